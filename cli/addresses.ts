@@ -1,0 +1,62 @@
+import { readRunning } from '../local/running.ts'
+import type { ClickHouseAddress } from '../pipelines/clickhouse.ts'
+import type { Config } from '../pipelines/config.ts'
+import type { KafkaSettings } from '../pipelines/runtime/kafka/client.ts'
+import type { RegistryAddress } from '../pipelines/schema-registry.ts'
+import { NicrError } from '../schemas/errors.ts'
+
+/** Where the parts are: as configured, or as the running `nicr up` on the data directory says. */
+export interface Addresses {
+  readonly kafka: KafkaSettings
+  readonly registry: RegistryAddress
+  readonly clickhouse: ClickHouseAddress
+  /** The server, where one is known. */
+  readonly server: string | null
+  readonly key: string | null
+}
+
+/** @throws NicrError NICR_NOT_RUNNING if a part is neither configured nor run by a `nicr up` on the data directory */
+export function findAddresses(config: Config): Addresses {
+  const running = readRunning(config.dataDir)
+  return addressesFrom(config, {
+    kafkaBrokers: running?.kafkaBrokers ?? [],
+    registryUrl: running?.registryUrl ?? '',
+    clickhouseUrl: running?.clickhouseUrl ?? '',
+    server: running?.server ?? null,
+    key: running?.key ?? null,
+  })
+}
+
+interface Found {
+  readonly kafkaBrokers: readonly string[]
+  readonly registryUrl: string
+  readonly clickhouseUrl: string
+  readonly server: string | null
+  readonly key: string | null
+}
+
+/** The configuration's own addresses go before those found. */
+export function addressesFrom(config: Config, found: Found): Addresses {
+  const { kafka, registry, clickhouse } = config
+  return {
+    kafka: {
+      brokers: required('KAFKA_BROKERS', kafka.brokers ?? found.kafkaBrokers),
+      ssl: kafka.ssl,
+      sslCa: kafka.sslCa,
+      sasl: kafka.sasl,
+      clientId: 'nicr',
+    },
+    registry: { ...registry, url: required('SCHEMA_REGISTRY_URL', registry.url ?? found.registryUrl) },
+    clickhouse: { ...clickhouse, url: required('CLICKHOUSE_URL', clickhouse.url ?? found.clickhouseUrl) },
+    server: found.server,
+    key: config.apiKey ?? found.key,
+  }
+}
+
+function required<T extends { readonly length: number }>(setting: string, value: T): T {
+  if (value.length > 0) return value
+  throw new NicrError(
+    'NICR_NOT_RUNNING',
+    `${setting} is not set, and no \`nicr up\` runs on this data directory; start one with \`npm start\`, or set ${setting}`,
+  )
+}

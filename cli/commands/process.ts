@@ -1,0 +1,42 @@
+import { Argument, type Command } from 'commander'
+import { Champions } from '../../pipelines/champions.ts'
+import { readConfig } from '../../pipelines/config.ts'
+import { findAddresses } from '../addresses.ts'
+import { failureText, reportFailure } from '../failure.ts'
+import { createLog, createServices, processorNames, startProcessing } from '../services.ts'
+import { nextStopSignal } from '../signals.ts'
+
+export function addProcessCommand(program: Command): void {
+  program
+    .command('process')
+    .description('run processors (all of them, and the ClickHouse sink, without names) until stopped')
+    .addArgument(new Argument('[names...]', 'which processors').choices(processorNames()))
+    .action(async (names: readonly string[]) =>
+      processUntilStopped(names.length === 0 ? processorNames() : names),
+    )
+}
+
+async function processUntilStopped(names: readonly string[]): Promise<void> {
+  const config = readConfig(process.env)
+  const services = createServices(config, findAddresses(config), createLog(config.logLevel))
+  const stopSignal = nextStopSignal()
+  try {
+    const champions = await Champions.load({}, services.metrics)
+    let fail: (failure: { name: string; error: unknown }) => void = () => undefined
+    const failed = new Promise<{ name: string; error: unknown }>(resolve => {
+      fail = resolve
+    })
+    const processing = await startProcessing(services, champions, {
+      names,
+      onFailed: (name, error) => fail({ name, error }),
+    })
+    services.log.info({ processors: names }, 'processing')
+    const ended = await Promise.race([stopSignal, failed])
+    if (typeof ended !== 'string')
+      reportFailure(new Error(`${ended.name} stopped: ${failureText(ended.error)}`))
+    await processing.stop()
+    await champions.close()
+  } finally {
+    await services.close()
+  }
+}

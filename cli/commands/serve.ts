@@ -1,0 +1,38 @@
+import type { Command } from 'commander'
+import { Champions } from '../../pipelines/champions.ts'
+import { readConfig } from '../../pipelines/config.ts'
+import { openKeyStore } from '../../serving/keys.ts'
+import { findAddresses } from '../addresses.ts'
+import { reportFailure } from '../failure.ts'
+import { createLog, createServices } from '../services.ts'
+import { startServing } from '../serving.ts'
+import { nextStopSignal } from '../signals.ts'
+
+export function addServeCommand(program: Command): void {
+  program
+    .command('serve')
+    .description('run a server replica alone: websocket, HTTP API, pages')
+    .action(serveUntilStopped)
+}
+
+async function serveUntilStopped(): Promise<void> {
+  const config = readConfig(process.env)
+  const services = createServices(config, findAddresses(config), createLog(config.logLevel))
+  const stopSignal = nextStopSignal()
+  try {
+    const champions = await Champions.load({}, services.metrics)
+    const keys = openKeyStore({ dataDir: config.dataDir, devKey: config.embedded.devKey })
+    let fail: (error: unknown) => void = () => undefined
+    const failed = new Promise<{ error: unknown }>(resolve => {
+      fail = error => resolve({ error })
+    })
+    const serving = await startServing(services, { champions, keys, failures: new Map(), onFailed: fail })
+    process.stdout.write(`server ${serving.url}\n`)
+    const ended = await Promise.race([stopSignal, failed])
+    if (typeof ended !== 'string') reportFailure(ended.error)
+    await serving.stop()
+    await champions.close()
+  } finally {
+    await services.close()
+  }
+}

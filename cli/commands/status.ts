@@ -1,0 +1,114 @@
+import type { Command } from 'commander'
+import { createClickHouse } from '../../pipelines/clickhouse.ts'
+import { readConfig } from '../../pipelines/config.ts'
+import { kinds } from '../../pipelines/kinds.ts'
+import { resolveModel } from '../../pipelines/model-registry.ts'
+import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
+import { createSchemaRegistry } from '../../pipelines/schema-registry.ts'
+import { type Addresses, findAddresses } from '../addresses.ts'
+import { createLog, processorNames } from '../services.ts'
+
+export function addStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .description('health of each part, lag of each processor, live model versions; exits 1 if a part is away')
+    .option('--json', 'one JSON object', false)
+    .action(async ({ json }: { json: boolean }) => {
+      const config = readConfig(process.env)
+      const addresses = findAddresses(config)
+      const status = {
+        parts: await askParts(addresses),
+        lag: await askLag(addresses, config.topics.prefix),
+        models: await liveModels(),
+      }
+      process.stdout.write(json ? `${JSON.stringify(status)}\n` : text(status))
+      if (Object.values(status.parts).some(part => !part.ready)) process.exitCode = 1
+    })
+}
+
+interface PartStatus {
+  readonly ready: boolean
+  readonly detail: string
+}
+
+interface Status {
+  readonly parts: Readonly<Record<string, PartStatus>>
+  /** Records still to read, by processor; null where its group does not exist or Kafka is away. */
+  readonly lag: Readonly<Record<string, number | null>>
+  readonly models: Readonly<Record<string, string>>
+}
+
+async function askParts({ kafka, registry, clickhouse, server }: Addresses): Promise<Status['parts']> {
+  const [kafkaPart, registryPart, clickhousePart, serverPart] = await Promise.all([
+    ask(kafka.brokers.join(','), async () => {
+      const admin = await connectAdmin(kafka, createLog('silent'))
+      await admin.ping().finally(() => admin.close())
+    }),
+    ask(registry.url, () => createSchemaRegistry(registry).compatibilityOf('nicr')),
+    ask(clickhouse.url, async () => {
+      const client = createClickHouse(clickhouse)
+      const answered = await client.ping().finally(() => client.close())
+      if (!answered) throw new Error('no answer')
+    }),
+    server === null
+      ? { ready: false, detail: 'not running' }
+      : ask(server, async () => {
+          const answer = await fetch(`${server}/readyz`)
+          if (!answer.ok) throw new Error(`answers ${answer.status}`)
+        }),
+  ])
+  return { kafka: kafkaPart, registry: registryPart, clickhouse: clickhousePart, server: serverPart }
+}
+
+async function ask(address: string, check: () => Promise<unknown>): Promise<PartStatus> {
+  try {
+    await check()
+    return { ready: true, detail: address }
+  } catch (error) {
+    return { ready: false, detail: `${address}: ${(error as Error).message}` }
+  }
+}
+
+async function askLag({ kafka }: Addresses, prefix: string): Promise<Status['lag']> {
+  const names = processorNames()
+  try {
+    const admin = await connectAdmin(kafka, createLog('silent'))
+    try {
+      const lags = await Promise.all(
+        names.map(async name => [name, sum(await admin.lagOf(`${prefix}${name}`))] as const),
+      )
+      return Object.fromEntries(lags)
+    } finally {
+      await admin.close()
+    }
+  } catch {
+    return Object.fromEntries(names.map(name => [name, null]))
+  }
+}
+
+function sum(lag: ReadonlyMap<string, number> | null): number | null {
+  return lag === null ? null : [...lag.values()].reduce((total, records) => total + records, 0)
+}
+
+async function liveModels(): Promise<Status['models']> {
+  const models = await Promise.all(
+    Object.keys(kinds).map(
+      async kind => [kind, (await resolveModel(`${kind}@champion`)).manifest.version] as const,
+    ),
+  )
+  return Object.fromEntries(models)
+}
+
+function text({ parts, lag, models }: Status): string {
+  const lines = [
+    ...Object.entries(parts).map(
+      ([part, { ready, detail }]) => `${part.padEnd(18)} ${ready ? 'ready' : 'AWAY '} ${detail}`,
+    ),
+    ...Object.entries(lag).map(
+      ([name, records]) =>
+        `${name.padEnd(18)} ${records === null ? 'no group yet' : `${records} records behind`}`,
+    ),
+    ...Object.entries(models).map(([kind, version]) => `${kind.padEnd(18)} ${kind}@${version}`),
+  ]
+  return `${lines.join('\n')}\n`
+}

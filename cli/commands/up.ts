@@ -1,0 +1,127 @@
+import type { Command } from 'commander'
+import { InvalidArgumentError } from 'commander'
+import { type PartName, progressPrinter } from '../../local/progress.ts'
+import { removeRunning, writeRunning } from '../../local/running.ts'
+import { type Stack, startStack } from '../../local/stack.ts'
+import { Champions } from '../../pipelines/champions.ts'
+import { type Config, readConfig } from '../../pipelines/config.ts'
+import { developmentKey, openKeyStore } from '../../serving/keys.ts'
+import { addressesFrom } from '../addresses.ts'
+import { applyAll, summarise } from '../apply.ts'
+import { failureText, reportFailure } from '../failure.ts'
+import { createLog, createServices, processorNames, startProcessing } from '../services.ts'
+import { startServing } from '../serving.ts'
+import { nextStopSignal } from '../signals.ts'
+
+const PARTS: readonly PartName[] = ['kafka', 'registry', 'clickhouse']
+/** Partitions of the data topics in the embedded default: enough to see scale-out, few enough for a laptop. */
+const EMBEDDED_PARTITIONS = 4
+
+export function addUpCommand(program: Command): void {
+  program
+    .command('up')
+    .description(
+      'start everything: the parts without a URL, topics, schemas and tables, processors, sink and server',
+    )
+    .option(
+      '--only <parts>',
+      'start some parts alone: kafka, registry, clickhouse (commas between)',
+      parseParts,
+    )
+    .action(async ({ only }: { only?: readonly PartName[] }) => up(readConfig(process.env), only))
+}
+
+async function up(config: Config, only: readonly PartName[] | undefined): Promise<void> {
+  const startedAt = performance.now()
+  const abort = new AbortController()
+  const stopped = nextStopSignal().then(signal => {
+    abort.abort(signal)
+    return signal
+  })
+  const stack = await startStack(config, {
+    report: progressPrinter(process.stdout),
+    signal: abort.signal,
+    ...(only === undefined ? {} : { only }),
+  })
+  const undo: (() => Promise<void>)[] = [() => stack.stop()]
+  const partFailed = new Promise<string>(resolve =>
+    stack.onPartFailed((name, detail) => resolve(`${name} ended: ${detail}`)),
+  )
+  try {
+    if (only === undefined) await startNicr(config, stack, undo, abort.signal)
+    else {
+      writeRunning(config.dataDir, addressesOf(stack))
+      print(`ready      ${only.join(', ')} after ${seconds(startedAt)}; Ctrl-C stops`)
+    }
+    if (only === undefined) print(`ready      after ${seconds(startedAt)}; Ctrl-C stops`)
+    const reason = await Promise.race([stopped, partFailed])
+    if (reason !== 'SIGINT' && reason !== 'SIGTERM') reportFailure(new Error(reason))
+    else print(`${reason}: stopping`)
+  } catch (error) {
+    if (!abort.signal.aborted) throw error
+  } finally {
+    removeRunning(config.dataDir)
+    for (const step of undo.reverse())
+      await step().catch(error => process.stderr.write(`${failureText(error)}\n`))
+  }
+  print('stopped')
+}
+
+/** Applies, then starts processors, sink and server, each with its undoing. */
+async function startNicr(
+  config: Config,
+  stack: Stack,
+  undo: (() => Promise<void>)[],
+  signal: AbortSignal,
+): Promise<void> {
+  const key = developmentKey({ dataDir: config.dataDir, configured: config.embedded.devKey })
+  const addresses = addressesFrom(config, { ...stack, server: null, key })
+  const log = createLog(process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel)
+  const services = createServices(config, addresses, log)
+  undo.push(() => services.close())
+  const steps = await applyAll(services, { partitionsDefault: EMBEDDED_PARTITIONS })
+  print(`apply      ${summarise(steps)}`)
+  signal.throwIfAborted()
+  const champions = await Champions.load({}, services.metrics)
+  undo.push(() => champions.close())
+  const onFailed = (name: string, error: unknown) =>
+    process.stderr.write(`${name} stopped: ${failureText(error)}\n`)
+  const processing = await startProcessing(services, champions, { names: processorNames(), onFailed })
+  undo.push(() => processing.stop())
+  print(`processors ${processing.names.join(', ')}`)
+  signal.throwIfAborted()
+  const serving = await startServing(services, {
+    champions,
+    keys: openKeyStore({ dataDir: config.dataDir, devKey: key }),
+    failures: processing.failures,
+    onFailed: error => onFailed('live feed', error),
+  })
+  undo.push(() => serving.stop())
+  writeRunning(config.dataDir, { ...addressesOf(stack), server: serving.url, key })
+  print(`server     ${serving.url}`)
+  print(`key        ${key} (development key, every role)`)
+}
+
+function addressesOf({ kafkaBrokers, registryUrl, clickhouseUrl }: Stack) {
+  return {
+    ...(kafkaBrokers.length > 0 ? { kafkaBrokers } : {}),
+    ...(registryUrl === '' ? {} : { registryUrl }),
+    ...(clickhouseUrl === '' ? {} : { clickhouseUrl }),
+  }
+}
+
+function parseParts(value: string): readonly PartName[] {
+  const names = value.split(',').map(name => name.trim())
+  const unknown = names.filter(name => !PARTS.includes(name as PartName))
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`${unknown.join(', ')}: the parts are ${PARTS.join(', ')}.`)
+  return names as PartName[]
+}
+
+function seconds(startedAt: number): string {
+  return `${((performance.now() - startedAt) / 1000).toFixed(1)} s`
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`)
+}

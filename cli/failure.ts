@@ -1,0 +1,14 @@
+import { NicrError } from '../schemas/errors.ts'
+
+/** Says on stderr what failed and makes the process exit with 1. A bug says where it was; an expected failure does not need to. */
+export function reportFailure(error: unknown): void {
+  process.stderr.write(`${failureText(error)}\n`)
+  process.exitCode = 1
+}
+
+export function failureText(error: unknown): string {
+  if (error instanceof NicrError) return `nicr: ${error.code}: ${error.message}`
+  if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) return `nicr: bug: ${error.stack}`
+  const message = error instanceof Error ? error.message : String(error)
+  return `nicr: unexpected error: ${message} (LOG_LEVEL=debug shows where)`
+}

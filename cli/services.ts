@@ -1,0 +1,117 @@
+import { type Logger, pino } from 'pino'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import type { Champions } from '../pipelines/champions.ts'
+import { type ClickHouse, createClickHouse } from '../pipelines/clickhouse.ts'
+import type { Config } from '../pipelines/config.ts'
+import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
+import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts'
+import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
+import { TopicCodecs } from '../pipelines/runtime/topic-codecs.ts'
+import { createSchemaRegistry, type SchemaRegistry } from '../pipelines/schema-registry.ts'
+import { topicSchemas } from '../pipelines/topic-schemas.ts'
+import { processorNames as scorerNames, topology } from '../pipelines/topology.ts'
+import { NicrError } from '../schemas/errors.ts'
+import type { Addresses } from './addresses.ts'
+
+/** The clients of a process. The commands are the only place where they are created. */
+export interface Services {
+  readonly config: Config
+  readonly addresses: Addresses
+  readonly log: Logger
+  readonly registry: SchemaRegistry
+  readonly clickhouse: ClickHouse
+  readonly codecs: TopicCodecs
+  readonly prometheus: Registry
+  readonly metrics: RuntimeMetrics
+  close(): Promise<void>
+}
+
+/** JSON lines on stderr: stdout is for what a command answers. */
+export function createLog(level: string): Logger {
+  return pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ fd: 2, sync: true }),
+  )
+}
+
+export function createServices(config: Config, addresses: Addresses, log: Logger): Services {
+  const registry = createSchemaRegistry(addresses.registry)
+  const clickhouse = createClickHouse(addresses.clickhouse)
+  const prometheus = new Registry()
+  collectDefaultMetrics({ register: prometheus })
+  return {
+    config,
+    addresses,
+    log,
+    registry,
+    clickhouse,
+    codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => Date.now()),
+    prometheus,
+    metrics: new RuntimeMetrics(prometheus),
+    async close() {
+      await clickhouse.close()
+      await registry.close()
+    },
+  }
+}
+
+/** Something that runs until it is stopped. */
+export interface Runner {
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Processors (and the sink) of this process, by name, and which of them stopped for good. */
+export interface Processing {
+  readonly names: readonly string[]
+  readonly failures: ReadonlyMap<string, string>
+  stop(): Promise<void>
+}
+
+/** The names `nicr process` takes: the processors and the sink. */
+export function processorNames(): readonly string[] {
+  return [...scorerNames(), SINK_NAME]
+}
+
+/**
+ * Starts processors; the sink is one of them. All join their groups side by side.
+ * @param onFailed called with each that stopped for good
+ */
+export async function startProcessing(
+  services: Services,
+  champions: Champions,
+  options: { readonly names: readonly string[]; readonly onFailed: (name: string, error: unknown) => void },
+): Promise<Processing> {
+  const { config, addresses, log, codecs, metrics, clickhouse } = services
+  const failures = new Map<string, string>()
+  const base = (name: string) => ({
+    config,
+    codecs,
+    metrics,
+    log: log.child({ processor: name }),
+    kafka: { ...addresses.kafka, clientId: `nicr-${name}` },
+    onFailed: (error: unknown) => {
+      failures.set(name, error instanceof NicrError ? `${error.code}: ${error.message}` : String(error))
+      metrics.setFailed(name)
+      options.onFailed(name, error)
+    },
+  })
+  const runners: Runner[] = topology({
+    modelOf: kind => champions.of(kind),
+    textLengthMax: config.textLengthMax,
+    now: () => Date.now(),
+  })
+    .filter(({ name }) => options.names.includes(name))
+    .map(declaration => new ProcessorRunner(declaration, base(declaration.name)))
+  if (options.names.includes(SINK_NAME)) runners.push(new SinkRunner({ ...base(SINK_NAME), clickhouse }))
+  const stop = async () => {
+    await Promise.all(runners.map(runner => runner.stop()))
+  }
+  try {
+    await Promise.all(runners.map(runner => runner.start()))
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { names: options.names, failures, stop }
+}

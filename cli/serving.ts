@@ -1,0 +1,140 @@
+import type { AddressInfo } from 'node:net'
+import { hostname } from 'node:os'
+import type { Champions } from '../pipelines/champions.ts'
+import { createDraftScorer } from '../pipelines/draft-scorer.ts'
+import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
+import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
+import { TopicReader } from '../pipelines/runtime/kafka/topic-reader.ts'
+import { createScoreHistory } from '../pipelines/score-history.ts'
+import { NicrError } from '../schemas/errors.ts'
+import type { KeyStore } from '../serving/keys.ts'
+import { defaultLimits } from '../serving/limits.ts'
+import type { PartReadiness } from '../serving/ports.ts'
+import { createScoreFeed } from '../serving/score-feed.ts'
+import { createServer } from '../serving/server.ts'
+import type { Services } from './services.ts'
+
+/** A part that does not answer within this is not ready. */
+const READINESS_MS = 2_000
+
+export interface Serving {
+  readonly url: string
+  stop(): Promise<void>
+}
+
+/** Starts the server: its producer, its reader of scores, then the port. It is ready once its window is filled. */
+export async function startServing(
+  services: Services,
+  parts: {
+    readonly champions: Champions
+    readonly keys: KeyStore
+    readonly failures: ReadonlyMap<string, string>
+    readonly onFailed: (error: unknown) => void
+  },
+): Promise<Serving> {
+  const { config, addresses, log, codecs } = services
+  const kafka = { ...addresses.kafka, clientId: 'nicr-serve' }
+  const publisher = new Publisher({ kafka, topicPrefix: config.topics.prefix, codecs, log })
+  await publisher.start()
+  const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
+  const server = await createServer({
+    config,
+    log,
+    drafts: createDraftScorer(kind => parts.champions.of(kind)),
+    publish: async (topic, key, value) => {
+      const [published] = await publisher.publish(topic, [{ key, value }])
+      return published!
+    },
+    scores: feed,
+    history: createScoreHistory(services.clickhouse),
+    keys: parts.keys,
+    readiness: () => readiness(services, parts.failures),
+    metrics: services.prometheus,
+  })
+  await listen(server, config.server)
+  const { port } = server.server.address() as AddressInfo
+  const replica = config.server.replica ?? `${hostname()}-${port}`
+  const reader = new TopicReader(
+    {
+      kafka,
+      topicPrefix: config.topics.prefix,
+      topic: 'scores',
+      groupId: `${config.topics.prefix}live.${replica}`,
+    },
+    {
+      codecs,
+      log,
+      onFailed: parts.onFailed,
+      onRecords: (partition, records, nextOffset) => feed.accept(partition, records, nextOffset),
+    },
+  )
+  await reader.start(Date.now() - defaultLimits.windowMs, (partition, offset) =>
+    feed.startAt(partition, offset),
+  )
+  feed.positioned()
+  return {
+    url: `http://${config.server.host}:${port}`,
+    async stop() {
+      await server.close()
+      await reader.stop()
+      await publisher.stop()
+    },
+  }
+}
+
+async function listen(
+  server: Awaited<ReturnType<typeof createServer>>,
+  { host, port }: { host: string; port: number },
+): Promise<void> {
+  try {
+    await server.listen({ host, port })
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw cause
+    throw new NicrError(
+      'NICR_PORT_IN_USE',
+      `port ${port} for the server is taken; stop what listens there, or set NICR_PORT (0 takes a free one)`,
+      { cause },
+    )
+  }
+}
+
+/** Asks every part the server stands on. */
+async function readiness(
+  services: Services,
+  failures: ReadonlyMap<string, string>,
+): Promise<PartReadiness[]> {
+  const { addresses, log, clickhouse, registry, config } = services
+  const checks: [string, () => Promise<unknown>][] = [
+    [
+      'kafka',
+      async () => {
+        const admin = await connectAdmin({ ...addresses.kafka, clientId: 'nicr-ready' }, log)
+        await admin.ping().finally(() => admin.close())
+      },
+    ],
+    ['registry', () => registry.compatibilityOf(`${config.topics.prefix}content-value`)],
+    [
+      'clickhouse',
+      async () => {
+        if (!(await clickhouse.ping())) throw new Error('no answer')
+      },
+    ],
+  ]
+  const parts = await Promise.all(checks.map(([part, check]) => within(part, check())))
+  return [...parts, ...[...failures].map(([part, detail]) => ({ part, ready: false, detail }))]
+}
+
+async function within(part: string, check: Promise<unknown>): Promise<PartReadiness> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${READINESS_MS} ms`)), READINESS_MS)
+  })
+  try {
+    await Promise.race([check, late])
+    return { part, ready: true, detail: 'answers' }
+  } catch (error) {
+    return { part, ready: false, detail: (error as Error).message }
+  } finally {
+    clearTimeout(timer)
+  }
+}

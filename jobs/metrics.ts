@@ -1,0 +1,138 @@
+/** A held-out row: what was predicted, what is true (both on the kind's scale). */
+export interface Outcome {
+  readonly value: number
+  readonly target: number
+}
+
+/** Chance that a positive row is scored above a negative one; ties count half. NaN if a class is missing. */
+export function areaUnderCurve(
+  outcomes: readonly Outcome[],
+  isPositive: (target: number) => boolean,
+): number {
+  const sorted = [...outcomes].sort((a, b) => a.value - b.value)
+  let positives = 0
+  let rankSum = 0
+  for (let start = 0; start < sorted.length; ) {
+    let end = start
+    while (end < sorted.length && sorted[end]!.value === sorted[start]!.value) end++
+    const meanRank = (start + 1 + end) / 2
+    for (let i = start; i < end; i++) {
+      if (!isPositive(sorted[i]!.target)) continue
+      positives++
+      rankSum += meanRank
+    }
+    start = end
+  }
+  return (rankSum - (positives * (positives + 1)) / 2) / (positives * (sorted.length - positives))
+}
+
+/** Pearson's correlation of values and targets. */
+export function pearson(outcomes: readonly Outcome[]): number {
+  const value = mean(outcomes.map(one => one.value))
+  const target = mean(outcomes.map(one => one.target))
+  let both = 0
+  let ofValues = 0
+  let ofTargets = 0
+  for (const one of outcomes) {
+    both += (one.value - value) * (one.target - target)
+    ofValues += (one.value - value) ** 2
+    ofTargets += (one.target - target) ** 2
+  }
+  return both / Math.sqrt(ofValues * ofTargets)
+}
+
+/** Mean of the F1 of every class that occurs among predictions or targets. */
+export function macroF1(outcomes: readonly Outcome[], classOf: (value: number) => string): number {
+  const pairs = outcomes.map(one => [classOf(one.value), classOf(one.target)] as const)
+  const classes = [...new Set(pairs.flat())]
+  return mean(
+    classes.map(name => {
+      const hits = pairs.filter(([predicted, actual]) => predicted === name && actual === name).length
+      const named = pairs.filter(([predicted, actual]) => predicted === name || actual === name).length
+      return (2 * hits) / (hits + named)
+    }),
+  )
+}
+
+/** Expected calibration error: over ten bins of equal count by value, the mean of |mean value − mean target| / `scaleWidth`. */
+export function calibrationError(outcomes: readonly Outcome[], scaleWidth: number): number {
+  const sorted = [...outcomes].sort((a, b) => a.value - b.value)
+  const bins = equalCountBins(sorted, CALIBRATION_BINS)
+  const gap = (bin: readonly Outcome[]) => Math.abs(mean(bin.map(one => one.value - one.target)))
+  return mean(bins.map(gap)) / scaleWidth
+}
+
+const CALIBRATION_BINS = 10
+
+/** Cuts a sorted list into at most `count` runs whose lengths differ by one at most; none is empty. */
+export function equalCountBins<T>(sorted: readonly T[], count: number): T[][] {
+  const bins: T[][] = []
+  for (let bin = 0; bin < count; bin++) {
+    const start = Math.floor((bin * sorted.length) / count)
+    const end = Math.floor(((bin + 1) * sorted.length) / count)
+    if (end > start) bins.push(sorted.slice(start, end))
+  }
+  return bins
+}
+
+/** Metrics of a graded kind (design §7): three classes, below, in and above the middle; `auc` leaves the middle out. */
+export function gradedMetrics(outcomes: readonly Outcome[], middle: Range, scale: Range) {
+  const classOf = (value: number) => (value < middle.min ? 'low' : value > middle.max ? 'high' : 'middle')
+  return {
+    n: outcomes.length,
+    accuracy: mean(outcomes.map(one => Number(classOf(one.value) === classOf(one.target)))),
+    macroF1: macroF1(outcomes, classOf),
+    auc: areaUnderCurve(
+      outcomes.filter(one => classOf(one.target) !== 'middle'),
+      target => target > middle.max,
+    ),
+    mae: mean(outcomes.map(one => Math.abs(one.value - one.target))),
+    pearson: pearson(outcomes),
+    ece: calibrationError(outcomes, scale.max - scale.min),
+  }
+}
+
+export interface Range {
+  readonly min: number
+  readonly max: number
+}
+
+/** Metrics of a binary kind at its threshold; those that a missing class leaves undefined are NaN. */
+export function binaryMetrics(outcomes: readonly Outcome[], threshold: number) {
+  const count = (target: number, above: boolean) =>
+    outcomes.filter(one => one.target === target && one.value >= threshold === above).length
+  const caught = count(1, true)
+  const missed = count(1, false)
+  const blocked = count(0, true)
+  const passed = count(0, false)
+  return {
+    n: outcomes.length,
+    accuracy: (caught + passed) / outcomes.length,
+    precision: ratio(caught, caught + blocked),
+    recall: ratio(caught, caught + missed),
+    f1: ratio(2 * caught, 2 * caught + blocked + missed),
+    auc: areaUnderCurve(outcomes, target => target === 1),
+    mcc: matthews({ caught, missed, blocked, passed }),
+    spamCaught: ratio(caught, caught + missed),
+    hamBlocked: ratio(blocked, blocked + passed),
+    ece: calibrationError(outcomes, 1),
+  }
+}
+
+/** Matthews' correlation: 0 where all are called alike, NaN where all are alike. */
+function matthews(counts: Readonly<Record<'caught' | 'missed' | 'blocked' | 'passed', number>>): number {
+  const { caught, missed, blocked, passed } = counts
+  if (caught + missed === 0 || blocked + passed === 0) return Number.NaN
+  if (caught + blocked === 0 || missed + passed === 0) return 0
+  const product = (caught + missed) * (blocked + passed) * (caught + blocked) * (missed + passed)
+  return (caught * passed - blocked * missed) / Math.sqrt(product)
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
+}
+
+/** NaN where there is nothing to take a share of. */
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? Number.NaN : part / whole
+}

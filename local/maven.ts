@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream'
+import { NicrError } from '../schemas/errors.ts'
+import { spawnGuarded } from './guarded.ts'
+import type { JarSet } from './jars.ts'
+
+const dependencyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
+/** Maven prints with every few kilobytes it receives, so this long a silence means that nothing comes any more. */
+const silenceMsMax = 180_000
+const graceMs = 5_000
+const tailLinesMax = 20
+const commandNotFound = 127
+
+/**
+ * Has Maven put the dependencies of a pom into a folder.
+ * @throws NicrError NICR_MAVEN_MISSING; NICR_DOWNLOAD_FAILED with the end of Maven's output
+ */
+export async function runMaven(options: {
+  readonly set: JarSet
+  readonly folder: string
+  readonly report: (detail: string) => void
+  readonly signal: AbortSignal
+}): Promise<void> {
+  const { set, folder, report, signal } = options
+  signal.throwIfAborted()
+  const maven = await spawnGuarded({
+    name: `maven-${set.name}`,
+    command: ['mvn', '-Dstyle.color=never', '-f', set.pom, ...goal(set, folder)],
+    cwd: folder,
+    logFd: 'pipe',
+    piped: true,
+    graceMs,
+  })
+  let silent = false
+  const stop = () => void maven.stop()
+  signal.addEventListener('abort', stop, { once: true })
+  const watch = createWatch(silenceMsMax, () => {
+    silent = true
+    stop()
+  })
+  const transfer = createTransferLog(set, report)
+  const read = (chunk: Buffer) => {
+    watch.restart()
+    transfer.read(chunk.toString('utf8'))
+  }
+  for (const pipe of [maven.stdout, maven.stderr] as Readable[]) pipe.on('data', read)
+  const status = await maven.exited
+  watch.stop()
+  signal.removeEventListener('abort', stop)
+  signal.throwIfAborted()
+  if (status === 0) return
+  if (status === commandNotFound)
+    throw new NicrError(
+      'NICR_MAVEN_MISSING',
+      'The jars of the embedded broker and registry are not there yet, and `mvn` was not found by PATH. Install Maven (Debian, Ubuntu: `apt install maven`; macOS: `brew install maven`), or give KAFKA_BROKERS and SCHEMA_REGISTRY_URL of running servers.',
+    )
+  const why = silent ? `nothing came for ${silenceMsMax / 1000} s` : `Maven ended with status ${status}`
+  throw new NicrError(
+    'NICR_DOWNLOAD_FAILED',
+    `The jars of ${set.name} could not be fetched: ${why}. Check the network (and proxy or mirror in ~/.m2/settings.xml), then start again. Maven said:\n${transfer.tail()}`,
+  )
+}
+
+function goal(set: JarSet, folder: string): string[] {
+  if (set.goal === 'copy')
+    return [`${dependencyPlugin}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${folder}`]
+  return [
+    `${dependencyPlugin}:unpack-dependencies`,
+    `-DoutputDirectory=${folder}`,
+    `-DmarkersDirectory=${folder}/.markers`,
+  ]
+}
+
+function createWatch(ms: number, onSilence: () => void) {
+  let timer = setTimeout(onSilence, ms)
+  return {
+    restart() {
+      clearTimeout(timer)
+      timer = setTimeout(onSilence, ms)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
+
+/**
+ * Reads what Maven prints while it transfers: `Progress (1): 49/142 MB`, rewritten in place by carriage returns, and
+ * `Downloaded from central: <url> (142 MB at 55 MB/s)`. Keeps the last lines that are neither, for the error message.
+ */
+function createTransferLog(set: JarSet, report: (detail: string) => void) {
+  const tail: string[] = []
+  let rest = ''
+  let doneMb = 0
+  let reported = ''
+  const reportMb = (megabytes: number) => {
+    const detail = `${set.name}, ${Math.round(megabytes)} MB so far, about ${set.aboutMb} MB in all`
+    if (detail !== reported) report(detail)
+    reported = detail
+  }
+  const readLine = (line: string) => {
+    if (line.startsWith('Progress (')) {
+      const largest = /[ :]([\d.]+)\/[\d.]+ MB/.exec(line)
+      if (largest !== null) reportMb(doneMb + Number(largest[1]))
+      return
+    }
+    const done = /^Downloaded from .*\(([\d.]+) (B|kB|MB) at /.exec(line)
+    if (done !== null) {
+      doneMb += Number(done[1]) / { B: 1e6, kB: 1e3, MB: 1 }[done[2] as 'B' | 'kB' | 'MB']
+      reportMb(doneMb)
+    } else if (line.trim() !== '' && !/^Download(ing|ed) from /.test(line)) {
+      tail.push(line)
+      if (tail.length > tailLinesMax) tail.shift()
+    }
+  }
+  return {
+    read(text: string) {
+      const lines = (rest + text).split(/[\r\n]+/)
+      rest = lines.pop() ?? ''
+      for (const line of lines) readLine(line)
+    },
+    tail: () => [...tail, rest].join('\n').trim(),
+  }
+}

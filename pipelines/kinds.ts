@@ -1,0 +1,63 @@
+import type { Model, Scorer } from '../processors/scorer.ts'
+import { NicrError } from '../schemas/errors.ts'
+import type { ModelFolder } from './model-registry.ts'
+import { niceness } from './niceness.ts'
+import { textSpam } from './text-spam.ts'
+
+/** All that Nicr knows of a model kind. Each is one file in this folder and one line in `kinds`. */
+export interface KindDeclaration {
+  /** The name in topics, references and commands, e.g. `niceness`. */
+  readonly kind: string
+  /** One sentence for people: what the value means. */
+  readonly description: string
+  readonly input: 'TEXT' | 'IMAGE'
+  /** Bounds of the value. */
+  readonly scale: { readonly min: number; readonly max: number }
+  /** Primary language subtags the models are trained for; other languages are said to be unsupported. */
+  readonly languages: readonly string[]
+  /** Every label a decision may carry. */
+  readonly labels: readonly string[]
+  /** Name of the processor that scores this kind; also the last part of its consumer group. */
+  readonly processorName: string
+  readonly scorer: Scorer<unknown, unknown>
+  readonly training: TrainingRule
+  /**
+   * Loads a version whose manifest and digest were checked already (use `loadModel` of the registry).
+   * @throws NicrError NICR_MODEL_INVALID if the file is not a model of this kind
+   */
+  loadModel(folder: ModelFolder): Promise<Model<unknown, unknown>>
+}
+
+/** What a trainer learns from a row. GRADED: a number on the kind's scale; BINARY: 0 or 1, and a threshold is chosen. */
+export type TrainingRule =
+  | {
+      readonly objective: 'GRADED'
+      readonly field: string
+      /** Values in this range, ends included, are neither high nor low. */
+      readonly middle: { readonly min: number; readonly max: number }
+    }
+  | {
+      readonly objective: 'BINARY'
+      readonly field: string
+      readonly negative: readonly string[]
+      readonly positive: readonly string[]
+      /** The threshold is the lowest that blocks at most this share of the held-out negatives. */
+      readonly falseAlarmsMax: number
+    }
+
+/** Every kind by name. */
+export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam])
+
+/** @throws NicrError NICR_KIND_UNKNOWN */
+export function kindNamed(name: string): KindDeclaration {
+  const found = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+  if (found !== undefined) return found
+  throw new NicrError(
+    'NICR_KIND_UNKNOWN',
+    `no model kind is named ${name}; there are ${Object.keys(kinds).join(', ')}`,
+  )
+}
+
+function byName(declarations: readonly KindDeclaration[]): Readonly<Record<string, KindDeclaration>> {
+  return Object.freeze(Object.fromEntries(declarations.map(declaration => [declaration.kind, declaration])))
+}

@@ -1,0 +1,68 @@
+import type { FeatureSettings } from '../processors/text/features.ts'
+
+/** `manifest.json` of a model version: what it is, what it was made from and how well it did. */
+export interface ModelManifest {
+  readonly kind: string
+  /** A whole number, as the folder is named. */
+  readonly version: string
+  /** How the model is built and evaluated, e.g. `hashed-linear`. */
+  readonly family: string
+  readonly features: FeatureSettings
+  /** sha256 of `model.onnx`, hex. */
+  readonly digest: string
+  /** sha256 over the training rows in reading order, hex. */
+  readonly dataHash: string
+  readonly seed: number
+  /** Version this one was trained onwards from, or null. */
+  readonly parent: string | null
+  /** Decision settings chosen on held-out rows, e.g. `threshold`. */
+  readonly settings: Readonly<Record<string, number>>
+  /** Measured on held-out rows that neither training nor calibration saw. */
+  readonly metrics: Readonly<Record<string, number>>
+  /** The files it was trained from, each with the metrics of its own held-out rows. */
+  readonly sources: readonly {
+    readonly name: string
+    readonly licence: string
+    readonly rows: number
+    readonly metrics: Readonly<Record<string, number>>
+  }[]
+}
+
+/** What is wrong with a manifest, in words; empty if nothing is. */
+export function manifestProblems(value: unknown, kind: string, version: string): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return ['is not a JSON object']
+  const manifest = value as Readonly<Record<string, unknown>>
+  const problems: string[] = []
+  const claim = (holds: boolean, problem: string) => {
+    if (!holds) problems.push(problem)
+  }
+  claim(manifest['kind'] === kind, `kind is ${JSON.stringify(manifest['kind'])}, the folder says ${kind}`)
+  claim(
+    manifest['version'] === version,
+    `version is ${JSON.stringify(manifest['version'])}, the folder says ${version}`,
+  )
+  claim(typeof manifest['family'] === 'string', 'family is not a string')
+  claim(
+    typeof manifest['features'] === 'object' && manifest['features'] !== null,
+    'features is not an object',
+  )
+  claim(isSha256(manifest['digest']), 'digest is not a sha256 in hex')
+  claim(isSha256(manifest['dataHash']), 'dataHash is not a sha256 in hex')
+  claim(Number.isInteger(manifest['seed']), 'seed is not a whole number')
+  claim(
+    manifest['parent'] === null || typeof manifest['parent'] === 'string',
+    'parent is neither null nor a string',
+  )
+  claim(isNumbers(manifest['settings']), 'settings is not an object of numbers')
+  claim(isNumbers(manifest['metrics']), 'metrics is not an object of numbers')
+  claim(Array.isArray(manifest['sources']), 'sources is not a list')
+  return problems
+}
+
+function isSha256(value: unknown): boolean {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
+}
+
+function isNumbers(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Object.values(value).every(Number.isFinite)
+}

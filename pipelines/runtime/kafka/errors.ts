@@ -1,0 +1,13 @@
+/** True for the errors of kafkajs: the network, the brokers and the group protocol. Anything else is ours. */
+export function isKafkaError(error: unknown): boolean {
+  return error instanceof Error && error.name.startsWith('KafkaJS')
+}
+
+/** The protocol error's name, looking through kafkajs's wrappers, e.g. `MESSAGE_TOO_LARGE`; null for other errors. */
+export function protocolErrorType(error: unknown): string | null {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { type } = at as { type?: unknown }
+    if (typeof type === 'string') return type
+  }
+  return null
+}

@@ -1,0 +1,228 @@
+import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { Logger } from 'pino'
+import { NicrError } from '../../../schemas/errors.ts'
+import { changelogTopicName, fullTopicName, type TopicName } from '../../../schemas/topics.ts'
+import type { Config } from '../../config.ts'
+import type { RuntimeMetrics } from '../metrics.ts'
+import { type ProcessorDeclaration, stepOf } from '../processor-declaration.ts'
+import type { RawBatch } from '../records.ts'
+import { StateStore } from '../state-store.ts'
+import { Task } from '../task.ts'
+import type { TopicCodecs } from '../topic-codecs.ts'
+import { createKafka, type KafkaSettings, RETRY } from './client.ts'
+import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
+import { LogReader } from './log-reader.ts'
+import { taskAssigner } from './task-assigner.ts'
+import {
+  atLeastOnceTransport,
+  exactlyOnceTransport,
+  type KafkaTaskTransport,
+  statedPartition,
+  type TransportParts,
+} from './task-transport.ts'
+import { retryWhileUnavailable } from './unavailable.ts'
+
+export interface ProcessorParts {
+  readonly kafka: KafkaSettings
+  readonly config: Pick<Config, 'topics' | 'delivery' | 'batch' | 'deadLettersInARowMax'>
+  readonly codecs: TopicCodecs
+  readonly metrics: RuntimeMetrics
+  readonly log: Logger
+  /** Called once when the processor stopped for good, with the bug or coded error. */
+  readonly onFailed: (error: unknown) => void
+}
+
+/** One partition's task and the queue that keeps its batches one after the other: its inputs are fetched side by side. */
+interface Slot {
+  task: Task | null
+  transport: KafkaTaskTransport | null
+  tail: Promise<unknown>
+}
+
+/** Partitions of one fetch worked on at once: transactions wait for round trips, so they are waited for together. */
+const CONCURRENCY = 16
+
+/**
+ * Runs one processor as a member of its consumer group: a task for every partition assigned, each with its own
+ * transactional id, started in the order fence → committed offsets → changelog, and thrown away at the first failure.
+ */
+export class ProcessorRunner implements BatchHandler {
+  private readonly declaration: ProcessorDeclaration
+  private readonly parts: ProcessorParts
+  private readonly group: string
+  private readonly slots = new Map<number, Slot>()
+  private readonly consumer: GroupConsumer
+  private readonly kafka: Kafka
+  private readonly admin: Admin
+  private readonly logReader: LogReader
+  private readonly partitionCounts = new Map<string, number>()
+  private producer: Producer | null = null
+
+  constructor(declaration: ProcessorDeclaration, parts: ProcessorParts) {
+    const { config, log, onFailed } = parts
+    this.declaration = declaration
+    this.parts = parts
+    this.group = `${config.topics.prefix}${declaration.name}`
+    this.kafka = createKafka(parts.kafka, log)
+    this.admin = this.kafka.admin({ retry: RETRY })
+    this.logReader = new LogReader(this.kafka)
+    this.consumer = new GroupConsumer(
+      {
+        kafka: parts.kafka,
+        topicPrefix: config.topics.prefix,
+        groupId: this.group,
+        topics: declaration.reads,
+        from: 'earliest',
+        recordsMax: config.batch.recordsMax,
+        bytesMax: config.batch.bytesMax,
+        concurrency: CONCURRENCY,
+        assigner: taskAssigner(() => [...this.slots.keys()]),
+      },
+      this,
+      { log, onFailed },
+    )
+  }
+
+  /** Resolves once the group was joined. */
+  async start(): Promise<void> {
+    await this.admin.connect()
+    await this.countPartitions()
+    if (this.parts.config.delivery === 'at-least-once') {
+      this.producer = this.kafka.producer({
+        idempotent: true,
+        allowAutoTopicCreation: false,
+        createPartitioner: statedPartition,
+        retry: RETRY,
+      })
+      await this.producer.connect()
+    }
+    await this.consumer.start()
+    await this.consumer.joined
+  }
+
+  /** Stop reading, finish, commit, close: in this order. */
+  async stop(): Promise<void> {
+    await this.consumer.stop()
+    for (const slot of this.slots.values()) await giveUp(slot)
+    this.slots.clear()
+    await this.producer?.disconnect()
+    await this.logReader.close()
+    await this.admin.disconnect()
+  }
+
+  assigned(assignment: ReadonlyMap<TopicName, readonly number[]>): void {
+    const tasks = new Set([...assignment.values()].flat())
+    for (const [partition, slot] of this.slots) {
+      if (tasks.has(partition)) continue
+      this.slots.delete(partition)
+      void giveUp(slot)
+    }
+    for (const partition of tasks)
+      if (!this.slots.has(partition))
+        this.slots.set(partition, { task: null, transport: null, tail: Promise.resolve() })
+  }
+
+  progressed(_topic: TopicName, partition: number, _nextOffset: number, lag: number): void {
+    this.parts.metrics.observeLag(this.declaration.name, partition, lag)
+  }
+
+  async handle(batch: RawBatch, context: BatchContext): Promise<void> {
+    const slot = this.slots.get(batch.partition)
+    if (slot === undefined) return
+    const turn = slot.tail.then(() => this.handleInTurn(slot, batch, context))
+    slot.tail = turn.catch(() => undefined)
+    await turn
+  }
+
+  private async handleInTurn(slot: Slot, batch: RawBatch, context: BatchContext): Promise<void> {
+    if (!context.isActive()) return
+    try {
+      const task = slot.task ?? (await this.startTask(slot, batch, context))
+      if (task === null) return
+      const position = task.position(batch.topic)
+      // kafkajs asked for the position before the fence; what was committed since is passed over.
+      if (position !== null && batch.nextOffset <= position) return context.seek(position)
+      const startedAt = performance.now()
+      const report = await retryWhileUnavailable(() => task.process(batch), context, this.parts.log)
+      if (report !== null)
+        this.parts.metrics.observeBatch(this.declaration.name, report, (performance.now() - startedAt) / 1000)
+    } catch (error) {
+      await giveUp(slot)
+      throw error
+    }
+  }
+
+  /** Null if the consumer stopped meanwhile. */
+  private async startTask(slot: Slot, batch: RawBatch, context: BatchContext): Promise<Task | null> {
+    // Only a member of the present generation may fence others.
+    await context.heartbeat()
+    const { declaration, group } = this
+    const { config, codecs } = this.parts
+    const transport = this.createTransport(batch.partition, context)
+    const store = declaration.stateful ? new StateStore() : null
+    const task = new Task(
+      {
+        processor: declaration.name,
+        group,
+        partition: batch.partition,
+        topicPrefix: config.topics.prefix,
+        reads: declaration.reads,
+        writes: declaration.writes,
+        deadLettersInARowMax: config.deadLettersInARowMax,
+      },
+      { transport, codecs, step: stepOf(declaration, store), store },
+    )
+    slot.transport = transport
+    slot.task = await retryWhileUnavailable(() => task.start().then(() => task), context, this.parts.log)
+    return slot.task
+  }
+
+  private createTransport(partition: number, context: BatchContext): KafkaTaskTransport {
+    const parts: TransportParts = {
+      kafka: this.kafka,
+      admin: this.admin,
+      logReader: this.logReader,
+      partitionsOf: topic => this.partitionsOf(topic),
+      topicPrefix: this.parts.config.topics.prefix,
+      group: this.group,
+      partition,
+      reads: this.declaration.reads,
+    }
+    if (this.producer === null) return exactlyOnceTransport(parts)
+    return atLeastOnceTransport(parts, this.producer, (_topic, nextOffset) => context.commit(nextOffset))
+  }
+
+  private partitionsOf(topic: string): number {
+    const count = this.partitionCounts.get(topic)
+    if (count === undefined)
+      throw new Error(`${this.declaration.name} writes to ${topic}, which it did not declare`)
+    return count
+  }
+
+  /** Partition counts are fixed when the topics are created, so they are asked for once. */
+  private async countPartitions(): Promise<void> {
+    const { declaration } = this
+    const { prefix } = this.parts.config.topics
+    const topics = [...new Set<TopicName>([...declaration.reads, ...declaration.writes, 'dead-letters'])].map(
+      topic => fullTopicName(prefix, topic),
+    )
+    if (declaration.stateful) topics.push(changelogTopicName(prefix, declaration.name))
+    const known = new Set(await this.admin.listTopics())
+    const missing = topics.filter(topic => !known.has(topic))
+    if (missing.length > 0)
+      throw new NicrError(
+        'NICR_KAFKA_UNAVAILABLE',
+        `topics ${missing.join(', ')} do not exist; run \`nicr apply\``,
+      )
+    const metadata = await this.admin.fetchTopicMetadata({ topics })
+    for (const { name, partitions } of metadata.topics) this.partitionCounts.set(name, partitions.length)
+  }
+}
+
+async function giveUp(slot: Slot): Promise<void> {
+  const { transport } = slot
+  slot.task = null
+  slot.transport = null
+  // A producer that cannot say goodbye is fenced by the next owner all the same.
+  await transport?.close().catch(() => undefined)
+}

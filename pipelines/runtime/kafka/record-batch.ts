@@ -1,0 +1,407 @@
+import { compressGzip, compressionCodec, decompress } from './compression.ts'
+import { crc32c } from './crc32c.ts'
+
+/**
+ * Kafka's record batch (message format v2), written and read in one pass over the bytes. kafkajs builds several
+ * objects for every varint and copies a partition's array for every message; this replaces those modules behind its
+ * own interface (see kafkajs-patches.ts).
+ *
+ * Source: https://kafka.apache.org/documentation/#recordbatch
+ */
+
+export type Header = readonly [key: string, value: Buffer | null]
+
+/** A message to write. `headers` keeps order and repeats, which an object cannot. */
+export interface OutgoingMessage {
+  readonly key?: Buffer | string | null
+  readonly value: Buffer | string | null
+  readonly headers?: readonly Header[] | Readonly<Record<string, HeaderValue>>
+  readonly timestamp?: string
+}
+
+type HeaderValue = Buffer | string | (Buffer | string)[] | null | undefined
+
+/** What all records of a batch share, in the field names that kafkajs reads. */
+export interface BatchContext {
+  readonly firstOffset: string
+  readonly lastOffsetDelta: number
+  readonly producerId: string
+  readonly inTransaction: boolean
+  readonly isControlBatch: boolean
+  readonly baseOffset: number
+  readonly firstTimestampMs: number
+  readonly maxTimestampMs: number
+  readonly isLogAppendTime: boolean
+}
+
+/** A record as fetched: its bytes are slices of the response's buffer. */
+export class FetchedRecord {
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headerList: readonly Header[]
+  readonly batchContext: BatchContext
+  readonly position: number
+  readonly appendedAt: number
+
+  constructor(
+    key: Buffer | null,
+    value: Buffer | null,
+    headerList: readonly Header[],
+    batchContext: BatchContext,
+    position: number,
+    appendedAt: number,
+  ) {
+    this.key = key
+    this.value = value
+    this.headerList = headerList
+    this.batchContext = batchContext
+    this.position = position
+    this.appendedAt = appendedAt
+  }
+
+  /** The members below are what kafkajs asks of a message. */
+  get offset(): string {
+    return String(this.position)
+  }
+  get timestamp(): string {
+    return String(this.appendedAt)
+  }
+  get isControlRecord(): boolean {
+    return this.batchContext.isControlBatch
+  }
+  get headers(): Record<string, Buffer | null> {
+    return Object.fromEntries(this.headerList)
+  }
+}
+
+const MAGIC = 2
+const NO_HEADERS: readonly Header[] = Object.freeze([])
+/** Bytes before the records: base offset 8, length 4, leader epoch 4, magic 1, crc 4, then 40 of fixed fields. */
+const BATCH_HEADER_BYTES = 61
+const LENGTH_FIELD_END = 12
+const CRC_AT = 17
+const CRC_FROM = 21
+const CODEC_MASK = 0x07
+const LOG_APPEND_TIME = 0x08
+const TRANSACTIONAL = 0x10
+const CONTROL = 0x20
+
+export interface BatchSettings {
+  readonly transactional: boolean
+  readonly producerId: string
+  readonly producerEpoch: number
+  readonly firstSequence: number
+  readonly compression: number
+  readonly nowMs: number
+}
+
+/** One record batch of `messages`, as one buffer. */
+export async function encodeRecordBatch(
+  messages: readonly OutgoingMessage[],
+  settings: BatchSettings,
+): Promise<Buffer> {
+  const timestamps = messages.map(message =>
+    message.timestamp === undefined ? settings.nowMs : Number(message.timestamp),
+  )
+  const firstTimestampMs = minimum(timestamps, settings.nowMs)
+  const plain = encodeRecords(messages, timestamps, firstTimestampMs)
+  const compressed =
+    settings.compression === compressionCodec.none
+      ? null
+      : await compressGzip(plain.subarray(BATCH_HEADER_BYTES))
+  const batch =
+    compressed === null ? plain : Buffer.concat([plain.subarray(0, BATCH_HEADER_BYTES), compressed])
+  batch.writeBigInt64BE(0n, 0)
+  batch.writeInt32BE(batch.length - LENGTH_FIELD_END, 8)
+  batch.writeInt32BE(0, 12)
+  batch[16] = MAGIC
+  batch.writeInt16BE((settings.transactional ? TRANSACTIONAL : 0) | settings.compression, 21)
+  batch.writeInt32BE(messages.length - 1, 23)
+  batch.writeBigInt64BE(BigInt(firstTimestampMs), 27)
+  batch.writeBigInt64BE(BigInt(maximum(timestamps, settings.nowMs)), 35)
+  batch.writeBigInt64BE(BigInt(settings.producerId), 43)
+  batch.writeInt16BE(settings.producerEpoch, 51)
+  batch.writeInt32BE(settings.firstSequence, 53)
+  batch.writeInt32BE(messages.length, 57)
+  batch.writeUInt32BE(crc32c(batch, CRC_FROM, batch.length), CRC_AT)
+  return batch
+}
+
+/** Sizes first, so that the records go into one exact buffer after room for the batch's header. */
+function encodeRecords(
+  messages: readonly OutgoingMessage[],
+  timestamps: readonly number[],
+  firstTimestampMs: number,
+): Buffer {
+  const count = messages.length
+  const keys = new Array<Buffer | null>(count)
+  const values = new Array<Buffer | null>(count)
+  const headers = new Array<readonly EncodedHeader[]>(count)
+  const sizes = new Int32Array(count)
+  let bytes = BATCH_HEADER_BYTES
+  for (let index = 0; index < count; index++) {
+    const message = messages[index]!
+    const key = asBytes(message.key)
+    const value = asBytes(message.value)
+    const own = encodeHeaders(message.headers)
+    keys[index] = key
+    values[index] = value
+    headers[index] = own
+    let size =
+      1 +
+      varlongSize(zigzag(timestamps[index]! - firstTimestampMs)) +
+      varintSize(index * 2) +
+      bytesSize(key) +
+      bytesSize(value)
+    size += varintSize(own.length * 2)
+    for (const header of own) size += bytesSize(header.key) + bytesSize(header.value)
+    sizes[index] = size
+    bytes += varintSize(size * 2) + size
+  }
+  const writer = new ByteWriter(Buffer.allocUnsafe(bytes), BATCH_HEADER_BYTES)
+  for (let index = 0; index < count; index++) {
+    writer.varint(sizes[index]! * 2)
+    writer.byte(0)
+    writer.varint(zigzag(timestamps[index]! - firstTimestampMs))
+    writer.varint(index * 2)
+    writer.bytes(keys[index]!)
+    writer.bytes(values[index]!)
+    const own = headers[index]!
+    writer.varint(own.length * 2)
+    for (const header of own) {
+      writer.bytes(header.key)
+      writer.bytes(header.value)
+    }
+  }
+  return writer.buffer
+}
+
+/**
+ * The records of a fetch response's record set. A batch cut off at the end, as brokers send them, is left out.
+ * @throws Error on a batch that cannot be read (unknown codec, damaged or oversized contents)
+ */
+export async function decodeRecordBatches(set: Buffer): Promise<FetchedRecord[]> {
+  const records: FetchedRecord[] = []
+  for (let at = 0; at + BATCH_HEADER_BYTES <= set.length; ) {
+    const end = at + LENGTH_FIELD_END + set.readInt32BE(at + 8)
+    if (end > set.length) break
+    if (set[at + 16] !== MAGIC)
+      throw new Error(`record batch of message format ${set[at + 16]}: only version 2 is read`)
+    const codec = set.readInt16BE(at + 21) & CODEC_MASK
+    const body = set.subarray(at + BATCH_HEADER_BYTES, end)
+    const plain = codec === compressionCodec.none ? body : await decompress(codec, body)
+    const context = batchContext(set, at)
+    decodeRecords(plain, set.readInt32BE(at + 57), context, records)
+    closeGap(context, records)
+    at = end
+  }
+  return records
+}
+
+/**
+ * Compaction may take a batch's last records, or all of them, and leave the batch. A reader that goes by the records
+ * it sees then asks for the same batch for ever (kafkajs does), so the gap is closed by a control record.
+ */
+function closeGap(context: BatchContext, records: FetchedRecord[]): void {
+  const last = context.baseOffset + context.lastOffsetDelta
+  if ((records.at(-1)?.position ?? -1) >= last) return
+  records.push(
+    new FetchedRecord(
+      null,
+      null,
+      NO_HEADERS,
+      { ...context, isControlBatch: true },
+      last,
+      context.maxTimestampMs,
+    ),
+  )
+}
+
+function batchContext(set: Buffer, at: number): BatchContext {
+  const attributes = set.readInt16BE(at + 21)
+  const firstOffset = set.readBigInt64BE(at)
+  return {
+    firstOffset: String(firstOffset),
+    baseOffset: Number(firstOffset),
+    lastOffsetDelta: set.readInt32BE(at + 23),
+    firstTimestampMs: Number(set.readBigInt64BE(at + 27)),
+    maxTimestampMs: Number(set.readBigInt64BE(at + 35)),
+    producerId: String(set.readBigInt64BE(at + 43)),
+    inTransaction: (attributes & TRANSACTIONAL) !== 0,
+    isControlBatch: (attributes & CONTROL) !== 0,
+    isLogAppendTime: (attributes & LOG_APPEND_TIME) !== 0,
+  }
+}
+
+function decodeRecords(bytes: Buffer, count: number, context: BatchContext, into: FetchedRecord[]): void {
+  const reader = new ByteReader(bytes)
+  for (let index = 0; index < count; index++) {
+    const length = reader.varint()
+    const end = reader.at + length
+    reader.at++
+    const timestampDelta = reader.varint()
+    const offsetDelta = reader.varint()
+    const key = reader.bytes()
+    const value = reader.bytes()
+    const headerCount = reader.varint()
+    const headers = headerCount === 0 ? NO_HEADERS : decodeHeaders(reader, headerCount)
+    const appendedAt = context.isLogAppendTime
+      ? context.maxTimestampMs
+      : context.firstTimestampMs + timestampDelta
+    into.push(new FetchedRecord(key, value, headers, context, context.baseOffset + offsetDelta, appendedAt))
+    reader.at = end
+  }
+}
+
+function decodeHeaders(reader: ByteReader, count: number): Header[] {
+  const headers: Header[] = []
+  for (let index = 0; index < count; index++)
+    headers.push([(reader.bytes() ?? Buffer.alloc(0)).toString('utf8'), reader.bytes()])
+  return headers
+}
+
+interface EncodedHeader {
+  readonly key: Buffer
+  readonly value: Buffer | null
+}
+
+const NO_ENCODED_HEADERS: readonly EncodedHeader[] = Object.freeze([])
+
+function encodeHeaders(headers: OutgoingMessage['headers']): readonly EncodedHeader[] {
+  if (headers === undefined) return NO_ENCODED_HEADERS
+  const pairs = Array.isArray(headers)
+    ? (headers as readonly Header[])
+    : pairsOf(headers as Record<string, HeaderValue>)
+  return pairs.map(([key, value]) => ({ key: Buffer.from(key), value: asBytes(value) }))
+}
+
+/** kafkajs's form: an object in which a repeated header is an array. */
+function pairsOf(headers: Record<string, HeaderValue>): [string, Buffer | string | null][] {
+  return Object.entries(headers).flatMap(([key, value]) =>
+    Array.isArray(value)
+      ? value.map(one => [key, one] as [string, Buffer | string])
+      : [[key, value ?? null] as [string, Buffer | string | null]],
+  )
+}
+
+function asBytes(value: Buffer | string | null | undefined): Buffer | null {
+  if (value === null || value === undefined) return null
+  return typeof value === 'string' ? Buffer.from(value) : value
+}
+
+function minimum(values: readonly number[], fallback: number): number {
+  let least = values[0] ?? fallback
+  for (const value of values) if (value < least) least = value
+  return least
+}
+
+function maximum(values: readonly number[], fallback: number): number {
+  let most = values[0] ?? fallback
+  for (const value of values) if (value > most) most = value
+  return most
+}
+
+/** Numbers, not 32-bit integers: timestamp deltas may be longer than 31 bits. */
+function zigzag(value: number): number {
+  return value >= 0 ? value * 2 : -value * 2 - 1
+}
+
+function varintSize(unsigned: number): number {
+  return unsigned < 0x80
+    ? 1
+    : unsigned < 0x4000
+      ? 2
+      : unsigned < 0x200000
+        ? 3
+        : unsigned < 0x10000000
+          ? 4
+          : varlongSize(unsigned)
+}
+
+function varlongSize(unsigned: number): number {
+  let size = 1
+  for (let rest = unsigned; rest >= 0x80; rest = Math.floor(rest / 128)) size++
+  return size
+}
+
+function bytesSize(value: Buffer | null): number {
+  return value === null ? 1 : varintSize(value.length * 2) + value.length
+}
+
+/** Below this a loop beats the call into native code that `Buffer.copy` makes. */
+const COPY_BY_LOOP_BYTES = 48
+
+class ByteWriter {
+  readonly buffer: Buffer
+  private at: number
+
+  constructor(buffer: Buffer, at: number) {
+    this.buffer = buffer
+    this.at = at
+  }
+
+  byte(value: number): void {
+    this.buffer[this.at++] = value
+  }
+
+  /** An already zigzagged number. */
+  varint(unsigned: number): void {
+    let rest = unsigned
+    while (rest > 0x7fffffff) {
+      this.buffer[this.at++] = (rest % 128) | 0x80
+      rest = Math.floor(rest / 128)
+    }
+    while (rest >= 0x80) {
+      this.buffer[this.at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.buffer[this.at++] = rest
+  }
+
+  /** A length and the bytes; −1 for null. */
+  bytes(value: Buffer | null): void {
+    if (value === null) {
+      this.buffer[this.at++] = 1
+      return
+    }
+    this.varint(value.length * 2)
+    if (value.length < COPY_BY_LOOP_BYTES)
+      for (let index = 0; index < value.length; index++) this.buffer[this.at + index] = value[index]!
+    else this.buffer.set(value, this.at)
+    this.at += value.length
+  }
+}
+
+class ByteReader {
+  at = 0
+  private readonly buffer: Buffer
+
+  constructor(buffer: Buffer) {
+    this.buffer = buffer
+  }
+
+  varint(): number {
+    const first = this.buffer[this.at++]!
+    if (first < 0x80) return (first >>> 1) ^ -(first & 1)
+    let value = first & 0x7f
+    let factor = 128
+    for (;;) {
+      const byte = this.buffer[this.at++]
+      if (byte === undefined) throw new Error('record batch ends within a number')
+      value += (byte & 0x7f) * factor
+      if (byte < 0x80) break
+      factor *= 128
+    }
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2
+  }
+
+  bytes(): Buffer | null {
+    const length = this.varint()
+    if (length < 0) return null
+    const end = this.at + length
+    if (end > this.buffer.length) throw new Error('record batch ends within a field')
+    const slice = this.buffer.subarray(this.at, end)
+    this.at = end
+    return slice
+  }
+}

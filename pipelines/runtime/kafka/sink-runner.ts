@@ -1,0 +1,241 @@
+import type { Kafka, Producer } from 'kafkajs'
+import type { Logger } from 'pino'
+import { NicrError } from '../../../schemas/errors.ts'
+import { fullTopicName, type RecordOf, type TopicName, tableOf, topicNames } from '../../../schemas/topics.ts'
+import type { ClickHouse } from '../../clickhouse.ts'
+import type { Config } from '../../config.ts'
+import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks/clickhouse.ts'
+import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
+import type { RuntimeMetrics } from '../metrics.ts'
+import { headerText, type RawBatch, type RawRecord, REPLAY_HEADER } from '../records.ts'
+import type { TopicCodecs } from '../topic-codecs.ts'
+import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
+import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
+import type { OutgoingMessage } from './record-batch.ts'
+import { retryWhileUnavailable } from './unavailable.ts'
+
+export const SINK_NAME = 'clickhouse-sink'
+
+export interface SinkParts {
+  readonly kafka: KafkaSettings
+  readonly config: Pick<Config, 'topics' | 'batch' | 'deadLettersInARowMax'>
+  readonly clickhouse: ClickHouse
+  readonly codecs: TopicCodecs
+  readonly metrics: RuntimeMetrics
+  readonly log: Logger
+  readonly onFailed: (error: unknown) => void
+}
+
+/** Batches held at once while ClickHouse is away: with NICR_BATCH_BYTES each, the sink's memory. */
+const CONCURRENCY = 4
+/** Tombstones of these topics are rows too: they take an entry out of the view. */
+const COMPACTED: readonly TopicName[] = ['annotators', 'image-banks']
+
+/**
+ * Every topic → its `<topic>_log` in ClickHouse. At least once, made once by the tables: a batch that comes again
+ * carries the same token, and across restarts the same ids and offsets. While ClickHouse is away nothing is read.
+ */
+export class SinkRunner implements BatchHandler {
+  private readonly parts: SinkParts
+  private readonly group: string
+  private readonly kafka: Kafka
+  private readonly producer: Producer
+  private readonly consumer: GroupConsumer
+  private readonly budgets = new Map<string, DeadLetterBudget>()
+
+  constructor(parts: SinkParts) {
+    const { config, log, onFailed } = parts
+    this.parts = parts
+    this.group = `${config.topics.prefix}${SINK_NAME}`
+    this.kafka = createKafka(parts.kafka, log)
+    this.producer = this.kafka.producer({
+      idempotent: true,
+      allowAutoTopicCreation: false,
+      retry: RETRY,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+    })
+    this.consumer = new GroupConsumer(
+      {
+        kafka: parts.kafka,
+        topicPrefix: config.topics.prefix,
+        groupId: this.group,
+        topics: topicNames,
+        from: 'earliest',
+        recordsMax: config.batch.recordsMax,
+        bytesMax: config.batch.bytesMax,
+        concurrency: CONCURRENCY,
+      },
+      this,
+      { log, onFailed },
+    )
+  }
+
+  async start(): Promise<void> {
+    await this.producer.connect()
+    await this.consumer.start()
+    await this.consumer.joined
+  }
+
+  async stop(): Promise<void> {
+    await this.consumer.stop()
+    await this.producer.disconnect()
+  }
+
+  assigned(): void {
+    // No state belongs to a partition.
+  }
+
+  progressed(topic: TopicName, partition: number, _nextOffset: number, lag: number): void {
+    this.parts.metrics.observeLag(`${SINK_NAME}/${topic}`, partition, lag)
+  }
+
+  async handle(batch: RawBatch, context: BatchContext): Promise<void> {
+    const { codecs, log } = this.parts
+    if (batch.topic !== 'dead-letters')
+      await retryWhileUnavailable(
+        () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value)),
+        context,
+        log,
+      )
+    if (!context.isActive()) return
+    const placed: Placed[] = []
+    const rejections: Rejection[] = []
+    for (const record of batch.records) {
+      if (!isMeant(record)) continue
+      const row = this.rowOf(batch, record)
+      if ('row' in row) placed.push(row)
+      else rejections.push(row)
+    }
+    await this.insert(batch, placed, rejections, context)
+    if (!context.isActive()) return
+    this.spendBudget(batch, rejections)
+    await this.bury(batch, rejections)
+    await context.commit(batch.nextOffset)
+    this.parts.metrics.observeBatch(
+      SINK_NAME,
+      { read: batch.records.length, emitted: placed.length, rejected: rejections.length },
+      0,
+    )
+  }
+
+  private rowOf(batch: RawBatch, record: RawRecord): Placed | Rejection {
+    const { topic } = batch
+    const position = {
+      topic: this.fullName(topic),
+      partition: batch.partition,
+      offset: record.offset,
+      appendedAt: record.appendedAt,
+    }
+    if (topic === 'dead-letters')
+      return {
+        record,
+        row: rowOf(topic, { key: record.key, value: record.value, headers: record.headers }, position),
+      }
+    if (COMPACTED.includes(topic) && record.value === null && record.key !== null)
+      return {
+        record,
+        row: tombstoneRowOf(topic as 'annotators' | 'image-banks', record.key.toString('utf8'), position),
+      }
+    const decoded = this.parts.codecs.of(topic).decode(record.value)
+    if (!decoded.ok) return { record, code: decoded.code, detail: decoded.detail }
+    return { record, row: rowOf(topic, decoded.value as RecordOf<TopicName>, position) }
+  }
+
+  /** A batch that ClickHouse refuses is halved until the row that it refuses stands alone; that one is rejected. */
+  private async insert(
+    batch: RawBatch,
+    placed: readonly Placed[],
+    rejections: Rejection[],
+    context: BatchContext,
+  ): Promise<void> {
+    if (placed.length === 0) return
+    const { clickhouse, metrics, log } = this.parts
+    const table = `${tableOf(batch.topic)}_log`
+    const token = deduplicationToken(this.fullName(batch.topic), batch.partition, {
+      firstOffset: placed[0]!.record.offset,
+      lastOffset: placed.at(-1)!.record.offset,
+    })
+    try {
+      const rows = placed.map(({ row }) => row)
+      const done = await retryWhileUnavailable(
+        () => clickhouse.insertRows(table, rows, { deduplicationToken: token }).then(() => true),
+        context,
+        log,
+      )
+      if (done !== null) metrics.observeRows(table, rows.length)
+    } catch (error) {
+      if (!(error instanceof NicrError && error.code === 'NICR_CLICKHOUSE_REFUSED')) throw error
+      if (placed.length === 1) {
+        rejections.push({ record: placed[0]!.record, code: error.code, detail: error.message })
+        return
+      }
+      const half = Math.ceil(placed.length / 2)
+      await this.insert(batch, placed.slice(0, half), rejections, context)
+      await this.insert(batch, placed.slice(half), rejections, context)
+    }
+  }
+
+  private spendBudget(batch: RawBatch, rejections: readonly Rejection[]): void {
+    const key = `${batch.topic}/${batch.partition}`
+    const { deadLettersInARowMax } = this.parts.config
+    const budget = this.budgets.get(key) ?? new DeadLetterBudget(deadLettersInARowMax)
+    this.budgets.set(key, budget)
+    const rejected = new Set(rejections.map(({ record }) => record.offset))
+    for (const record of batch.records)
+      if (!budget.count(!rejected.has(record.offset)))
+        throw new NicrError(
+          'NICR_DEAD_LETTER_BUDGET',
+          `${SINK_NAME} rejected more than ${deadLettersInARowMax} records of ${this.fullName(batch.topic)}/${batch.partition} in a row; the last: ${rejections.at(-1)?.code} ${rejections.at(-1)?.detail}`,
+        )
+  }
+
+  private async bury(batch: RawBatch, rejections: readonly Rejection[]): Promise<void> {
+    const origin = {
+      topic: this.fullName(batch.topic),
+      partition: batch.partition,
+      processor: SINK_NAME,
+      group: this.group,
+    }
+    for (const rejection of rejections) {
+      // A dead letter of a dead letter would go round for ever; it stays on its topic.
+      if (batch.topic === 'dead-letters') {
+        this.parts.log.error(
+          { code: rejection.code, partition: batch.partition, offset: rejection.record.offset },
+          'a dead letter could not be stored',
+        )
+        continue
+      }
+      const { key, value, headers } = deadLetter(rejection, origin)
+      const message: OutgoingMessage & { partition: number } = {
+        key,
+        value,
+        headers,
+        partition: batch.partition,
+      }
+      await this.producer.send({
+        topic: this.fullName('dead-letters'),
+        messages: [message as never],
+        compression: CompressionTypes.GZIP,
+        acks: -1,
+      })
+    }
+  }
+
+  private fullName(topic: TopicName): string {
+    return fullTopicName(this.parts.config.topics.prefix, topic)
+  }
+}
+
+interface Placed {
+  readonly record: RawRecord
+  readonly row: Row
+}
+
+function isMeant(record: RawRecord): boolean {
+  if (record.headers.length === 0) return true
+  const meant = headerText(record.headers, REPLAY_HEADER)
+  return meant === null || meant === SINK_NAME
+}

@@ -1,0 +1,198 @@
+import type { Admin, Kafka, Producer, TopicMessages } from 'kafkajs'
+import { changelogTopicName, fullTopicName, shortTopicName, type TopicName } from '../../../schemas/topics.ts'
+import type { OutputRecord } from '../records.ts'
+import type { TaskTransport } from '../task.ts'
+import { CompressionTypes, RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
+import type { LogReader } from './log-reader.ts'
+import { partitionOf } from './murmur2.ts'
+import type { OutgoingMessage } from './record-batch.ts'
+
+export interface TransportParts {
+  readonly kafka: Kafka
+  readonly admin: Admin
+  readonly logReader: LogReader
+  /** Partitions of a topic by full name. */
+  readonly partitionsOf: (topic: string) => number
+  readonly topicPrefix: string
+  readonly group: string
+  readonly partition: number
+  readonly reads: readonly TopicName[]
+}
+
+/** A transport over Kafka has a life: its producer is closed when the task is given up. */
+export interface KafkaTaskTransport extends TaskTransport {
+  close(): Promise<void>
+}
+
+/** A record batch is kept below this, well under the broker's 1 MiB; a single larger record goes alone. */
+const PRODUCE_BATCH_BYTES = 900 * 1024
+/** Room that a record takes beside its key, value and headers. */
+const RECORD_OVERHEAD_BYTES = 40
+
+/**
+ * Exactly once: outputs and the input's offset in one transaction under `<group>/<task>`. kafkajs commits offsets
+ * without the group's generation, so a zombie is kept out by the transactional id alone: the new owner initialises it
+ * first, which ends the zombie's transactions, and only then reads the committed offsets.
+ */
+export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport {
+  const producer = parts.kafka.producer({
+    transactionalId: `${parts.group}/${parts.partition}`,
+    transactionTimeout: TRANSACTION_TIMEOUT_MS,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: statedPartition,
+    retry: RETRY,
+  })
+  return {
+    async initialise() {
+      await producer.connect()
+      // kafkajs initialises the producer id with the first transaction; an empty one reaches no partition.
+      await (await producer.transaction()).abort()
+      return committedOffsets(parts)
+    },
+    restore: processor => restoreChangelog(parts, processor),
+    async commit(outputs, { topic, nextOffset }) {
+      const sends = planSends(parts, outputs)
+      const transaction = await producer.transaction()
+      for (const { topicMessages, compression } of sends)
+        await transaction.sendBatch({ topicMessages, compression, acks: -1 })
+      await transaction.sendOffsets({
+        consumerGroupId: parts.group,
+        topics: [
+          {
+            topic: fullTopicName(parts.topicPrefix, topic),
+            partitions: [{ partition: parts.partition, offset: String(nextOffset) }],
+          },
+        ],
+      })
+      await transaction.commit()
+    },
+    close: () => producer.disconnect(),
+  }
+}
+
+/** At least once: outputs, then offsets. Faster; a crash between the two repeats the outputs, with the same ids. */
+export function atLeastOnceTransport(
+  parts: TransportParts,
+  producer: Producer,
+  commitAsMember: (topic: TopicName, nextOffset: number) => Promise<void>,
+): KafkaTaskTransport {
+  return {
+    initialise: () => committedOffsets(parts),
+    restore: processor => restoreChangelog(parts, processor),
+    async commit(outputs, { topic, nextOffset }) {
+      for (const { topicMessages, compression } of planSends(parts, outputs))
+        await producer.sendBatch({ topicMessages, compression, acks: -1 })
+      await commitAsMember(topic, nextOffset)
+    },
+    close: async () => undefined,
+  }
+}
+
+/** Every message states its partition: it was chosen when the sends were planned. */
+export function statedPartition() {
+  return ({ message }: { message: { partition?: number } }): number => {
+    if (message.partition === undefined) throw new Error('a message without a partition')
+    return message.partition
+  }
+}
+
+async function committedOffsets({
+  admin,
+  group,
+  partition,
+  reads,
+  topicPrefix,
+}: TransportParts): Promise<Map<TopicName, number>> {
+  const topics = reads.map(topic => fullTopicName(topicPrefix, topic))
+  const offsets = new Map<TopicName, number>()
+  for (const { topic, partitions } of await admin.fetchOffsets({ groupId: group, topics })) {
+    const name = shortTopicName(topicPrefix, topic)
+    const committed = Number(partitions.find(entry => entry.partition === partition)?.offset ?? -1)
+    if (name !== null && committed >= 0) offsets.set(name, committed)
+  }
+  return offsets
+}
+
+async function* restoreChangelog({ logReader, topicPrefix, partition }: TransportParts, processor: string) {
+  for await (const records of logReader.read(changelogTopicName(topicPrefix, processor), partition))
+    for (const { key, value } of records) yield { key: key === null ? '' : key.toString('utf8'), value }
+}
+
+interface Send {
+  readonly topicMessages: TopicMessages[]
+  readonly compression: number
+}
+
+type Placed = OutgoingMessage & { readonly partition: number }
+
+/**
+ * Cuts outputs into sends whose record batches stay below the broker's limit. Dead letters go compressed: what came
+ * compressed may be larger than the limit when it is not.
+ */
+function planSends(parts: TransportParts, outputs: readonly OutputRecord[]): Send[] {
+  const plain: OutputRecord[] = []
+  const letters: OutputRecord[] = []
+  for (const output of outputs) (isDeadLetter(output) ? letters : plain).push(output)
+  return [
+    ...cutSends(parts, plain).map(topicMessages => ({ topicMessages, compression: CompressionTypes.None })),
+    ...cutSends(parts, letters).map(topicMessages => ({ topicMessages, compression: CompressionTypes.GZIP })),
+  ]
+}
+
+function cutSends(parts: TransportParts, outputs: readonly OutputRecord[]): TopicMessages[][] {
+  const sends: TopicMessages[][] = []
+  let byTopic = new Map<string, Placed[]>()
+  let bytes = new Map<string, number>()
+  for (const output of outputs) {
+    const topic = topicOf(parts.topicPrefix, output)
+    const partition = output.partition ?? placeByKey(output.key, parts.partition, parts.partitionsOf(topic))
+    const batch = `${topic}/${partition}`
+    const total = (bytes.get(batch) ?? 0) + sizeOf(output)
+    if (total > PRODUCE_BATCH_BYTES && bytes.has(batch)) {
+      sends.push(topicMessages(byTopic))
+      byTopic = new Map()
+      bytes = new Map()
+    }
+    bytes.set(batch, (bytes.get(batch) ?? 0) + sizeOf(output))
+    const message: Placed = {
+      key: output.key,
+      value: output.value,
+      partition,
+      ...(output.headers.length === 0 ? {} : { headers: output.headers }),
+    }
+    const messages = byTopic.get(topic)
+    if (messages === undefined) byTopic.set(topic, [message])
+    else messages.push(message)
+  }
+  if (byTopic.size > 0) sends.push(topicMessages(byTopic))
+  return sends
+}
+
+function topicMessages(byTopic: ReadonlyMap<string, Placed[]>): TopicMessages[] {
+  return [...byTopic].map(([topic, messages]) => ({
+    topic,
+    messages: messages as unknown as TopicMessages['messages'],
+  }))
+}
+
+function isDeadLetter({ destination }: OutputRecord): boolean {
+  return 'topic' in destination && destination.topic === 'dead-letters'
+}
+
+function topicOf(prefix: string, { destination }: OutputRecord): string {
+  return 'topic' in destination
+    ? fullTopicName(prefix, destination.topic)
+    : changelogTopicName(prefix, destination.changelogOf)
+}
+
+/** A record without a key stays on the partition number it came from. */
+function placeByKey(key: Buffer | null, origin: number, partitions: number): number {
+  return key === null ? origin % partitions : partitionOf(key, partitions)
+}
+
+function sizeOf({ key, value, headers }: OutputRecord): number {
+  let bytes = RECORD_OVERHEAD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
+  for (const [name, header] of headers) bytes += name.length + (header?.length ?? 0)
+  return bytes
+}

@@ -1,0 +1,115 @@
+import type { Admin, ITopicConfig } from 'kafkajs'
+import type { Logger } from 'pino'
+import { NicrError } from '../../../schemas/errors.ts'
+import type { TopicAdmin } from '../../apply/topics.ts'
+import { createKafka, type KafkaSettings, kafkaConstants, RETRY } from './client.ts'
+import { protocolErrorType } from './errors.ts'
+
+/** A cluster's topics, and the few questions that commands ask of a cluster. */
+export interface KafkaAdmin extends TopicAdmin {
+  /** Records each group has still to read, by full topic name; null for a group that does not exist. */
+  lagOf(group: string): Promise<ReadonlyMap<string, number> | null>
+  ping(): Promise<void>
+  close(): Promise<void>
+}
+
+/**
+ * Connects to the cluster.
+ * @throws NicrError NICR_KAFKA_UNAVAILABLE; every method too
+ */
+export async function connectAdmin(settings: KafkaSettings, log: Logger): Promise<KafkaAdmin> {
+  const admin = createKafka(settings, log).admin({ retry: { ...RETRY, retries: 5 } })
+  const ask = async <T>(what: string, request: () => Promise<T>): Promise<T> => {
+    try {
+      return await request()
+    } catch (cause) {
+      throw new NicrError(
+        'NICR_KAFKA_UNAVAILABLE',
+        `${what} at ${settings.brokers.join(', ')}: ${(cause as Error).message}`,
+        { cause },
+      )
+    }
+  }
+  await ask('connecting', () => admin.connect())
+  return {
+    list: () =>
+      ask('listing topics', async () => {
+        const { topics } = await admin.fetchTopicMetadata()
+        return new Map(topics.map(({ name, partitions }) => [name, { partitions: partitions.length }]))
+      }),
+    create: topics => ask('creating topics', () => createTopics(admin, topics)),
+    describeConfigs: names => ask('reading topic settings', () => describeConfigs(admin, names)),
+    alterConfigs: (name, config) =>
+      ask('changing topic settings', async () => {
+        const configEntries = Object.entries(config).map(([entry, value]) => ({ name: entry, value }))
+        await admin.alterConfigs({
+          validateOnly: false,
+          resources: [{ type: kafkaConstants.ConfigResourceTypes.TOPIC, name, configEntries }],
+        })
+      }),
+    lagOf: group => ask('reading lag', () => lagOf(admin, group)),
+    ping: () => ask('asking', async () => void (await admin.describeCluster())),
+    close: () => admin.disconnect(),
+  }
+}
+
+async function createTopics(admin: Admin, topics: Parameters<TopicAdmin['create']>[0]): Promise<void> {
+  const wanted = topics.map(
+    ({ name, partitions, replication, config }): ITopicConfig => ({
+      topic: name,
+      numPartitions: partitions,
+      replicationFactor: replication,
+      configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
+    }),
+  )
+  try {
+    // False where all are there already: another process was first.
+    await admin.createTopics({ topics: wanted, waitForLeaders: true })
+  } catch (error) {
+    if (protocolErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error
+  }
+}
+
+/** Where a setting comes from, in DescribeConfigs' answers: 1 is the topic itself. */
+const FROM_TOPIC = 1
+
+async function describeConfigs(
+  admin: Admin,
+  names: readonly string[],
+): Promise<Map<string, Record<string, string>>> {
+  if (names.length === 0) return new Map()
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map(name => ({ type: kafkaConstants.ConfigResourceTypes.TOPIC, name })),
+  })
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      Object.fromEntries(
+        configEntries
+          .filter(entry => (entry as unknown as { configSource: number }).configSource === FROM_TOPIC)
+          .map(({ configName, configValue }) => [configName, configValue]),
+      ),
+    ]),
+  )
+}
+
+async function lagOf(admin: Admin, group: string): Promise<Map<string, number> | null> {
+  const committed = await admin.fetchOffsets({ groupId: group })
+  if (committed.length === 0) return null
+  const lag = new Map<string, number>()
+  for (const { topic, partitions } of committed) {
+    const ends = new Map(
+      (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
+    )
+    lag.set(
+      topic,
+      partitions.reduce(
+        (sum, { partition, offset }) =>
+          sum + Math.max(0, (ends.get(partition) ?? 0) - Math.max(0, Number(offset))),
+        0,
+      ),
+    )
+  }
+  return lag
+}

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { type ErrorCode, NicrError } from '../../../schemas/errors.ts'
+import type { BatchContext } from './group-consumer.ts'
+
+/** A part that is away is not a bad record: the batch waits for it, the membership is kept, nothing more is read. */
+const UNAVAILABLE: readonly ErrorCode[] = ['NICR_REGISTRY_UNAVAILABLE', 'NICR_CLICKHOUSE_UNAVAILABLE']
+const FIRST_WAIT_MS = 100
+const WAIT_MS_MAX = 2_000
+
+/**
+ * Does `work`, again and again while the registry or ClickHouse is away; null if the consumer stopped meanwhile.
+ * @throws what `work` throws for other reasons, and kafkajs's errors when the group rebalances
+ */
+export async function retryWhileUnavailable<T>(
+  work: () => Promise<T>,
+  context: BatchContext,
+  log: Logger,
+): Promise<T | null> {
+  for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof NicrError && UNAVAILABLE.includes(error.code))) throw error
+      log.warn({ code: error.code, detail: error.message, waitMs }, 'waiting for a part that is away')
+    }
+    await delay(waitMs)
+    if (!context.isActive()) return null
+    await context.heartbeat()
+  }
+}

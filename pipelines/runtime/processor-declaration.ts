@@ -1,0 +1,41 @@
+import type { Incoming, Processor } from '../../processors/processor.ts'
+import { eventTimeOf } from '../../processors/score-content.ts'
+import type { TopicName } from '../../schemas/topics.ts'
+import type { StateStore } from './state-store.ts'
+import { processorStep, type Step } from './step.ts'
+
+/** What runs: a name, what it reads and writes, and how its step is made. The topology is a list of these. */
+export interface ProcessorDeclaration {
+  /** A verb and its object; names the consumer group and, where there is state, the changelog. */
+  readonly name: string
+  readonly reads: readonly TopicName[]
+  readonly writes: readonly TopicName[]
+  /** Whether there is a changelog topic `<name>-changelog`. */
+  readonly stateful: boolean
+  readonly createStep: (store: StateStore | null) => Step
+}
+
+/** Declares a stateful processor. */
+export function declareProcessor<In extends TopicName, Out extends TopicName, State>(
+  processor: Processor<In, Out, State>,
+): ProcessorDeclaration {
+  return {
+    name: processor.name,
+    reads: processor.reads,
+    writes: processor.writes,
+    stateful: true,
+    createStep: store => {
+      if (store === null) throw new Error(`${processor.name} needs a state store`)
+      return processorStep(processor as unknown as Processor<TopicName, TopicName, unknown>, store, eventTime)
+    },
+  }
+}
+
+export function stepOf(declaration: ProcessorDeclaration, store: StateStore | null): Step {
+  return declaration.createStep(store)
+}
+
+function eventTime(record: Incoming): number {
+  const { at } = record.value as { at?: number }
+  return eventTimeOf(at ?? 0, record.appendedAt)
+}

@@ -1,0 +1,60 @@
+import type { Emitted, Incoming, Processor } from '../../processors/processor.ts'
+import type { ErrorCode } from '../../schemas/errors.ts'
+import type { TopicName } from '../../schemas/topics.ts'
+import type { StateStore } from './state-store.ts'
+
+/**
+ * What a task does with a batch of decoded records: a stateful processor, record by record, or a scorer, model call by
+ * model call. One step serves one task, so it may keep state; it is told when a batch's results were committed.
+ */
+export interface Step {
+  run(batch: readonly Incoming[]): StepResult | Promise<StepResult>
+}
+
+export interface StepResult {
+  readonly emitted: readonly Emitted[]
+  /** `index` is the place in the batch. */
+  readonly rejected: readonly { readonly index: number; readonly code: ErrorCode; readonly detail: string }[]
+}
+
+/** Runs a processor over a batch, its state in `store`. Stream time is the highest append-bounded event time seen. */
+export function processorStep(
+  processor: Processor<TopicName, TopicName, unknown>,
+  store: StateStore,
+  eventTimeOf: (record: Incoming) => number,
+): Step {
+  return {
+    run(batch) {
+      const emitted: Emitted[] = []
+      const rejected: { index: number; code: ErrorCode; detail: string }[] = []
+      batch.forEach((record, index) => {
+        const key = record.key ?? ''
+        const outcome = processor.process(store.get(key) ?? processor.init(key), record)
+        if ('reject' in outcome) {
+          rejected.push({ index, ...outcome.reject })
+          return
+        }
+        store.set(key, outcome.state, outcome.punctuateAt ?? null)
+        emitted.push(...outcome.emit)
+        store.advance(eventTimeOf(record))
+        emitted.push(...punctuateDue(processor, store))
+      })
+      return { emitted, rejected }
+    },
+  }
+}
+
+function punctuateDue(processor: Processor<TopicName, TopicName, unknown>, store: StateStore): Emitted[] {
+  const emitted: Emitted[] = []
+  for (const key of store.takeDue()) {
+    const outcome = processor.punctuate?.(store.get(key) ?? processor.init(key), key, store.streamTime)
+    if (outcome === undefined) continue
+    if ('reject' in outcome)
+      throw new Error(
+        `${processor.name} rejected in punctuate, where there is no record to reject: ${outcome.reject.detail}`,
+      )
+    store.set(key, outcome.state, outcome.punctuateAt ?? null)
+    emitted.push(...outcome.emit)
+  }
+  return emitted
+}

@@ -1,0 +1,188 @@
+import type { Emitted, Incoming } from '../../processors/processor.ts'
+import { NicrError } from '../../schemas/errors.ts'
+import { withId } from '../../schemas/ids.ts'
+import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topics.ts'
+import { DeadLetterBudget, deadLetter, type Rejection } from './dead-letter.ts'
+import { headerText, type OutputRecord, type RawBatch, type RawRecord, REPLAY_HEADER } from './records.ts'
+import type { StateStore } from './state-store.ts'
+import type { Step } from './step.ts'
+import type { TopicCodecs } from './topic-codecs.ts'
+
+/** What a task needs of its transport: Kafka, or memory in tests. */
+export interface TaskTransport {
+  /**
+   * Fences any earlier owner of the task, then answers the next offset of each input as committed; an input without
+   * a committed offset is absent.
+   */
+  initialise(): Promise<ReadonlyMap<TopicName, number>>
+  /** The task's partition of the processor's changelog, oldest first. */
+  restore(processor: string): AsyncIterable<{ readonly key: string; readonly value: Buffer | null }>
+  /** Outputs and the input's next offset in one transaction (exactly once), or one after the other (at least once). */
+  commit(
+    outputs: readonly OutputRecord[],
+    position: { readonly topic: TopicName; readonly nextOffset: number },
+  ): Promise<void>
+}
+
+export interface TaskSettings {
+  readonly processor: string
+  readonly group: string
+  readonly partition: number
+  readonly topicPrefix: string
+  readonly reads: readonly TopicName[]
+  readonly writes: readonly TopicName[]
+  readonly deadLettersInARowMax: number
+}
+
+/** Counts of one committed batch, for metrics and progress. */
+export interface BatchReport {
+  readonly read: number
+  readonly emitted: number
+  readonly rejected: number
+}
+
+/**
+ * Partition n of all inputs of one processor: reads a batch, decides, and commits what follows from it together with
+ * the input's next offset. It is the same over Kafka and in memory. After any failure the task is thrown away, and a
+ * new one starts from what was committed.
+ */
+export class Task {
+  readonly settings: TaskSettings
+  private readonly transport: TaskTransport
+  private readonly codecs: TopicCodecs
+  private readonly step: Step
+  private readonly store: StateStore | null
+  private readonly budget: DeadLetterBudget
+  private readonly positions = new Map<TopicName, number>()
+
+  constructor(
+    settings: TaskSettings,
+    parts: { transport: TaskTransport; codecs: TopicCodecs; step: Step; store: StateStore | null },
+  ) {
+    this.settings = settings
+    this.transport = parts.transport
+    this.codecs = parts.codecs
+    this.step = parts.step
+    this.store = parts.store
+    this.budget = new DeadLetterBudget(settings.deadLettersInARowMax)
+  }
+
+  /**
+   * Fence, read the committed offsets, restore: in this order, so that no zombie can add to what is read here.
+   * @throws NicrError NICR_REGISTRY_UNAVAILABLE; it may be called again
+   */
+  async start(): Promise<void> {
+    for (const topic of this.settings.writes) await this.codecs.of(topic).open()
+    for (const [topic, nextOffset] of await this.transport.initialise()) this.positions.set(topic, nextOffset)
+    if (this.store === null) return
+    for await (const { key, value } of this.transport.restore(this.settings.processor))
+      this.store.restore(key, value)
+  }
+
+  /** The next offset to read of an input; null where nothing was committed. */
+  position(topic: TopicName): number | null {
+    return this.positions.get(topic) ?? null
+  }
+
+  /**
+   * Processes and commits one batch. Records before the task's position were done already and are passed over.
+   * @throws NicrError NICR_DEAD_LETTER_BUDGET, with nothing committed
+   */
+  async process(batch: RawBatch): Promise<BatchReport> {
+    const position = this.position(batch.topic) ?? 0
+    if (batch.nextOffset <= position) return { read: 0, emitted: 0, rejected: 0 }
+    const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
+    const { accepted, rejections } = await this.decode(batch, records)
+    const incoming = accepted.map(({ incoming }) => incoming)
+    const result = incoming.length === 0 ? { emitted: [], rejected: [] } : await this.step.run(incoming)
+    for (const { index, code, detail } of result.rejected)
+      rejections.push({ record: accepted[index]!.record, code, detail })
+    this.spendBudget(records, rejections)
+    const outputs = this.outputs(batch, result.emitted, rejections)
+    await this.transport.commit(outputs, { topic: batch.topic, nextOffset: batch.nextOffset })
+    this.positions.set(batch.topic, batch.nextOffset)
+    return { read: records.length, emitted: result.emitted.length, rejected: rejections.length }
+  }
+
+  private isMeant(record: RawRecord): boolean {
+    if (record.headers.length === 0) return true
+    const meant = headerText(record.headers, REPLAY_HEADER)
+    return meant === null || meant === this.settings.processor
+  }
+
+  private async decode(batch: RawBatch, records: readonly RawRecord[]) {
+    const codec = this.codecs.of(batch.topic)
+    await codec.prepare(records.map(record => record.value))
+    const accepted: { record: RawRecord; incoming: Incoming }[] = []
+    const rejections: Rejection[] = []
+    for (const record of records) {
+      const decoded = codec.decode(record.value)
+      if (!decoded.ok) {
+        rejections.push({ record, code: decoded.code, detail: decoded.detail })
+        continue
+      }
+      const incoming: Incoming = {
+        topic: batch.topic,
+        partition: batch.partition,
+        offset: record.offset,
+        key: record.key === null ? null : record.key.toString('utf8'),
+        value: this.withId(decoded.value, batch, record),
+        appendedAt: record.appendedAt,
+      }
+      accepted.push({ record, incoming })
+    }
+    return { accepted, rejections }
+  }
+
+  /** Foreign producers may leave `id` empty: it follows from where the record lies, so a repeat gets the same one. */
+  private withId(
+    value: RecordOf<TopicName>,
+    { topic, partition }: RawBatch,
+    { offset }: RawRecord,
+  ): RecordOf<TopicName> {
+    if (!('id' in value)) return value
+    return withId(value, { topic: fullTopicName(this.settings.topicPrefix, topic), partition, offset })
+  }
+
+  private spendBudget(records: readonly RawRecord[], rejections: readonly Rejection[]): void {
+    const rejected = new Set(rejections.map(({ record }) => record.offset))
+    for (const record of records) {
+      if (this.budget.count(!rejected.has(record.offset))) continue
+      const last = rejections.at(-1)
+      throw new NicrError(
+        'NICR_DEAD_LETTER_BUDGET',
+        `${this.settings.processor} rejected more than ${this.settings.deadLettersInARowMax} records in a row (partition ${this.settings.partition}); the last: ${last?.code} ${last?.detail}`,
+      )
+    }
+  }
+
+  private outputs(
+    batch: RawBatch,
+    emitted: readonly Emitted[],
+    rejections: readonly Rejection[],
+  ): OutputRecord[] {
+    const outputs = emitted.map((record): OutputRecord => {
+      const value = this.codecs.of<TopicName>(record.topic).encode(record.value)
+      return {
+        destination: { topic: record.topic },
+        partition: null,
+        key: Buffer.from(record.key),
+        value,
+        headers: [],
+      }
+    })
+    const { processor, group, partition, topicPrefix } = this.settings
+    const topic = fullTopicName(topicPrefix, batch.topic)
+    for (const rejection of rejections)
+      outputs.push(deadLetter(rejection, { topic, partition: batch.partition, processor, group }))
+    for (const { key, value } of this.store?.takeChanges() ?? [])
+      outputs.push({
+        destination: { changelogOf: processor },
+        partition,
+        key: Buffer.from(key),
+        value,
+        headers: [],
+      })
+    return outputs
+  }
+}

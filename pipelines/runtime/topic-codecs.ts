@@ -1,0 +1,121 @@
+import {
+  type AvroSchema,
+  compileSchema,
+  createDecoder,
+  createEncoder,
+  type Decode,
+  type Decoded,
+  type Encode,
+  readSchemaId,
+} from '../../schemas/codec.ts'
+import { type RecordOf, schemaOf, type TopicName } from '../../schemas/topics.ts'
+
+/** What the codecs need of a schema registry. Both calls reject with NICR_REGISTRY_UNAVAILABLE when it does not answer. */
+export interface SchemaSource {
+  /** The writer's schema as JSON text; null where the registry does not know the id. */
+  schemaById(id: number): Promise<string | null>
+  /** The id under which this topic's own schema is registered. */
+  idOfTopic(topic: TopicName): Promise<number>
+}
+
+/** Distinct writers' schemas kept for each topic. Beyond it the oldest is forgotten and asked for again. */
+const SCHEMAS_MAX = 200
+/** How long an id that the registry did not know stays unknown: a producer may register it after producing. */
+const UNKNOWN_SCHEMA_MS = 30_000
+
+/**
+ * Reads and writes the records of one topic. `prepare` asks the registry for schemas not seen before, once a batch;
+ * `decode` and `encode` then need no promise.
+ */
+export class TopicCodec<Topic extends TopicName> {
+  readonly topic: Topic
+  private readonly source: SchemaSource
+  private readonly now: () => number
+  private readonly type
+  private readonly decoders = new Map<number, Decoded<Decode<RecordOf<Topic>>>>()
+  private readonly unknownUntil = new Map<number, number>()
+  private encoder: Encode<RecordOf<Topic>> | null = null
+
+  constructor(topic: Topic, source: SchemaSource, now: () => number) {
+    this.topic = topic
+    this.source = source
+    this.now = now
+    const schema = schemaOf(topic)
+    if (schema === null) throw new Error(`the values of ${topic} are not Avro`)
+    this.type = compileSchema(schema as AvroSchema)
+  }
+
+  /** Makes `encode` ready: our own schema's id is asked for once. */
+  async open(): Promise<void> {
+    if (this.encoder !== null) return
+    this.encoder = createEncoder(this.type, await this.source.idOfTopic(this.topic))
+  }
+
+  /** Looks up the schemas that `values` name and that are not known yet. */
+  async prepare(values: Iterable<Buffer | null>): Promise<void> {
+    const missing = new Set<number>()
+    for (const value of values) {
+      const id = readSchemaId(value)
+      if (id.ok && !this.decoders.has(id.value) && !this.isKnownUnknown(id.value)) missing.add(id.value)
+    }
+    for (const id of missing) await this.lookUp(id)
+  }
+
+  decode(value: Buffer | null): Decoded<RecordOf<Topic>> {
+    const id = readSchemaId(value)
+    if (!id.ok) return id
+    const decoder = this.decoders.get(id.value)
+    if (decoder === undefined)
+      return {
+        ok: false,
+        code: 'NICR_SCHEMA_UNKNOWN',
+        detail: `the registry does not know schema id ${id.value}`,
+      }
+    return decoder.ok ? decoder.value(value as Buffer) : decoder
+  }
+
+  encode(record: RecordOf<Topic>): Buffer {
+    if (this.encoder === null) throw new Error(`the codec of ${this.topic} was not opened`)
+    return this.encoder(record)
+  }
+
+  private isKnownUnknown(id: number): boolean {
+    const until = this.unknownUntil.get(id)
+    return until !== undefined && this.now() < until
+  }
+
+  private async lookUp(id: number): Promise<void> {
+    const writerSchema = await this.source.schemaById(id)
+    if (writerSchema === null) return remember(this.unknownUntil, id, this.now() + UNKNOWN_SCHEMA_MS)
+    remember(this.decoders, id, createDecoder<RecordOf<Topic>>(this.type, writerSchema))
+  }
+}
+
+/** The codecs of all topics a process touches, each made once. */
+export class TopicCodecs {
+  private readonly source: SchemaSource
+  private readonly now: () => number
+  private readonly codecs = new Map<TopicName, TopicCodec<TopicName>>()
+
+  constructor(source: SchemaSource, now: () => number) {
+    this.source = source
+    this.now = now
+  }
+
+  of<Topic extends TopicName>(topic: Topic): TopicCodec<Topic> {
+    let codec = this.codecs.get(topic)
+    if (codec === undefined) {
+      codec = new TopicCodec<TopicName>(topic, this.source, this.now)
+      this.codecs.set(topic, codec)
+    }
+    return codec as unknown as TopicCodec<Topic>
+  }
+}
+
+function remember<V>(cache: Map<number, V>, id: number, value: V): void {
+  if (cache.size >= SCHEMAS_MAX) {
+    const oldest = cache.keys().next()
+    if (!oldest.done) cache.delete(oldest.value)
+  }
+  cache.set(id, value)
+}

@@ -1,0 +1,179 @@
+/**
+ * Every setting Nicr reads from the environment, in one table: its name, what it does, its default. README's table
+ * is compared with this one by a test. A setting whose name ends in `_FILE` gives the value's file instead (secrets).
+ */
+export interface Setting {
+  readonly type: 'string' | 'integer' | 'boolean' | 'list' | 'url' | 'duration' | 'choice'
+  readonly default?: string
+  readonly choices?: readonly string[]
+  readonly min?: number
+  readonly max?: number
+  /** May also be given as `<NAME>_FILE`; never shown. */
+  readonly secret?: true
+  readonly description: string
+}
+
+export const settingTable = {
+  KAFKA_BROKERS: {
+    type: 'list',
+    description:
+      'Kafka bootstrap servers, `host:port` with commas between. Without it `nicr up` starts its own broker.',
+  },
+  KAFKA_SSL: { type: 'boolean', default: 'false', description: 'Whether to speak TLS to the brokers.' },
+  KAFKA_SSL_CA: {
+    type: 'string',
+    secret: true,
+    description:
+      'PEM of the certificate authority that signed the brokers’ certificates, where it is not a public one.',
+  },
+  KAFKA_SASL_MECHANISM: {
+    type: 'choice',
+    choices: ['plain', 'scram-sha-256', 'scram-sha-512'],
+    description: 'How to log in to the brokers.',
+  },
+  KAFKA_SASL_USERNAME: { type: 'string', description: 'User name for the brokers.' },
+  KAFKA_SASL_PASSWORD: { type: 'string', secret: true, description: 'Password for the brokers.' },
+  SCHEMA_REGISTRY_URL: {
+    type: 'url',
+    description: 'A Confluent-compatible schema registry. Without it `nicr up` starts its own.',
+  },
+  SCHEMA_REGISTRY_USERNAME: {
+    type: 'string',
+    description: 'User name for the registry (basic authentication).',
+  },
+  SCHEMA_REGISTRY_PASSWORD: { type: 'string', secret: true, description: 'Password for the registry.' },
+  CLICKHOUSE_URL: {
+    type: 'url',
+    description: 'ClickHouse over HTTP. Without it `nicr up` runs the engine in a process of its own.',
+  },
+  CLICKHOUSE_USERNAME: { type: 'string', default: 'default', description: 'User name for ClickHouse.' },
+  CLICKHOUSE_PASSWORD: { type: 'string', default: '', secret: true, description: 'Password for ClickHouse.' },
+  CLICKHOUSE_DATABASE: {
+    type: 'string',
+    default: 'nicr',
+    description: 'Database that holds Nicr’s tables and views.',
+  },
+  NICR_DATA_DIR: {
+    type: 'string',
+    default: '.nicr',
+    description:
+      'Where the embedded parts keep their data, logs and keys, and where models retrained here lie.',
+  },
+  NICR_HOST: { type: 'string', default: '127.0.0.1', description: 'Address the server listens on.' },
+  NICR_PORT: {
+    type: 'integer',
+    default: '8080',
+    min: 0,
+    max: 65535,
+    description: 'Port of the server; 0 takes a free one.',
+  },
+  NICR_KAFKA_PORT: {
+    type: 'integer',
+    default: '9092',
+    min: 0,
+    max: 65535,
+    description: 'Port of the embedded broker; 0 takes a free one.',
+  },
+  NICR_REGISTRY_PORT: {
+    type: 'integer',
+    default: '8081',
+    min: 0,
+    max: 65535,
+    description: 'Port of the embedded schema registry; 0 takes a free one.',
+  },
+  NICR_CLICKHOUSE_PORT: {
+    type: 'integer',
+    default: '8123',
+    min: 0,
+    max: 65535,
+    description: 'Port of the embedded ClickHouse endpoint; 0 takes a free one.',
+  },
+  NICR_TOPIC_PREFIX: {
+    type: 'string',
+    default: 'nicr.',
+    description: 'Prefix of every topic, consumer group and transactional id.',
+  },
+  NICR_PARTITIONS: {
+    type: 'integer',
+    min: 1,
+    max: 1024,
+    description:
+      'Partitions of the data topics, fixed at the first apply: 12 by default, 4 in the embedded default.',
+  },
+  NICR_REPLICATION: {
+    type: 'integer',
+    default: '-1',
+    min: -1,
+    max: 15,
+    description: 'Replication factor of the topics; -1 leaves it to the broker.',
+  },
+  NICR_RETENTION: {
+    type: 'duration',
+    default: '30d',
+    description: 'How long content, votes, reports, scores and dead letters stay on their topics.',
+  },
+  NICR_DELIVERY: {
+    type: 'choice',
+    default: 'exactly-once',
+    choices: ['exactly-once', 'at-least-once'],
+    description: 'Delivery from topic to topic; at-least-once trades the guarantee for speed.',
+  },
+  NICR_BATCH_RECORDS: {
+    type: 'integer',
+    default: '4000',
+    min: 1,
+    max: 100000,
+    description: 'Most records of one transaction.',
+  },
+  NICR_BATCH_BYTES: {
+    type: 'integer',
+    default: '4194304',
+    min: 1024,
+    max: 67108864,
+    description: 'Most bytes of input of one transaction.',
+  },
+  NICR_DEAD_LETTERS_IN_A_ROW: {
+    type: 'integer',
+    default: '1000',
+    min: 1,
+    max: 1000000,
+    description:
+      'Dead letters in a row after which a processor stops instead of emptying its topic into them.',
+  },
+  NICR_TEXT_LENGTH: {
+    type: 'integer',
+    default: '100000',
+    min: 1,
+    max: 1000000,
+    description: 'Longest text that is scored, in UTF-16 code units.',
+  },
+  NICR_ALLOWED_ORIGINS: {
+    type: 'list',
+    default: '',
+    description:
+      'Origins of pages that may call the API and open sockets, beside the server’s own; `*` allows all.',
+  },
+  NICR_REPLICA: {
+    type: 'string',
+    description: 'Name of this server replica in its consumer group’s name; host name and port unless given.',
+  },
+  NICR_API_KEY: {
+    type: 'string',
+    secret: true,
+    description:
+      'Key that the commands send to the server; the running `nicr up` supplies its development key.',
+  },
+  NICR_DEV_KEY: {
+    type: 'string',
+    secret: true,
+    description: 'Development key of the embedded default, instead of one made at the first start.',
+  },
+  LOG_LEVEL: {
+    type: 'choice',
+    default: 'info',
+    choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+    description: 'Least level that is logged.',
+  },
+} as const satisfies Record<string, Setting>
+
+export type SettingName = keyof typeof settingTable

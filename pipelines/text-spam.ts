@@ -1,0 +1,23 @@
+import { scoreTextSpam } from '../processors/score-text-spam.ts'
+import type { KindDeclaration } from './kinds.ts'
+import { loadLinearTextModel } from './runtime/inference/linear-text-model.ts'
+
+/** Spam in text, as a calibrated probability. */
+export const textSpam = {
+  kind: 'text-spam',
+  description: 'The probability that a text is spam: unasked advertising, lures and self-promotion.',
+  input: 'TEXT',
+  scale: { min: 0, max: 1 },
+  languages: ['en'],
+  labels: ['ham', 'spam'],
+  processorName: 'score-text-spam',
+  scorer: scoreTextSpam,
+  training: {
+    objective: 'BINARY',
+    field: 'label',
+    negative: ['ham'],
+    positive: ['spam'],
+    falseAlarmsMax: 0.003,
+  },
+  loadModel: loadLinearTextModel,
+} as const satisfies KindDeclaration

@@ -1,0 +1,81 @@
+import type { ErrorCode } from '../schemas/errors.ts'
+
+/**
+ * The scorer contract: a model between two pure halves. `prepare` turns content into the model's input, `decide`
+ * turns the model's prediction into a score with reasons. The same two halves serve the stream, the live drafts,
+ * the command line and training; batching, workers and the swap of models belong to the runtime.
+ */
+
+/** What can be scored: a post or comment, or a draft of one, as its author wrote it. */
+export interface Scorable {
+  readonly text: string
+  /** BCP 47 tag stated by the platform, if any. */
+  readonly language?: string | null
+  readonly images?: readonly { readonly ref: string; readonly mimeType?: string | null }[]
+}
+
+/** A part of the author's text (or of an image) that moved the score. */
+export interface Reason {
+  /** Offsets in UTF-16 code units of the author's text, end exclusive; null for images. */
+  readonly start: number | null
+  readonly end: number | null
+  /** Contribution in units of the score's own scale: negative lowered the value, positive raised it. */
+  readonly weight: number
+  readonly source: 'TEXT' | 'IMAGE'
+  readonly image?: string | null
+  readonly box?: {
+    readonly x: number
+    readonly y: number
+    readonly width: number
+    readonly height: number
+  } | null
+  /** The words themselves, as the author wrote them (or as read from an image). */
+  readonly text?: string | null
+}
+
+export type Preparation<Input> =
+  | { readonly status: 'READY'; readonly input: Input; readonly language: string | null }
+  /** The content holds nothing of what this kind scores in a place where it is due, e.g. an empty text. */
+  | { readonly status: 'EMPTY'; readonly language: string | null }
+  /** The model was not trained on this language: said, not guessed. */
+  | { readonly status: 'UNSUPPORTED'; readonly language: string | null }
+  /** This kind does not apply: no record is written (image-spam on a post without images). */
+  | { readonly status: 'NOT_APPLICABLE' }
+  | { readonly status: 'REJECTED'; readonly code: ErrorCode; readonly detail: string }
+
+export interface Decision {
+  /** On the kind's own scale: niceness 0–10, spam and toxicity 0–1. */
+  readonly value: number
+  readonly label: string
+  /** Calibrated probability of the label's class where the kind has one. */
+  readonly probability: number | null
+  /** At most `REASONS_MAX`, heaviest first. */
+  readonly reasons: readonly Reason[]
+}
+
+/** More reasons than this help nobody; it also bounds the record. */
+export const REASONS_MAX = 8
+
+/** What a scorer may know of the model version that made a prediction. */
+export interface ModelCard {
+  readonly kind: string
+  readonly version: string
+  /** Decision settings the trainer chose on held-out data, e.g. `threshold`. */
+  readonly settings: Readonly<Record<string, number>>
+}
+
+export interface Scorer<Input, Prediction> {
+  readonly kind: string
+  prepare(content: Scorable): Preparation<Input>
+  decide(content: Scorable, input: Input, prediction: Prediction, card: ModelCard): Decision
+}
+
+/**
+ * A loaded model version. `predict` takes a batch and answers in the same order; it may answer at once (a linear
+ * model evaluated natively) or later (a session in a worker).
+ */
+export interface Model<Input, Prediction> {
+  readonly card: ModelCard
+  predict(inputs: readonly Input[]): readonly Prediction[] | Promise<readonly Prediction[]>
+  close(): Promise<void>
+}

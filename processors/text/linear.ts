@@ -1,0 +1,96 @@
+import type { TextInput } from './features.ts'
+
+/** A linear model over hashed features, as read from `model.onnx`: margin = bias + Σ weight · value, score = link(margin). */
+export interface LinearTextModel {
+  /** One weight a bucket. */
+  readonly weights: Float32Array
+  readonly bias: number
+  readonly link: Link
+}
+
+/** How a margin becomes a value on the kind's own scale; monotone in each form. */
+export type Link =
+  | { readonly form: 'sigmoid' }
+  | {
+      /** `min` up to the first knot, then the slope grows by `slopes[k]` at `knots[k]`; cut off at `max`. */
+      readonly form: 'piecewise'
+      readonly knots: readonly number[]
+      readonly slopes: readonly number[]
+      readonly min: number
+      readonly max: number
+    }
+
+/** A prediction that can be explained: its value, and what each word of the input added to it. */
+export interface TextPrediction {
+  /** On the kind's own scale. */
+  readonly value: number
+  /** One number a word of the input, in units of the kind's scale; together they are value − link(bias). */
+  readonly wordWeights: Float32Array
+}
+
+/** The margin of a text. Total: an input without features gives the bias. */
+export function marginOf(model: LinearTextModel, input: TextInput): number {
+  const { weights } = model
+  const { buckets } = input
+  let sum = 0
+  for (let i = 0; i < buckets.length; i++) sum += weights[buckets[i]!]!
+  return model.bias + sum * featureValue(buckets.length)
+}
+
+/** Features are binary, and a text's vector has length 1: so each of its `count` features has this value. */
+export function featureValue(count: number): number {
+  return count === 0 ? 0 : 1 / Math.sqrt(count)
+}
+
+/** The kind's value for a margin; finite for every finite margin. */
+export function applyLink(link: Link, margin: number): number {
+  if (link.form === 'sigmoid') return 1 / (1 + Math.exp(-margin))
+  const { knots, slopes } = link
+  let value = link.min
+  for (let k = 0; k < knots.length; k++) {
+    const above = margin - knots[k]!
+    if (above > 0) value += slopes[k]! * above
+  }
+  return Math.min(link.max, Math.max(link.min, value))
+}
+
+/**
+ * Scores a text and shares the score out among its words. A word's weight is the integral of the link's slope from an
+ * empty text to this one, times what the word adds to the margin (integrated gradients, Sundararajan et al. 2017;
+ * exact here, because the margin is linear). A feature of two words counts half for each; one that occurs again counts
+ * where it occurs first.
+ */
+export function predictText(model: LinearTextModel, input: TextInput): TextPrediction {
+  const { weights, bias, link } = model
+  const { buckets, owners } = input
+  const wordWeights = new Float32Array(input.spans.length >> 1)
+  let sum = 0
+  for (let i = 0; i < buckets.length; i++) {
+    const weight = weights[buckets[i]!]!
+    const owner = owners[i]!
+    const word = owner >> 1
+    sum += weight
+    if ((owner & 1) === 0) {
+      wordWeights[word]! += weight
+    } else {
+      wordWeights[word]! += weight / 2
+      wordWeights[word - 1]! += weight / 2
+    }
+  }
+  const share = featureValue(buckets.length)
+  const margin = bias + sum * share
+  const value = applyLink(link, margin)
+  const unit = share * meanSlope(link, bias, margin, value)
+  for (let word = 0; word < wordWeights.length; word++) wordWeights[word]! *= unit
+  return { value, wordWeights }
+}
+
+/** Below this distance of margins the quotient loses its digits, and the slope at the spot is as good. */
+const MARGIN_DISTANCE_MIN = 1e-4
+
+function meanSlope(link: Link, bias: number, margin: number, value: number): number {
+  const distance = margin - bias
+  if (Math.abs(distance) >= MARGIN_DISTANCE_MIN) return (value - applyLink(link, bias)) / distance
+  const half = MARGIN_DISTANCE_MIN / 2
+  return (applyLink(link, margin + half) - applyLink(link, margin - half)) / MARGIN_DISTANCE_MIN
+}

@@ -1,0 +1,84 @@
+import {
+  type Decision,
+  type ModelCard,
+  type Preparation,
+  REASONS_MAX,
+  type Reason,
+  type Scorable,
+  type Scorer,
+} from '../scorer.ts'
+import { createFeatureReader, type TextInput } from './features.ts'
+import type { TextPrediction } from './linear.ts'
+
+export interface TextScorerRule {
+  readonly kind: string
+  /** Primary language subtags the models were trained on. */
+  readonly languages: readonly string[]
+  /** Top of the scale less its bottom; what counts as a reason depends on it. */
+  readonly scaleWidth: number
+  label(value: number, card: ModelCard): string
+  probability(value: number, card: ModelCard): number | null
+}
+
+/** A word that moves the score by less than this share of the scale is no reason. */
+const REASON_SHARE_MIN = 0.005
+
+/** Tags that say the platform does not know (BCP 47: undetermined, none, several, other). */
+const LANGUAGE_UNKNOWN = new Set(['', 'und', 'zxx', 'mul', 'mis'])
+
+/** The scorer of a kind that reads text by the hashed linear family. */
+export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPrediction> {
+  const readFeatures = createFeatureReader()
+  return {
+    kind: rule.kind,
+    prepare(content): Preparation<TextInput> {
+      const language = primarySubtag(content.language)
+      const input = readFeatures(content.text)
+      if (input.buckets.length === 0) return { status: 'EMPTY', language }
+      const trainedFor = language === null || rule.languages.includes(language)
+      if (!trainedFor || input.foreignLetters > input.latinLetters) return { status: 'UNSUPPORTED', language }
+      return { status: 'READY', input, language }
+    },
+    decide(content, input, prediction, card): Decision {
+      const { value } = prediction
+      return {
+        value,
+        label: rule.label(value, card),
+        probability: rule.probability(value, card),
+        reasons: reasonsOf(content, input, prediction, rule.scaleWidth * REASON_SHARE_MIN),
+      }
+    },
+  }
+}
+
+/** `en` of `en-GB`; null where the platform states no language. */
+function primarySubtag(language: string | null | undefined): string | null {
+  if (language === null || language === undefined) return null
+  const subtag = language.trim().split(/[-_]/, 1)[0]!.toLowerCase()
+  return LANGUAGE_UNKNOWN.has(subtag) ? null : subtag
+}
+
+/** The words that moved the score most, heaviest first; of equals the earlier one. */
+function reasonsOf(
+  content: Scorable,
+  input: TextInput,
+  prediction: TextPrediction,
+  weightMin: number,
+): Reason[] {
+  const { wordWeights } = prediction
+  const heaviest: number[] = []
+  for (let word = 0; word < wordWeights.length; word++) {
+    const weight = Math.abs(wordWeights[word]!)
+    if (weight < weightMin) continue
+    let place = heaviest.length
+    while (place > 0 && Math.abs(wordWeights[heaviest[place - 1]!]!) < weight) place--
+    if (place === REASONS_MAX) continue
+    heaviest.splice(place, 0, word)
+    if (heaviest.length > REASONS_MAX) heaviest.pop()
+  }
+  return heaviest.map(word => {
+    const start = input.spans[2 * word]!
+    const end = input.spans[2 * word + 1]!
+    return { start, end, weight: wordWeights[word]!, source: 'TEXT', text: content.text.slice(start, end) }
+  })
+}

@@ -1,0 +1,156 @@
+/**
+ * Every code Nicr reports, in one table: the stable name, what it means and what to do about it, and the HTTP
+ * status it takes when it reaches a client. Codes are never reused. `docs/errors.md` lists them; a test compares.
+ */
+export const errorTable = {
+  // records
+  NICR_RECORD_EMPTY: {
+    status: 400,
+    meaning: 'The record has no value. Produce an Avro record, or delete content with action DELETED.',
+  },
+  NICR_RECORD_UNDECODABLE: {
+    status: 400,
+    meaning: 'The bytes are not Avro in the Confluent wire format, or do not match the schema they name.',
+  },
+  NICR_SCHEMA_UNKNOWN: {
+    status: 400,
+    meaning: 'The registry does not know the schema id that the record names. Register the schema first.',
+  },
+  NICR_SCHEMA_INCOMPATIBLE: {
+    status: 409,
+    meaning: 'The schema the record was written with cannot be read as the topic’s record.',
+  },
+  NICR_RECORD_INVALID: { status: 400, meaning: 'A field holds a value that its description rules out.' },
+  NICR_TEXT_TOO_LONG: { status: 413, meaning: 'The text is longer than the limit. Shorten it or split it.' },
+  NICR_RECORD_TOO_LARGE: { status: 413, meaning: 'The record is larger than the topic accepts.' },
+  NICR_DEAD_LETTER_BUDGET: {
+    status: 500,
+    meaning:
+      'Too many records in a row were rejected, so the processor stopped instead of emptying the topic into the dead letters. Look at `nicr dlq list`, mend the cause, start again.',
+  },
+  // configuration and command line
+  NICR_CONFIG_INVALID: { status: 500, meaning: 'A setting is missing, unknown or out of range.' },
+  NICR_INPUT_INVALID: { status: 400, meaning: 'A row, file or argument could not be used.' },
+  NICR_FILE_UNREADABLE: { status: 400, meaning: 'A file is missing or cannot be read.' },
+  // parts
+  NICR_JAVA_MISSING: {
+    status: 500,
+    meaning:
+      'Java 17 or newer was not found. Install a JRE or point JAVA_HOME at one, or give KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+  },
+  NICR_MAVEN_MISSING: {
+    status: 500,
+    meaning:
+      'Maven was not found, and the jars of the embedded broker and registry are not there yet. Install Maven, or give KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+  },
+  NICR_DOWNLOAD_FAILED: { status: 500, meaning: 'The jars could not be fetched from Maven Central.' },
+  NICR_CHDB_MISSING: {
+    status: 500,
+    meaning:
+      'The embedded ClickHouse engine (npm package chdb, optional) is not installed. Run `npm ci` without --omit=optional, or give CLICKHOUSE_URL.',
+  },
+  NICR_PORT_IN_USE: {
+    status: 500,
+    meaning: 'Another program listens on the port. Stop it, or choose another port; 0 takes a free one.',
+  },
+  NICR_DATA_DIR_IN_USE: {
+    status: 500,
+    meaning: 'Another `nicr up` uses the data directory. Stop it, or give another NICR_DATA_DIR.',
+  },
+  NICR_PART_FAILED: {
+    status: 500,
+    meaning: 'A part stopped or did not become ready in time. Its log is under the data directory.',
+  },
+  NICR_NOT_RUNNING: { status: 503, meaning: 'No running `nicr up` was found and no address was given.' },
+  NICR_KAFKA_UNAVAILABLE: { status: 503, meaning: 'The Kafka brokers did not answer.' },
+  NICR_REGISTRY_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The schema registry did not answer, or answered with an error of its own.',
+  },
+  NICR_CLICKHOUSE_UNAVAILABLE: { status: 503, meaning: 'ClickHouse did not answer, or refused.' },
+  NICR_CLICKHOUSE_REFUSED: {
+    status: 500,
+    meaning: 'ClickHouse answered, but refused the rows or the statement.',
+  },
+  NICR_MIGRATION_CHANGED: {
+    status: 500,
+    meaning:
+      'A migration that was already applied to ClickHouse differs from the file of that name. Migrations never change; put changes in a new one.',
+  },
+  // models
+  NICR_MODEL_NOT_FOUND: { status: 404, meaning: 'There is no model of that kind and version.' },
+  NICR_MODEL_DIGEST_MISMATCH: {
+    status: 500,
+    meaning: 'The model file does not have the digest its manifest states.',
+  },
+  NICR_MODEL_INVALID: {
+    status: 500,
+    meaning: 'The model folder is incomplete or its manifest does not hold.',
+  },
+  NICR_KIND_UNKNOWN: { status: 404, meaning: 'No model kind of that name is declared in pipelines/.' },
+  // serving
+  NICR_BODY_INVALID: { status: 400, meaning: 'The request’s body is not what the endpoint takes.' },
+  NICR_BODY_TOO_LARGE: { status: 413, meaning: 'The request’s body is larger than the limit.' },
+  NICR_KEY_MISSING: { status: 401, meaning: 'The request has no API key.' },
+  NICR_KEY_INVALID: { status: 401, meaning: 'The API key is not known or was revoked.' },
+  NICR_ROLE_MISSING: { status: 403, meaning: 'The API key does not have the role this needs.' },
+  NICR_ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'The page’s origin is not in NICR_ALLOWED_ORIGINS.' },
+  NICR_NOT_FOUND: { status: 404, meaning: 'There is nothing at this address.' },
+  NICR_SCORE_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no score for that content: it is unknown, not scored yet, or deleted.',
+  },
+  NICR_RATE_LIMITED: { status: 429, meaning: 'Too many requests. Retry-After says when to come back.' },
+  NICR_FRAME_INVALID: { status: 400, meaning: 'The websocket frame is not one the protocol knows.' },
+  NICR_FRAME_TOO_LARGE: { status: 413, meaning: 'The websocket frame is larger than the limit.' },
+  NICR_CURSOR_EXPIRED: {
+    status: 410,
+    meaning: 'The cursor is older than the window kept in memory. Read the scores by GET and subscribe anew.',
+  },
+  NICR_SUBSCRIPTION_LIMIT: {
+    status: 429,
+    meaning: 'The socket subscribes to more content or authors than the limit.',
+  },
+  NICR_INTERNAL: {
+    status: 500,
+    meaning: 'A bug in Nicr. It was logged with the request’s id; please report it.',
+  },
+  NICR_MEDIA_TYPE_UNSUPPORTED: {
+    status: 415,
+    meaning: 'The body’s content type is not one the endpoint takes. Send application/json.',
+  },
+  NICR_REQUEST_INVALID: {
+    status: 400,
+    meaning: 'The request is not HTTP as the server understands it, or a part of its address does not hold.',
+  },
+  NICR_TICKET_INVALID: {
+    status: 401,
+    meaning:
+      'The ticket was not made by this server, was altered or has expired. Ask POST /v1/tickets for another.',
+  },
+  NICR_IDEMPOTENCY_CONFLICT: {
+    status: 409,
+    meaning: 'The Idempotency-Key was used before with another body. Make a new key for each new request.',
+  },
+  NICR_SCORING_TIMEOUT: { status: 503, meaning: 'The models took too long. Try again.' },
+  NICR_SOCKET_LIMIT: {
+    status: 503,
+    meaning: 'The server holds as many sockets as it may. Try another replica, or later.',
+  },
+  NICR_SHUTTING_DOWN: { status: 503, meaning: 'The server is shutting down. Connect again.' },
+} as const satisfies Record<string, { status: number; meaning: string }>
+
+export type ErrorCode = keyof typeof errorTable
+
+/**
+ * An expected failure on its way out of a shell: it carries a code of the table and says what, where and what to do.
+ * Cores return rejections as values; anything that is thrown and is not a `NicrError` is a bug.
+ */
+export class NicrError extends Error {
+  readonly code: ErrorCode
+  constructor(code: ErrorCode, detail: string, options?: { cause?: unknown }) {
+    super(detail, options)
+    this.name = 'NicrError'
+    this.code = code
+  }
+}

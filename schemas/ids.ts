@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto'
+import type { Score } from './records.ts'
+
+/** Where a record lies. `topic` is the full name. */
+export interface Position {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/** 128 bits: two of 10^15 ids are alike with a probability of about 10^-9. */
+const ID_HEX_DIGITS = 32
+
+/**
+ * The deterministic id of something that these parts identify: the first 128 bits of their SHA-256, in hexadecimal.
+ * Only the last part may hold a NUL, which keeps the parts apart.
+ */
+export function hashId(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, ID_HEX_DIGITS)
+}
+
+/** A score's id: the same revision scored by the same model version in the same part is the same score. */
+export function scoreId(
+  score: Pick<Score, 'contentId' | 'revision' | 'kind' | 'modelVersion' | 'alias'>,
+): string {
+  return hashId([score.revision, score.kind, score.modelVersion, score.alias, score.contentId])
+}
+
+/** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */
+export function deriveId(position: Position): string {
+  return `${position.topic}:${position.partition}:${position.offset}`
+}
+
+/** The record itself, or with an id derived from where it lies if its own is empty. */
+export function withId<T extends { readonly id: string }>(record: T, position: Position): T {
+  return record.id === '' ? { ...record, id: deriveId(position) } : record
+}

@@ -1,0 +1,50 @@
+/**
+ * Every bound of the server in one table. Each is a default: tests and a composition root may give others, the
+ * length of a text comes from the configuration (`textLengthMax`).
+ */
+export const defaultLimits = {
+  /** A request's body. A content record with a text of the default length fits with room for its other fields. */
+  bodyBytesMax: 1024 * 1024,
+  /** A websocket frame; a larger one closes the socket with 1009. */
+  frameBytesMax: 256 * 1024,
+  /** Texts of one POST /sentiment-analysis. */
+  textsMax: 128,
+  /** How long a client may take to send its request, and its headers (slow loris). */
+  requestMs: 30_000,
+  headersMs: 15_000,
+  /** A score that is not there by then is answered with NICR_SCORING_TIMEOUT instead of a hang. */
+  scoringMs: 5_000,
+
+  /** Requests a minute: of one key, and of one address that shows none (pages, probes, wrong keys). */
+  requestsPerKeyMax: 600_000,
+  requestsPerAddressMax: 6_000,
+  /** Keys and addresses whose rates are remembered; the least recently seen is forgotten first. */
+  ratesRemembered: 10_000,
+  /** Answers kept for Idempotency-Key, and for how long. */
+  idempotentAnswersMax: 10_000,
+  idempotentAnswerMs: 24 * 3_600_000,
+
+  /** The score feed's window: what a reconnecting socket can still be given. */
+  windowMs: 5 * 60_000,
+  windowBytesMax: 64 * 1024 * 1024,
+  /** Contents whose newest revision is remembered, so that a late older one is never pushed. */
+  headsMax: 65_536,
+
+  socketsMax: 20_000,
+  /** Contents and authors one socket may follow. */
+  contentSubscriptionsMax: 1_000,
+  authorSubscriptionsMax: 100,
+  /** Drafts of one socket whose first and last score are remembered. */
+  draftsPerSocketMax: 64,
+  /** Bytes waiting in one socket above which the feed stops writing to it and lets it catch up from the window. */
+  bufferedBytesMax: 256 * 1024,
+  /** Frames a second one socket may send, on average and at once. Ten times the burst in excess closes it with 1008. */
+  framesPerSecondMax: 200,
+  framesBurstMax: 400,
+  /** Sockets are pinged this often; one that has not answered by the next ping is gone. */
+  pingMs: 30_000,
+  /** How long sockets get to answer the close frame when the server stops. */
+  drainMs: 2_000,
+} as const
+
+export type Limits = { readonly [Name in keyof typeof defaultLimits]: number }

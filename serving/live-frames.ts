@@ -1,0 +1,131 @@
+import { type Static, Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { reasonBody } from './draft-scoring.ts'
+import type { FeedEntry } from './score-feed.ts'
+
+/** The frames of `nicr.v1`, declared once: what is declared here validates, and will make /asyncapi.json. */
+
+const Id = Type.String({ minLength: 1, maxLength: 200 })
+const Ids = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 1000 })
+const wish = {
+  content: Type.Optional(Ids),
+  authors: Type.Optional(Ids),
+  all: Type.Optional(Type.Literal(true)),
+}
+
+export const clientFrames = {
+  draft: Type.Object(
+    {
+      type: Type.Literal('draft'),
+      id: Id,
+      seq: Type.Integer({
+        minimum: 0,
+        description: 'Counts the texts of this draft upwards; a lower one is stale.',
+      }),
+      text: Type.String(),
+      language: Type.Optional(Type.String({ maxLength: 35 })),
+    },
+    {
+      description:
+        'The text of a draft as it stands. The latest wins: earlier ones still waiting are never answered.',
+    },
+  ),
+  outcome: Type.Object(
+    {
+      type: Type.Literal('outcome'),
+      id: Id,
+      outcome: Type.Union([
+        Type.Literal('POSTED_AS_IS'),
+        Type.Literal('MODIFIED'),
+        Type.Literal('DELETED'),
+        Type.Literal('IGNORED'),
+      ]),
+      contentId: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+    },
+    { description: 'What became of a draft. The server adds the scores it showed, never the text.' },
+  ),
+  subscribe: Type.Object(
+    { type: Type.Literal('subscribe'), ...wish, ack: Type.Optional(Type.Boolean()) },
+    {
+      description:
+        'Follow scores of contents, of authors, or of all (moderators). `ack` asks for a `subscribed` frame.',
+    },
+  ),
+  unsubscribe: Type.Object({
+    type: Type.Literal('unsubscribe'),
+    ...wish,
+    ack: Type.Optional(Type.Boolean()),
+  }),
+  resume: Type.Object(
+    {
+      type: Type.Literal('resume'),
+      cursor: Type.String({ minLength: 1 }),
+      ack: Type.Optional(Type.Boolean()),
+    },
+    {
+      description:
+        'Go on from a cursor: what the subscriptions missed comes first. Once a socket, after subscribing.',
+    },
+  ),
+}
+
+type Frames = { [Name in keyof typeof clientFrames]: Static<(typeof clientFrames)[Name]> }
+export type ClientFrame = Frames[keyof Frames]
+
+export type Parsed =
+  | { readonly ok: true; readonly frame: ClientFrame }
+  | { readonly ok: false; readonly detail: string }
+
+const checks = {
+  draft: Compile(clientFrames.draft),
+  outcome: Compile(clientFrames.outcome),
+  subscribe: Compile(clientFrames.subscribe),
+  unsubscribe: Compile(clientFrames.unsubscribe),
+  resume: Compile(clientFrames.resume),
+}
+
+/** Reads a frame. The detail of a bad one names the field and never quotes it: it may hold a draft. */
+export function parseFrame(data: string): Parsed {
+  let value: unknown
+  try {
+    value = JSON.parse(data)
+  } catch {
+    return { ok: false, detail: 'the frame is not JSON' }
+  }
+  const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined
+  if (typeof type !== 'string' || !Object.hasOwn(checks, type))
+    return { ok: false, detail: `the frame's type is none of ${Object.keys(checks).join(', ')}` }
+  const check = checks[type as keyof typeof checks]
+  if (check.Check(value)) return { ok: true, frame: value as ClientFrame }
+  const [first] = check.Errors(value)
+  return { ok: false, detail: `${type}${first?.instancePath ?? ''}: ${first?.message ?? 'does not hold'}` }
+}
+
+/** A feed entry as its frame. */
+export function feedFrame({ type, record }: FeedEntry, cursor: string): string {
+  if (type === 'cleared')
+    return JSON.stringify({
+      type,
+      contentId: record.contentId,
+      revision: record.revision,
+      eventAt: record.eventAt,
+      cursor,
+    })
+  return JSON.stringify({
+    type,
+    contentId: record.contentId,
+    revision: record.revision,
+    kind: record.kind,
+    status: record.status,
+    value: record.value,
+    label: record.label,
+    probability: record.probability,
+    reasons: record.reasons.map(reasonBody),
+    model: record.modelVersion,
+    author: record.author,
+    language: record.language,
+    eventAt: record.eventAt,
+    scoredAt: record.scoredAt,
+    cursor,
+  })
+}

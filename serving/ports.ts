@@ -1,0 +1,80 @@
+import type { FastifyBaseLogger } from 'fastify'
+import type { Registry } from 'prom-client'
+import type { Config } from '../pipelines/config.ts'
+import type { Decision } from '../processors/scorer.ts'
+import type { RecordOf } from '../schemas/topics.ts'
+import type { KeyStore } from './keys.ts'
+import type { Limits } from './limits.ts'
+import type { ScoreFeed } from './score-feed.ts'
+
+/**
+ * What the server needs from outside. It creates no client of its own: the composition root gives it these, a test
+ * gives it fakes.
+ */
+export interface ServerParts {
+  readonly config: Config
+  readonly log: FastifyBaseLogger
+  readonly drafts: DraftScorer
+  readonly publish: Publish
+  /** The root calls `startAt`, `accept` and `positioned` on it; the server reads from it. */
+  readonly scores: ScoreFeed
+  readonly history: ScoreHistory
+  readonly keys: KeyStore
+  /** Every part the server stands on; the server adds its own feed. */
+  readiness(): Promise<readonly PartReadiness[]>
+  readonly metrics: Registry
+  /** Wall clock, ms since the epoch. The system's unless given. */
+  readonly now?: () => number
+  readonly limits?: Partial<Limits>
+  /** Signs tickets: at least 32 bytes, the same on every replica. Random unless given, so tickets hold for one replica. */
+  readonly ticketSecret?: Buffer
+}
+
+/** Scores texts in this process with the champions. The text must reach no topic, disk or log. */
+export interface DraftScorer {
+  /** Kinds that score a text, e.g. niceness and text-spam. */
+  readonly kinds: readonly string[]
+  /** The live version of each kind. */
+  versions(): readonly { readonly kind: string; readonly version: string }[]
+  /** One result a kind, in any order. `kinds`: only these, all unless given. */
+  score(text: string, language: string | null, kinds?: readonly string[]): Promise<readonly KindScore[]>
+}
+
+export interface KindScore {
+  readonly kind: string
+  readonly status: 'SCORED' | 'DEGRADED' | 'UNSUPPORTED' | 'EMPTY'
+  /** Null where the status leaves no value. */
+  readonly decision: Decision | null
+  readonly modelVersion: string
+  readonly language: string | null
+}
+
+/** Topics that the server writes. */
+export type PublishedTopic = 'content' | 'votes' | 'reports' | 'draft-outcomes'
+
+/**
+ * Writes one record and answers where it lies.
+ * @throws NicrError NICR_KAFKA_UNAVAILABLE, NICR_RECORD_TOO_LARGE
+ */
+export type Publish = <Topic extends PublishedTopic>(
+  topic: Topic,
+  key: string,
+  record: RecordOf<Topic>,
+) => Promise<{ readonly partition: number; readonly offset: number }>
+
+export type ScoreRecord = RecordOf<'scores'>
+
+/** Stored scores. */
+export interface ScoreHistory {
+  /**
+   * The champion scores of a content's highest revision, one a kind; none if it is unknown or deleted.
+   * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
+   */
+  scoresOf(contentId: string): Promise<readonly ScoreRecord[]>
+}
+
+export interface PartReadiness {
+  readonly part: string
+  readonly ready: boolean
+  readonly detail: string
+}

@@ -1,0 +1,57 @@
+import type { FastifyRequest } from 'fastify'
+import '@fastify/websocket'
+import { NicrError } from '../../schemas/errors.ts'
+import { principalOf } from '../credentials.ts'
+import type { AddRoutes, RouteContext } from './context.ts'
+
+/** The sub-protocol of /v1/live; a client may also name none. */
+export const LIVE_PROTOCOL = 'nicr.v1'
+
+/** `GET /v1/live`. Credentials, origin and room are checked before the upgrade. */
+export const addLiveRoute: AddRoutes = (app, context) => {
+  const { parts, limits, metrics, now, sockets } = context
+  app.route({
+    method: 'GET',
+    url: '/v1/live',
+    websocket: true,
+    config: { access: ['read'], takesDrafts: true },
+    preValidation: async request => checkUpgrade(request, context),
+    handler: (socket, request) =>
+      sockets.open({
+        socket,
+        principal: principalOf(request),
+        feed: parts.scores,
+        drafts: parts.drafts,
+        publish: parts.publish,
+        textLengthMax: parts.config.textLengthMax,
+        limits,
+        metrics,
+        now,
+        log: parts.log,
+      }),
+  })
+}
+
+/** Picks the sub-protocol: never the one that carries a credential, which would send it back. */
+export function chooseProtocol(offered: Set<string>): string | false {
+  return offered.has(LIVE_PROTOCOL) ? LIVE_PROTOCOL : false
+}
+
+function checkUpgrade(request: FastifyRequest, { parts, limits, sockets, isDraining }: RouteContext): void {
+  if (!request.ws) throw new NicrError('NICR_REQUEST_INVALID', '/v1/live is a websocket: send an upgrade')
+  if (!isOriginAllowed(request, parts.config.server.allowedOrigins))
+    throw new NicrError(
+      'NICR_ORIGIN_NOT_ALLOWED',
+      'pages of this origin may not open sockets here; see NICR_ALLOWED_ORIGINS',
+    )
+  if (isDraining()) throw new NicrError('NICR_SHUTTING_DOWN', 'this replica is shutting down; connect again')
+  if (sockets.size >= limits.socketsMax)
+    throw new NicrError('NICR_SOCKET_LIMIT', `this replica holds ${limits.socketsMax} sockets; try another`)
+}
+
+/** Browsers always say a page's origin; programs say none. The server's own pages are always allowed. */
+function isOriginAllowed({ headers }: FastifyRequest, allowed: readonly string[]): boolean {
+  const { origin, host } = headers
+  if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true
+  return URL.canParse(origin) && new URL(origin).host === host
+}

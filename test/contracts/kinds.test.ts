@@ -1,0 +1,83 @@
+import { readdirSync } from 'node:fs'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type KindDeclaration, kindNamed, kinds } from '../../pipelines/kinds.ts'
+import { loadModel } from '../../pipelines/model-registry.ts'
+import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
+import { type Model, REASONS_MAX, type Scorable } from '../../processors/scorer.ts'
+import { packagePath } from '../../schemas/package-root.ts'
+import { arbitraryText } from '../support/arbitrary-text.ts'
+
+/** What every model kind keeps. A new kind is a file in pipelines/ and a line in `kinds`; nothing here names one. */
+describe('pipelines/', () => {
+  it('holds no kind that is not listed in kinds.ts', async () => {
+    const files = readdirSync(packagePath('pipelines')).filter(name => name.endsWith('.ts'))
+    const modules = await Promise.all(
+      files.map(
+        name => import(`../../pipelines/${name.slice(0, -3)}.ts`) as Promise<Record<string, unknown>>,
+      ),
+    )
+    const declared = modules.flatMap(Object.values).filter(isKind)
+    expect(new Set(declared)).toEqual(new Set(Object.values(kinds)))
+  })
+})
+
+describe.each(Object.values(kinds))('the kind $kind', kind => {
+  let model: Model<unknown, unknown>
+  beforeAll(async () => {
+    model = await loadModel(`${kind.kind}@champion`)
+  })
+  const arbitraryContent: fc.Arbitrary<Scorable> = fc.record({
+    text: arbitraryText,
+    language: fc.constantFrom(null, 'en', 'en-GB', 'de', ''),
+  })
+  const score = (contents: readonly Scorable[]) => scoreBatch(kind.scorer, model, contents)
+
+  it('is whole', () => {
+    expect(kindNamed(kind.kind)).toBe(kind)
+    expect(kind.scorer.kind).toBe(kind.kind)
+    expect(kind.kind).toMatch(/^[a-z]+(-[a-z]+)*$/)
+    expect(kind.processorName).toBe(`score-${kind.kind}`)
+    expect(kind.scale.min).toBeLessThan(kind.scale.max)
+    expect(kind.labels.length).toBeGreaterThan(1)
+    expect(kind.description).toMatch(/\.$/)
+  })
+
+  it('gives a value on its scale, a label it declared and few reasons', async () => {
+    await fc.assert(
+      fc.asyncProperty(arbitraryContent, async content => {
+        const [scored] = await score([content])
+        if (scored?.status !== 'SCORED') return
+        const { value, label, probability, reasons } = scored.decision
+        expect(value >= kind.scale.min && value <= kind.scale.max).toBe(true)
+        expect(kind.labels).toContain(label)
+        expect(probability === null || (probability >= 0 && probability <= 1)).toBe(true)
+        expect(reasons.length).toBeLessThanOrEqual(REASONS_MAX)
+        expect(reasons.every(reason => Number.isFinite(reason.weight))).toBe(true)
+      }),
+    )
+  })
+
+  it('gives the same answer again, however contents are cut into batches, and leaves them as they are', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(arbitraryContent, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 5 }),
+        async (contents, size) => {
+          const before = structuredClone(contents)
+          const together = await score(contents)
+          const apart = []
+          for (let i = 0; i < contents.length; i += size)
+            apart.push(...(await score(contents.slice(i, i + size))))
+          expect(apart).toEqual(together)
+          expect(contents).toEqual(before)
+        },
+      ),
+      { numRuns: 50 },
+    )
+  })
+})
+
+function isKind(value: unknown): value is KindDeclaration {
+  return typeof value === 'object' && value !== null && 'kind' in value && 'scorer' in value
+}

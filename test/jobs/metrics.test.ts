@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest'
+import { fitPiecewise, fitPlatt, thresholdFor } from '../../jobs/calibrate.ts'
+import {
+  areaUnderCurve,
+  binaryMetrics,
+  calibrationError,
+  gradedMetrics,
+  pearson,
+} from '../../jobs/metrics.ts'
+import { applyLink } from '../../processors/text/linear.ts'
+
+const outcomes = (pairs: readonly (readonly [number, number])[]) =>
+  pairs.map(([value, target]) => ({ value, target }))
+
+describe('metrics', () => {
+  it('counts ties in the curve as half', () => {
+    const isPositive = (target: number) => target === 1
+    expect(
+      areaUnderCurve(
+        outcomes([
+          [0.1, 0],
+          [0.4, 1],
+          [0.4, 0],
+          [0.9, 1],
+        ]),
+        isPositive,
+      ),
+    ).toBe(3.5 / 4)
+    expect(
+      areaUnderCurve(
+        outcomes([
+          [1, 0],
+          [0, 1],
+        ]),
+        isPositive,
+      ),
+    ).toBe(0)
+  })
+
+  it('measures a binary kind at its threshold', () => {
+    const rows = outcomes([
+      [0.9, 1],
+      [0.8, 1],
+      [0.2, 1],
+      [0.7, 0],
+      [0.1, 0],
+      [0.1, 0],
+      [0, 0],
+      [0, 0],
+    ])
+    const metrics = binaryMetrics(rows, 0.5)
+    expect(metrics).toMatchObject({
+      n: 8,
+      accuracy: 0.75,
+      spamCaught: 2 / 3,
+      hamBlocked: 0.2,
+      precision: 2 / 3,
+    })
+    expect(metrics.mcc).toBeCloseTo((2 * 4 - 1 * 1) / Math.sqrt(3 * 5 * 3 * 5), 12)
+    expect(
+      binaryMetrics(
+        rows.filter(row => row.target === 0),
+        0.5,
+      ).mcc,
+    ).toBeNaN()
+  })
+
+  it('measures a graded kind in three classes', () => {
+    const rows = outcomes([
+      [9, 8],
+      [5, 5],
+      [1, 2],
+      [5, 9],
+    ])
+    const metrics = gradedMetrics(rows, { min: 4, max: 6 }, { min: 0, max: 10 })
+    expect(metrics).toMatchObject({ n: 4, accuracy: 0.75, mae: 1.5, auc: 1 })
+    expect(metrics.macroF1).toBeCloseTo((2 / 3 + 2 / 3 + 1) / 3, 12)
+    expect(
+      pearson(
+        outcomes([
+          [1, 2],
+          [2, 4],
+          [3, 6],
+        ]),
+      ),
+    ).toBeCloseTo(1, 12)
+    expect(
+      calibrationError(
+        outcomes([
+          [4, 5],
+          [6, 5],
+        ]),
+        10,
+      ),
+    ).toBeCloseTo(0.1, 12)
+  })
+})
+
+describe('calibration', () => {
+  it('finds the scale that the outcomes were drawn by', () => {
+    const rows = [-3, -2, -1, 0, 1, 2, 3].flatMap(margin => {
+      const spam = Math.round(1000 / (1 + Math.exp(-(2 * margin - 1))))
+      return Array.from({ length: 1000 }, (_, i) => ({ margin, target: i < spam ? 1 : 0, weight: 1 }))
+    })
+    const { slope, offset } = fitPlatt(rows)
+    expect(slope).toBeCloseTo(2, 1)
+    expect(offset).toBeCloseTo(-1, 1)
+  })
+
+  it('stays finite on rows that part cleanly, and keeps the order on rows that say nothing', () => {
+    const clean = Array.from({ length: 50 }, (_, i) => ({
+      margin: i - 24.5,
+      target: i < 25 ? 0 : 1,
+      weight: 1,
+    }))
+    expect(fitPlatt(clean).slope).toBeGreaterThan(0)
+    expect(Number.isFinite(fitPlatt(clean).slope)).toBe(true)
+    expect(fitPlatt(clean.map(row => ({ ...row, target: 1 - row.target })))).toEqual({ slope: 1, offset: 0 })
+  })
+
+  it('bends a graded margin onto the scale without a fall', () => {
+    const rows = Array.from({ length: 2000 }, (_, i) => {
+      const margin = i / 1000 - 1
+      return { margin, target: 5 + 4 * margin ** 3 + (i % 2 === 0 ? 0.5 : -0.5), weight: 1 }
+    })
+    const link = fitPiecewise(rows, { min: 0, max: 10 })
+    expect(applyLink(link, 0)).toBeCloseTo(5, 0)
+    expect(applyLink(link, 0.9)).toBeCloseTo(5 + 4 * 0.729, 0)
+    expect(applyLink(link, -0.9)).toBeCloseTo(5 - 4 * 0.729, 0)
+    for (let margin = -1; margin < 1; margin += 0.01)
+      expect(applyLink(link, margin + 0.01)).toBeGreaterThan(applyLink(link, margin))
+  })
+
+  it('lets no more than the stated share of ham be blocked', () => {
+    const rows = outcomes(Array.from({ length: 1000 }, (_, i) => [i / 1000, 0] as const))
+    const threshold = thresholdFor(rows, 0.003)
+    expect(rows.filter(row => row.value >= threshold)).toHaveLength(3)
+    expect(
+      thresholdFor(
+        outcomes([
+          [0.1, 0],
+          [0.2, 1],
+        ]),
+        0.003,
+      ),
+    ).toBe(0.5)
+  })
+})

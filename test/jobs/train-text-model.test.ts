@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { trainFirstModels } from '../../jobs/train-first-models.ts'
+import { trainTextModel } from '../../jobs/train-text-model.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
+import { committedModelsDir, loadModel } from '../../pipelines/model-registry.ts'
+import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
+import { packagePath } from '../../schemas/package-root.ts'
+
+let dir: string
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'nicr-train-'))
+})
+afterEach(() => rm(dir, { recursive: true }))
+
+async function fileOf(rows: readonly unknown[]): Promise<{ path: string }[]> {
+  const path = join(dir, 'rows.jsonl')
+  await writeFile(path, rows.map(row => JSON.stringify(row)).join('\n'))
+  return [{ path }]
+}
+
+const things = ['boat', 'cake', 'song', 'house', 'garden', 'story', 'letter', 'picture', 'coat', 'plan']
+const people = ['Anna', 'Ben', 'Cleo', 'Dora', 'Emil', 'Fritz', 'Gerda', 'Hugo', 'Ida', 'Jan']
+const spamRows = people.flatMap(person =>
+  things.flatMap(thing => [
+    { text: `${person} likes the ${thing}`, label: 'ham' },
+    { text: `buy a ${thing} cheap, ${person}, click now`, label: 'spam' },
+  ]),
+)
+const niceRows = spamRows.map(({ text, label }) => ({ text, niceness: label === 'ham' ? 8 : 2 }))
+
+describe('trainTextModel', () => {
+  it.each([
+    ['text-spam', spamRows, 'buy a horse cheap, Karl, click now', 'Karl likes the horse'],
+    ['niceness', niceRows, 'Karl likes the horse', 'buy a horse cheap, Karl, click now'],
+  ])('teaches %s from rows, and the version loads', async (kind, rows, higher, lower) => {
+    const manifest = await trainTextModel({
+      kind,
+      files: await fileOf(rows),
+      outDir: join(dir, kind, '1'),
+      seed: 3,
+    })
+    expect(manifest.metrics).toMatchObject({ n: expect.any(Number), auc: 1 })
+    const model = await loadModel(`${kind}@1`, { modelsDirs: [dir] })
+    const [high, low] = await scoreBatch(kindNamed(kind).scorer, model, [{ text: higher }, { text: lower }])
+    if (high?.status !== 'SCORED' || low?.status !== 'SCORED') throw new Error('not scored')
+    expect(high.decision.value).toBeGreaterThan(low.decision.value)
+    expect(await readFile(join(dir, kind, '1', 'README.md'), 'utf8')).toContain(manifest.digest)
+  })
+
+  it('gives the same bytes for the same rows and seed, and others for another seed', async () => {
+    const files = await fileOf(spamRows)
+    const digests = []
+    for (const seed of [1, 1, 2]) {
+      await trainTextModel({ kind: 'text-spam', files, outDir: join(dir, 'out'), seed })
+      digests.push(
+        createHash('sha256')
+          .update(await readFile(join(dir, 'out', 'model.onnx')))
+          .digest('hex'),
+      )
+    }
+    expect(digests[1]).toBe(digests[0])
+    expect(digests[2]).not.toBe(digests[0])
+  })
+
+  it.each([
+    ['text-spam', [...spamRows, { text: 'x', label: 'maybe' }], /rows.jsonl, line 201: the field label/],
+    ['text-spam', [...spamRows, { label: 'ham' }], /line 201: the field text/],
+    ['text-spam', [{ text: 'x', label: 1, weight: -1 }], /line 1: the field weight/],
+    ['text-spam', spamRows.filter(row => row.label === 'ham'), /one label only/],
+    ['text-spam', spamRows.slice(0, 6), /too few/],
+    [
+      'niceness',
+      [...niceRows, { text: 'x', niceness: 11 }],
+      /line 201: the field niceness is not a number from 0 to 10/,
+    ],
+    ['niceness', [], /0 rows/],
+  ])('refuses rows it cannot learn %s from', async (kind, rows, message) => {
+    const training = trainTextModel({ kind, files: await fileOf(rows), outDir: join(dir, 'out') })
+    await expect(training).rejects.toMatchObject({
+      code: 'NICR_INPUT_INVALID',
+      message: expect.stringMatching(message),
+    })
+    expect(existsSync(join(dir, 'out'))).toBe(false)
+  })
+})
+
+const publicData = packagePath('..', 'shared', 'data')
+
+it.skipIf(!existsSync(publicData))(
+  'the committed first models come out again from the public sets',
+  { timeout: 120_000 },
+  async () => {
+    await trainFirstModels(publicData, dir, () => {})
+    for (const file of ['niceness/1/manifest.json', 'text-spam/1/manifest.json'])
+      expect(await readFile(join(dir, file), 'utf8')).toBe(
+        await readFile(join(committedModelsDir, file), 'utf8'),
+      )
+  },
+)

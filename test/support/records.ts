@@ -1,0 +1,172 @@
+import type {
+  Annotator,
+  Content,
+  DriftReport,
+  FeatureProfile,
+  Label,
+  Score,
+  Vote,
+} from '../../schemas/records.ts'
+import type { DeadLetter } from '../../schemas/topics.ts'
+
+/** Whole records for tests, to be varied where it matters. */
+
+const at = Date.UTC(2026, 0, 15, 12)
+
+export function aContent(changes: Partial<Content> = {}): Content {
+  return {
+    id: 'c1',
+    kind: 'COMMENT',
+    action: 'CREATED',
+    revision: 0,
+    author: 'ada',
+    authorSince: null,
+    thread: null,
+    parent: null,
+    language: 'en',
+    text: 'Thank you, this helped a lot.',
+    images: [],
+    at,
+    ...changes,
+  }
+}
+
+export function aVote(changes: Partial<Vote> = {}): Vote {
+  return {
+    id: 'v1',
+    contentId: 'c1',
+    revision: null,
+    voter: 'grace',
+    accountSince: null,
+    value: 1,
+    at,
+    ...changes,
+  }
+}
+
+export function aScore(changes: Partial<Score> = {}): Score {
+  return {
+    id: 's1',
+    contentId: 'c1',
+    revision: 0,
+    kind: 'niceness',
+    status: 'SCORED',
+    value: 9,
+    label: 'nice',
+    probability: 0.9,
+    reasons: [
+      { start: 0, end: 9, weight: 1.5, source: 'TEXT', image: null, box: null, text: 'Thank you' },
+      {
+        start: null,
+        end: null,
+        weight: -1,
+        source: 'IMAGE',
+        image: 'blob:1',
+        box: { x: 0.1, y: 0.2, width: 0.3, height: 0.4 },
+        text: null,
+      },
+    ],
+    author: 'ada',
+    contentKind: 'COMMENT',
+    language: 'en',
+    modelVersion: '1',
+    alias: 'CHAMPION',
+    eventAt: at,
+    scoredAt: at + 20,
+    ...changes,
+  }
+}
+
+export function aDriftReport(changes: Partial<DriftReport> = {}): DriftReport {
+  return {
+    id: 'd1',
+    kind: 'niceness',
+    feature: 'words',
+    slice: 'all',
+    windowStart: at,
+    windowEnd: at + 60_000,
+    method: 'adwin',
+    statistic: 3,
+    threshold: 2,
+    pValue: 0.01,
+    eValue: null,
+    effect: 0.4,
+    effectLow: null,
+    effectHigh: null,
+    drifted: true,
+    finding: null,
+    count: 320,
+    modelVersion: '1',
+    referenceVersion: '1',
+    changedAt: at,
+    contributors: [{ name: 'glorp', weight: 4, count: 12, expected: 0.1, contentIds: ['c1'] }],
+    at: at + 60_000,
+    ...changes,
+  }
+}
+
+/** A profile of one step with these sums. */
+export function aFeatureProfile({ sums = Buffer.alloc(8), bins = Buffer.alloc(0) } = {}): FeatureProfile {
+  return {
+    id: 'p1',
+    kind: 'niceness',
+    modelVersion: '1',
+    referenceVersion: '1',
+    sourceTopic: 'nicr.content',
+    sourcePartition: 0,
+    firstOffset: 10,
+    nextOffset: 12,
+    features: ['words'],
+    slices: ['all'],
+    sumsPerFeature: 1,
+    binsPerFeature: 20,
+    steps: [{ firstOffset: 10, count: 2, eventAtMin: at, eventAtMax: at + 5, sums, bins }],
+    terms: [{ term: 'glorp', step: 0, count: 2, contentId: 'c1' }],
+    skipped: 0,
+    at: at + 5,
+  }
+}
+
+export function aLabel(changes: Partial<Label> = {}): Label {
+  return {
+    id: 'l1',
+    sampleId: null,
+    contentId: 'c1',
+    revision: 0,
+    kind: 'niceness',
+    value: 8,
+    boxes: [{ image: 'blob:1', x: 0, y: 0, width: 0.5, height: 0.5, name: null }],
+    labeller: 'ada',
+    origin: 'page',
+    guidelineVersion: '1',
+    seconds: 3.5,
+    modelShown: false,
+    withdrawn: false,
+    at,
+    ...changes,
+  }
+}
+
+export function anAnnotator(changes: Partial<Annotator> = {}): Annotator {
+  return { annotator: 'ada', queues: ['niceness'], active: true, seenAt: null, at, ...changes }
+}
+
+/** A record of nicr.content (partition 3, offset 99) that `processor` could not decode. */
+export function aDeadLetter({
+  value = Buffer.from('no Avro'),
+  processor = 'score-content',
+}: {
+  value?: Buffer | null
+  processor?: string
+} = {}): DeadLetter {
+  const added = {
+    '__connect.errors.topic': 'nicr.content',
+    '__connect.errors.partition': '3',
+    '__connect.errors.offset': '99',
+    '__connect.errors.exception.message': 'not Avro',
+    'nicr-processor': processor,
+    'nicr-code': 'NICR_RECORD_UNDECODABLE',
+  }
+  const headers = Object.entries(added).map(([name, text]) => [name, Buffer.from(text)] as const)
+  return { key: Buffer.from('k1'), value, headers: [['traceparent', Buffer.from([0, 255])], ...headers] }
+}
