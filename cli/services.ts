@@ -11,6 +11,7 @@ import { createSchemaRegistry, type SchemaRegistry } from '../pipelines/schema-r
 import { topicSchemas } from '../pipelines/topic-schemas.ts'
 import { processorNames as scorerNames, topology } from '../pipelines/topology.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { fullTopicName, type TopicName, topicNames } from '../schemas/topics.ts'
 import type { Addresses } from './addresses.ts'
 
 /** The clients of a process. The commands are the only place where they are created. */
@@ -71,6 +72,12 @@ export interface Processing {
 /** The names `nicr process` takes: the processors and the sink. */
 export function processorNames(): readonly string[] {
   return [...scorerNames(), SINK_NAME]
+}
+
+/** Full names of the topics a processor or the sink reads. */
+export function inputsOf(name: string, prefix: string): string[] {
+  const inputs: readonly TopicName[] = name === SINK_NAME ? topicNames : ['content']
+  return inputs.map(topic => fullTopicName(prefix, topic))
 }
 
 /**

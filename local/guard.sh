@@ -21,7 +21,7 @@ stop() {
   stopped=yes
   kill -TERM "$child" 2>/dev/null
   while [ "$grace" -gt 0 ] && kill -0 "$child" 2>/dev/null; do
-    sleep 0.1
+    command -p sleep 0.1
     grace=$((grace - 1))
   done
   [ "$grace" -gt 0 ] || kill -KILL "$child" 2>/dev/null

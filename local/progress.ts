@@ -3,7 +3,7 @@ export type PartName = 'kafka' | 'registry' | 'clickhouse'
 /** One step in the life of the embedded stack. */
 export interface Progress {
   readonly part: PartName
-  readonly state: 'downloading' | 'starting' | 'ready' | 'stopping' | 'stopped' | 'failed'
+  readonly state: 'downloading' | 'starting' | 'ready' | 'stopping' | 'stopped'
   /** For people, e.g. `12 of 142 MB`. */
   readonly detail: string
 }

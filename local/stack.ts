@@ -11,10 +11,10 @@ import { registryJars, registryUrl, startRegistry } from './registry/registry.ts
 
 export interface StackOptions {
   /** Only these parts; by default all that the configuration gives no URL for. */
-  readonly only?: readonly PartName[]
+  readonly only?: readonly PartName[] | undefined
   readonly report: (progress: Progress) => void
   /** Aborts the start: what was started is stopped, and `startStack` throws the signal's reason. */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /** The parts that run here, and the addresses of all three wherever they run. */

@@ -36,6 +36,8 @@ export interface RegistryAddress {
   readonly password: string | null
 }
 
+/** The same schema in another layout, as a foreign producer may have registered it, is the same schema. */
+const NORMALIZE = true
 const REQUEST_TIMEOUT_MS = 5000
 const RETRIES_MAX = 2
 const RETRY_WAIT_MS = 100
@@ -66,9 +68,11 @@ export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
 
   return {
     register: (subject, schema) =>
-      ask(`registering ${subject}`, () => client.register(subject, infoOf(schema))),
+      ask(`registering ${subject}`, () => client.register(subject, infoOf(schema), NORMALIZE)),
     idOf: (subject, schema) =>
-      ask<number | null>(`looking up ${subject}`, () => client.getId(subject, infoOf(schema)), { is: null }),
+      ask<number | null>(`looking up ${subject}`, () => client.getId(subject, infoOf(schema), NORMALIZE), {
+        is: null,
+      }),
     async schemaById(id) {
       const now = Date.now()
       if ((unknownIds.get(id) ?? 0) > now) return null

@@ -6,7 +6,7 @@ import rateLimit from '@fastify/rate-limit'
 import staticFiles from '@fastify/static'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import { guardRoutes } from './credentials.ts'
@@ -89,7 +89,7 @@ function createApp({ log }: ServerParts, limits: Limits): FastifyInstance {
   const app = fastify({
     loggerInstance: log,
     // Request lines would tell who reads what; metrics count requests, and errors are logged where they happen.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.bodyBytesMax,
     requestTimeout: limits.requestMs,
     http: { headersTimeout: limits.headersMs },

@@ -6,7 +6,7 @@ import { resolveModel } from '../../pipelines/model-registry.ts'
 import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
 import { createSchemaRegistry } from '../../pipelines/schema-registry.ts'
 import { type Addresses, findAddresses } from '../addresses.ts'
-import { createLog, processorNames } from '../services.ts'
+import { createLog, inputsOf, processorNames } from '../services.ts'
 
 export function addStatusCommand(program: Command): void {
   program
@@ -75,7 +75,9 @@ async function askLag({ kafka }: Addresses, prefix: string): Promise<Status['lag
     const admin = await connectAdmin(kafka, createLog('silent'))
     try {
       const lags = await Promise.all(
-        names.map(async name => [name, sum(await admin.lagOf(`${prefix}${name}`))] as const),
+        names.map(
+          async name => [name, sum(await admin.lagOf(`${prefix}${name}`, inputsOf(name, prefix)))] as const,
+        ),
       )
       return Object.fromEntries(lags)
     } finally {

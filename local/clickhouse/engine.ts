@@ -154,26 +154,21 @@ function toResult(result: ChdbResult): EngineResult {
 function takeTurns(atOnceMax: number): <T>(job: () => Promise<T>, signal?: AbortSignal) => Promise<T> {
   const waiting: (() => void)[] = []
   let running = 0
-  const next = () => {
-    if (running < atOnceMax) waiting.shift()?.()
-  }
   return async (job, signal) => {
-    if (running >= atOnceMax) {
-      if (waiting.length >= queriesWaitingMax) {
-        throw new ClickHouseException(
-          'TOO_MANY_SIMULTANEOUS_QUERIES',
-          `Too many simultaneous queries. Maximum: ${queriesWaitingMax}`,
-        )
-      }
-      await new Promise<void>(start => waiting.push(start))
+    if (running < atOnceMax) running += 1
+    else if (waiting.length < queriesWaitingMax) await new Promise<void>(start => waiting.push(start))
+    else {
+      const detail = `Too many simultaneous queries. Maximum: ${atOnceMax + queriesWaitingMax}`
+      throw new ClickHouseException('TOO_MANY_SIMULTANEOUS_QUERIES', detail)
     }
-    running += 1
     try {
       if (signal?.aborted) throw new ClickHouseException('QUERY_WAS_CANCELLED', 'Query was cancelled')
       return await job()
     } finally {
-      running -= 1
-      next()
+      // The turn passes on to the next in line, so `running` counts it already; nobody can slip in between.
+      const startNext = waiting.shift()
+      if (startNext === undefined) running -= 1
+      else startNext()
     }
   }
 }

@@ -32,6 +32,9 @@ const ownExceptions = {
   AUTHENTICATION_FAILED: 516,
 } as const
 
+/** What the server says of a failure that is not its own. */
+const standardException = 1001
+
 /** HTTP status for each group of exception codes, as in the server's `exceptionCodeToHTTPStatus.cpp`; all others are 500. */
 const codesByStatus: Record<number, readonly number[]> = {
   401: [194],
@@ -68,8 +71,14 @@ export function describeException(error: unknown, version: string): ExceptionAns
   }
   const message = error instanceof Error ? error.message : String(error)
   const code = /^Code: (\d+)\./.exec(message)?.[1]
-  if (code === undefined) throw error
-  return answer(Number(code), cleanEngineMessage(message), version)
+  if (code !== undefined) return answer(Number(code), cleanEngineMessage(message), version)
+  // A full disk, or an engine that has stopped: such failures carry a code of the system's.
+  if (typeof (error as { code?: unknown }).code !== 'string') throw error
+  return answer(
+    standardException,
+    `Code: ${standardException}. DB::Exception: ${message} (STD_EXCEPTION)`,
+    version,
+  )
 }
 
 function answer(code: number, text: string, version: string): ExceptionAnswer {

@@ -26,7 +26,7 @@ try {
   const stop = () => {
     if (stopping) return
     stopping = true
-    endpoint.close().then(() => process.exit(0))
+    void endpoint.close().then(() => process.exit(0))
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)

@@ -111,7 +111,7 @@ async function answerQuery(handler: QueryHandler, incoming: Incoming) {
     stopper.abort()
     const mark = cancelMarkOf(request)
     // Reads are stopped when nobody waits for them; a write that was sent whole is carried through.
-    if (readsOnly && mark !== undefined) engine.cancel(mark).catch(() => undefined)
+    if (readsOnly && mark !== undefined) Promise.resolve(mark).catch(() => undefined)
   }
   const lease = sessions.lease(request)
   response.once('close', onGone)

@@ -50,7 +50,7 @@ export async function startClickHouseEndpoint(options: {
       handleQuery({ engine, sessions, spoolDir }, message, response, search),
     )
     running.add(done)
-    done.then(() => running.delete(done))
+    void done.then(() => running.delete(done))
   })
   try {
     const port = await listen(server, options.port)

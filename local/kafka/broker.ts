@@ -109,9 +109,10 @@ function brokerProperties(options: { port: number; controllerPort: number; folde
     'offsets.topic.num.partitions': 8,
     'transaction.state.log.num.partitions': 8,
     'group.initial.rebalance.delay.ms': 0,
-    // A broker that was killed may register again only when its former session has expired (default 9 s).
-    'broker.session.timeout.ms': 3_000,
-    'broker.heartbeat.interval.ms': 500,
+    // A broker that was killed registers again only when its former session has expired. 9 s by default; much less
+    // and a machine under load would fence a healthy broker.
+    'broker.session.timeout.ms': 5_000,
+    'broker.heartbeat.interval.ms': 1_000,
     // Beyond the 30 days that topics are kept: a group that rests meanwhile must not start over.
     'offsets.retention.minutes': 60 * 24 * 60,
     // An open transaction stalls every reader of committed records, so a timed-out one is ended soon (default 10 s).

@@ -33,6 +33,8 @@ it.each(Object.values(kinds))('$kind scores them as before', async kind => {
     const heaviest = reasons.slice(0, 3).map(reason => `${reason.text} ${reason.weight.toFixed(2)}`)
     return { text: texts[i], value: Number(value.toFixed(4)), label, reasons: heaviest }
   })
-  const golden = { model: `${kind.kind}@${model.card.version}`, rows }
-  await expect(`${JSON.stringify(golden, null, 2)}\n`).toMatchFileSnapshot(`${kind.kind}.json`)
+  const golden = [{ model: `${kind.kind}@${model.card.version}` }, ...rows].map(
+    row => `${JSON.stringify(row)}\n`,
+  )
+  await expect(golden.join('')).toMatchFileSnapshot(`${kind.kind}.jsonl`)
 })

@@ -9,7 +9,7 @@ import { afterAll, afterEach, describe, expect, it, onTestFinished, vi } from 'v
 import type { PartName } from '../../local/progress.ts'
 import { type Stack, type StackOptions, startStack } from '../../local/stack.ts'
 import { packagePath } from '../../schemas/package-root.ts'
-import { alive, embeddedConfig, temporaryFolder, testFolder, withGuard } from './support.ts'
+import { alive, embeddedConfig, groupOf, temporaryFolder, testFolder, withGuard } from './support.ts'
 
 const quiet: StackOptions = { report: () => {} }
 /** A killed launcher's parts are gone by then: the longest grace of a part, and some. */
@@ -28,7 +28,7 @@ describe.skipIf(!hasJava)('the embedded stack, from one start to the next on the
   const dataDir = temporaryFolder()
   const open = new Set<Stack>()
   const start = async (only?: readonly PartName[]) => {
-    const stack = await startStack(embeddedConfig(dataDir), { ...quiet, ...(only && { only }) })
+    const stack = await startStack(embeddedConfig(dataDir), { ...quiet, only })
     open.add(stack)
     return stack
   }
@@ -83,6 +83,8 @@ describe.skipIf(!hasJava)('the embedded stack, from one start to the next on the
     const { launcher, parts } = await startLauncher(dataDir)
     const processes = parts.flatMap(part => withGuard(part.pid))
     expect(alive(processes)).toEqual(processes)
+    // A Ctrl-C reaches the launcher alone, which then stops them in order; a SIGKILL for its group does not end them.
+    expect(processes.map(groupOf)).not.toContain(launcher.pid)
     process.kill(-launcher.pid!, 'SIGKILL')
     const stack = await start(['kafka', 'registry'])
     expect(stack.parts.map(part => part.name).sort()).toEqual(['kafka', 'registry'])

@@ -28,10 +28,18 @@ export function embeddedConfig(dataDir: string, env: Readonly<Record<string, str
 
 /** The process and its guard. */
 export function withGuard(pid: number): number[] {
-  if (!existsSync(`/proc/${pid}/stat`)) return [pid]
+  return existsSync(`/proc/${pid}/stat`) ? [pid, statField(pid, 1)] : [pid]
+}
+
+/** The process group, to which a terminal sends a Ctrl-C. */
+export function groupOf(pid: number): number {
+  return statField(pid, 2)
+}
+
+/** A field of /proc/<pid>/stat, counted from the one behind the program's name. */
+function statField(pid: number, index: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
-  return [pid, parent]
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[index])
 }
 
 export function alive(pids: readonly number[]): number[] {

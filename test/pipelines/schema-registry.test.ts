@@ -26,6 +26,19 @@ describe.skipIf(stackMissing() !== null)('a real registry', () => {
     await other.close()
   })
 
+  it('knows a schema that was registered in another layout', async () => {
+    const url = `${sharedStack().registryUrl}/subjects/${subject('layout')}/versions`
+    const body = JSON.stringify({ schema: JSON.stringify(content, null, 4) })
+    const response = await fetch(url, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/json' },
+    })
+    const { id } = (await response.json()) as { id: number }
+    expect(await registry.idOf(subject('layout'), content)).toBe(id)
+    expect(await registry.register(subject('layout'), content)).toBe(id)
+  })
+
   it('finds the schema that a record names', async () => {
     const id = await registry.register(subject('by-id'), content)
     expect(JSON.parse((await registry.schemaById(id)) ?? '')).toEqual(content)

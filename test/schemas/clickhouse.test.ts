@@ -23,6 +23,14 @@ const stored: Readonly<Record<string, string>> = {
   template: 'Here in base64.',
 }
 
+/** What a storage table's sorting key ends in, where that is not the record's id: what makes two records the same. */
+const lastKeys: Partial<Record<TopicName, string>> = {
+  content: 'id, revision, action',
+  'draft-outcomes': 'draftId',
+  'label-samples': 'sampleId',
+  annotators: 'annotator',
+}
+
 interface Column {
   readonly table: string
   readonly name: string
@@ -75,6 +83,7 @@ describe.skipIf(stackMissing() !== null)('the tables and views', () => {
       const days = topics[name].tableDays
       const ttl = /TTL toDateTime\(_appended_at\) \+ toIntervalDay\((\d+)\)/.exec(log?.ddl ?? '')?.[1]
       expect(ttl ?? 'forever', name).toBe(String(days))
+      expect(log?.sorting, name).toMatch(new RegExp(`\\b${lastKeys[name] ?? 'id'}\\)?$`))
       expect(log?.engine, name).toBe('ReplacingMergeTree')
       expect(log?.ddl, name).toContain('non_replicated_deduplication_window = 1000')
       expect(known.find(table => table.name === tableOf(name))?.engine, name).toBe('View')

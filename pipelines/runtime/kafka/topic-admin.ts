@@ -7,8 +7,8 @@ import { protocolErrorType } from './errors.ts'
 
 /** A cluster's topics, and the few questions that commands ask of a cluster. */
 export interface KafkaAdmin extends TopicAdmin {
-  /** Records each group has still to read, by full topic name; null for a group that does not exist. */
-  lagOf(group: string): Promise<ReadonlyMap<string, number> | null>
+  /** Records a group has still to read, by full topic name; null for a group that has committed nothing. */
+  lagOf(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, number> | null>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -47,7 +47,7 @@ export async function connectAdmin(settings: KafkaSettings, log: Logger): Promis
           resources: [{ type: kafkaConstants.ConfigResourceTypes.TOPIC, name, configEntries }],
         })
       }),
-    lagOf: group => ask('reading lag', () => lagOf(admin, group)),
+    lagOf: (group, topics) => ask('reading lag', () => lagOf(admin, group, topics)),
     ping: () => ask('asking', async () => void (await admin.describeCluster())),
     close: () => admin.disconnect(),
   }
@@ -94,19 +94,22 @@ async function describeConfigs(
   )
 }
 
-async function lagOf(admin: Admin, group: string): Promise<Map<string, number> | null> {
-  const committed = await admin.fetchOffsets({ groupId: group })
-  if (committed.length === 0) return null
+async function lagOf(
+  admin: Admin,
+  group: string,
+  topics: readonly string[],
+): Promise<Map<string, number> | null> {
+  const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
+  if (!committed.some(({ partitions }) => partitions.some(({ offset }) => Number(offset) >= 0))) return null
   const lag = new Map<string, number>()
   for (const { topic, partitions } of committed) {
-    const ends = new Map(
-      (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => [partition, Number(high)]),
-    )
+    const next = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+    const ends = await admin.fetchTopicOffsets(topic)
     lag.set(
       topic,
-      partitions.reduce(
-        (sum, { partition, offset }) =>
-          sum + Math.max(0, (ends.get(partition) ?? 0) - Math.max(0, Number(offset))),
+      ends.reduce(
+        (sum, { partition, low, high }) =>
+          sum + Number(high) - Math.max(Number(low), next.get(partition) ?? 0),
         0,
       ),
     )

@@ -124,6 +124,11 @@ export class MemoryDriver {
     this.commitsUntilCrash = Number.POSITIVE_INFINITY
   }
 
+  /** Nothing to let go of: there is no broker. */
+  close(): void {
+    this.tasks.clear()
+  }
+
   private async advance(declaration: ProcessorDeclaration, partition: number): Promise<boolean> {
     const { task } = await this.taskOf(declaration, partition)
     let progressed = false

@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import { compressFrameSync } from 'lz4-napi'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -94,7 +95,7 @@ describe.skipIf(engineMissing || curlMissing)('curl on the embedded ClickHouse',
     expect(reply.text).toMatch(
       new RegExp(`^Code: ${code}\\. DB::Exception: .*\\([A-Z_]+\\) \\(version .*\\)\\n$`, 's'),
     )
-    expect(reply.text).not.toContain("OUTFILE '/" === body ? '' : endpoint.dataDir)
+    expect(reply.text).not.toContain(endpoint.dataDir)
   })
 
   it('only reads with GET', async () => {
@@ -170,9 +171,9 @@ describe.skipIf(engineMissing || curlMissing)('curl on the embedded ClickHouse',
 
   it('speaks ClickHouse’s own compressed blocks', async () => {
     const { bytes } = await curl('/?compress=1', { body: 'SELECT number FROM numbers(100000) FORMAT TSV' })
-    const decoded = Buffer.concat(await Array.fromAsync(decodeBlocks(chunked(bytes))))
+    const decoded = Buffer.concat(await Readable.from(decodeBlocks(chunked(bytes))).toArray())
     expect(decoded.toString().split('\n').at(-2)).toBe('99999')
-    const body = Buffer.concat(await Array.fromAsync(encodeBlocks([Buffer.from('800\tblocks\n')])))
+    const body = Buffer.concat(await Readable.from(encodeBlocks([Buffer.from('800\tblocks\n')])).toArray())
     expect((await curl('/?decompress=1&query=INSERT+INTO+rows+FORMAT+TSV', { body })).status).toBe(200)
     expect(await selected('a = 800')).toBe('blocks\n')
   })

@@ -26,9 +26,7 @@ describe.skipIf(engineMissing || notBuilt)('the embedded ClickHouse as a process
     rmSync(dataDir, { recursive: true, force: true })
   })
 
-  async function start(
-    port = 0,
-  ): Promise<{
+  async function start(port = 0): Promise<{
     child: ChildProcess
     said: { ready: boolean; port: number; code?: string; detail?: string }
   }> {

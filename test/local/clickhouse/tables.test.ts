@@ -64,4 +64,8 @@ describe.skipIf(engineMissing)('what Nicr’s tables ask of the embedded ClickHo
     ])
     expect(await rowsOf('SELECT count() AS n FROM votes_up')).toEqual([{ n: 0 }])
   })
+
+  it('does not take files of the working directory for tables', async () => {
+    await expect(rowsOf('SELECT * FROM `package.json`')).rejects.toMatchObject({ code: '60' })
+  })
 })
