@@ -43,7 +43,9 @@ export function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): P
   if (!existsSync(program))
     throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
   const execArgv =
-    profileDir === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}.cpuprofile`]
+    profileDir === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}.cpuprofile`]
   return new Promise((resolve, reject) => {
     const child = fork(program, { execArgv })
     const onAbort = () => child.kill('SIGKILL')
@@ -57,7 +59,12 @@ export function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): P
       signal?.removeEventListener('abort', onAbort)
       if (signal?.aborted) reject(signal.reason)
       else if (measurement === null)
-        reject(new NicrError('NICR_BENCH_FAILED', `${job.run} ended with ${code} before it had worked off its events`))
+        reject(
+          new NicrError(
+            'NICR_BENCH_FAILED',
+            `${job.run} ended with ${code} before it had worked off its events`,
+          ),
+        )
       else resolve(measurement)
     })
     child.send(job)

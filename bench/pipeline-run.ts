@@ -1,8 +1,8 @@
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { Champions } from '../pipelines/champions.ts'
-import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import type { BatchContext } from '../pipelines/runtime/kafka/group-consumer.ts'
+import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { MemorySchemas } from '../pipelines/runtime/memory/memory-schemas.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import type { ProcessorDeclaration } from '../pipelines/runtime/processor-declaration.ts'
@@ -22,7 +22,7 @@ import { smallModel, smallScorer } from './small-model.ts'
 answerJob(async job => {
   const declarations = await declarationsOf(job)
   const meter = new Meter(job.events * declarations.length)
-  const log = pino({ level: 'warn' }, pino.destination({ fd: 2, sync: true }))
+  const log = pino({ level: 'error' }, pino.destination({ fd: 2, sync: true }))
   const metrics = new MeteredMetrics(meter)
   const codecs = new TopicCodecs(new MemorySchemas(), () => Date.now())
   const runners = declarations.map(

@@ -1,6 +1,6 @@
 import { Kafka, logLevel, type SASLOptions } from 'kafkajs'
+import { copyTopicName } from './copy-topic.ts'
 import { answerJob, type Job, Meter } from './measured-process.ts'
-import { copyTopicName } from './topics.ts'
 
 /**
  * The reference of the pipeline benchmark, a program of its own: kafkajs as it comes, with its defaults, copies key and
@@ -12,13 +12,12 @@ import { copyTopicName } from './topics.ts'
  */
 answerJob(async job => {
   const kafka = new Kafka(clientSettings(job))
+  const group = job.topics.prefix + job.run
   const exactlyOnce = job.delivery === 'exactly-once'
   const producer = kafka.producer(
-    exactlyOnce
-      ? { idempotent: true, transactionalId: job.run, maxInFlightRequests: 1 }
-      : { idempotent: true },
+    exactlyOnce ? { idempotent: true, transactionalId: group, maxInFlightRequests: 1 } : { idempotent: true },
   )
-  const consumer = kafka.consumer({ groupId: job.run })
+  const consumer = kafka.consumer({ groupId: group })
   await Promise.all([producer.connect(), consumer.connect()])
   const input = `${job.topics.prefix}content`
   const output = copyTopicName(job.topics.prefix, job.run)
@@ -26,7 +25,7 @@ answerJob(async job => {
   const meter = new Meter(job.events)
   await consumer.run({
     autoCommit: false,
-    partitionsConsumedConcurrently: exactlyOnce ? 1 : job.topics.partitions ?? 1,
+    partitionsConsumedConcurrently: exactlyOnce ? 1 : (job.topics.partitions ?? 1),
     eachBatch: async ({ batch, heartbeat }) => {
       meter.begin()
       for (let from = 0; from < batch.messages.length; from += job.batch.recordsMax) {
@@ -37,7 +36,7 @@ answerJob(async job => {
           const transaction = await producer.transaction()
           await transaction.send({ topic: output, messages })
           await transaction.sendOffsets({
-            consumerGroupId: job.run,
+            consumerGroupId: group,
             topics: [{ topic: input, partitions: [next] }],
           })
           await transaction.commit()
@@ -54,7 +53,8 @@ answerJob(async job => {
   return {
     measurement,
     close: async () => {
-      await Promise.all([consumer.disconnect(), producer.disconnect()])
+      await consumer.disconnect()
+      await producer.disconnect()
     },
   }
 })
@@ -63,7 +63,7 @@ function clientSettings({ kafka }: Job): ConstructorParameters<typeof Kafka>[0] 
   return {
     clientId: 'nicr-bench-reference',
     brokers: [...kafka.brokers],
-    logLevel: logLevel.ERROR,
+    logLevel: logLevel.NOTHING,
     ...(kafka.ssl ? { ssl: kafka.sslCa === null ? true : { ca: [kafka.sslCa] } } : {}),
     ...(kafka.sasl === null ? {} : { sasl: kafka.sasl as SASLOptions }),
   }

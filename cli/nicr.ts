@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../schemas/package-root.ts'
 import { addApplyCommand } from './commands/apply.ts'
+import { addBenchCommand } from './commands/bench.ts'
 import { addConfigCommand } from './commands/config.ts'
 import { addProcessCommand } from './commands/process.ts'
 import { addPublishCommand } from './commands/publish.ts'
@@ -25,6 +26,7 @@ addProcessCommand(program)
 addServeCommand(program)
 addApplyCommand(program)
 addConfigCommand(program)
+addBenchCommand(program)
 
 try {
   await program.parseAsync()

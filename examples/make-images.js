@@ -88,7 +88,7 @@ const pictures = [
   {
     name: 'spam-struck-through',
     drawing: sign({
-      lines: ['You have WON a phone', 'claim within 24 hours', 'claim-prize.example'],
+      lines: ['You WON a phone', 'claim within 24 hours', 'claim-prize.example'],
       over: strikes(),
     }),
     author: 'luckyprize',

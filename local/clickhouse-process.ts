@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type ErrorCode, errorTable, NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
+import { clickHouseCommand } from './clickhouse/command.ts'
 import type { Guarded } from './guarded.ts'
 import { type Part, type PartContext, startPart } from './part.ts'
 
@@ -29,7 +30,7 @@ export async function startClickhouse(context: PartContext): Promise<Part> {
     {
       name: 'clickhouse',
       title: 'The embedded ClickHouse endpoint',
-      command: [process.execPath, program, '--port', String(port), '--data-dir', folder, '--parent-pipe'],
+      command: clickHouseCommand({ port, dataDir: folder }),
       graceMs,
       ownLogs: [],
       piped: true,

@@ -15,16 +15,16 @@ export interface SchemaRegistry {
    * Registers a schema and answers its id; the same schema again answers the same id.
    * @throws NicrError NICR_SCHEMA_INCOMPATIBLE where the subject's compatibility level forbids it
    */
-  register(subject: string, schema: object): Promise<number>
+  register(subject: string, schema: object | string): Promise<number>
   /** The id of a schema under a subject; null if it is not registered there. */
-  idOf(subject: string, schema: object): Promise<number | null>
+  idOf(subject: string, schema: object | string): Promise<number | null>
   /** A schema's JSON by the id that records carry; null if the registry does not know it. */
   schemaById(id: number): Promise<string | null>
   /** The subject's own level; null if the subject has none. */
   compatibilityOf(subject: string): Promise<string | null>
   setCompatibility(subject: string, level: CompatibilityLevel): Promise<void>
   /** Whether the schema could be registered next; true for a subject without versions. */
-  isCompatible(subject: string, schema: object): Promise<boolean>
+  isCompatible(subject: string, schema: object | string): Promise<boolean>
   close(): Promise<void>
 }
 
@@ -133,8 +133,12 @@ function createClient({ url, username, password }: RegistryAddress): SchemaRegis
   })
 }
 
-function infoOf(schema: object): { schema: string; schemaType: string } {
-  return { schema: JSON.stringify(schema), schemaType: 'AVRO' }
+/**
+ * Text goes as it is: a foreign producer that looks its copy of the file up finds it only if the registry holds the
+ * same layout, unless it asks for normalising.
+ */
+function infoOf(schema: object | string): { schema: string; schemaType: string } {
+  return { schema: typeof schema === 'string' ? schema : JSON.stringify(schema), schemaType: 'AVRO' }
 }
 
 /** The HTTP status of a `RestError`; null where the registry did not answer at all. */

@@ -1,5 +1,5 @@
 import { NicrError } from '../schemas/errors.ts'
-import { fullTopicName, schemaOf, subjectOf } from '../schemas/topics.ts'
+import { fullTopicName, schemaTextOf, subjectOf } from '../schemas/topics.ts'
 import type { SchemaSource } from './runtime/topic-codecs.ts'
 import type { SchemaRegistry } from './schema-registry.ts'
 
@@ -9,7 +9,7 @@ export function topicSchemas(registry: SchemaRegistry, topicPrefix: string): Sch
     schemaById: id => registry.schemaById(id),
     async idOfTopic(topic) {
       const subject = subjectOf(fullTopicName(topicPrefix, topic))
-      const schema = schemaOf(topic)
+      const schema = schemaTextOf(topic)
       if (schema === null) throw new Error(`the values of ${topic} are not Avro`)
       const id = await registry.idOf(subject, schema)
       if (id !== null) return id

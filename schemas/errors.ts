@@ -31,6 +31,10 @@ export const errorTable = {
   // configuration and command line
   NICR_CONFIG_INVALID: { status: 500, meaning: 'A setting is missing, unknown or out of range.' },
   NICR_INPUT_INVALID: { status: 400, meaning: 'A row, file or argument could not be used.' },
+  NICR_BENCH_FAILED: {
+    status: 500,
+    meaning: 'A benchmark did not come to an end, or what it wrote is not complete or not right.',
+  },
   NICR_FILE_UNREADABLE: { status: 400, meaning: 'A file is missing or cannot be read.' },
   // parts
   NICR_JAVA_MISSING: {
@@ -67,7 +71,10 @@ export const errorTable = {
     status: 503,
     meaning: 'The schema registry did not answer, or answered with an error of its own.',
   },
-  NICR_CLICKHOUSE_UNAVAILABLE: { status: 503, meaning: 'ClickHouse did not answer, or refused.' },
+  NICR_CLICKHOUSE_UNAVAILABLE: {
+    status: 503,
+    meaning: 'ClickHouse did not answer, or is not able to take the rows now.',
+  },
   NICR_CLICKHOUSE_REFUSED: {
     status: 500,
     meaning: 'ClickHouse answered, but refused the rows or the statement.',

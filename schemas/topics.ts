@@ -274,19 +274,25 @@ export function tableOf(name: TopicName): string {
   return name.replaceAll('-', '_')
 }
 
+/** The Avro schema of a topic's values as its file has it; null where they are not Avro. */
+export function schemaTextOf(name: TopicName): string | null {
+  const file = topics[name].schema
+  return file === null ? null : readFileSync(packagePath('schemas', `${file}.avsc`), 'utf8').trim()
+}
+
 /** The parsed Avro schema of a topic's values; null where they are not Avro. Read once. */
 export function schemaOf(name: TopicName): object | null {
-  const file = topics[name].schema
-  if (file === null) return null
-  const known = schemas.get(file)
+  const known = schemas.get(name)
   if (known !== undefined) return known
-  const schema = JSON.parse(readFileSync(packagePath('schemas', `${file}.avsc`), 'utf8')) as object
-  schemas.set(file, schema)
+  const text = schemaTextOf(name)
+  if (text === null) return null
+  const schema = JSON.parse(text) as object
+  schemas.set(name, schema)
   return schema
 }
 
-/** At most one entry for each schema file. */
-const schemas = new Map<string, object>()
+/** At most one entry for each topic. */
+const schemas = new Map<TopicName, object>()
 
 /** How the registry must compare a new schema of the topic with all earlier ones. */
 export function compatibilityOf(name: TopicName): 'BACKWARD_TRANSITIVE' | 'FULL_TRANSITIVE' {

@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type AnswerOptions, sendAnswer, sendException } from './answer.ts'
 import { receiveBody } from './body.ts'
-import { chooseEncoding, readContentEncoding } from './compression.ts'
+import { chooseEncoding, type Encoding, readContentEncoding } from './compression.ts'
 import type { Engine } from './engine.ts'
 import { ClickHouseException } from './exceptions.ts'
 import { cancelMarkOf, type Execution, execute } from './execute.ts'
@@ -32,12 +32,13 @@ export async function handleQuery(
   try {
     authenticate(search, message.headers)
     await mkdir(spoolDir)
-    const { request, body, externals } = await readMessage(message, search, spoolDir)
+    const parts = await readMessage(message, search, spoolDir)
+    const { request } = parts
     names = {
       queryId: request.queryId,
       timezone: request.settings.get('session_timezone') ?? engine.timezone,
     }
-    const answer = await answerQuery(handler, { message, response, request, body, externals, spoolDir })
+    const answer = await answerQuery(handler, { message, response, spoolDir, ...parts })
     const options: AnswerOptions = {
       ...names,
       compressedBlocks: request.compressedBlocks.response,
@@ -56,22 +57,27 @@ export async function handleQuery(
   }
 }
 
-type Incoming = {
-  message: IncomingMessage
-  response: ServerResponse
+/** What a message holds besides its address: the statement's body, as it is encoded, and external tables. */
+type MessageParts = {
   request: ClickHouseRequest
   body: Readable
+  encoding: Encoding | undefined
   externals: Execution['externals']
-  spoolDir: string
 }
+type Incoming = MessageParts & { message: IncomingMessage; response: ServerResponse; spoolDir: string }
 
 /** Reads the parameters, from the form too if the body is one; such a body holds no statement beyond its `query` field. */
-async function readMessage(message: IncomingMessage, search: URLSearchParams, spoolDir: string) {
+async function readMessage(
+  message: IncomingMessage,
+  search: URLSearchParams,
+  spoolDir: string,
+): Promise<MessageParts> {
   const boundary = multipartBoundary(message.headers['content-type'])
   if (boundary === undefined) {
     return {
       request: readRequest(search, message.headers, { multipart: false }),
-      body: message as Readable,
+      body: message,
+      encoding: readContentEncoding(message.headers['content-encoding']),
       externals: [],
     }
   }
@@ -90,7 +96,7 @@ async function readMessage(message: IncomingMessage, search: URLSearchParams, sp
     await writeFile(path, file.bytes)
     externals.push({ name: file.name, ...declared, path })
   }
-  return { request, body: Readable.from([]), externals }
+  return { request, body: Readable.from([]), encoding: undefined, externals }
 }
 
 async function answerQuery(handler: QueryHandler, incoming: Incoming) {
@@ -99,19 +105,20 @@ async function answerQuery(handler: QueryHandler, incoming: Incoming) {
   const received = await receiveBody({
     query: request.query,
     body: incoming.body,
-    encoding:
-      request.externals.size > 0 ? undefined : readContentEncoding(message.headers['content-encoding']),
+    encoding: incoming.encoding,
     compressedBlocks: request.compressedBlocks.body,
     insertFormat: request.defaultFormat ?? insertFormatWithoutRequest,
     dataPath: join(spoolDir, 'data'),
   })
   const readsOnly = 'statement' in received && received.statement.readsOnly
   const stopper = new AbortController()
+  // Reads are stopped when nobody waits for them; a write that was sent whole is carried through.
   const onGone = () => {
+    if (!readsOnly) return
     stopper.abort()
     const mark = cancelMarkOf(request)
-    // Reads are stopped when nobody waits for them; a write that was sent whole is carried through.
-    if (readsOnly && mark !== undefined) Promise.resolve(mark).catch(() => undefined)
+    // At worst the query runs to its end; an engine that is broken shows in the next answer.
+    if (mark !== undefined) engine.cancel(mark).catch(() => undefined)
   }
   const lease = sessions.lease(request)
   response.once('close', onGone)

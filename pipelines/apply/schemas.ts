@@ -1,11 +1,11 @@
 import { NicrError } from '../../schemas/errors.ts'
-import { compatibilityOf, fullTopicName, schemaOf, subjectOf, topicNames } from '../../schemas/topics.ts'
+import { compatibilityOf, fullTopicName, schemaTextOf, subjectOf, topicNames } from '../../schemas/topics.ts'
 import type { ApplyParts, PlannedStep } from '../apply.ts'
 
 /** The subjects' compatibility levels and schemas. */
 export function planSchemas(parts: ApplyParts): Promise<readonly PlannedStep[]> {
   const subjects = topicNames.flatMap(name => {
-    const schema = schemaOf(name)
+    const schema = schemaTextOf(name)
     const subject = subjectOf(fullTopicName(parts.config.topics.prefix, name))
     return schema === null ? [] : [{ subject, schema, level: compatibilityOf(name) }]
   })
@@ -14,7 +14,7 @@ export function planSchemas(parts: ApplyParts): Promise<readonly PlannedStep[]> 
 
 interface Subject {
   readonly subject: string
-  readonly schema: object
+  readonly schema: string
   readonly level: 'BACKWARD_TRANSITIVE' | 'FULL_TRANSITIVE'
 }
 

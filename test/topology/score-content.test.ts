@@ -194,6 +194,7 @@ describe.each(drivers)('content becomes scores $name', ({ missing, start }) => {
           Buffer.from(Uint32Array.of(id).buffer).reverse(),
           Buffer.from([text.length * 2]),
           Buffer.from(text),
+          Buffer.from([0]),
         ])
       const { partition, offset } = await driver.pipeRaw('content', { key: null, value: framed('foreign') })
       await driver.pipeRaw('content', {

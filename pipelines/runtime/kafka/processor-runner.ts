@@ -76,11 +76,16 @@ export class ProcessorRunner implements BatchHandler {
         recordsMax: config.batch.recordsMax,
         bytesMax: config.batch.bytesMax,
         concurrency: CONCURRENCY,
-        assigner: taskAssigner(() => [...this.slots.keys()]),
+        assigner: taskAssigner(() => this.tasks),
       },
       this,
       { log, onFailed },
     )
+  }
+
+  /** The tasks this member has now. */
+  get tasks(): readonly number[] {
+    return [...this.slots.keys()].sort((left, right) => left - right)
   }
 
   /** Resolves once the group was joined. */

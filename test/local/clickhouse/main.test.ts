@@ -12,10 +12,12 @@ import { engineMissing } from './support.ts'
 const notBuilt = !existsSync(packagePath('dist', 'local', 'clickhouse', 'main.js'))
 
 describe.skipIf(engineMissing || notBuilt)('the embedded ClickHouse as a process', () => {
+  let home: string
   let dataDir: string
   const children: ChildProcess[] = []
   beforeEach(() => {
-    dataDir = mkdtempSync(join(tmpdir(), 'nicr-clickhouse-process-'))
+    home = mkdtempSync(join(tmpdir(), 'nicr-clickhouse-process-'))
+    dataDir = home
   })
   afterEach(async () => {
     for (const child of children.splice(0)) {
@@ -23,7 +25,7 @@ describe.skipIf(engineMissing || notBuilt)('the embedded ClickHouse as a process
       child.kill('SIGKILL')
       await once(child, 'exit')
     }
-    rmSync(dataDir, { recursive: true, force: true })
+    rmSync(home, { recursive: true, force: true })
   })
 
   async function start(port = 0): Promise<{
@@ -81,7 +83,7 @@ describe.skipIf(engineMissing || notBuilt)('the embedded ClickHouse as a process
       detail: expect.stringContaining(`process ${child.pid}`),
     })
     expect(await exitOf(second.child)).toBe(1)
-    dataDir = mkdtempSync(join(tmpdir(), 'nicr-clickhouse-process-'))
+    dataDir = join(dataDir, 'another')
     const third = await start(said.port)
     expect(third.said).toMatchObject({
       ready: false,

@@ -7,7 +7,17 @@ const ABORT = Buffer.from([0, 0, 0, 0])
 const COMMIT = Buffer.from([0, 0, 0, 1])
 
 function context(producerId: string, isControlBatch: boolean): BatchContext {
-  return { firstOffset: '0', baseOffset: 0, lastOffsetDelta: 0, firstTimestampMs: 0, maxTimestampMs: 0, producerId, inTransaction: true, isControlBatch, isLogAppendTime: true }
+  return {
+    firstOffset: '0',
+    baseOffset: 0,
+    lastOffsetDelta: 0,
+    firstTimestampMs: 0,
+    maxTimestampMs: 0,
+    producerId,
+    inTransaction: true,
+    isControlBatch,
+    isLogAppendTime: true,
+  }
 }
 
 describe('committedRecords', () => {
@@ -15,7 +25,10 @@ describe('committedRecords', () => {
     fc.assert(
       fc.property(fc.integer(), fc.shuffledSubarray(['a', 'b', 'c'], { minLength: 3 }), (seed, order) => {
         const log = overlapping(seed)
-        const listed = order.map(producerId => ({ producerId, firstOffset: String(log.firstOffsets.get(producerId)) }))
+        const listed = order.map(producerId => ({
+          producerId,
+          firstOffset: String(log.firstOffsets.get(producerId)),
+        }))
         const seen = committedRecords(log.records, listed).map(record => record.batchContext.producerId)
         expect(new Set(seen)).toEqual(new Set(['d']))
         expect(seen.length).toBe(log.committed)
@@ -30,7 +43,9 @@ describe('committedRecords', () => {
       new FetchedRecord(null, null, [], context('a', false), 2, 0),
       new FetchedRecord(COMMIT, null, [], context('a', true), 3, 0),
     ]
-    expect(committedRecords(records, [{ producerId: 'a', firstOffset: '0' }]).map(record => record.position)).toEqual([2])
+    expect(
+      committedRecords(records, [{ producerId: 'a', firstOffset: '0' }]).map(record => record.position),
+    ).toEqual([2])
   })
 })
 
@@ -50,7 +65,8 @@ function overlapping(seed: number) {
     if (producerId === 'd') committed++
     records.push(new FetchedRecord(null, null, [], context(producerId, false), records.length, 0))
   }
-  for (const producerId of ['a', 'b', 'c']) records.push(new FetchedRecord(ABORT, null, [], context(producerId, true), records.length, 0))
+  for (const producerId of ['a', 'b', 'c'])
+    records.push(new FetchedRecord(ABORT, null, [], context(producerId, true), records.length, 0))
   records.push(new FetchedRecord(COMMIT, null, [], context('d', true), records.length, 0))
   return { records, firstOffsets, committed }
 }

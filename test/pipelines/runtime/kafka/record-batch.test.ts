@@ -3,16 +3,29 @@ import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { crc32c } from '../../../../pipelines/runtime/kafka/crc32c.ts'
-import { type OutgoingMessage, decodeRecordBatches, encodeRecordBatch } from '../../../../pipelines/runtime/kafka/record-batch.ts'
+import {
+  decodeRecordBatches,
+  encodeRecordBatch,
+  type OutgoingMessage,
+} from '../../../../pipelines/runtime/kafka/record-batch.ts'
 
 // The originals of kafkajs, loaded from a copy of its module graph that no mend has touched.
 const require = createRequire(fileURLToPath(import.meta.url))
-const Original = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: (batch: object) => Promise<{ buffer: Buffer }> }
+const Original = require('kafkajs/src/protocol/recordBatch/v0') as {
+  RecordBatch: (batch: object) => Promise<{ buffer: Buffer }>
+}
 const OriginalRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: object) => unknown
 const originalCrc = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Buffer) => number
 
 const nowMs = 1_790_000_000_000
-const settings = { transactional: false, producerId: '-1', producerEpoch: 0, firstSequence: 0, compression: 0, nowMs }
+const settings = {
+  transactional: false,
+  producerId: '-1',
+  producerEpoch: 0,
+  firstSequence: 0,
+  compression: 0,
+  nowMs,
+}
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map(array => Buffer.from(array))
 const message = fc.record({
@@ -21,12 +34,23 @@ const message = fc.record({
   headers: fc.dictionary(fc.string({ minLength: 1, maxLength: 12 }), bytes, { maxKeys: 3 }),
 })
 
-async function originalBatch(messages: readonly OutgoingMessage[], overrides: Partial<typeof settings> = {}): Promise<Buffer> {
+async function originalBatch(
+  messages: readonly OutgoingMessage[],
+  overrides: Partial<typeof settings> = {},
+): Promise<Buffer> {
   const own = { ...settings, ...overrides }
-  const records = messages.map((entry, index) => OriginalRecord({ ...entry, offsetDelta: index, timestampDelta: 0 }))
+  const records = messages.map((entry, index) =>
+    OriginalRecord({ ...entry, offsetDelta: index, timestampDelta: 0 }),
+  )
   const batch = await Original.RecordBatch({
-    records, firstTimestamp: nowMs, maxTimestamp: nowMs, lastOffsetDelta: records.length - 1, transactional: own.transactional,
-    producerId: Number(own.producerId), producerEpoch: own.producerEpoch, firstSequence: own.firstSequence,
+    records,
+    firstTimestamp: nowMs,
+    maxTimestamp: nowMs,
+    lastOffsetDelta: records.length - 1,
+    transactional: own.transactional,
+    producerId: Number(own.producerId),
+    producerEpoch: own.producerEpoch,
+    firstSequence: own.firstSequence,
   })
   return batch.buffer
 }
@@ -34,25 +58,47 @@ async function originalBatch(messages: readonly OutgoingMessage[], overrides: Pa
 describe('record batches', () => {
   it('are the bytes kafkajs writes, for any keys, values and headers', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(message, { minLength: 1, maxLength: 40 }), fc.boolean(), fc.integer({ min: 0, max: 2 ** 31 - 1 }), async (messages, transactional, firstSequence) => {
-        const overrides = { transactional, firstSequence, producerId: '4711', producerEpoch: 7 }
-        expect(await encodeRecordBatch(messages, { ...settings, ...overrides })).toEqual(await originalBatch(messages, overrides))
-      }),
+      fc.asyncProperty(
+        fc.array(message, { minLength: 1, maxLength: 40 }),
+        fc.boolean(),
+        fc.integer({ min: 0, max: 2 ** 31 - 1 }),
+        async (messages, transactional, firstSequence) => {
+          const overrides = { transactional, firstSequence, producerId: '4711', producerEpoch: 7 }
+          expect(await encodeRecordBatch(messages, { ...settings, ...overrides })).toEqual(
+            await originalBatch(messages, overrides),
+          )
+        },
+      ),
       { numRuns: 100 },
     )
   })
 
   it('are read back as they were written: null is not empty, headers keep order and repeats', async () => {
-    const headers = [['b', Buffer.from('1')], ['a', null], ['b', Buffer.alloc(0)]] as const
-    const batch = await encodeRecordBatch([{ key: null, value: Buffer.alloc(0), headers }, { key: Buffer.alloc(0), value: null }], settings)
+    const headers = [
+      ['b', Buffer.from('1')],
+      ['a', null],
+      ['b', Buffer.alloc(0)],
+    ] as const
+    const batch = await encodeRecordBatch(
+      [
+        { key: null, value: Buffer.alloc(0), headers },
+        { key: Buffer.alloc(0), value: null },
+      ],
+      settings,
+    )
     const [first, second] = await decodeRecordBatches(batch)
     expect([first?.key, first?.value, first?.headerList]).toEqual([null, Buffer.alloc(0), headers])
     expect([second?.key, second?.value, second?.headerList]).toEqual([Buffer.alloc(0), null, []])
   })
 
   it('survive a round trip compressed, with more records than a call can take arguments', async () => {
-    const messages = Array.from({ length: 200_000 }, (_, index) => ({ key: null, value: Buffer.from(String(index)) }))
-    const records = await decodeRecordBatches(await encodeRecordBatch(messages, { ...settings, compression: 1 }))
+    const messages = Array.from({ length: 200_000 }, (_, index) => ({
+      key: null,
+      value: Buffer.from(String(index)),
+    }))
+    const records = await decodeRecordBatches(
+      await encodeRecordBatch(messages, { ...settings, compression: 1 }),
+    )
     expect(records.length).toBe(200_000)
     expect(records.at(-1)?.value?.toString()).toBe('199999')
     expect(records.at(-1)?.position).toBe(199_999)
@@ -70,7 +116,10 @@ describe('record batches', () => {
     const batch = await encodeRecordBatch([{ value: Buffer.from('kept') }], settings)
     batch.writeInt32BE(9, 23)
     const records = await decodeRecordBatches(batch)
-    expect(records.map(({ position, isControlRecord }) => [position, isControlRecord])).toEqual([[0, false], [9, true]])
+    expect(records.map(({ position, isControlRecord }) => [position, isControlRecord])).toEqual([
+      [0, false],
+      [9, true],
+    ])
   })
 
   it('carry kafkajs’s CRC-32C', () => {

@@ -1,0 +1,41 @@
+/** How scores and their reasons are shown. Offsets are UTF-16 code units, as JavaScript counts them. */
+
+/** kind, plain or unkind: the model's word where it is one of these, the contract's classes otherwise. */
+export function toneOf(label, niceness) {
+  if (label === 'kind' || label === 'plain' || label === 'unkind') return label
+  return niceness > 6 ? 'kind' : niceness < 4 ? 'unkind' : 'plain'
+}
+
+/** The text with its reasons marked, as nodes. Where reasons overlap the heavier one is marked. */
+export function marksOf(text, reasons) {
+  const chosen = []
+  for (const reason of reasons) {
+    if (reason.start === null || chosen.some(one => reason.start < one.end && one.start < reason.end))
+      continue
+    chosen.push(reason)
+  }
+  chosen.sort((a, b) => a.start - b.start)
+  const nodes = []
+  let at = 0
+  for (const { start, end, weight } of chosen) {
+    const mark = document.createElement('mark')
+    mark.className = weight < 0 ? 'lowers' : 'raises'
+    mark.textContent = text.slice(start, end)
+    nodes.push(text.slice(at, start), mark)
+    at = end
+  }
+  nodes.push(text.slice(at))
+  return nodes
+}
+
+/** One list item a reason: its words, and by how much they moved the score. */
+export function reasonChips(reasons) {
+  return reasons.map(({ text, weight }) => {
+    const chip = document.createElement('li')
+    chip.className = weight < 0 ? 'lowers' : 'raises'
+    const amount = document.createElement('b')
+    amount.textContent = `${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(1)}`
+    chip.append(text ?? 'image', amount)
+    return chip
+  })
+}
