@@ -35,8 +35,8 @@ interface Found {
   readonly key: string | null
 }
 
-/** The configuration's own addresses go before those found. */
-export function addressesFrom(config: Config, found: Found): Addresses {
+/** The configuration's own addresses go before those found. `clientId` begins the names of the clients in Kafka. */
+export function addressesFrom(config: Config, found: Found, clientId = 'nicr'): Addresses {
   const { kafka, registry, clickhouse } = config
   return {
     kafka: {
@@ -44,7 +44,7 @@ export function addressesFrom(config: Config, found: Found): Addresses {
       ssl: kafka.ssl,
       sslCa: kafka.sslCa,
       sasl: kafka.sasl,
-      clientId: 'nicr',
+      clientId,
     },
     registry: { ...registry, url: required('SCHEMA_REGISTRY_URL', registry.url ?? found.registryUrl) },
     clickhouse: { ...clickhouse, url: required('CLICKHOUSE_URL', clickhouse.url ?? found.clickhouseUrl) },

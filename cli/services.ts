@@ -96,7 +96,7 @@ export async function startProcessing(
     codecs,
     metrics,
     log: log.child({ processor: name }),
-    kafka: { ...addresses.kafka, clientId: `nicr-${name}` },
+    kafka: { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-${name}` },
     onFailed: (error: unknown) => {
       failures.set(name, error instanceof NicrError ? `${error.code}: ${error.message}` : String(error))
       metrics.setFailed(name)

@@ -33,7 +33,7 @@ export async function startServing(
   },
 ): Promise<Serving> {
   const { config, addresses, log, codecs } = services
-  const kafka = { ...addresses.kafka, clientId: 'nicr-serve' }
+  const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-serve` }
   const publisher = new Publisher({ kafka, topicPrefix: config.topics.prefix, codecs, log })
   await publisher.start()
   const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })

@@ -27,16 +27,17 @@ export function createIdempotentAnswers<Answer>(options: {
 }): IdempotentAnswers<Answer> {
   const remembered = new Map<string, Remembered<Answer>>()
 
-  function forgetOld(): void {
+  /** Drops what is too old, and as many more of the oldest as there must be room for. */
+  function forget(room: number): void {
     for (const [key, { at }] of remembered) {
-      if (remembered.size < options.answersMax && at > options.now() - options.answerMs) return
+      if (remembered.size + room <= options.answersMax && at > options.now() - options.answerMs) return
       remembered.delete(key)
     }
   }
 
   return {
     async once(key, body, work) {
-      forgetOld()
+      forget(0)
       const bodyDigest = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
       const before = remembered.get(key)
       if (before !== undefined) {
@@ -47,6 +48,7 @@ export function createIdempotentAnswers<Answer>(options: {
           )
         return { answer: await before.answer, replayed: true }
       }
+      forget(1)
       const answer = work()
       remembered.set(key, { bodyDigest, answer, at: options.now() })
       try {

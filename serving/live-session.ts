@@ -4,6 +4,7 @@ import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { decodeCursor, type Offsets } from './cursor.ts'
 import { checkTextLength, nicenessOf, reasonBody, scoreWithin, spamOf } from './draft-scoring.ts'
 import { createFeedReader, type FeedReader } from './feed-reader.ts'
+import { createFrameRate, type FrameRate } from './frame-rate.ts'
 import { hasRole, type Principal } from './keys.ts'
 import type { Limits } from './limits.ts'
 import { createDraftDesk, type DraftDesk, type DraftText } from './live-drafts.ts'
@@ -45,9 +46,7 @@ export class LiveSession {
   /** A cursor that came before the first subscription waits for it. */
   #resumeAt: Offsets | null = null
   #resumed = false
-  #tokens: number
-  #tokensAt: number
-  #excess = 0
+  readonly #rate: FrameRate
   #answeredPing = true
   /** The entry it was offered last: a session may follow a content in several ways and is offered it once. */
   lastOfferedSeq = -1
@@ -63,8 +62,7 @@ export class LiveSession {
       skipped: () => parts.metrics.draftsSkipped.inc(),
       draftsMax: parts.limits.draftsPerSocketMax,
     })
-    this.#tokens = parts.limits.framesBurstMax
-    this.#tokensAt = parts.now()
+    this.#rate = createFrameRate(parts.limits, parts.now())
     parts.socket.on('pong', () => {
       this.#answeredPing = true
     })
@@ -282,27 +280,16 @@ export class LiveSession {
     return this.#parts.socket.bufferedAmount > this.#parts.limits.bufferedBytesMax
   }
 
-  /** A token bucket. What comes beyond it is not looked at; its sender is told once a burst, then closed. */
+  /** What comes too fast is not looked at; its sender is told once a burst, and closed when it goes on. */
   #mayReceive(): boolean {
-    const { framesPerSecondMax, framesBurstMax } = this.#parts.limits
-    const now = this.#parts.now()
-    this.#tokens = Math.min(
-      framesBurstMax,
-      this.#tokens + ((now - this.#tokensAt) / 1000) * framesPerSecondMax,
-    )
-    this.#tokensAt = now
-    if (this.#tokens >= 1) {
-      this.#tokens--
-      this.#excess = 0
-      return true
-    }
-    if (this.#excess++ % framesBurstMax === 0)
+    const verdict = this.#rate.take(this.#parts.now())
+    if (verdict === 'WARN')
       this.#error(
         'NICR_RATE_LIMITED',
-        `more than ${framesPerSecondMax} frames a second; frames are being ignored`,
+        `more than ${this.#parts.limits.framesPerSecondMax} frames a second; frames are being ignored`,
       )
-    if (this.#excess > 10 * framesBurstMax) this.close(closeCodes.policy, 'too many frames')
-    return false
+    if (verdict === 'CLOSE') this.close(closeCodes.policy, 'too many frames')
+    return verdict === 'TAKE'
   }
 }
 

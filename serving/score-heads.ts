@@ -53,6 +53,9 @@ const SEEN_MAX = 8
 export function createScoreHeads(headsMax: number): ScoreHeads {
   /** In order of last use, so the first is the one to forget. */
   const heads = new Map<string, Head>()
+  // One iterator for good: a new one would walk over all that was deleted at the front, each time. It never runs out,
+  // since what it has passed is forgotten or has moved to the end, and it is asked only when there are too many.
+  const oldest = heads.keys()
 
   function headOf(contentId: string): Head {
     const head = heads.get(contentId) ?? {
@@ -64,7 +67,7 @@ export function createScoreHeads(headsMax: number): ScoreHeads {
     }
     heads.delete(contentId)
     heads.set(contentId, head)
-    if (heads.size > headsMax) heads.delete(heads.keys().next().value!)
+    if (heads.size > headsMax) heads.delete(oldest.next().value!)
     return head
   }
 

@@ -94,6 +94,8 @@ function createApp({ log }: ServerParts, limits: Limits): FastifyInstance {
     requestTimeout: limits.requestMs,
     http: { headersTimeout: limits.headersMs },
     forceCloseConnections: 'idle',
+    // Requests that come while the server stops are still answered, with problems of its own where it cannot.
+    return503OnClosing: false,
     // An id may be any text of the platform's, percent-encoded.
     routerOptions: { maxParamLength: 4096 },
     frameworkErrors: (_error, _request, reply) =>

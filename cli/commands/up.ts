@@ -5,6 +5,7 @@ import { removeRunning, writeRunning } from '../../local/running.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { Champions } from '../../pipelines/champions.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
+import { removeDeadMembers } from '../../pipelines/runtime/kafka/stale-members.ts'
 import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'
 import { applyAll, summarise } from '../apply.ts'
@@ -16,6 +17,7 @@ import { nextStopSignal } from '../signals.ts'
 const PARTS: readonly PartName[] = ['kafka', 'registry', 'clickhouse']
 /** Partitions of the data topics in the embedded default: enough to see scale-out, few enough for a laptop. */
 const EMBEDDED_PARTITIONS = 4
+const CLIENT_ID = 'nicr-up'
 
 export function addUpCommand(program: Command): void {
   program
@@ -75,13 +77,15 @@ async function startNicr(
   signal: AbortSignal,
 ): Promise<void> {
   const key = developmentKey({ dataDir: config.dataDir, configured: config.embedded.devKey })
-  const addresses = addressesFrom(config, { ...stack, server: null, key })
+  const addresses = addressesFrom(config, { ...stack, server: null, key }, CLIENT_ID)
   const log = createLog(process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel)
   const services = createServices(config, addresses, log)
   undo.push(() => services.close())
   const steps = await applyAll(services, { partitionsDefault: EMBEDDED_PARTITIONS })
   print(`apply      ${summarise(steps)}`)
   signal.throwIfAborted()
+  // The data directory is this process's alone, so members of its own broker that bear its name are of one that was killed.
+  if (config.kafka.brokers === null) await removeDeadMembers(addresses.kafka, CLIENT_ID, log)
   const champions = await Champions.load({}, services.metrics)
   undo.push(() => champions.close())
   const onFailed = (name: string, error: unknown) =>

@@ -7,10 +7,17 @@ interface Entry {
   readonly punctuateAt: number | null
 }
 
+/**
+ * The changelog's key of the stream time: a process that started anew with an earlier one would punctuate late. No
+ * content has this id.
+ */
+const STREAM_TIME_KEY = '\0stream-time'
+
 export class StateStore {
   private readonly entries = new Map<string, Entry>()
   private readonly changed = new Set<string>()
   private earliest = Number.POSITIVE_INFINITY
+  private writtenStreamTime = Number.NEGATIVE_INFINITY
   streamTime = Number.NEGATIVE_INFINITY
 
   get(key: string): unknown {
@@ -47,18 +54,26 @@ export class StateStore {
     return due.map(([key]) => key)
   }
 
-  /** What changed since the last call, as changelog records: a null value is a tombstone. */
+  /** What changed since the last call, as changelog records, the stream time with it: a null value is a tombstone. */
   takeChanges(): { key: string; value: Buffer | null }[] {
-    const changes = [...this.changed].map(key => {
+    const changes = [...this.changed].map((key): { key: string; value: Buffer | null } => {
       const entry = this.entries.get(key)
       return { key, value: entry === undefined ? null : Buffer.from(JSON.stringify(entry)) }
     })
     this.changed.clear()
+    if (this.streamTime > this.writtenStreamTime)
+      changes.push({ key: STREAM_TIME_KEY, value: Buffer.from(String(this.streamTime)) })
+    this.writtenStreamTime = this.streamTime
     return changes
   }
 
   /** Applies a changelog record, in log order, before the first batch. */
   restore(key: string, value: Buffer | null): void {
+    if (key === STREAM_TIME_KEY) {
+      this.streamTime = Number(value)
+      this.writtenStreamTime = this.streamTime
+      return
+    }
     if (value === null) {
       this.entries.delete(key)
       return

@@ -97,6 +97,8 @@ export class Task {
     const result = incoming.length === 0 ? { emitted: [], rejected: [] } : await this.step.run(incoming)
     for (const { index, code, detail } of result.rejected)
       rejections.push({ record: accepted[index]!.record, code, detail })
+    // In the order of the input, however it was cut into batches.
+    rejections.sort((left, right) => left.record.offset - right.record.offset)
     this.spendBudget(records, rejections)
     const outputs = this.outputs(batch, result.emitted, rejections)
     await this.transport.commit(outputs, { topic: batch.topic, nextOffset: batch.nextOffset })

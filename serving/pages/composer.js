@@ -1,11 +1,12 @@
-import { marksOf, reasonChips, toneOf } from './reasons.js'
+import { marksOf, notable, reasonChips, toneOf } from './reasons.js'
 
 /**
  * The composer: sends the text as it is typed, shows the score that comes back, and decides what became of the draft
  * by its own rules: POSTED_AS_IS, unchanged since the first score was shown; MODIFIED, changed, then posted; DELETED,
  * discarded; IGNORED, posted before any score.
  */
-const TYPING_PAUSE_MS = 60
+/** While typing, at most one draft in this time: the first letter at once, then whatever stands when it is over. */
+const DRAFT_EVERY_MS = 80
 /** Screen readers hear the score once the author rests, not at each letter. */
 const ANNOUNCE_PAUSE_MS = 1200
 
@@ -14,23 +15,27 @@ export function createComposer({ byId, post, send }) {
   const buttons = { post: byId('post'), discard: byId('discard') }
   let draft = newDraft()
   let typing
+  let sentAt = -Infinity
   let announcing
 
   text.addEventListener('input', () => {
     changed()
+    const dueMs = Math.max(0, sentAt + DRAFT_EVERY_MS - performance.now())
     clearTimeout(typing)
-    typing = setTimeout(sendDraft, TYPING_PAUSE_MS)
+    typing = setTimeout(sendDraft, dueMs)
   })
   text.addEventListener('keydown', event => {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void submit()
   })
   buttons.post.addEventListener('click', submit)
   buttons.discard.addEventListener('click', () => {
+    clearTimeout(typing)
     settle('DELETED')
     reset()
   })
 
   function sendDraft() {
+    sentAt = performance.now()
     draft.seq++
     draft.sentText = text.value
     if (text.value.trim() === '') showNothing()
@@ -80,9 +85,10 @@ export function createComposer({ byId, post, send }) {
         ? ` It also looks like spam (${Math.round(frame.spam * 100)} %).`
         : ''
     byId('verdict').textContent = `Reads as ${frame.label ?? tone}.${spam}`
-    byId('why').hidden = frame.reasons.length === 0
-    byId('marked').replaceChildren(...marksOf(draft.sentText, frame.reasons))
-    byId('reasons').replaceChildren(...reasonChips(frame.reasons))
+    const reasons = notable(frame.reasons)
+    byId('why').hidden = reasons.length === 0
+    byId('marked').replaceChildren(...marksOf(draft.sentText, reasons))
+    byId('reasons').replaceChildren(...reasonChips(reasons))
     clearTimeout(announcing)
     announcing = setTimeout(() => {
       byId('announcement').textContent =

@@ -1,4 +1,4 @@
-import { marksOf, reasonChips, toneOf } from './reasons.js'
+import { marksOf, notable, reasonChips, toneOf } from './reasons.js'
 
 /** The feed: one entry a content, newest first, filled in as the scores of each kind arrive. */
 const ENTRIES_MAX = 100
@@ -86,7 +86,7 @@ export function createFeed({ list, empty, author, remove }) {
 function textOf({ text, contentId, kinds }) {
   if (text === null) return element('p', 'post-text unknown', `Content ${contentId}`)
   const node = element('p', 'post-text')
-  node.append(...marksOf(text, kinds.get('niceness')?.reasons ?? []))
+  node.append(...marksOf(text, notable(kinds.get('niceness')?.reasons ?? [])))
   return node
 }
 
@@ -128,7 +128,7 @@ function spamLine({ value, label, kind }) {
 
 function reasonsOf({ kinds }) {
   const list = element('ul', 'reasons')
-  const reasons = kinds.get('niceness')?.reasons ?? []
+  const reasons = notable(kinds.get('niceness')?.reasons ?? [])
   list.append(...reasonChips(reasons.slice(0, 4)))
   list.hidden = reasons.length === 0
   return list

@@ -6,6 +6,14 @@ export function toneOf(label, niceness) {
   return niceness > 6 ? 'kind' : niceness < 4 ? 'unkind' : 'plain'
 }
 
+/** A word that moves the score by less than this, of ten, is not worth an author's look. */
+const WEIGHT_MIN = 0.25
+
+/** The reasons worth showing, heaviest first as they came. */
+export function notable(reasons) {
+  return reasons.filter(({ weight }) => Math.abs(weight) >= WEIGHT_MIN)
+}
+
 /** The text with its reasons marked, as nodes. Where reasons overlap the heavier one is marked. */
 export function marksOf(text, reasons) {
   const chosen = []

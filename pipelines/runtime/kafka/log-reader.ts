@@ -1,32 +1,10 @@
 import type { Kafka } from 'kafkajs'
-import { type AbortedTransaction, committedRecords } from './aborted-transactions.ts'
+import { committedRecords } from './aborted-transactions.ts'
+import { type Cluster, createCluster, type FetchedPartition, READ_COMMITTED } from './cluster.ts'
 import type { FetchedRecord } from './record-batch.ts'
 
 const FETCH_WAIT_MS = 250
 const FETCH_BYTES = 4 * 1024 * 1024
-const READ_COMMITTED = 1
-
-interface FetchedPartition {
-  readonly partition: number
-  readonly lastStableOffset: string
-  readonly abortedTransactions: readonly AbortedTransaction[] | null
-  readonly messages: readonly FetchedRecord[]
-}
-
-interface Broker {
-  fetch(request: object): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>
-}
-
-interface Cluster {
-  connect(): Promise<void>
-  disconnect(): Promise<void>
-  addTargetTopic(topic: string): Promise<void>
-  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
-  findBroker(node: { nodeId: string }): Promise<Broker>
-  fetchTopicsOffset(
-    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
-  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
-}
 
 /**
  * Reads committed records of a partition from its start to its present end, outside any consumer group: kafkajs reads
@@ -94,14 +72,4 @@ export class LogReader {
     if (data === undefined) throw new Error(`the broker answered a fetch of ${topic} without the partition`)
     return data
   }
-}
-
-/** kafkajs keeps its cluster behind a symbol; the version is pinned (see kafkajs-patches.ts). */
-function createCluster(kafka: Kafka): Cluster {
-  const symbol = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  )
-  if (symbol === undefined) throw new Error('kafkajs has no createCluster; another version?')
-  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!
-  return create({ metadataMaxAge: 300_000, allowAutoTopicCreation: false, isolationLevel: READ_COMMITTED })
 }

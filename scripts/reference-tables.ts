@@ -1,0 +1,91 @@
+/**
+ * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
+ * `npm run generate` writes them; tests fail while they are out of date.
+ */
+import { type Setting, settingTable } from '../pipelines/settings.ts'
+import { errorTable } from '../schemas/errors.ts'
+import { type Topic, topics } from '../schemas/topics.ts'
+
+const DAY_MS = 86_400_000
+
+/** The source of `docs/errors.md`. */
+export function errorsPage(): string {
+  const rows = Object.entries(errorTable).map(([code, { status, meaning }]) => [
+    `\`${code}\``,
+    String(status),
+    meaning,
+  ])
+  return `# Error codes
+
+Written by \`npm run generate\` from \`schemas/errors.ts\`. A code never changes its meaning and is never used again.
+Commands print \`nicr: CODE: what happened\` and exit with 1; the server answers \`application/problem+json\` with the status
+below and the code in \`code\`; dead letters carry the code in the header \`nicr-code\`.
+
+${table(['Code', 'HTTP', 'Meaning, and what to do'], rows)}`
+}
+
+/** Every setting: name, default and description. */
+export function settingsTable(): string {
+  const rows = (Object.entries(settingTable) as [string, Setting][]).map(([name, setting]) => [
+    `\`${name}\`${setting.secret === true ? ' 🔑' : ''}`,
+    setting.default === undefined || setting.default === '' ? '' : `\`${setting.default}\``,
+    [setting.description, rangeOf(setting)].filter(text => text !== '').join(' '),
+  ])
+  return table(['Setting', 'Default', 'What it does'], rows)
+}
+
+/** Every topic: partitions, retention, key and record. */
+export function topicsTable(): string {
+  const rows = (Object.entries(topics) as [string, Topic][]).map(([name, topic]) => [
+    `\`nicr.${name}\``,
+    topic.key,
+    topic.schema === null ? 'as it was' : `[${topic.schema}](schemas/${topic.schema}.avsc)`,
+    topic.partitions === 'data' ? '`NICR_PARTITIONS`' : '1',
+    retentionOf(topic),
+    topic.description,
+  ])
+  return table(['Topic', 'Key', 'Record', 'Partitions', 'Kept', 'What lies on it'], rows)
+}
+
+/**
+ * The text with what lies between `<!-- name:begin -->` and `<!-- name:end -->` replaced, for each name.
+ * @throws Error if the text lacks the markers of a section
+ */
+export function withSections(text: string, sections: Readonly<Record<string, string>>): string {
+  let result = text
+  for (const [name, content] of Object.entries(sections)) {
+    const begin = `<!-- ${name}:begin -->`
+    const end = `<!-- ${name}:end -->`
+    const from = result.indexOf(begin)
+    const to = result.indexOf(end)
+    if (from === -1 || to < from) throw new Error(`the text lacks ${begin} … ${end}`)
+    result = `${result.slice(0, from + begin.length)}\n${content.trimEnd()}\n${result.slice(to)}`
+  }
+  return result
+}
+
+/** A file as a Markdown code block. */
+export function codeBlock(language: string, source: string): string {
+  return `\`\`\`${language}\n${source.trimEnd()}\n\`\`\``
+}
+
+function rangeOf({ min, max, choices, secret }: Setting): string {
+  const parts = []
+  if (choices !== undefined) parts.push(`One of ${choices.map(choice => `\`${choice}\``).join(', ')}.`)
+  if (min !== undefined && max !== undefined) parts.push(`${min} to ${max}.`)
+  if (secret === true) parts.push('Or the value’s file, by `…_FILE`.')
+  return parts.join(' ')
+}
+
+function retentionOf({ retention, cleanup }: Topic): string {
+  if (cleanup === 'compact') return 'last of each key'
+  if (retention === 'configured') return '`NICR_RETENTION`'
+  if (retention === 'forever') return 'for ever'
+  return `${retention / DAY_MS} days`
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+  return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
+}

@@ -1,0 +1,168 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { readConfig } from '../../pipelines/config.ts'
+import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
+import { settingTable } from '../../pipelines/settings.ts'
+import { processorNames } from '../../pipelines/topology.ts'
+import { packagePath, packageVersion } from '../../schemas/package-root.ts'
+import { readSources } from '../support/sources.ts'
+import { parseYaml, type Yaml } from '../support/yaml-subset.ts'
+
+/** docker-compose.yml without an engine: it parses, and everything it names exists. */
+
+interface Service {
+  readonly image: string
+  readonly build?: string
+  readonly command?: readonly string[]
+  readonly env_file?: string
+  readonly environment?: Readonly<Record<string, string>>
+  readonly volumes?: readonly string[]
+  readonly ports?: readonly string[]
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
+  readonly healthcheck?: { readonly test: readonly string[] }
+}
+
+interface Compose {
+  readonly services: Readonly<Record<string, Service>>
+  readonly volumes: Readonly<Record<string, null>>
+}
+
+const read = (path: string) => readFileSync(packagePath(path), 'utf8')
+const compose = parseYaml(read('docker-compose.yml')) as unknown as Compose
+const services = Object.entries(compose.services)
+const ours = services.filter(([, { image }]) => image.startsWith('nicr:'))
+/** `${NAME:?message}` and `${NAME:-default}`. */
+const interpolated = /\$\{(\w+)(?::([?-])([^}]*))?\}/g
+
+describe('docker-compose.yml', () => {
+  it.each(services)('%s takes a pinned image', (_name, { image }) => {
+    const tag = /^[\w./-]+:([\w.-]+)$/.exec(image)?.[1]
+    expect(tag, image).toMatch(/\d+\.\d+/)
+  })
+
+  it('tags its own image with the version of the package', () => {
+    expect(new Set(ours.map(([, { image }]) => image))).toEqual(new Set([`nicr:${packageVersion()}`]))
+  })
+
+  it('runs every processor, the sink and the server, each as its own service', () => {
+    const commands = ours.map(([, { command }]) => command?.join(' ')).sort()
+    const processes = [...processorNames(), SINK_NAME].map(name => `process ${name}`)
+    expect(commands).toEqual(['apply', 'serve', ...processes].sort())
+  })
+
+  it.each(services)('%s depends on services that exist, in a state they can reach', (_name, service) => {
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      const target = compose.services[other]
+      expect(target, other).toBeDefined()
+      if (condition === 'service_healthy') expect(target?.healthcheck, other).toBeDefined()
+      else expect(condition).toBe('service_completed_successfully')
+    }
+  })
+
+  it.each(services)(
+    '%s mounts paths and volumes that exist, and listens on loopback only',
+    (_name, service) => {
+      for (const volume of service.volumes ?? []) {
+        const source = volume.split(':')[0]!
+        if (source.startsWith('.')) expect(existsSync(packagePath(source)), source).toBe(true)
+        else expect(Object.keys(compose.volumes)).toContain(source)
+      }
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
+      for (const path of [service.env_file, service.build])
+        if (path !== undefined) expect(existsSync(packagePath(path)), path).toBe(true)
+    },
+  )
+
+  it('publishes each port once', () => {
+    const ports = services.flatMap(([, service]) => service.ports ?? []).map(port => port.split(':')[1])
+    expect(new Set(ports).size).toBe(ports.length)
+  })
+
+  it.each(ours)('%s is given a configuration that Nicr takes', (_name, service) => {
+    const env = { ...envFile(service.env_file!), ...resolved(service.environment ?? {}) }
+    for (const name of Object.keys(env)) expect(Object.keys(settingTable)).toContain(name)
+    const config = readConfig(env)
+    expect(config.kafka.brokers?.map(broker => broker.split(':')[0])).toEqual(['kafka'])
+    for (const url of [config.registry.url, config.clickhouse.url])
+      expect(Object.keys(compose.services)).toContain(new URL(url ?? '').hostname)
+  })
+
+  it('takes its secrets from the variables that .env.example lists', () => {
+    const used = [...read('docker-compose.yml').matchAll(interpolated)].map(([, name]) => name)
+    expect([...new Set(used)].sort()).toEqual(Object.keys(envFile('.env.example')).sort())
+  })
+})
+
+describe('Dockerfile', () => {
+  it('copies what exists, from a pinned image', () => {
+    const dockerfile = read('Dockerfile')
+    const built = ['dist', 'node_modules']
+    const copied = [...dockerfile.matchAll(/^COPY --from=build \/app\/(\S+)/gm)].map(([, path]) => path!)
+    const manifests = /^COPY (package.+) \.\/$/m.exec(dockerfile)?.[1]?.split(' ') ?? []
+    for (const path of [...copied, ...manifests])
+      expect(built.includes(path) || existsSync(packagePath(path)), path).toBe(true)
+    for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+\.\d+/)
+  })
+
+  it('copies every folder from which the program reads', () => {
+    const folders = readSources(['schemas', 'pipelines', 'serving', 'cli']).flatMap(({ code }) =>
+      [...code.join('\n').matchAll(/packagePath\('(\w+)'/g)].map(([, folder]) => folder!),
+    )
+    const dockerfile = read('Dockerfile')
+    for (const folder of new Set(folders)) expect(dockerfile).toContain(`/app/${folder}`)
+  })
+})
+
+describe('monitoring', () => {
+  it('scrapes a service that serves metrics', () => {
+    const targets = [...read('deploy/prometheus.yml').matchAll(/"([\w-]+):(\d+)"/g)]
+    expect(targets.map(([, host, port]) => [host, port])).toEqual([['serve', '8080']])
+    expect(compose.services['serve']?.environment?.['NICR_PORT']).toBe('8080')
+  })
+
+  it('shows metrics that exist', () => {
+    const named = [...read('deploy/grafana/dashboards/live.json').matchAll(/\bnicr_\w+/g)].map(([name]) =>
+      name.replace(/_(?:bucket|count|sum)$/, ''),
+    )
+    const known = readSources(['serving', 'pipelines']).flatMap(({ code }) =>
+      [...code.join('\n').matchAll(/name: '(nicr_\w+)'/g)].map(([, name]) => name!),
+    )
+    expect(named.length).toBeGreaterThan(0)
+    expect(named.filter(name => !known.includes(name))).toEqual([])
+  })
+})
+
+describe('the YAML the tests read', () => {
+  it('is maps, lists and scalars', () => {
+    expect(parseYaml('# c\na:\n  - "x: y"\n  - b: 1\n    c: ["d"]\ne: http://f:8080\ng:\n')).toEqual({
+      a: ['x: y', { b: '1', c: ['d'] }],
+      e: 'http://f:8080',
+      g: null,
+    } satisfies Yaml)
+  })
+
+  it.each(['a: &b c', 'a: b # c', 'a: 1\na: 2', '- a\nb: c', 'a:\n    b: 1\n  c: 2'])('refuses %j', text => {
+    expect(() => parseYaml(text)).toThrow(/^line \d/)
+  })
+})
+
+function envFile(path: string): Record<string, string> {
+  const lines = read(path)
+    .split('\n')
+    .filter(line => line !== '' && !line.startsWith('#'))
+  return Object.fromEntries(
+    lines.map(line => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  )
+}
+
+/** With a stand-in for what has to be given. */
+function resolved(environment: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replaceAll(interpolated, (_all, _name, sign: string, text: string) =>
+        sign === '-' ? text : 'given',
+      ),
+    ]),
+  )
+}

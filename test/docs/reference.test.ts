@@ -1,0 +1,62 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { packagePath } from '../../schemas/package-root.ts'
+import {
+  codeBlock,
+  errorsPage,
+  settingsTable,
+  topicsTable,
+  withSections,
+} from '../../scripts/reference-tables.ts'
+import { filesUnder } from '../support/sources.ts'
+
+const read = (path: string) => readFileSync(packagePath(path), 'utf8')
+
+describe('reference pages are in step with the code (`npm run generate` brings them up to date)', () => {
+  it('docs/errors.md', async () => {
+    await expect(errorsPage()).toMatchFileSnapshot('../../docs/errors.md')
+  })
+
+  it('README.md: settings, topics and the example programs', async () => {
+    const readme = withSections(read('README.md'), {
+      settings: settingsTable(),
+      topics: topicsTable(),
+      'produce.js': codeBlock('js', read('examples/produce.js')),
+      'produce.py': codeBlock('python', read('examples/produce.py')),
+      'follow-scores.js': codeBlock('js', read('examples/follow-scores.js')),
+    })
+    await expect(readme).toMatchFileSnapshot('../../README.md')
+  })
+
+  it('refuses a text without the markers of a section', () => {
+    expect(() => withSections('no markers', { topics: '' })).toThrow('topics:begin')
+  })
+})
+
+describe('pages', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')]
+
+  it.each(pages)('%s links to files that exist', page => {
+    const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
+      ([, target]) => target!,
+    )
+    const missing = targets.filter(target => !existsSync(join(dirname(packagePath(page)), target)))
+    expect(missing).toEqual([])
+  })
+
+  it.each(pages)('%s names only files of the repository that exist', page => {
+    const folders =
+      'schemas|processors|pipelines|serving|jobs|local|cli|bench|test|scripts|examples|deploy|docs|models'
+    const named = [...read(page).matchAll(new RegExp(`\`((?:${folders})/[\\w./-]+)\``, 'g'))].map(
+      ([, path]) => path!,
+    )
+    const missing = named.filter(path => !existsSync(packagePath(path)))
+    expect(missing).toEqual([])
+  })
+
+  it('README.md states the two commands as they are typed', () => {
+    expect(read('README.md')).toContain('npm ci && npm start')
+    expect(read('README.md')).toContain('npm ci && npm test')
+  })
+})

@@ -1,0 +1,67 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { packagePath } from '../../schemas/package-root.ts'
+
+/** The command as a user runs it: the compiled program in a process of its own. */
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+type Env = Readonly<Record<string, string>>
+
+/** The environment without settings of ours: only those a test gives. */
+function cleanEnv(env: Env): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(NICR_|KAFKA_|CLICKHOUSE_|SCHEMA_REGISTRY_|LOG_LEVEL)/.test(name),
+  )
+  return { ...Object.fromEntries(inherited), ...env }
+}
+
+/** Runs a command to its end. */
+export async function nicr(
+  parameters: readonly string[],
+  env: Env = {},
+  cwd = packagePath(),
+): Promise<Finished> {
+  const child = spawn(process.execPath, [packagePath('bin', 'nicr.js'), ...parameters], {
+    env: cleanEnv(env),
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = collect(child)
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', resolve)
+  })
+  return { code, ...output() }
+}
+
+/** A command that runs until it is stopped. */
+export interface Running {
+  readonly child: ChildProcess
+  readonly output: () => { stdout: string; stderr: string }
+  readonly ended: Promise<number | null>
+}
+
+export function startNicr(parameters: readonly string[], env: Env = {}): Running {
+  const child = spawn(process.execPath, [packagePath('bin', 'nicr.js'), ...parameters], {
+    env: cleanEnv(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const output = collect(child)
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  return { child, output, ended }
+}
+
+function collect(child: ChildProcess): () => { stdout: string; stderr: string } {
+  let stdout = ''
+  let stderr = ''
+  child.stdout?.on('data', chunk => {
+    stdout += String(chunk)
+  })
+  child.stderr?.on('data', chunk => {
+    stderr += String(chunk)
+  })
+  return () => ({ stdout, stderr })
+}
