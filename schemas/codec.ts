@@ -18,7 +18,25 @@ export type Decoded<T> =
 
 /** A compiled schema. Fields left out are not filled in: writers give whole records. */
 export function compileSchema(schema: AvroSchema): avro.Type {
-  return avro.Type.forSchema(schema, { registry: {} })
+  return avro.Type.forSchema(schema, { registry: {}, typeHook: hookStrings })
+}
+
+function hookStrings(schema: unknown): avro.Type | undefined {
+  return schema === 'string' ? new WellFormedString() : undefined
+}
+
+const { _write: writeString } = avro.types.StringType.prototype as unknown as {
+  _write(this: unknown, tap: unknown, value: unknown): void
+}
+
+/**
+ * avsc writes half of a surrogate pair as three bytes that are not UTF-8: readers in other languages refuse them, and
+ * our own reads three characters, so that offsets behind them shift. U+FFFD takes its place.
+ */
+class WellFormedString extends avro.types.StringType {
+  _write(tap: unknown, value: unknown): void {
+    writeString.call(this, tap, typeof value === 'string' ? value.toWellFormed() : value)
+  }
 }
 
 /** The schema id that framed bytes name, or why there is none. */

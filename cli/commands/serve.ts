@@ -21,7 +21,11 @@ async function serveUntilStopped(): Promise<void> {
   const stopSignal = nextStopSignal()
   try {
     const champions = await Champions.load({}, services.metrics)
-    const keys = openKeyStore({ dataDir: config.dataDir, devKey: config.embedded.devKey })
+    // Beside a running `nicr up` its development key holds here too.
+    const keys = openKeyStore({
+      dataDir: config.dataDir,
+      devKey: config.embedded.devKey ?? services.addresses.key,
+    })
     let fail: (error: unknown) => void = () => undefined
     const failed = new Promise<{ error: unknown }>(resolve => {
       fail = error => resolve({ error })

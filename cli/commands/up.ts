@@ -6,6 +6,7 @@ import { type Stack, startStack } from '../../local/stack.ts'
 import { Champions } from '../../pipelines/champions.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import { removeDeadMembers } from '../../pipelines/runtime/kafka/stale-members.ts'
+import { NicrError } from '../../schemas/errors.ts'
 import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'
 import { applyAll, summarise } from '../apply.ts'
@@ -36,18 +37,22 @@ export function addUpCommand(program: Command): void {
 async function up(config: Config, only: readonly PartName[] | undefined): Promise<void> {
   const startedAt = performance.now()
   const abort = new AbortController()
-  const stopped = nextStopSignal().then(signal => {
-    abort.abort(signal)
-    return signal
-  })
+  const stopped = nextStopSignal({ followParent: process.env['npm_lifecycle_event'] === 'start' }).then(
+    signal => {
+      abort.abort(signal)
+      return signal
+    },
+  )
   const stack = await startStack(config, {
     report: progressPrinter(process.stdout),
     signal: abort.signal,
     ...(only === undefined ? {} : { only }),
   })
   const undo: (() => Promise<void>)[] = [() => stack.stop()]
-  const partFailed = new Promise<string>(resolve =>
-    stack.onPartFailed((name, detail) => resolve(`${name} ended: ${detail}`)),
+  const partFailed = new Promise<NicrError>(resolve =>
+    stack.onPartFailed((name, detail) =>
+      resolve(new NicrError('NICR_PART_FAILED', `${name} ended: ${detail}`)),
+    ),
   )
   try {
     if (only === undefined) await startNicr(config, stack, undo, abort.signal)
@@ -56,9 +61,9 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
       print(`ready      ${only.join(', ')} after ${seconds(startedAt)}; Ctrl-C stops`)
     }
     if (only === undefined) print(`ready      after ${seconds(startedAt)}; Ctrl-C stops`)
-    const reason = await Promise.race([stopped, partFailed])
-    if (reason !== 'SIGINT' && reason !== 'SIGTERM') reportFailure(new Error(reason))
-    else print(`${reason}: stopping`)
+    const ended = await Promise.race([stopped, partFailed])
+    if (typeof ended === 'string') print(`${ended}: stopping`)
+    else reportFailure(ended)
   } catch (error) {
     if (!abort.signal.aborted) throw error
   } finally {

@@ -18,7 +18,10 @@ export interface SchemaSource {
   idOfTopic(topic: TopicName): Promise<number>
 }
 
-/** Distinct writers' schemas kept for each topic. Beyond it the oldest is forgotten and asked for again. */
+/**
+ * Distinct writers' schemas kept for each topic from one batch to the next. Beyond it the oldest are forgotten and
+ * asked for again; within a batch all that it names are kept.
+ */
 const SCHEMAS_MAX = 200
 /** How long an id that the registry did not know stays unknown: a producer may register it after producing. */
 const UNKNOWN_SCHEMA_MS = 30_000
@@ -53,6 +56,8 @@ export class TopicCodec<Topic extends TopicName> {
 
   /** Looks up the schemas that `values` name and that are not known yet. */
   async prepare(values: Iterable<Buffer | null>): Promise<void> {
+    forgetOldest(this.decoders)
+    forgetOldest(this.unknownUntil)
     const missing = new Set<number>()
     for (const value of values) {
       const id = readSchemaId(value)
@@ -86,8 +91,8 @@ export class TopicCodec<Topic extends TopicName> {
 
   private async lookUp(id: number): Promise<void> {
     const writerSchema = await this.source.schemaById(id)
-    if (writerSchema === null) return remember(this.unknownUntil, id, this.now() + UNKNOWN_SCHEMA_MS)
-    remember(this.decoders, id, createDecoder<RecordOf<Topic>>(this.type, writerSchema))
+    if (writerSchema === null) this.unknownUntil.set(id, this.now() + UNKNOWN_SCHEMA_MS)
+    else this.decoders.set(id, createDecoder<RecordOf<Topic>>(this.type, writerSchema))
   }
 }
 
@@ -112,10 +117,10 @@ export class TopicCodecs {
   }
 }
 
-function remember<V>(cache: Map<number, V>, id: number, value: V): void {
-  if (cache.size >= SCHEMAS_MAX) {
-    const oldest = cache.keys().next()
-    if (!oldest.done) cache.delete(oldest.value)
+function forgetOldest(cache: Map<number, unknown>): void {
+  let excess = cache.size - SCHEMAS_MAX
+  for (const id of cache.keys()) {
+    if (excess-- <= 0) return
+    cache.delete(id)
   }
-  cache.set(id, value)
 }

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { DeadLetterBudget, deadLetter } from '../../../pipelines/runtime/dead-letter.ts'
 import { headerText, type RawRecord } from '../../../pipelines/runtime/records.ts'
 
-const origin = { topic: 'nicr.content', partition: 3, processor: 'score-niceness', group: 'nicr.score-niceness' }
+const origin = {
+  topic: 'nicr.content',
+  partition: 3,
+  processor: 'score-niceness',
+  group: 'nicr.score-niceness',
+}
 
 function aRecord(changes: Partial<RawRecord> = {}): RawRecord {
   return { key: Buffer.from('k'), value: Buffer.from('v'), headers: [], offset: 7, appendedAt: 0, ...changes }

@@ -48,7 +48,7 @@ describe('the changelog of a task’s state', () => {
   it('gives back states, timers and the stream time, whatever the keys are', () => {
     const arbitraryChange = fc.record({
       key: fc.constantFrom('', 'a', '__proto__', '\0', '👍', '\ufffd'),
-      state: fc.option(fc.jsonValue({ noUnicodeString: false }), { nil: undefined }),
+      state: fc.option(fc.jsonValue({ maxDepth: 2 }), { nil: undefined }),
       punctuateAt: fc.option(fc.nat(100)),
       at: fc.nat(100),
       commits: fc.boolean(),
@@ -72,6 +72,7 @@ describe('the changelog of a task’s state', () => {
         store.advance(1000)
         expect(restored.takeDue()).toEqual(store.takeDue())
       }),
+      { numRuns: 50 },
     )
   })
 })
