@@ -42,10 +42,10 @@ export function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): P
   const program = packagePath('dist', 'bench', programs[job.work])
   if (!existsSync(program))
     throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
-  const execArgv =
-    profileDir === undefined
-      ? []
-      : ['--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}.cpuprofile`]
+  // Nicr runs with the flags this command was started with; the reference is a plain Node program.
+  const execArgv = job.work === 'copy' ? [] : [...process.execArgv]
+  if (profileDir !== undefined)
+    execArgv.push('--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}.cpuprofile`)
   return new Promise((resolve, reject) => {
     const child = fork(program, { execArgv })
     const onAbort = () => child.kill('SIGKILL')

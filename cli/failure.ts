@@ -8,6 +8,8 @@ export function reportFailure(error: unknown): void {
 
 export function failureText(error: unknown): string {
   if (error instanceof NicrError) return `nicr: ${error.code}: ${error.message}`
+  if (error instanceof Error && error.name.startsWith('KafkaJS'))
+    return `nicr: NICR_KAFKA_UNAVAILABLE: ${error.message}; do the brokers of KAFKA_BROKERS run?`
   if (process.env['LOG_LEVEL'] === 'debug' && error instanceof Error) return `nicr: bug: ${error.stack}`
   const message = error instanceof Error ? error.message : String(error)
   return `nicr: unexpected error: ${message} (LOG_LEVEL=debug shows where)`

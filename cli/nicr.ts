@@ -28,6 +28,12 @@ addApplyCommand(program)
 addConfigCommand(program)
 addBenchCommand(program)
 
+// A reader that has seen enough (`nicr score … | head`) is no failure.
+process.stdout.on('error', error => {
+  if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit()
+  throw error
+})
+
 try {
   await program.parseAsync()
 } catch (error) {

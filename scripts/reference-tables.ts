@@ -2,7 +2,9 @@
  * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
  * `npm run generate` writes them; tests fail while they are out of date.
  */
+import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
+import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
 import { type Topic, topics } from '../schemas/topics.ts'
 
@@ -45,6 +47,35 @@ export function topicsTable(): string {
     topic.description,
   ])
   return table(['Topic', 'Key', 'Record', 'Partitions', 'Kept', 'What lies on it'], rows)
+}
+
+/** The running stream as a Mermaid flowchart: what each processor reads and writes, and who stands at the ends. */
+export function topologyDiagram(): string {
+  const processors = topology({
+    modelOf: () => {
+      throw new Error('a diagram loads no model')
+    },
+    textLengthMax: 1,
+    now: () => 0,
+  })
+  const topicNode = (name: string) => `${name}[("nicr.${name}")]`
+  const flow = processors.flatMap(({ name, reads, writes }) => [
+    ...reads.map(topic => `${topicNode(topic)} --> ${name}`),
+    ...writes.map(topic => `${name} --> ${topicNode(topic)}`),
+    `${name} -. "cannot be read" .-> ${topicNode('dead-letters')}`,
+  ])
+  const lines = [
+    `platform(["your platform"]) -- "Avro" --> ${topicNode('content')}`,
+    `platform -- "POST /v1/content" --> server`,
+    `server["nicr serve"] --> ${topicNode('content')}`,
+    ...flow,
+    `${topicNode('scores')} --> server`,
+    `server <-- "websocket: drafts, scores" --> page(["an author’s page"])`,
+    `${topicNode('content')} & ${topicNode('scores')} & ${topicNode('dead-letters')} --> ${SINK_NAME}`,
+    `${SINK_NAME} -- "every topic" --> clickhouse[("ClickHouse")]`,
+    `clickhouse --> analysts(["analysts, Grafana"])`,
+  ]
+  return codeBlock('mermaid', `flowchart LR\n${lines.map(line => `  ${line}`).join('\n')}`)
 }
 
 /**

@@ -51,14 +51,11 @@ describe('a wrong call says what is wrong and exits with 1', () => {
     expectNoStack(stderr)
   })
 
-  it.each(['publish examples/posts.jsonl', 'process', 'status'])(
-    'nicr %s where nothing runs',
-    async line => {
-      const { code, stderr } = await runNicr(line.split(' '), { NICR_DATA_DIR: '/nowhere/nicr' })
-      expect(code).toBe(1)
-      expect(stderr).toMatch(/^nicr: NICR_NOT_RUNNING: .*`npm start`.*\n$/)
-    },
-  )
+  it.each(['publish examples/posts.jsonl', 'process', 'status'])('nicr %s where nothing runs', async line => {
+    const { code, stderr } = await runNicr(line.split(' '), { NICR_DATA_DIR: '/nowhere/nicr' })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^nicr: NICR_NOT_RUNNING: .*`npm start`.*\n$/)
+  })
 })
 
 describe('nicr config check', () => {

@@ -7,6 +7,7 @@ import {
   errorsPage,
   settingsTable,
   topicsTable,
+  topologyDiagram,
   withSections,
 } from '../../scripts/reference-tables.ts'
 import { filesUnder } from '../support/sources.ts'
@@ -22,6 +23,7 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     const readme = withSections(read('README.md'), {
       settings: settingsTable(),
       topics: topicsTable(),
+      topology: topologyDiagram(),
       'produce.js': codeBlock('js', read('examples/produce.js')),
       'produce.py': codeBlock('python', read('examples/produce.py')),
       'follow-scores.js': codeBlock('js', read('examples/follow-scores.js')),

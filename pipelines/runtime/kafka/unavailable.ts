@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { type ErrorCode, NicrError } from '../../../schemas/errors.ts'
+import { HEARTBEAT_INTERVAL_MS } from './client.ts'
 import type { BatchContext } from './group-consumer.ts'
 
 /** A part that is away is not a bad record: the batch waits for it, the membership is kept, nothing more is read. */
@@ -19,7 +20,7 @@ export async function retryWhileUnavailable<T>(
 ): Promise<T | null> {
   for (let waitMs = FIRST_WAIT_MS; ; waitMs = Math.min(waitMs * 2, WAIT_MS_MAX)) {
     try {
-      return await work()
+      return await keepingMembership(work, context)
     } catch (error) {
       if (!(error instanceof NicrError && UNAVAILABLE.includes(error.code))) throw error
       log.warn({ code: error.code, detail: error.message, waitMs }, 'waiting for a part that is away')
@@ -27,5 +28,16 @@ export async function retryWhileUnavailable<T>(
     await delay(waitMs)
     if (!context.isActive()) return null
     await context.heartbeat()
+  }
+}
+
+/** A part that hangs takes longer to be given up than a session lasts, so heartbeats go on while it is waited for. */
+async function keepingMembership<T>(work: () => Promise<T>, context: BatchContext): Promise<T> {
+  // One that fails is not lost: the group says the same to the next, which is awaited.
+  const timer = setInterval(() => void context.heartbeat().catch(() => undefined), HEARTBEAT_INTERVAL_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(timer)
   }
 }

@@ -1,0 +1,78 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+/**
+ * How a proxy treats its connections: `open` passes bytes on; `refuse` ends them, old ones too; `silent` takes what is
+ * sent and never answers; `deaf` passes requests on and ends the connection instead of passing an answer back.
+ */
+export type ProxyMode = 'open' | 'refuse' | 'silent' | 'deaf'
+
+export interface PartProxy {
+  readonly port: number
+  /** Connections taken since the last change of mode. */
+  readonly connections: number
+  /** Answers (pieces of them) that `deaf` kept back. */
+  readonly kept: number
+  switchTo(mode: ProxyMode): void
+  close(): Promise<void>
+}
+
+/** A TCP proxy on a free port of the loopback, in front of a part that a test takes away and gives back. */
+export async function startProxy(target: { host: string; port: number }): Promise<PartProxy> {
+  const sockets = new Set<Socket>()
+  let mode: ProxyMode = 'open'
+  let connections = 0
+  let kept = 0
+  const track = (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('error', () => socket.destroy())
+    socket.on('close', () => sockets.delete(socket))
+    return socket
+  }
+  const server = createServer(incoming => {
+    connections++
+    track(incoming)
+    if (mode === 'refuse') return void incoming.destroy()
+    const outgoing = track(connect(target))
+    incoming.on('data', bytes => {
+      if (mode === 'open' || mode === 'deaf') outgoing.write(bytes)
+    })
+    outgoing.on('data', bytes => {
+      if (mode === 'open') return void incoming.write(bytes)
+      kept++
+      if (mode === 'deaf') incoming.destroy()
+    })
+    incoming.on('close', () => outgoing.end())
+    outgoing.on('close', () => incoming.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as { port: number }).port,
+    get connections() {
+      return connections
+    },
+    get kept() {
+      return kept
+    },
+    switchTo(next) {
+      mode = next
+      connections = 0
+      if (next === 'refuse') for (const socket of sockets) socket.destroy()
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** A proxy in front of an HTTP part, and the part's URL by way of it. */
+export async function startHttpProxy(url: string): Promise<PartProxy & { readonly url: string }> {
+  const target = new URL(url)
+  const proxy = await startProxy({ host: target.hostname, port: Number(target.port) })
+  const through = new URL(url)
+  through.host = `127.0.0.1:${proxy.port}`
+  return Object.assign(proxy, { url: through.href.replace(/\/$/, '') })
+}
