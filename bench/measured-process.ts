@@ -28,6 +28,9 @@ export interface Measurement {
 /** Programs in `dist/bench`, each run in a process of its own, so that its CPU time is its own. */
 const programs = { copy: 'reference-copy.js', 'small-model': 'pipeline-run.js', champions: 'pipeline-run.js' }
 
+/** A run that takes longer waits for something that will not come. */
+const RUN_MS_MAX = 10 * 60_000
+
 export interface RunOptions {
   /** Folder for V8's CPU profile of the process. */
   readonly profileDir?: string
@@ -38,7 +41,8 @@ export interface RunOptions {
  * Runs a job in a process of its own.
  * @throws NicrError NICR_BENCH_FAILED if it does not answer; the signal's reason
  */
-export function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): Promise<Measurement> {
+export async function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): Promise<Measurement> {
+  signal?.throwIfAborted()
   const program = packagePath('dist', 'bench', programs[job.work])
   if (!existsSync(program))
     throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
@@ -49,6 +53,7 @@ export function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): P
   return new Promise((resolve, reject) => {
     const child = fork(program, { execArgv })
     const onAbort = () => child.kill('SIGKILL')
+    const late = setTimeout(onAbort, RUN_MS_MAX)
     signal?.addEventListener('abort', onAbort, { once: true })
     let measurement: Measurement | null = null
     child.once('message', message => {
@@ -56,6 +61,7 @@ export function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): P
     })
     child.once('error', reject)
     child.once('exit', code => {
+      clearTimeout(late)
       signal?.removeEventListener('abort', onAbort)
       if (signal?.aborted) reject(signal.reason)
       else if (measurement === null)
@@ -82,7 +88,7 @@ export function answerJob(
   process.once('message', (job: Job) => {
     work(job)
       .then(async ({ measurement, close }) => {
-        process.send!(measurement)
+        await new Promise(sent => process.send!(measurement, sent))
         await close()
         process.exit(0)
       })

@@ -15,6 +15,7 @@ import { reportFailure } from './failure.ts'
 const program = new Command('nicr')
   .description('Niceness and spam scores over Kafka: live while authors type, stored for analysts.')
   .version(packageVersion())
+  .option('--trace', 'say where an unexpected error came from')
   .showHelpAfterError('(nicr --help lists the commands)')
   .exitOverride()
 

@@ -52,7 +52,10 @@ export interface Config {
   readonly deadLettersInARowMax: number
   readonly textLengthMax: number
   readonly apiKey: string | null
-  readonly logLevel: string
+  /** null: not stated. */
+  readonly logLevel: string | null
+  /** Whether `npm start` runs this process, which then ends with it. */
+  readonly startedByNpm: boolean
 }
 
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
@@ -79,7 +82,19 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   if (values.NICR_TOPIC_PREFIX !== null && !/^[a-zA-Z0-9._-]*$/.test(values.NICR_TOPIC_PREFIX as string))
     problems.push('NICR_TOPIC_PREFIX may hold letters, digits, dots, dashes and underscores')
   if (problems.length > 0) throw new NicrError('NICR_CONFIG_INVALID', problems.join('\n'))
-  return toConfig(values)
+  return toConfig(values, env['npm_lifecycle_event'] === 'start')
+}
+
+/** Every setting with the value that holds, for people; secrets are not shown. */
+export function shownSettings(
+  env: Readonly<Record<string, string | undefined>>,
+): [name: string, value: string][] {
+  return Object.entries(settingTable).map(([name, setting]: [string, Setting]) => {
+    const value = env[name] ?? ''
+    if (setting.secret === true)
+      return [name, value !== '' || env[`${name}_FILE`] !== undefined ? '(hidden)' : '']
+    return [name, value === '' ? (setting.default ?? '') : value]
+  })
 }
 
 /** `30d`, `12h`, `15m`, `30s` or `500ms`, in ms; null if it is none of these. */
@@ -162,7 +177,7 @@ function parseSetting(name: string, setting: Setting, raw: string, problems: str
   }
 }
 
-function toConfig(v: Record<SettingName, Value>): Config {
+function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config {
   const text = (name: SettingName) => v[name] as string | null
   const count = (name: SettingName) => v[name] as number
   const list = (name: SettingName) => v[name] as readonly string[] | null
@@ -216,6 +231,7 @@ function toConfig(v: Record<SettingName, Value>): Config {
     deadLettersInARowMax: count('NICR_DEAD_LETTERS_IN_A_ROW'),
     textLengthMax: count('NICR_TEXT_LENGTH'),
     apiKey: text('NICR_API_KEY'),
-    logLevel: text('LOG_LEVEL') ?? 'info',
+    logLevel: text('LOG_LEVEL'),
+    startedByNpm,
   })
 }

@@ -170,9 +170,9 @@ export const settingTable = {
   },
   LOG_LEVEL: {
     type: 'choice',
-    default: 'info',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
-    description: 'Least level that is logged.',
+    description:
+      'Least level that is logged, as JSON lines on stderr: info unless given, warn for `nicr up`.',
   },
 } as const satisfies Record<string, Setting>
 

@@ -109,7 +109,6 @@ export const errorTable = {
   },
   NICR_RATE_LIMITED: { status: 429, meaning: 'Too many requests. Retry-After says when to come back.' },
   NICR_FRAME_INVALID: { status: 400, meaning: 'The websocket frame is not one the protocol knows.' },
-  NICR_FRAME_TOO_LARGE: { status: 413, meaning: 'The websocket frame is larger than the limit.' },
   NICR_CURSOR_EXPIRED: {
     status: 410,
     meaning: 'The cursor is older than the window kept in memory. Read the scores by GET and subscribe anew.',

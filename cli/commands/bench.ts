@@ -47,7 +47,7 @@ async function bench({ json, events, rounds, profile }: BenchOptions): Promise<v
   )
   const progress = createStatusLine()
   try {
-    const pipeline = await withBroker(config, aborted.signal, (kafka, brokerPid) =>
+    const pipeline = await withBroker(config, aborted, (kafka, brokerPid) =>
       benchPipeline({
         kafka,
         brokerPid,
@@ -75,7 +75,7 @@ async function bench({ json, events, rounds, profile }: BenchOptions): Promise<v
 /** Runs `work` on the configured brokers, or on one started for it. */
 async function withBroker<T>(
   config: Config,
-  signal: AbortSignal,
+  aborted: AbortController,
   work: (kafka: KafkaSettings, brokerPid: PipelineBenchOptions['brokerPid']) => Promise<T>,
 ): Promise<T> {
   const { brokers, ...security } = config.kafka
@@ -86,7 +86,10 @@ async function withBroker<T>(
     const embedded = { ...config.embedded, kafkaPort: 0 }
     const stack = await startStack(
       { ...config, dataDir, embedded },
-      { only: ['kafka'], report: () => {}, signal },
+      { only: ['kafka'], report: () => {}, signal: aborted.signal },
+    )
+    stack.onPartFailed((_, detail) =>
+      aborted.abort(new NicrError('NICR_BENCH_FAILED', `the broker ended. ${detail}`)),
     )
     try {
       return await work({ ...settings, brokers: stack.kafkaBrokers }, stack.parts[0]?.pid ?? null)

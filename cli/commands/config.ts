@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { readConfig } from '../../pipelines/config.ts'
+import { readConfig, shownSettings } from '../../pipelines/config.ts'
 import { type Setting, settingTable } from '../../pipelines/settings.ts'
 
 export function addConfigCommand(program: Command): void {
@@ -16,19 +16,13 @@ export function addConfigCommand(program: Command): void {
     )
     .action(() => {
       readConfig(process.env)
-      for (const [name, setting] of Object.entries(settingTable) as [string, Setting][])
-        process.stdout.write(`${name}=${shown(name, setting)}\n`)
+      for (const [name, value] of shownSettings(process.env))
+        process.stdout.write(`${name}=${value}
+`)
       process.stdout.write('configuration is valid\n')
     })
 }
 
 function helpLine(name: string, { description, default: byDefault }: Setting): string {
   return `  ${name}${byDefault === undefined || byDefault === '' ? '' : ` (${byDefault})`}\n      ${description}`
-}
-
-function shown(name: string, { secret, default: byDefault }: Setting): string {
-  const value = process.env[name]
-  if (secret === true)
-    return value === undefined && process.env[`${name}_FILE`] === undefined ? '' : '(hidden)'
-  return value === undefined || value === '' ? (byDefault ?? '') : value
 }

@@ -18,7 +18,7 @@ export function addProcessCommand(program: Command): void {
 
 async function processUntilStopped(names: readonly string[]): Promise<void> {
   const config = readConfig(process.env)
-  const services = createServices(config, findAddresses(config), createLog(config.logLevel))
+  const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   try {
     const champions = await Champions.load({}, services.metrics)

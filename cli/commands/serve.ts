@@ -17,7 +17,7 @@ export function addServeCommand(program: Command): void {
 
 async function serveUntilStopped(): Promise<void> {
   const config = readConfig(process.env)
-  const services = createServices(config, findAddresses(config), createLog(config.logLevel))
+  const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   try {
     const champions = await Champions.load({}, services.metrics)

@@ -37,17 +37,19 @@ export function addUpCommand(program: Command): void {
 async function up(config: Config, only: readonly PartName[] | undefined): Promise<void> {
   const startedAt = performance.now()
   const abort = new AbortController()
-  const stopped = nextStopSignal({ followParent: process.env['npm_lifecycle_event'] === 'start' }).then(
-    signal => {
-      abort.abort(signal)
-      return signal
-    },
-  )
+  const stopped = nextStopSignal({ followParent: config.startedByNpm }).then(signal => {
+    abort.abort(signal)
+    return signal
+  })
   const stack = await startStack(config, {
     report: progressPrinter(process.stdout),
     signal: abort.signal,
     ...(only === undefined ? {} : { only }),
+  }).catch(error => {
+    if (!abort.signal.aborted) throw error
+    return null
   })
+  if (stack === null) return print('stopped')
   const undo: (() => Promise<void>)[] = [() => stack.stop()]
   const partFailed = new Promise<NicrError>(resolve =>
     stack.onPartFailed((name, detail) =>
@@ -83,7 +85,7 @@ async function startNicr(
 ): Promise<void> {
   const key = developmentKey({ dataDir: config.dataDir, configured: config.embedded.devKey })
   const addresses = addressesFrom(config, { ...stack, server: null, key }, CLIENT_ID)
-  const log = createLog(process.env['LOG_LEVEL'] === undefined ? 'warn' : config.logLevel)
+  const log = createLog(config.logLevel ?? 'warn')
   const services = createServices(config, addresses, log)
   undo.push(() => services.close())
   const steps = await applyAll(services, { partitionsDefault: EMBEDDED_PARTITIONS })

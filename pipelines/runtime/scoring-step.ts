@@ -3,7 +3,7 @@ import { clearedRecord, scoreRecord } from '../../processors/score-content.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 import { scoreBatch } from './inference/score-batch.ts'
-import type { Step } from './step.ts'
+import type { Step, StepResult } from './step.ts'
 
 export interface ScoringParts {
   readonly scorer: Scorer<unknown, unknown>
@@ -16,44 +16,48 @@ export interface ScoringParts {
 
 type ContentRecord = Incoming<'content'>
 
-/** content → scores of one kind. Deletions clear without asking the model; texts beyond the limit are rejected. */
+/** content → scores of one kind. Deletions clear without asking the model; what cannot be scored is rejected. */
 export function scoringStep({ scorer, model, textLengthMax, now }: ScoringParts): Step {
   return {
     async run(batch) {
       const records = batch as readonly ContentRecord[]
       const current = model()
-      const scorable = records.filter(
-        ({ value }) => value.action !== 'DELETED' && value.text.length <= textLengthMax,
-      )
-      const scored = await scoreBatch(
-        scorer,
-        current,
-        scorable.map(record => record.value),
-      )
+      const fates = records.map(record => fateOf(record, textLengthMax))
+      const scorable = records.filter((_, index) => fates[index] === 'SCORE').map(record => record.value)
+      const scored = await scoreBatch(scorer, current, scorable)
       const scoredAt = now()
       const emitted: Emitted[] = []
-      const rejected: { index: number; code: ErrorCode; detail: string }[] = []
+      const rejected: StepResult['rejected'][number][] = []
       let next = 0
       records.forEach((record, index) => {
-        if (record.value.action === 'DELETED') {
-          emitted.push(clearedRecord(record, current.card, scoredAt))
-          return
+        const fate = fates[index]!
+        if (fate === 'CLEAR') emitted.push(clearedRecord(record, current.card, scoredAt))
+        else if (fate !== 'SCORE') rejected.push({ index, ...fate })
+        else {
+          const outcome = scored[next++]!
+          if (outcome.status === 'REJECTED')
+            rejected.push({ index, code: outcome.code, detail: outcome.detail })
+          else if (outcome.status !== 'NOT_APPLICABLE')
+            emitted.push(scoreRecord(record, outcome, current.card, scoredAt))
         }
-        if (record.value.text.length > textLengthMax) {
-          rejected.push({ index, code: 'NICR_TEXT_TOO_LONG', detail: tooLong(record, textLengthMax) })
-          return
-        }
-        const outcome = scored[next++]!
-        if (outcome.status === 'REJECTED')
-          rejected.push({ index, code: outcome.code, detail: outcome.detail })
-        else if (outcome.status !== 'NOT_APPLICABLE')
-          emitted.push(scoreRecord(record, outcome, current.card, scoredAt))
       })
       return { emitted, rejected }
     },
   }
 }
 
-function tooLong({ value }: ContentRecord, textLengthMax: number): string {
-  return `the text has ${value.text.length} UTF-16 code units, the limit is ${textLengthMax} (NICR_TEXT_LENGTH)`
+/** What is to become of a record before the model is asked. */
+function fateOf(
+  { value }: ContentRecord,
+  textLengthMax: number,
+): 'SCORE' | 'CLEAR' | { code: ErrorCode; detail: string } {
+  const { action, revision, text } = value
+  if (revision < 0)
+    return { code: 'NICR_RECORD_INVALID', detail: `revision is ${revision}; revisions count upwards from 0` }
+  if (action === 'DELETED') return 'CLEAR'
+  if (text.length <= textLengthMax) return 'SCORE'
+  return {
+    code: 'NICR_TEXT_TOO_LONG',
+    detail: `the text has ${text.length} UTF-16 code units, the limit is ${textLengthMax} (NICR_TEXT_LENGTH)`,
+  }
 }
