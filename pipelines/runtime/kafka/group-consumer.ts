@@ -29,7 +29,7 @@ export interface BatchHandler {
   /** After every join: the partitions this member now has. Batches of other partitions are not coming any more. */
   assigned(assignment: ReadonlyMap<TopicName, readonly number[]>): void
   /**
-   * One batch; when it resolves, the position moves behind it. A kafkajs error makes it come again; any other error
+   * One batch; when it resolves and the context is still active, the position moves behind it. A kafkajs error makes it come again; any other error
    * stops the consumer.
    */
   handle(batch: RawBatch, context: BatchContext): Promise<void>
@@ -164,6 +164,7 @@ export class GroupConsumer {
       for (const chunk of this.chunks(topic, batch)) {
         if (!context.isActive()) return
         await this.handler.handle(chunk, context)
+        if (!context.isActive()) return
         resolveOffset(String(chunk.nextOffset - 1))
         await heartbeat()
       }

@@ -94,6 +94,7 @@ export class SinkRunner implements BatchHandler {
 
   async handle(batch: RawBatch, context: BatchContext): Promise<void> {
     const { codecs, log } = this.parts
+    const startedAt = performance.now()
     if (batch.topic !== 'dead-letters')
       await retryWhileUnavailable(
         () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value)),
@@ -117,7 +118,7 @@ export class SinkRunner implements BatchHandler {
     this.parts.metrics.observeBatch(
       SINK_NAME,
       { read: batch.records.length, emitted: placed.length, rejected: rejections.length },
-      0,
+      (performance.now() - startedAt) / 1000,
     )
   }
 
