@@ -10,7 +10,8 @@ export function failureText(error: unknown): string {
   if (error instanceof NicrError) return `nicr: ${error.code}: ${error.message}`
   if (error instanceof Error && error.name.startsWith('KafkaJS'))
     return `nicr: NICR_KAFKA_UNAVAILABLE: ${error.message}; do the brokers of KAFKA_BROKERS run?`
-  if (process.argv.includes('--trace') && error instanceof Error) return `nicr: unexpected error: ${error.stack}`
+  if (process.argv.includes('--trace') && error instanceof Error)
+    return `nicr: unexpected error: ${error.stack}`
   const message = error instanceof Error ? error.message : String(error)
   return `nicr: unexpected error: ${message} (--trace shows where)`
 }

@@ -60,12 +60,13 @@ export function createEncoder<T>(type: avro.Type, schemaId: number): Encode<T> {
       const { buffer, start } = slab
       const bodyAt = start + HEADER_BYTES
       const end = bodyAt < buffer.length ? type.encode(record, buffer, bodyAt) : -1
-      if (end > 0 && end <= buffer.length) {
+      if (end > 0) {
         buffer[start] = MAGIC
         buffer.writeInt32BE(schemaId, start + 1)
         return slab.take(end)
       }
-      slab.renew(end < 0 ? -end : SLAB_BYTES)
+      // avsc answers how many bytes were missing, below zero.
+      slab.renew(buffer.length - start - end)
     }
   }
 }
@@ -83,8 +84,9 @@ class Slab {
     return taken
   }
 
-  renew(missingBytes: number): void {
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, missingBytes + HEADER_BYTES + SLAB_BYTES))
+  /** A new buffer, with room for a record of so many bytes at least. */
+  renew(bytes: number): void {
+    this.buffer = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes))
     this.start = 0
   }
 }

@@ -61,7 +61,7 @@ async function bench({ json, events, rounds, profile }: BenchOptions): Promise<v
         rounds,
         ...(profile === undefined ? {} : { profileDir: profile }),
         signal: aborted.signal,
-        log: createLog(config.logLevel === 'info' ? 'error' : config.logLevel),
+        log: createLog(config.logLevel ?? 'error'),
         report: progress.show,
       }),
     )

@@ -96,6 +96,35 @@ describe('the codec of a topic', () => {
   })
 })
 
+describe('records of every size', () => {
+  it('are written whole, one after the other, at the ends of the buffers they share too', async () => {
+    const codec = new TopicCodecs(new MemorySchemas(), () => 0).of('content')
+    await codec.open()
+    await codec.prepare([codec.encode(aContent())])
+    const slab = 64 * 1024
+    const lengths = [
+      2 ** 20,
+      2 ** 20 - 60,
+      0,
+      ...around(slab),
+      ...around(slab / 2),
+      ...around(2 * slab),
+      10,
+      10,
+    ]
+    const written = [...lengths, ...lengths.toReversed()].map(length => ({
+      length,
+      bytes: codec.encode(aContent({ text: 'x'.repeat(length) })),
+    }))
+    for (const { length, bytes } of written)
+      expect(codec.decode(bytes)).toMatchObject({ ok: true, value: { text: { length } } })
+  })
+
+  function around(size: number): number[] {
+    return Array.from({ length: 100 }, (_, index) => size - 80 + index)
+  }
+})
+
 describe('text that is not well-formed Unicode', () => {
   const texts = [
     '\ud83d',

@@ -240,7 +240,7 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
   /** Without the rows that were refused: the column takes them now. */
   async function totals() {
     const [row] = await nicr.clickhouse.query<{ content: number; letters: number; annotators: number }>(
-      'SELECT (SELECT count() FROM content WHERE NOT startsWith(id, 'refused-')) AS content, (SELECT count() FROM dead_letters) AS letters, (SELECT count() FROM annotators) AS annotators',
+      "SELECT (SELECT count() FROM content WHERE NOT startsWith(id, 'refused-')) AS content, (SELECT count() FROM dead_letters) AS letters, (SELECT count() FROM annotators) AS annotators",
     )
     return row!
   }
