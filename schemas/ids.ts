@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Score } from './records.ts'
 
 /** Where a record lies. `topic` is the full name. */
@@ -16,7 +16,7 @@ const ID_HEX_DIGITS = 32
  * Only the last part may hold a NUL, which keeps the parts apart.
  */
 export function hashId(parts: readonly (string | number)[]): string {
-  return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, ID_HEX_DIGITS)
+  return hash('sha256', parts.join('\0'), 'hex').slice(0, ID_HEX_DIGITS)
 }
 
 /** A score's id: the same revision scored by the same model version in the same part is the same score. */

@@ -34,6 +34,8 @@ export interface TaskSettings {
   readonly deadLettersInARowMax: number
 }
 
+const NO_HEADERS: OutputRecord['headers'] = Object.freeze([])
+
 /** Counts of one committed batch, for metrics and progress. */
 export interface BatchReport {
   readonly read: number
@@ -54,6 +56,7 @@ export class Task {
   private readonly store: StateStore | null
   private readonly budget: DeadLetterBudget
   private readonly positions = new Map<TopicName, number>()
+  private readonly destinations = new Map<TopicName, OutputRecord['destination']>()
 
   constructor(
     settings: TaskSettings,
@@ -92,11 +95,10 @@ export class Task {
     const position = this.position(batch.topic) ?? 0
     if (batch.nextOffset <= position) return { read: 0, emitted: 0, rejected: 0 }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
-    const { accepted, rejections } = await this.decode(batch, records)
-    const incoming = accepted.map(({ incoming }) => incoming)
+    const { accepted, incoming, rejections } = await this.decode(batch, records)
     const result = incoming.length === 0 ? { emitted: [], rejected: [] } : await this.step.run(incoming)
     for (const { index, code, detail } of result.rejected)
-      rejections.push({ record: accepted[index]!.record, code, detail })
+      rejections.push({ record: accepted[index]!, code, detail })
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
     this.spendBudget(records, rejections)
@@ -112,10 +114,12 @@ export class Task {
     return meant === null || meant === this.settings.processor
   }
 
+  /** `accepted` and `incoming` are the same records, as bytes and decoded. */
   private async decode(batch: RawBatch, records: readonly RawRecord[]) {
     const codec = this.codecs.of(batch.topic)
     await codec.prepare(records.map(record => record.value))
-    const accepted: { record: RawRecord; incoming: Incoming }[] = []
+    const accepted: RawRecord[] = []
+    const incoming: Incoming[] = []
     const rejections: Rejection[] = []
     for (const record of records) {
       const decoded = codec.decode(record.value)
@@ -123,17 +127,17 @@ export class Task {
         rejections.push({ record, code: decoded.code, detail: decoded.detail })
         continue
       }
-      const incoming: Incoming = {
+      accepted.push(record)
+      incoming.push({
         topic: batch.topic,
         partition: batch.partition,
         offset: record.offset,
         key: record.key === null ? null : record.key.toString('utf8'),
         value: this.withId(decoded.value, batch, record),
         appendedAt: record.appendedAt,
-      }
-      accepted.push({ record, incoming })
+      })
     }
-    return { accepted, rejections }
+    return { accepted, incoming, rejections }
   }
 
   /** Foreign producers may leave `id` empty: it follows from where the record lies, so a repeat gets the same one. */
@@ -147,6 +151,10 @@ export class Task {
   }
 
   private spendBudget(records: readonly RawRecord[], rejections: readonly Rejection[]): void {
+    if (rejections.length === 0) {
+      if (records.length > 0) this.budget.count(true)
+      return
+    }
     const rejected = new Set(rejections.map(({ record }) => record.offset))
     for (const record of records) {
       if (this.budget.count(!rejected.has(record.offset))) continue
@@ -163,14 +171,14 @@ export class Task {
     emitted: readonly Emitted[],
     rejections: readonly Rejection[],
   ): OutputRecord[] {
-    const outputs = emitted.map((record): OutputRecord => {
-      const value = this.codecs.of<TopicName>(record.topic).encode(record.value)
+    const outputs = emitted.map(({ topic, key, value }): OutputRecord => {
+      const encoded = this.codecs.of<TopicName>(topic).encode(value)
       return {
-        destination: { topic: record.topic },
+        destination: this.destinationOf(topic),
         partition: null,
-        key: Buffer.from(record.key),
-        value,
-        headers: [],
+        key: Buffer.from(key),
+        value: encoded,
+        headers: NO_HEADERS,
       }
     })
     const { processor, group, partition, topicPrefix } = this.settings
@@ -183,8 +191,17 @@ export class Task {
         partition,
         key: Buffer.from(key),
         value,
-        headers: [],
+        headers: NO_HEADERS,
       })
     return outputs
+  }
+
+  private destinationOf(topic: TopicName): OutputRecord['destination'] {
+    let destination = this.destinations.get(topic)
+    if (destination === undefined) {
+      destination = { topic }
+      this.destinations.set(topic, destination)
+    }
+    return destination
   }
 }

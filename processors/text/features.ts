@@ -121,7 +121,10 @@ function addWord(
   return hash
 }
 
-/** N-grams of the word with an edge mark before and behind: positions `start − 1` and `end` hold the marks. */
+/** The word that is read, as hashed: an edge mark, its letters with every digit as one, an edge mark. */
+const marked = new Int32Array(WORD_UNITS_MAX + 2)
+
+/** N-grams of the word with an edge mark before and behind. */
 function addCharNgrams(
   into: FeatureBuffer,
   codes: Uint16Array,
@@ -129,13 +132,20 @@ function addCharNgrams(
   end: number,
   owner: number,
 ): void {
-  for (let from = start - 1; from < end; from++) {
+  const last = end - start + 1
+  marked[0] = EDGE
+  for (let at = 1; at < last; at++) {
+    const code = codes[start + at - 1]!
+    marked[at] = code >= DIGIT_0 && code <= DIGIT_9 ? DIGIT_0 : code
+  }
+  marked[last] = EDGE
+  for (let from = 0; from + CHAR_NGRAM_MIN - 1 <= last; from++) {
     let hash = CHAR_SEED
-    const last = Math.min(from + CHAR_NGRAM_MAX - 1, end)
-    for (let i = from; i <= last; i++) {
-      const code = i < start || i === end ? EDGE : codes[i]!
-      hash = Math.imul(hash ^ (code >= DIGIT_0 && code <= DIGIT_9 ? DIGIT_0 : code), FNV_PRIME)
-      if (i - from + 1 >= CHAR_NGRAM_MIN) into.add(bucketOf(hash), owner)
+    for (let at = from; at < from + CHAR_NGRAM_MIN - 1; at++) hash = Math.imul(hash ^ marked[at]!, FNV_PRIME)
+    const longest = Math.min(from + CHAR_NGRAM_MAX - 1, last)
+    for (let at = from + CHAR_NGRAM_MIN - 1; at <= longest; at++) {
+      hash = Math.imul(hash ^ marked[at]!, FNV_PRIME)
+      into.add(bucketOf(hash), owner)
     }
   }
 }
@@ -153,21 +163,28 @@ interface FeatureBuffer {
   take(): TextInput
 }
 
+/** Units of a slab: room for some hundred texts. An array of its own for each text costs more than reading the text. */
+const SLAB_UNITS = 1 << 16
+
 function createFeatureBuffer(): FeatureBuffer {
-  // `seen[bucket]` is the number of the last text that had it, so nothing is erased between texts.
-  const seen = new Uint32Array(featureSettings.buckets)
+  // `seen[bucket]` is the number of the last text that had it. Numbers of one byte keep the table in the processor's
+  // cache, and it is erased only when they are used up.
+  const seen = new Uint8Array(featureSettings.buckets)
   let textNumber = 0
-  let buckets = new Int32Array(1024)
-  let owners = new Int32Array(1024)
+  // The features of the text that is read lie from `from` on in slabs that it shares with those before it.
+  let buckets = new Int32Array(SLAB_UNITS)
+  let owners = new Int32Array(SLAB_UNITS)
+  let from = 0
   let count = 0
-  let spans = new Uint32Array(128)
+  let spans = new Uint32Array(SLAB_UNITS)
+  let spansFrom = 0
   let words = 0
   let latinLetters = 0
   let foreignLetters = 0
 
   return {
     clear() {
-      textNumber = (textNumber + 1) >>> 0
+      textNumber = (textNumber + 1) & 0xff
       if (textNumber === 0) {
         seen.fill(0)
         textNumber = 1
@@ -178,9 +195,14 @@ function createFeatureBuffer(): FeatureBuffer {
       foreignLetters = 0
     },
     beginWord(start, end) {
-      if (2 * words === spans.length) spans = doubled(spans, new Uint32Array(2 * spans.length))
-      spans[2 * words] = start
-      spans[2 * words + 1] = end
+      let at = spansFrom + 2 * words
+      if (at + 2 > spans.length) {
+        spans = renewed(spans, { from: spansFrom, count: 2 * words, make: length => new Uint32Array(length) })
+        spansFrom = 0
+        at = 2 * words
+      }
+      spans[at] = start
+      spans[at + 1] = end
       return words++
     },
     countLetter(kind) {
@@ -190,24 +212,36 @@ function createFeatureBuffer(): FeatureBuffer {
     add(bucket, owner) {
       if (seen[bucket] === textNumber) return
       seen[bucket] = textNumber
-      if (count === buckets.length) {
-        buckets = doubled(buckets, new Int32Array(2 * count))
-        owners = doubled(owners, new Int32Array(2 * count))
+      if (from + count === buckets.length) {
+        const rest = { from, count, make: (length: number) => new Int32Array(length) }
+        buckets = renewed(buckets, rest)
+        owners = renewed(owners, rest)
+        from = 0
       }
-      buckets[count] = bucket
-      owners[count++] = owner
+      buckets[from + count] = bucket
+      owners[from + count++] = owner
     },
-    take: () => ({
-      buckets: buckets.slice(0, count),
-      owners: owners.slice(0, count),
-      spans: spans.slice(0, 2 * words),
-      latinLetters,
-      foreignLetters,
-    }),
+    take() {
+      const input = {
+        buckets: buckets.subarray(from, from + count),
+        owners: owners.subarray(from, from + count),
+        spans: spans.subarray(spansFrom, spansFrom + 2 * words),
+        latinLetters,
+        foreignLetters,
+      }
+      from += count
+      spansFrom += 2 * words
+      return input
+    },
   }
 }
 
-function doubled<A extends Int32Array | Uint32Array>(from: A, to: A): A {
-  to.set(from)
-  return to
+/** A new slab that begins with what the present text has so far; larger than usual for a very long text. */
+function renewed<A extends Int32Array | Uint32Array>(
+  slab: A,
+  { from, count, make }: { from: number; count: number; make: (length: number) => A },
+): A {
+  const next = make(Math.max(SLAB_UNITS, 2 * count))
+  next.set(slab.subarray(from, from + count))
+  return next
 }

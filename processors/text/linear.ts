@@ -63,7 +63,7 @@ export function applyLink(link: Link, margin: number): number {
 export function predictText(model: LinearTextModel, input: TextInput): TextPrediction {
   const { weights, bias, link } = model
   const { buckets, owners } = input
-  const wordWeights = new Float32Array(input.spans.length >> 1)
+  const wordWeights = takeWeights(input.spans.length >> 1)
   let sum = 0
   for (let i = 0; i < buckets.length; i++) {
     const weight = weights[buckets[i]!]!
@@ -83,6 +83,21 @@ export function predictText(model: LinearTextModel, input: TextInput): TextPredi
   const unit = share * meanSlope(link, bias, margin, value)
   for (let word = 0; word < wordWeights.length; word++) wordWeights[word]! *= unit
   return { value, wordWeights }
+}
+
+/** Numbers of a slab: room for some hundred texts. An array of its own for each text costs more than filling it. */
+const SLAB_NUMBERS = 1 << 14
+let slab = new Float32Array(SLAB_NUMBERS)
+let slabAt = 0
+
+/** `count` zeros that nobody else has. */
+function takeWeights(count: number): Float32Array {
+  if (slabAt + count > slab.length) {
+    slab = new Float32Array(Math.max(SLAB_NUMBERS, count))
+    slabAt = 0
+  }
+  slabAt += count
+  return slab.subarray(slabAt - count, slabAt)
 }
 
 /** Below this distance of margins the quotient loses its digits, and the slope at the spot is as good. */

@@ -5,29 +5,40 @@ export type Scored =
   | { readonly status: 'SCORED'; readonly decision: Decision; readonly language: string | null }
   | Exclude<Preparation<unknown>, { readonly status: 'READY' }>
 
+/** Contents handed to the model at once: enough for any model, and few enough that inputs are used while still in cache. */
+const CONTENTS_AT_ONCE = 128
+
 /**
- * Scores a batch by one model version, in order: prepares all, predicts those that are ready in one call, decides. Cutting
- * contents into other batches changes nothing. One promise a batch, whatever its size.
+ * Scores a batch by one model version, in order: prepares a slice, predicts those of it that are ready in one call,
+ * decides. Cutting contents into other batches changes nothing. One promise a slice at most, none where the model
+ * answers at once.
  */
 export async function scoreBatch<Input, Prediction>(
   scorer: Scorer<Input, Prediction>,
   model: Model<Input, Prediction>,
   contents: readonly Scorable[],
 ): Promise<Scored[]> {
-  const prepared = contents.map(content => scorer.prepare(content))
-  const inputs: Input[] = []
-  for (const one of prepared) if (one.status === 'READY') inputs.push(one.input)
-  if (inputs.length === 0) return prepared as Scored[]
-  const answer = model.predict(inputs)
-  const predictions = answer instanceof Promise ? await answer : answer
-  if (predictions.length !== inputs.length)
-    throw new Error(
-      `${model.card.kind}@${model.card.version} answered ${predictions.length} of ${inputs.length} inputs`,
-    )
-  let next = 0
-  return prepared.map((one, i): Scored => {
-    if (one.status !== 'READY') return one
-    const decision = scorer.decide(contents[i]!, one.input, predictions[next++]!, model.card)
-    return { status: 'SCORED', decision, language: one.language }
-  })
+  const scored: Scored[] = []
+  for (let from = 0; from < contents.length; from += CONTENTS_AT_ONCE) {
+    const slice = contents.slice(from, from + CONTENTS_AT_ONCE)
+    const prepared = slice.map(content => scorer.prepare(content))
+    const inputs: Input[] = []
+    for (const one of prepared) if (one.status === 'READY') inputs.push(one.input)
+    const answer = inputs.length === 0 ? [] : model.predict(inputs)
+    const predictions = answer instanceof Promise ? await answer : answer
+    if (predictions.length !== inputs.length)
+      throw new Error(
+        `${model.card.kind}@${model.card.version} answered ${predictions.length} of ${inputs.length} inputs`,
+      )
+    let next = 0
+    for (const [index, one] of prepared.entries()) {
+      if (one.status !== 'READY') {
+        scored.push(one)
+        continue
+      }
+      const decision = scorer.decide(slice[index]!, one.input, predictions[next++]!, model.card)
+      scored.push({ status: 'SCORED', decision, language: one.language })
+    }
+  }
+  return scored
 }

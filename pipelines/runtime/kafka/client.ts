@@ -33,12 +33,16 @@ export interface KafkaSettings {
 }
 
 /** A client with its own cache of offsets: consumers of one client would share what they believe to be committed. */
-export function createKafka(settings: KafkaSettings, log: Logger): Kafka {
+export function createKafka(
+  settings: KafkaSettings,
+  log: Logger,
+  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { readonly requestTimeoutMs?: number } = {},
+): Kafka {
   const config: KafkaConfig = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
     connectionTimeout: CONNECTION_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: requestTimeoutMs,
     retry: RETRY,
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => entry => logEntry(log, entry),

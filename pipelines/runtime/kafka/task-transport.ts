@@ -25,9 +25,9 @@ export interface KafkaTaskTransport extends TaskTransport {
 }
 
 /** A record batch is kept below this, well under the broker's 1 MiB; a single larger record goes alone. */
-const PRODUCE_BATCH_BYTES = 900 * 1024
+export const PRODUCE_BATCH_BYTES = 900 * 1024
 /** Room that a record takes beside its key, value and headers. */
-const RECORD_OVERHEAD_BYTES = 40
+export const RECORD_OVERHEAD_BYTES = 40
 
 /**
  * Exactly once: outputs and the input's offset in one transaction under `<group>/<task>`. kafkajs commits offsets
@@ -142,35 +142,38 @@ function planSends(parts: TransportParts, outputs: readonly OutputRecord[]): Sen
 
 function cutSends(parts: TransportParts, outputs: readonly OutputRecord[]): TopicMessages[][] {
   const sends: TopicMessages[][] = []
-  let byTopic = new Map<string, Placed[]>()
-  let bytes = new Map<string, number>()
+  let cut = new Map<string, TopicCut>()
   for (const output of outputs) {
     const topic = topicOf(parts.topicPrefix, output)
-    const partition = output.partition ?? placeByKey(output.key, parts.partition, parts.partitionsOf(topic))
-    const batch = `${topic}/${partition}`
-    const total = (bytes.get(batch) ?? 0) + sizeOf(output)
-    if (total > PRODUCE_BATCH_BYTES && bytes.has(batch)) {
-      sends.push(topicMessages(byTopic))
-      byTopic = new Map()
-      bytes = new Map()
+    const partitions = parts.partitionsOf(topic)
+    const partition = output.partition ?? placeByKey(output.key, parts.partition, partitions)
+    const size = sizeOf(output)
+    const already = cut.get(topic)?.bytes[partition] ?? 0
+    if (already > 0 && already + size > PRODUCE_BATCH_BYTES) {
+      sends.push(topicMessages(cut))
+      cut = new Map()
     }
-    bytes.set(batch, (bytes.get(batch) ?? 0) + sizeOf(output))
-    const message: Placed = {
-      key: output.key,
-      value: output.value,
-      partition,
-      ...(output.headers.length === 0 ? {} : { headers: output.headers }),
+    let own = cut.get(topic)
+    if (own === undefined) {
+      own = { messages: [], bytes: new Array<number>(partitions).fill(0) }
+      cut.set(topic, own)
     }
-    const messages = byTopic.get(topic)
-    if (messages === undefined) byTopic.set(topic, [message])
-    else messages.push(message)
+    own.bytes[partition] = (own.bytes[partition] ?? 0) + size
+    const { key, value, headers } = output
+    own.messages.push(headers.length === 0 ? { key, value, partition } : { key, value, partition, headers })
   }
-  if (byTopic.size > 0) sends.push(topicMessages(byTopic))
+  if (cut.size > 0) sends.push(topicMessages(cut))
   return sends
 }
 
-function topicMessages(byTopic: ReadonlyMap<string, Placed[]>): TopicMessages[] {
-  return [...byTopic].map(([topic, messages]) => ({
+/** What one send writes to a topic so far, with the bytes for each of its partitions. */
+interface TopicCut {
+  readonly messages: Placed[]
+  readonly bytes: number[]
+}
+
+function topicMessages(cut: ReadonlyMap<string, TopicCut>): TopicMessages[] {
+  return [...cut].map(([topic, { messages }]) => ({
     topic,
     messages: messages as unknown as TopicMessages['messages'],
   }))
