@@ -14,6 +14,10 @@ export interface ScoringParts {
   readonly now: () => number
 }
 
+/** What a score repeats of its content. Longer than this, the score might not fit into its topic. */
+const copiedFields = ['id', 'author', 'language'] as const
+const COPIED_LENGTH_MAX = 10_000
+
 type ContentRecord = Incoming<'content'>
 
 /** content → scores of one kind. Deletions clear without asking the model; what cannot be scored is rejected. */
@@ -52,6 +56,12 @@ function fateOf(
   textLengthMax: number,
 ): 'SCORE' | 'CLEAR' | { code: ErrorCode; detail: string } {
   const { action, revision, text } = value
+  const long = copiedFields.find(field => (value[field]?.length ?? 0) > COPIED_LENGTH_MAX)
+  if (long !== undefined)
+    return {
+      code: 'NICR_RECORD_INVALID',
+      detail: `${long} has ${value[long]?.length} UTF-16 code units, and at most ${COPIED_LENGTH_MAX} are taken`,
+    }
   if (revision < 0)
     return { code: 'NICR_RECORD_INVALID', detail: `revision is ${revision}; revisions count upwards from 0` }
   if (action === 'DELETED') return 'CLEAR'

@@ -1,4 +1,4 @@
-import type { Admin, Kafka, Producer } from 'kafkajs'
+import type { Admin, Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { NicrError } from '../../../schemas/errors.ts'
 import { changelogTopicName, fullTopicName, type TopicName } from '../../../schemas/topics.ts'
@@ -10,6 +10,7 @@ import { StateStore } from '../state-store.ts'
 import { Task } from '../task.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
+import { protocolErrorType } from './errors.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
 import { LogReader } from './log-reader.ts'
 import { taskAssigner } from './task-assigner.ts'
@@ -17,7 +18,6 @@ import {
   atLeastOnceTransport,
   exactlyOnceTransport,
   type KafkaTaskTransport,
-  statedPartition,
   type TransportParts,
 } from './task-transport.ts'
 import { retryWhileUnavailable } from './unavailable.ts'
@@ -36,6 +36,8 @@ export interface ProcessorParts {
 interface Slot {
   task: Task | null
   transport: KafkaTaskTransport | null
+  /** Of the batch it works on. */
+  context: BatchContext | null
   tail: Promise<unknown>
 }
 
@@ -56,7 +58,6 @@ export class ProcessorRunner implements BatchHandler {
   private readonly admin: Admin
   private readonly logReader: LogReader
   private readonly partitionCounts = new Map<string, number>()
-  private producer: Producer | null = null
 
   constructor(declaration: ProcessorDeclaration, parts: ProcessorParts) {
     const { config, log, onFailed } = parts
@@ -93,8 +94,9 @@ export class ProcessorRunner implements BatchHandler {
     await this.admin.connect()
     await this.countPartitions()
     if (this.parts.config.delivery === 'at-least-once') {
+      // Not idempotent: kafkajs hands the sequence numbers of a failed send to the next one, of another task, and the
+      // broker may then drop that as a repeat. A repeat is allowed in this mode, a loss is not.
       this.producer = this.kafka.producer({
-        idempotent: true,
         allowAutoTopicCreation: false,
         createPartitioner: statedPartition,
         retry: RETRY,
@@ -110,7 +112,6 @@ export class ProcessorRunner implements BatchHandler {
     await this.consumer.stop()
     for (const slot of this.slots.values()) await giveUp(slot)
     this.slots.clear()
-    await this.producer?.disconnect()
     await this.logReader.close()
     await this.admin.disconnect()
   }
@@ -124,7 +125,7 @@ export class ProcessorRunner implements BatchHandler {
     }
     for (const partition of tasks)
       if (!this.slots.has(partition))
-        this.slots.set(partition, { task: null, transport: null, tail: Promise.resolve() })
+        this.slots.set(partition, { task: null, transport: null, context: null, tail: Promise.resolve() })
   }
 
   progressed(_topic: TopicName, partition: number, _nextOffset: number, lag: number): void {
@@ -141,6 +142,7 @@ export class ProcessorRunner implements BatchHandler {
 
   private async handleInTurn(slot: Slot, batch: RawBatch, context: BatchContext): Promise<void> {
     if (!context.isActive()) return
+    slot.context = context
     try {
       const task = slot.task ?? (await this.startTask(slot, batch, context))
       if (task === null) return
@@ -153,8 +155,18 @@ export class ProcessorRunner implements BatchHandler {
         this.parts.metrics.observeBatch(this.declaration.name, report, (performance.now() - startedAt) / 1000)
     } catch (error) {
       await giveUp(slot)
-      throw error
+      throw this.neverFits(error) ?? error
     }
+  }
+
+  /** kafkajs would try for ever what the broker will never take: the processor stops and says so instead. */
+  private neverFits(cause: unknown): NicrError | null {
+    if (protocolErrorType(cause) !== 'MESSAGE_TOO_LARGE') return null
+    return new NicrError(
+      'NICR_RECORD_TOO_LARGE',
+      `a record that ${this.declaration.name} wrote is larger than its topic takes`,
+      { cause },
+    )
   }
 
   /** Null if the consumer stopped meanwhile. */
@@ -163,7 +175,7 @@ export class ProcessorRunner implements BatchHandler {
     await context.heartbeat()
     const { declaration, group } = this
     const { config, codecs } = this.parts
-    const transport = this.createTransport(batch.partition, context)
+    const transport = this.createTransport(slot, batch.partition)
     const store = declaration.stateful ? new StateStore() : null
     const task = new Task(
       {
@@ -182,7 +194,7 @@ export class ProcessorRunner implements BatchHandler {
     return slot.task
   }
 
-  private createTransport(partition: number, context: BatchContext): KafkaTaskTransport {
+  private createTransport(slot: Slot, partition: number): KafkaTaskTransport {
     const parts: TransportParts = {
       kafka: this.kafka,
       admin: this.admin,
@@ -193,8 +205,8 @@ export class ProcessorRunner implements BatchHandler {
       partition,
       reads: this.declaration.reads,
     }
-    if (this.producer === null) return exactlyOnceTransport(parts)
-    return atLeastOnceTransport(parts, this.producer, (_topic, nextOffset) => context.commit(nextOffset))
+    if (this.parts.config.delivery === 'exactly-once') return exactlyOnceTransport(parts)
+    return atLeastOnceTransport(parts, async nextOffset => slot.context?.commit(nextOffset))
   }
 
   private partitionsOf(topic: string): number {

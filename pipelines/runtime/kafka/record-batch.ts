@@ -177,9 +177,13 @@ function encodeRecords(
   return writer.buffer
 }
 
+/** Header of the record that stands for a batch which could not be read, with what is wrong with it. */
+const UNREADABLE_HEADER = 'nicr-batch-unreadable'
+
 /**
- * The records of a fetch response's record set. A batch cut off at the end, as brokers send them, is left out.
- * @throws Error on a batch that cannot be read (unknown codec, damaged or oversized contents)
+ * The records of a fetch response's record set. A batch cut off at the end, as brokers send them, is left out. One that
+ * cannot be read (unknown codec, damaged or oversized contents) would be fetched for ever, and what lies behind it
+ * never: one record with its bytes stands for it, which nobody can decode, so that it ends as a dead letter.
  */
 export async function decodeRecordBatches(set: Buffer): Promise<FetchedRecord[]> {
   const records: FetchedRecord[] = []
@@ -188,15 +192,27 @@ export async function decodeRecordBatches(set: Buffer): Promise<FetchedRecord[]>
     if (end > set.length) break
     if (set[at + 16] !== MAGIC)
       throw new Error(`record batch of message format ${set[at + 16]}: only version 2 is read`)
-    const codec = set.readInt16BE(at + 21) & CODEC_MASK
-    const body = set.subarray(at + BATCH_HEADER_BYTES, end)
-    const plain = codec === compressionCodec.none ? body : await decompress(codec, body)
     const context = batchContext(set, at)
-    decodeRecords(plain, set.readInt32BE(at + 57), context, records)
+    const body = set.subarray(at + BATCH_HEADER_BYTES, end)
+    const readBefore = records.length
+    try {
+      const codec = set.readInt16BE(at + 21) & CODEC_MASK
+      const plain = codec === compressionCodec.none ? body : await decompress(codec, body)
+      decodeRecords(plain, set.readInt32BE(at + 57), context, records)
+    } catch (error) {
+      records.length = readBefore
+      records.push(unreadable(body, context, String(error)))
+    }
     closeGap(context, records)
     at = end
   }
   return records
+}
+
+function unreadable(body: Buffer, context: BatchContext, why: string): FetchedRecord {
+  const last = context.baseOffset + context.lastOffsetDelta
+  const detail = Buffer.from(`offsets ${context.baseOffset} to ${last}: ${why}`)
+  return new FetchedRecord(null, body, [[UNREADABLE_HEADER, detail]], context, last, context.maxTimestampMs)
 }
 
 /**

@@ -48,8 +48,8 @@ export class SinkRunner implements BatchHandler {
     this.parts = parts
     this.group = `${config.topics.prefix}${SINK_NAME}`
     this.kafka = createKafka(parts.kafka, log)
+    // Not idempotent, as in processor-runner.ts: dead letters may repeat, but not be lost.
     this.producer = this.kafka.producer({
-      idempotent: true,
       allowAutoTopicCreation: false,
       retry: RETRY,
       createPartitioner:

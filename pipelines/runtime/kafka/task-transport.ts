@@ -1,4 +1,4 @@
-import type { Admin, Kafka, Producer, TopicMessages } from 'kafkajs'
+import type { Admin, Kafka, TopicMessages } from 'kafkajs'
 import { changelogTopicName, fullTopicName, shortTopicName, type TopicName } from '../../../schemas/topics.ts'
 import type { OutputRecord } from '../records.ts'
 import type { TaskTransport } from '../task.ts'
@@ -71,21 +71,33 @@ export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport 
   }
 }
 
-/** At least once: outputs, then offsets. Faster; a crash between the two repeats the outputs, with the same ids. */
+/**
+ * At least once: outputs, then offsets. Faster; a crash between the two repeats the outputs, with the same ids. The
+ * producer goes with the task, as its sequence numbers are in doubt after a failure (see publisher.ts).
+ */
 export function atLeastOnceTransport(
   parts: TransportParts,
-  producer: Producer,
-  commitAsMember: (topic: TopicName, nextOffset: number) => Promise<void>,
+  commitAsMember: (nextOffset: number) => Promise<void>,
 ): KafkaTaskTransport {
+  const producer = parts.kafka.producer({
+    idempotent: true,
+    maxInFlightRequests: 1,
+    allowAutoTopicCreation: false,
+    createPartitioner: statedPartition,
+    retry: RETRY,
+  })
   return {
-    initialise: () => committedOffsets(parts),
+    async initialise() {
+      await producer.connect()
+      return committedOffsets(parts)
+    },
     restore: processor => restoreChangelog(parts, processor),
-    async commit(outputs, { topic, nextOffset }) {
+    async commit(outputs, { nextOffset }) {
       for (const { topicMessages, compression } of planSends(parts, outputs))
         await producer.sendBatch({ topicMessages, compression, acks: -1 })
-      await commitAsMember(topic, nextOffset)
+      await commitAsMember(nextOffset)
     },
-    close: async () => undefined,
+    close: () => producer.disconnect(),
   }
 }
 
