@@ -1,17 +1,20 @@
 import { Command, CommanderError } from 'commander'
 import { packageVersion } from '../schemas/package-root.ts'
-import { addApplyCommand } from './commands/apply.ts'
-import { addBenchCommand } from './commands/bench.ts'
-import { addConfigCommand } from './commands/config.ts'
-import { addProcessCommand } from './commands/process.ts'
-import { addPublishCommand } from './commands/publish.ts'
-import { addScoreCommand } from './commands/score.ts'
-import { addServeCommand } from './commands/serve.ts'
-import { addStatusCommand } from './commands/status.ts'
-import { addUpCommand } from './commands/up.ts'
 import { reportFailure } from './failure.ts'
 
-/** The commands, in the order in which a newcomer meets them. */
+/** The commands, in the order in which a newcomer meets them. Each brings its own clients, so only the one asked for is loaded. */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  up: async () => (await import('./commands/up.ts')).addUpCommand,
+  publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
+  score: async () => (await import('./commands/score.ts')).addScoreCommand,
+  status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  process: async () => (await import('./commands/process.ts')).addProcessCommand,
+  serve: async () => (await import('./commands/serve.ts')).addServeCommand,
+  apply: async () => (await import('./commands/apply.ts')).addApplyCommand,
+  config: async () => (await import('./commands/config.ts')).addConfigCommand,
+  bench: async () => (await import('./commands/bench.ts')).addBenchCommand,
+}
+
 const program = new Command('nicr')
   .description('Niceness and spam scores over Kafka: live while authors type, stored for analysts.')
   .version(packageVersion())
@@ -19,15 +22,9 @@ const program = new Command('nicr')
   .showHelpAfterError('(nicr --help lists the commands)')
   .exitOverride()
 
-addUpCommand(program)
-addPublishCommand(program)
-addScoreCommand(program)
-addStatusCommand(program)
-addProcessCommand(program)
-addServeCommand(program)
-addApplyCommand(program)
-addConfigCommand(program)
-addBenchCommand(program)
+const [, , asked = ''] = process.argv
+const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
+for (const name of wanted) (await commands[name]!())(program)
 
 // A reader that has seen enough (`nicr score … | head`) is no failure.
 process.stdout.on('error', error => {
