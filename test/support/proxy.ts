@@ -3,9 +3,13 @@ import { connect, createServer, type Socket } from 'node:net'
 
 /**
  * How a proxy treats its connections: `open` passes bytes on; `refuse` ends them, old ones too; `silent` takes what is
- * sent and never answers; `deaf` passes requests on and ends the connection instead of passing an answer back.
+ * sent and never answers; `deaf` passes requests on and ends the connection instead of passing an answer back;
+ * `failing` answers HTTP requests with 500.
  */
-export type ProxyMode = 'open' | 'refuse' | 'silent' | 'deaf'
+export type ProxyMode = 'open' | 'refuse' | 'silent' | 'deaf' | 'failing'
+
+const FAILURE =
+  'HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'
 
 export interface PartProxy {
   readonly port: number
@@ -36,6 +40,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
     const outgoing = track(connect(target))
     incoming.on('data', bytes => {
       if (mode === 'open' || mode === 'deaf') outgoing.write(bytes)
+      else if (mode === 'failing') incoming.end(FAILURE)
     })
     outgoing.on('data', bytes => {
       if (mode === 'open') return void incoming.write(bytes)

@@ -1,5 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import type { AbortedTransaction } from './aborted-transactions.ts'
+import { RETRY } from './client.ts'
+import { kafkajsInternal } from './kafkajs-patches.ts'
 import type { FetchedRecord } from './record-batch.ts'
 
 /** What is used of kafkajs's own cluster and brokers, for requests that its clients do not offer. */
@@ -7,9 +9,10 @@ export interface Cluster {
   connect(): Promise<void>
   disconnect(): Promise<void>
   addTargetTopic(topic: string): Promise<void>
+  refreshMetadata(): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findBroker(node: { nodeId: string }): Promise<Broker>
-  findGroupCoordinator(group: { groupId: string }): Promise<Broker>
+  findGroupCoordinator(group: { groupId: string; coordinatorType?: number }): Promise<Broker>
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
@@ -18,6 +21,27 @@ export interface Cluster {
 export interface Broker {
   fetch(request: object): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
+  offsetCommit(commit: {
+    groupId: string
+    groupGenerationId: number
+    memberId: string
+    topics: readonly { topic: string; partitions: readonly { partition: number; offset: string }[] }[]
+  }): Promise<unknown>
+  initProducerId(producer: {
+    transactionalId: string
+    transactionTimeout: number
+  }): Promise<Pick<OpenTransaction, 'producerId' | 'producerEpoch'>>
+  addPartitionsToTxn(
+    added: OpenTransaction & { topics: readonly { topic: string; partitions: readonly number[] }[] },
+  ): Promise<unknown>
+  addOffsetsToTxn(added: OpenTransaction & { groupId: string }): Promise<unknown>
+  endTxn(end: OpenTransaction & { transactionResult: boolean }): Promise<unknown>
+}
+
+export interface OpenTransaction {
+  readonly transactionalId: string
+  readonly producerId: string
+  readonly producerEpoch: number
 }
 
 export interface FetchedPartition {
@@ -42,4 +66,24 @@ export function createCluster(kafka: Kafka): Cluster {
     allowAutoTopicCreation: false,
     isolationLevel: READ_COMMITTED,
   })
+}
+
+type Retrier = <T>(work: () => Promise<T>) => Promise<T>
+
+/** Kafka's numbers of the two kinds of coordinator. */
+const COORDINATOR_TYPE = { group: 0, transaction: 1 } as const
+
+/**
+ * Asks the coordinator of a group or a transactional id, again for as long as kafkajs tries: a broker that has just
+ * started knows none yet, and one that completes a transaction asks for patience.
+ */
+export async function askCoordinator<T>(
+  cluster: Cluster,
+  { id, of }: { readonly id: string; readonly of: keyof typeof COORDINATOR_TYPE },
+  ask: (coordinator: Broker) => Promise<T>,
+): Promise<T> {
+  const retrier = kafkajsInternal<(settings: typeof RETRY) => Retrier>('retry')(RETRY)
+  return retrier(async () =>
+    ask(await cluster.findGroupCoordinator({ groupId: id, coordinatorType: COORDINATOR_TYPE[of] })),
+  )
 }

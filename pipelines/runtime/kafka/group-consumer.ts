@@ -205,7 +205,14 @@ export class GroupConsumer {
     if (this.stopping || this.failed) return
     this.log.warn({ group: this.settings.groupId, error: String(error) }, 'consumer lost, starting anew')
     this.restartTimer = setTimeout(() => {
-      this.start().catch(failure => this.restart(failure))
+      this.start().then(
+        // Stopped while it was starting: nobody else knows of this one.
+        () => (this.stopping ? this.consumer?.disconnect() : undefined),
+        async failure => {
+          await this.consumer?.disconnect().catch(() => undefined)
+          this.restart(failure)
+        },
+      )
     }, RESTART_DELAY_MS)
   }
 

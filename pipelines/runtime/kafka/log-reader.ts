@@ -22,6 +22,8 @@ export class LogReader {
   async *read(topic: string, partition: number): AsyncIterable<FetchedRecord[]> {
     await this.connect()
     await this.cluster.addTargetTopic(topic)
+    // Partitions move to other brokers in the life of a reader.
+    await this.cluster.refreshMetadata()
     let offset = await this.offsetOf(topic, partition, { fromBeginning: true })
     let end: number | null = null
     do {
@@ -41,7 +43,10 @@ export class LogReader {
   }
 
   private connect(): Promise<void> {
-    this.connected ??= this.cluster.connect()
+    this.connected ??= this.cluster.connect().catch(error => {
+      this.connected = null
+      throw error
+    })
     return this.connected
   }
 

@@ -10,6 +10,7 @@ import { StateStore } from '../state-store.ts'
 import { Task } from '../task.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
+import { type Cluster, createCluster } from './cluster.ts'
 import { protocolErrorType } from './errors.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
 import { LogReader } from './log-reader.ts'
@@ -57,6 +58,7 @@ export class ProcessorRunner implements BatchHandler {
   private readonly kafka: Kafka
   private readonly admin: Admin
   private readonly logReader: LogReader
+  private readonly cluster: Cluster
   private readonly partitionCounts = new Map<string, number>()
 
   constructor(declaration: ProcessorDeclaration, parts: ProcessorParts) {
@@ -67,6 +69,7 @@ export class ProcessorRunner implements BatchHandler {
     this.kafka = createKafka(parts.kafka, log)
     this.admin = this.kafka.admin({ retry: RETRY })
     this.logReader = new LogReader(this.kafka)
+    this.cluster = createCluster(this.kafka)
     this.consumer = new GroupConsumer(
       {
         kafka: parts.kafka,
@@ -92,17 +95,8 @@ export class ProcessorRunner implements BatchHandler {
   /** Resolves once the group was joined. */
   async start(): Promise<void> {
     await this.admin.connect()
+    await this.cluster.connect()
     await this.countPartitions()
-    if (this.parts.config.delivery === 'at-least-once') {
-      // Not idempotent: kafkajs hands the sequence numbers of a failed send to the next one, of another task, and the
-      // broker may then drop that as a repeat. A repeat is allowed in this mode, a loss is not.
-      this.producer = this.kafka.producer({
-        allowAutoTopicCreation: false,
-        createPartitioner: statedPartition,
-        retry: RETRY,
-      })
-      await this.producer.connect()
-    }
     await this.consumer.start()
     await this.consumer.joined
   }
@@ -113,6 +107,7 @@ export class ProcessorRunner implements BatchHandler {
     for (const slot of this.slots.values()) await giveUp(slot)
     this.slots.clear()
     await this.logReader.close()
+    await this.cluster.disconnect()
     await this.admin.disconnect()
   }
 
@@ -199,6 +194,8 @@ export class ProcessorRunner implements BatchHandler {
       kafka: this.kafka,
       admin: this.admin,
       logReader: this.logReader,
+      cluster: this.cluster,
+      writes: this.placesOf(partition),
       partitionsOf: topic => this.partitionsOf(topic),
       topicPrefix: this.parts.config.topics.prefix,
       group: this.group,
@@ -207,6 +204,19 @@ export class ProcessorRunner implements BatchHandler {
     }
     if (this.parts.config.delivery === 'exactly-once') return exactlyOnceTransport(parts)
     return atLeastOnceTransport(parts, async nextOffset => slot.context?.commit(nextOffset))
+  }
+
+  /** Where the task of a partition may write: all partitions of its outputs, its own of the changelog. */
+  private placesOf(partition: number): TransportParts['writes'] {
+    const { prefix } = this.parts.config.topics
+    const { name, writes, stateful } = this.declaration
+    const outputs = [...new Set<TopicName>([...writes, 'dead-letters'])].map(topic => {
+      const full = fullTopicName(prefix, topic)
+      return { topic: full, partitions: Array.from({ length: this.partitionsOf(full) }, (_, index) => index) }
+    })
+    return stateful
+      ? [...outputs, { topic: changelogTopicName(prefix, name), partitions: [partition] }]
+      : outputs
   }
 
   private partitionsOf(topic: string): number {

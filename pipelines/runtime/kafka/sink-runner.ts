@@ -10,6 +10,7 @@ import type { RuntimeMetrics } from '../metrics.ts'
 import { headerText, type RawBatch, type RawRecord, REPLAY_HEADER } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
+import { fittingLetter } from './dead-letter-size.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
 import type { OutgoingMessage } from './record-batch.ts'
 import { retryWhileUnavailable } from './unavailable.ts'
@@ -48,7 +49,7 @@ export class SinkRunner implements BatchHandler {
     this.parts = parts
     this.group = `${config.topics.prefix}${SINK_NAME}`
     this.kafka = createKafka(parts.kafka, log)
-    // Not idempotent, as in processor-runner.ts: dead letters may repeat, but not be lost.
+    // Not idempotent, as in task-transport.ts: dead letters may repeat, but not be lost.
     this.producer = this.kafka.producer({
       allowAutoTopicCreation: false,
       retry: RETRY,
@@ -209,7 +210,7 @@ export class SinkRunner implements BatchHandler {
         )
         continue
       }
-      const { key, value, headers } = deadLetter(rejection, origin)
+      const { key, value, headers } = await fittingLetter(deadLetter(rejection, origin))
       const message: OutgoingMessage & { partition: number } = {
         key,
         value,

@@ -2,7 +2,10 @@ import type { Admin, Kafka, TopicMessages } from 'kafkajs'
 import { changelogTopicName, fullTopicName, shortTopicName, type TopicName } from '../../../schemas/topics.ts'
 import type { OutputRecord } from '../records.ts'
 import type { TaskTransport } from '../task.ts'
+import { abortLeftOpen, type LeftOpen } from './abort-left-open.ts'
 import { CompressionTypes, RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
+import type { Cluster } from './cluster.ts'
+import { fittingLetter } from './dead-letter-size.ts'
 import type { LogReader } from './log-reader.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingMessage } from './record-batch.ts'
@@ -11,6 +14,9 @@ export interface TransportParts {
   readonly kafka: Kafka
   readonly admin: Admin
   readonly logReader: LogReader
+  readonly cluster: Cluster
+  /** Every topic (full name) and partition that the task may write to. */
+  readonly writes: LeftOpen['topics']
   /** Partitions of a topic by full name. */
   readonly partitionsOf: (topic: string) => number
   readonly topicPrefix: string
@@ -35,8 +41,10 @@ export const RECORD_OVERHEAD_BYTES = 40
  * first, which ends the zombie's transactions, and only then reads the committed offsets.
  */
 export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport {
+  const { cluster, group, writes } = parts
+  const transactionalId = `${group}/${parts.partition}`
   const producer = parts.kafka.producer({
-    transactionalId: `${parts.group}/${parts.partition}`,
+    transactionalId,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
@@ -45,6 +53,7 @@ export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport 
   })
   return {
     async initialise() {
+      await abortLeftOpen(cluster, { transactionalId, group, topics: writes })
       await producer.connect()
       // kafkajs initialises the producer id with the first transaction; an empty one reaches no partition.
       await (await producer.transaction()).abort()
@@ -52,7 +61,7 @@ export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport 
     },
     restore: processor => restoreChangelog(parts, processor),
     async commit(outputs, { topic, nextOffset }) {
-      const sends = planSends(parts, outputs)
+      const sends = await planSends(parts, outputs)
       const transaction = await producer.transaction()
       for (const { topicMessages, compression } of sends)
         await transaction.sendBatch({ topicMessages, compression, acks: -1 })
@@ -72,16 +81,15 @@ export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport 
 }
 
 /**
- * At least once: outputs, then offsets. Faster; a crash between the two repeats the outputs, with the same ids. The
- * producer goes with the task, as its sequence numbers are in doubt after a failure (see publisher.ts).
+ * At least once: outputs, then offsets. Faster; a crash between the two repeats the outputs, with the same ids. Not
+ * idempotent: kafkajs hands the sequence numbers of a failed send to the next one, and the broker may then drop that as
+ * a repeat (see publisher.ts). A repeat is allowed in this mode, a loss is not.
  */
 export function atLeastOnceTransport(
   parts: TransportParts,
   commitAsMember: (nextOffset: number) => Promise<void>,
 ): KafkaTaskTransport {
   const producer = parts.kafka.producer({
-    idempotent: true,
-    maxInFlightRequests: 1,
     allowAutoTopicCreation: false,
     createPartitioner: statedPartition,
     retry: RETRY,
@@ -93,7 +101,7 @@ export function atLeastOnceTransport(
     },
     restore: processor => restoreChangelog(parts, processor),
     async commit(outputs, { nextOffset }) {
-      for (const { topicMessages, compression } of planSends(parts, outputs))
+      for (const { topicMessages, compression } of await planSends(parts, outputs))
         await producer.sendBatch({ topicMessages, compression, acks: -1 })
       await commitAsMember(nextOffset)
     },
@@ -142,10 +150,12 @@ type Placed = OutgoingMessage & { readonly partition: number }
  * Cuts outputs into sends whose record batches stay below the broker's limit. Dead letters go compressed: what came
  * compressed may be larger than the limit when it is not.
  */
-function planSends(parts: TransportParts, outputs: readonly OutputRecord[]): Send[] {
+async function planSends(parts: TransportParts, outputs: readonly OutputRecord[]): Promise<Send[]> {
   const plain: OutputRecord[] = []
   const letters: OutputRecord[] = []
-  for (const output of outputs) (isDeadLetter(output) ? letters : plain).push(output)
+  for (const output of outputs)
+    if (isDeadLetter(output)) letters.push(await fittingLetter(output))
+    else plain.push(output)
   return [
     ...cutSends(parts, plain).map(topicMessages => ({ topicMessages, compression: CompressionTypes.None })),
     ...cutSends(parts, letters).map(topicMessages => ({ topicMessages, compression: CompressionTypes.GZIP })),

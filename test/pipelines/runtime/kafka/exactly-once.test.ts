@@ -8,6 +8,7 @@ import {
   SESSION_TIMEOUT_MS,
   TRANSACTION_TIMEOUT_MS,
 } from '../../../../pipelines/runtime/kafka/client.ts'
+import { createCluster } from '../../../../pipelines/runtime/kafka/cluster.ts'
 import { LogReader } from '../../../../pipelines/runtime/kafka/log-reader.ts'
 import {
   exactlyOnceTransport,
@@ -155,10 +156,14 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     const admin = client.admin()
     await admin.connect()
     const logReader = new LogReader(client)
+    const cluster = createCluster(client)
+    await cluster.connect()
     const made = exactlyOnceTransport({
       kafka: client,
       admin,
       logReader,
+      cluster,
+      writes: [{ topic: `${prefix}scores`, partitions: [0, 1] }],
       partitionsOf: () => 2,
       topicPrefix: prefix,
       group: `${prefix}score-length`,
@@ -169,6 +174,7 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
       () => made.close(),
       () => admin.disconnect(),
       () => logReader.close(),
+      () => cluster.disconnect(),
     )
     return made
   }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { Admin, Producer } from 'kafkajs'
 import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
@@ -140,6 +141,20 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     )
   })
 
+  it('leaves the value of a dead letter behind that no dead letter can hold, and goes on', async () => {
+    await startSink()
+    const value = randomBytes(2 * 1024 * 1024)
+    await send('feature-profiles', { key: Buffer.from('huge'), value })
+    await until('its dead letter is there', async () => (await letterOf('huge')) !== undefined)
+    const letter = await letterOf('huge')
+    expect([letter?.value, headerText(letter!.headers, 'nicr-value-omitted')]).toEqual([
+      null,
+      '2097152 bytes',
+    ])
+    await publish('neighbour', 10)
+    await stored('neighbour', 10)
+  })
+
   it('takes an empty value on a compacted topic for what it is: the entry is gone', async () => {
     await startSink()
     await nicr.publisher.publish('annotators', [
@@ -227,6 +242,10 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
       { name: `${name}-` },
     )
     return row!.n
+  }
+
+  async function letterOf(key: string) {
+    return (await nicr.readRaw('dead-letters')).find(letter => String(letter.key) === key)
   }
 
   async function lettersStored(code: string): Promise<number> {
