@@ -22,7 +22,10 @@ export function findAddresses(config: Config): Addresses {
     kafkaBrokers: running?.kafkaBrokers ?? [],
     registryUrl: running?.registryUrl ?? '',
     clickhouseUrl: running?.clickhouseUrl ?? '',
-    server: running?.server ?? null,
+    // A `nicr serve` of its own is where the configuration says.
+    server:
+      running?.server ??
+      (config.server.port === 0 ? null : `http://${config.server.host}:${config.server.port}`),
     key: running?.key ?? null,
   })
 }

@@ -35,50 +35,59 @@ export async function startServing(
   const { config, addresses, log, codecs } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-serve` }
   const publisher = new Publisher({ kafka, topicPrefix: config.topics.prefix, codecs, log })
-  await publisher.start()
-  const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
-  const server = await createServer({
-    config,
-    log,
-    drafts: createDraftScorer(kind => parts.champions.of(kind)),
-    publish: async (topic, key, value) => {
-      const [published] = await publisher.publish(topic, [{ key, value }])
-      return published!
-    },
-    scores: feed,
-    history: createScoreHistory(services.clickhouse),
-    keys: parts.keys,
-    readiness: () => readiness(services, parts.failures),
-    metrics: services.prometheus,
-  })
-  await listen(server, config.server)
-  const { port } = server.server.address() as AddressInfo
-  const replica = config.server.replica ?? `${hostname()}-${port}`
-  const reader = new TopicReader(
-    {
-      kafka,
-      topicPrefix: config.topics.prefix,
-      topic: 'scores',
-      groupId: `${config.topics.prefix}live.${replica}`,
-    },
-    {
-      codecs,
+  const undo: (() => Promise<unknown>)[] = [() => publisher.stop()]
+  const stop = async () => {
+    for (const step of undo.reverse()) await step()
+  }
+  try {
+    const url = await startParts()
+    return { url, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+
+  async function startParts(): Promise<string> {
+    await publisher.start()
+    const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
+    const server = await createServer({
+      config,
       log,
-      onFailed: parts.onFailed,
-      onRecords: (partition, records, nextOffset) => feed.accept(partition, records, nextOffset),
-    },
-  )
-  await reader.start(Date.now() - defaultLimits.windowMs, (partition, offset) =>
-    feed.startAt(partition, offset),
-  )
-  feed.positioned()
-  return {
-    url: `http://${config.server.host}:${port}`,
-    async stop() {
-      await server.close()
-      await reader.stop()
-      await publisher.stop()
-    },
+      drafts: createDraftScorer(kind => parts.champions.of(kind)),
+      publish: async (topic, key, value) => {
+        const [published] = await publisher.publish(topic, [{ key, value }])
+        return published!
+      },
+      scores: feed,
+      history: createScoreHistory(services.clickhouse),
+      keys: parts.keys,
+      readiness: () => readiness(services, parts.failures),
+      metrics: services.prometheus,
+    })
+    undo.push(() => server.close())
+    await listen(server, config.server)
+    const { port } = server.server.address() as AddressInfo
+    const replica = config.server.replica ?? `${hostname()}-${port}`
+    const reader = new TopicReader(
+      {
+        kafka,
+        topicPrefix: config.topics.prefix,
+        topic: 'scores',
+        groupId: `${config.topics.prefix}live.${replica}`,
+      },
+      {
+        codecs,
+        log,
+        onFailed: parts.onFailed,
+        onRecords: (partition, records, nextOffset) => feed.accept(partition, records, nextOffset),
+      },
+    )
+    undo.splice(1, 0, () => reader.stop())
+    await reader.start(Date.now() - defaultLimits.windowMs, (partition, offset) =>
+      feed.startAt(partition, offset),
+    )
+    feed.positioned()
+    return `http://${config.server.host}:${port}`
   }
 }
 

@@ -1,7 +1,7 @@
 // Prints scores as they are made, until stopped: npm install ws
 import WebSocket from 'ws'
 
-const server = process.env.NICR_SERVER ?? 'ws://127.0.0.1:8080'
+const server = process.env.SERVER_URL ?? 'ws://127.0.0.1:8080'
 const socket = new WebSocket(`${server}/v1/live`, 'nicr.v1', {
   headers: { 'X-API-Key': process.argv[2] },
 })

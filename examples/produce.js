@@ -1,4 +1,5 @@
 // Publishes one comment to Kafka, as a platform's own backend would: npm install kafkajs avsc
+import { readFileSync } from 'node:fs'
 import avro from 'avsc'
 import { Kafka, Partitioners } from 'kafkajs'
 
@@ -6,13 +7,20 @@ const brokers = (process.env.KAFKA_BROKERS ?? '127.0.0.1:9092').split(',')
 const registry = process.env.SCHEMA_REGISTRY_URL ?? 'http://127.0.0.1:8081/apis/ccompat/v7'
 const topic = `${process.env.NICR_TOPIC_PREFIX ?? 'nicr.'}content`
 
-// The registry's schema and its id; a backend asks once, at its start.
-const subject = await (await fetch(`${registry}/subjects/${topic}-value/versions/latest`)).json()
-const content = avro.Type.forSchema(JSON.parse(subject.schema))
+// Nicr's own schema, and the id under which the registry holds it; a backend asks once, at its start.
+const schema = readFileSync(new URL('../schemas/content.avsc', import.meta.url), 'utf8').trim()
+const answer = await fetch(`${registry}/subjects/${topic}-value`, {
+  method: 'POST',
+  headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+  body: JSON.stringify({ schema }),
+})
+if (!answer.ok) throw new Error(`the registry answered ${answer.status}: ${await answer.text()}`)
+const { id } = await answer.json()
+const content = avro.Type.forSchema(JSON.parse(schema))
 
 // Confluent's wire format: a zero, the schema's id, then the Avro bytes.
 const head = Buffer.alloc(5)
-head.writeInt32BE(subject.id, 1)
+head.writeInt32BE(id, 1)
 const comment = {
   id: 'comment-1',
   kind: 'COMMENT',

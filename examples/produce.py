@@ -1,6 +1,7 @@
 # Publishes one comment to Kafka, as a platform's own backend would: pip install "confluent-kafka[avro,schemaregistry]"
 import os
 import time
+from pathlib import Path
 
 from confluent_kafka import Producer
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -11,7 +12,9 @@ topic = os.environ.get("NICR_TOPIC_PREFIX", "nicr.") + "content"
 registry = SchemaRegistryClient(
     {"url": os.environ.get("SCHEMA_REGISTRY_URL", "http://127.0.0.1:8081/apis/ccompat/v7")}
 )
-serialize = AvroSerializer(registry, conf={"auto.register.schemas": False, "use.latest.version": True})
+# Nicr's own schema, which the registry holds already
+schema = (Path(__file__).parent.parent / "schemas" / "content.avsc").read_text()
+serialize = AvroSerializer(registry, schema, conf={"auto.register.schemas": False})
 producer = Producer(
     {
         "bootstrap.servers": os.environ.get("KAFKA_BROKERS", "127.0.0.1:9092"),

@@ -93,8 +93,14 @@ export function shownSettings(
     const value = env[name] ?? ''
     if (setting.secret === true)
       return [name, value !== '' || env[`${name}_FILE`] !== undefined ? '(hidden)' : '']
-    return [name, value === '' ? (setting.default ?? '') : value]
+    const shown = value === '' ? (setting.default ?? '') : value
+    return [name, setting.type === 'url' ? withoutPassword(shown) : shown]
   })
+}
+
+/** URLs may carry a password of their own. */
+function withoutPassword(url: string): string {
+  return url.replace(/(\/\/[^/@:]*):[^/@]*@/, '$1:(hidden)@')
 }
 
 /** `30d`, `12h`, `15m`, `30s` or `500ms`, in ms; null if it is none of these. */

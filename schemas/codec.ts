@@ -100,7 +100,7 @@ export type Decode<T> = (bytes: Buffer) => Decoded<T>
 export function createDecoder<T>(reader: avro.Type, writerSchema: string): Decoded<Decode<T>> {
   let resolver: avro.Type extends { createResolver(t: infer _): infer R } ? R : never
   try {
-    resolver = reader.createResolver(compileSchema(JSON.parse(writerSchema) as AvroSchema))
+    resolver = reader.createResolver(compileSchema(namedAs(reader, JSON.parse(writerSchema))))
   } catch (error) {
     return rejected(
       'NICR_SCHEMA_INCOMPATIBLE',
@@ -126,6 +126,21 @@ export function createDecoder<T>(reader: avro.Type, writerSchema: string): Decod
       return { ok: true, value: decoded.value as T }
     },
   }
+}
+
+/**
+ * The writer's record under the reader's name. Avro compares names without their namespace, and a topic holds one kind
+ * of record whatever its producer calls it; avsc compares full names.
+ */
+function namedAs(reader: avro.Type, writer: AvroSchema): AvroSchema {
+  const isRecord = typeof writer === 'object' && 'type' in writer && writer.type === 'record'
+  if (!isRecord || reader.name === undefined) return writer
+  const at = reader.name.lastIndexOf('.')
+  return {
+    ...writer,
+    name: reader.name.slice(at + 1),
+    namespace: reader.name.slice(0, Math.max(at, 0)),
+  } as AvroSchema
 }
 
 function rejected(code: ErrorCode, detail: string): { ok: false; code: ErrorCode; detail: string } {

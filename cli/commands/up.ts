@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { InvalidArgumentError } from 'commander'
+import { assertPortFree, loopback } from '../../local/ports.ts'
 import { type PartName, progressPrinter } from '../../local/progress.ts'
-import { removeRunning, writeRunning } from '../../local/running.ts'
+import { readRunning, removeRunning, writeRunning } from '../../local/running.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { Champions } from '../../pipelines/champions.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
@@ -41,6 +42,7 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
     abort.abort(signal)
     return signal
   })
+  await checkServerPort(config, only)
   const stack = await startStack(config, {
     report: progressPrinter(process.stdout),
     signal: abort.signal,
@@ -59,7 +61,9 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
   try {
     if (only === undefined) await startNicr(config, stack, undo, abort.signal)
     else {
-      writeRunning(config.dataDir, addressesOf(stack))
+      const key = developmentKey({ dataDir: config.dataDir, configured: config.embedded.devKey })
+      writeRunning(config.dataDir, { ...addressesOf(stack), key })
+      print(`key        ${key} (development key, every role; \`nicr serve\` on this data directory takes it)`)
       print(`ready      ${only.join(', ')} after ${seconds(startedAt)}; Ctrl-C stops`)
     }
     if (only === undefined) print(`ready      after ${seconds(startedAt)}; Ctrl-C stops`)
@@ -74,6 +78,16 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
       await step().catch(error => process.stderr.write(`${failureText(error)}\n`))
   }
   print('stopped')
+}
+
+/** Before anything is started; where another `nicr up` holds the data directory, that is what there is to say instead. */
+async function checkServerPort(
+  { server, dataDir }: Config,
+  only: readonly PartName[] | undefined,
+): Promise<void> {
+  if (only !== undefined || server.port === 0 || server.host !== loopback || readRunning(dataDir) !== null)
+    return
+  await assertPortFree('NICR_PORT', 'the server', server.port)
 }
 
 /** Applies, then starts processors, sink and server, each with its undoing. */

@@ -1,5 +1,6 @@
 import { TRANSACTION_TIMEOUT_MS } from './client.ts'
 import { askCoordinator, type Cluster } from './cluster.ts'
+import { retriable } from './errors.ts'
 
 export interface LeftOpen {
   readonly transactionalId: string
@@ -23,6 +24,7 @@ export async function abortLeftOpen(
   { transactionalId, group, topics }: LeftOpen,
 ): Promise<void> {
   await askCoordinator(cluster, { id: transactionalId, of: 'transaction' }, async coordinator => {
+    await requireLeaders(cluster, topics)
     const producer = await coordinator.initProducerId({
       transactionalId,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
@@ -33,4 +35,20 @@ export async function abortLeftOpen(
     await coordinator.addOffsetsToTxn({ ...transaction, groupId: group })
     await coordinator.endTxn({ ...transaction, transactionResult: false })
   })
+}
+
+/** Markers for a partition that has no leader yet are skipped by the broker, so they must wait until each has one. */
+async function requireLeaders(cluster: Cluster, topics: LeftOpen['topics']): Promise<void> {
+  for (const { topic } of topics) await cluster.addTargetTopic(topic)
+  await cluster.refreshMetadata()
+  for (const { topic, partitions } of topics) {
+    const led = new Set(
+      cluster
+        .findTopicPartitionMetadata(topic)
+        .filter(({ leader }) => leader >= 0)
+        .map(({ partitionId }) => partitionId),
+    )
+    const without = partitions.find(partition => !led.has(partition))
+    if (without !== undefined) throw retriable(`${topic}/${without} has no leader yet`)
+  }
 }

@@ -76,7 +76,7 @@ function logEntry(
 
 /** What happens at every start, rebalance or shutdown. */
 function isRoutine(message: string): boolean {
-  return /rebalanc|re-joining|not aware of this member|Response Heartbeat|Response JoinGroup|Response SyncGroup|CONCURRENT_TRANSACTIONS|GROUP_COORDINATOR_NOT_AVAILABLE|Pausing|Resuming|Limiting retries|^Response /i.test(
+  return /rebalanc|re-joining|not aware of this member|Response Heartbeat|Response JoinGroup|Response SyncGroup|CONCURRENT_TRANSACTIONS|GROUP_COORDINATOR_NOT_AVAILABLE|Pausing|Resuming|Limiting retries|coordinator is loading|Restarting the consumer|^Response /i.test(
     message,
   )
 }

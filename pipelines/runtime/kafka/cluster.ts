@@ -10,6 +10,9 @@ export interface Cluster {
   disconnect(): Promise<void>
   addTargetTopic(topic: string): Promise<void>
   refreshMetadata(): Promise<void>
+  findTopicPartitionMetadata(
+    topic: string,
+  ): readonly { readonly partitionId: number; readonly leader: number }[]
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findBroker(node: { nodeId: string }): Promise<Broker>
   findGroupCoordinator(group: { groupId: string; coordinatorType?: number }): Promise<Broker>
@@ -46,6 +49,7 @@ export interface OpenTransaction {
 
 export interface FetchedPartition {
   readonly partition: number
+  readonly highWatermark: string
   readonly lastStableOffset: string
   readonly abortedTransactions: readonly AbortedTransaction[] | null
   readonly messages: readonly FetchedRecord[]

@@ -1,3 +1,11 @@
+import { kafkajsInternal } from './kafkajs-patches.ts'
+
+/** An error that kafkajs's retries, and with them the consumer, take for passing. */
+export function retriable(message: string): Error {
+  const { KafkaJSError } = kafkajsInternal<{ KafkaJSError: new (message: string) => Error }>('errors')
+  return new KafkaJSError(message)
+}
+
 /** True for the errors of kafkajs: the network, the brokers and the group protocol. Anything else is ours. */
 export function isKafkaError(error: unknown): boolean {
   return error instanceof Error && error.name.startsWith('KafkaJS')

@@ -38,6 +38,16 @@ export class LogReader {
     } while (offset < end)
   }
 
+  /** Whether every transaction on the partition has ended: nothing that lies on it is still undecided. */
+  async isSettled(topic: string, partition: number): Promise<boolean> {
+    await this.connect()
+    await this.cluster.addTargetTopic(topic)
+    await this.cluster.refreshMetadata()
+    const start = await this.offsetOf(topic, partition, { fromBeginning: true })
+    const { lastStableOffset, highWatermark } = await this.fetch(topic, partition, start)
+    return lastStableOffset === highWatermark
+  }
+
   async close(): Promise<void> {
     if (this.connected !== null) await this.cluster.disconnect()
   }

@@ -6,6 +6,7 @@ import { abortLeftOpen, type LeftOpen } from './abort-left-open.ts'
 import { CompressionTypes, RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
 import type { Cluster } from './cluster.ts'
 import { fittingLetter } from './dead-letter-size.ts'
+import { retriable } from './errors.ts'
 import type { LogReader } from './log-reader.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingMessage } from './record-batch.ts'
@@ -134,8 +135,15 @@ async function committedOffsets({
   return offsets
 }
 
+/**
+ * Only this task writes its changelog's partition, and its earlier transactions were ended before: one still open there
+ * means that a marker was lost, and the records behind it would be missed or, later, taken for committed.
+ */
 async function* restoreChangelog({ logReader, topicPrefix, partition }: TransportParts, processor: string) {
-  for await (const records of logReader.read(changelogTopicName(topicPrefix, processor), partition))
+  const changelog = changelogTopicName(topicPrefix, processor)
+  if (!(await logReader.isSettled(changelog, partition)))
+    throw retriable(`a transaction is still open on ${changelog}/${partition}`)
+  for await (const records of logReader.read(changelog, partition))
     for (const { key, value } of records) yield { key: key === null ? '' : key.toString('utf8'), value }
 }
 

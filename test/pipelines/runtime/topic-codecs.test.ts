@@ -183,3 +183,22 @@ describe('text that is not well-formed Unicode', () => {
     for (const model of models.values()) await model.close()
   })
 })
+
+describe('a producer’s own name for the record', () => {
+  it('does not matter: a topic holds one kind of record', async () => {
+    const schemas = new MemorySchemas()
+    const fields = [
+      { name: 'text', type: 'string' },
+      { name: 'at', type: 'long' },
+    ]
+    const id = schemas.add({ type: 'record', name: 'Comment', namespace: 'app.platform', fields })
+    const codec = new TopicCodec('content', schemas, () => 0)
+    const value = Buffer.concat([
+      Buffer.from([0, 0, 0, id >> 8, id & 255, 4]),
+      Buffer.from('hi'),
+      Buffer.from([2]),
+    ])
+    await codec.prepare([value])
+    expect(codec.decode(value)).toMatchObject({ ok: true, value: { text: 'hi', at: 1 } })
+  })
+})

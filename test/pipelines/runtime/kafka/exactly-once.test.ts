@@ -74,6 +74,7 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     await send(2, 'c3')
     await transactions[2]!.abort()
     await transactions[3]!.commit()
+    await until('the markers are written', async () => (await valuesOf('scores')).length > 0)
     expect(await valuesOf('scores')).toEqual(['d1', 'd2', 'd3'])
     expect(await consume('scores', 3)).toEqual(['d1', 'd2', 'd3'])
   })
