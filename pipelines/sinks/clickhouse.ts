@@ -28,13 +28,25 @@ export function tombstoneRowOf(topic: 'annotators' | 'image-banks', key: string,
   return { [column]: key, _deleted: true, ...placeOf(position) }
 }
 
-/** The token that makes an insert of these records idempotent; `lastOffset` is inclusive. */
+/**
+ * The token that makes an insert of these rows idempotent. Beside the offsets it holds the number of rows and the first
+ * one's append time: the same offsets may carry other rows when a record that could not be read now can, or when the
+ * topic was made anew beside tables that were kept.
+ */
 export function deduplicationToken(
   topic: string,
   partition: number,
-  offsets: { readonly firstOffset: number; readonly lastOffset: number },
+  rows: {
+    readonly firstOffset: number
+    /** Inclusive. */
+    readonly lastOffset: number
+    readonly count: number
+    /** Append time of the first, ms since the epoch. */
+    readonly appendedAt: number
+  },
 ): string {
-  return `${topic}:${partition}:${offsets.firstOffset}-${offsets.lastOffset}`
+  const { firstOffset, lastOffset, count, appendedAt } = rows
+  return `${topic}:${partition}:${firstOffset}-${lastOffset}:${count}:${appendedAt}`
 }
 
 function placeOf({ topic, partition, offset, appendedAt }: RowPosition): Row {

@@ -159,6 +159,8 @@ export class SinkRunner implements BatchHandler {
     const token = deduplicationToken(this.fullName(batch.topic), batch.partition, {
       firstOffset: placed[0]!.record.offset,
       lastOffset: placed.at(-1)!.record.offset,
+      count: placed.length,
+      appendedAt: placed[0]!.record.appendedAt,
     })
     try {
       const rows = placed.map(({ row }) => row)

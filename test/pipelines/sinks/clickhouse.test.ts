@@ -99,7 +99,9 @@ it('marks a removed key of a compacted topic', () => {
 })
 
 it('names a batch by its place, so that a retry is recognised', () => {
-  expect(deduplicationToken('nicr.content', 2, { firstOffset: 10, lastOffset: 19 })).toBe(
-    'nicr.content:2:10-19',
-  )
+  const rows = { firstOffset: 10, lastOffset: 19, count: 9, appendedAt: 1_000 }
+  const token = deduplicationToken('nicr.content', 2, rows)
+  expect(token).toBe('nicr.content:2:10-19:9:1000')
+  expect(deduplicationToken('nicr.content', 2, { ...rows, count: 10 })).not.toBe(token)
+  expect(deduplicationToken('nicr.content', 2, { ...rows, appendedAt: 2_000 })).not.toBe(token)
 })
