@@ -33,7 +33,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     return () => stack.stop().finally(removeDataDir)
   } catch (error) {
     removeDataDir()
-    if (!(error instanceof NicrError && error.code === 'NICR_JAVA_MISSING')) throw error
+    const javaMissing = error instanceof NicrError && error.code === 'NICR_JAVA_MISSING'
+    // In CI the real parts are never skipped.
+    if (!javaMissing || process.env['CI'] === 'true') throw error
     console.error(`Tests on real parts are skipped. ${error.message}`)
     return withoutStack(project, error.message)
   }
