@@ -31,10 +31,6 @@ export function declareProcessor<In extends TopicName, Out extends TopicName, St
   }
 }
 
-export function stepOf(declaration: ProcessorDeclaration, store: StateStore | null): Step {
-  return declaration.createStep(store)
-}
-
 function eventTime(record: Incoming): number {
   const { at } = record.value as { at?: number }
   return eventTimeOf(at ?? 0, record.appendedAt)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from '../../pipelines/kinds.ts'
 import { loadModel } from '../../pipelines/model-registry.ts'
-import { type ProcessorDeclaration, stepOf } from '../../pipelines/runtime/processor-declaration.ts'
+import type { ProcessorDeclaration } from '../../pipelines/runtime/processor-declaration.ts'
 import { StateStore } from '../../pipelines/runtime/state-store.ts'
 import { topology } from '../../pipelines/topology.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
@@ -115,7 +115,7 @@ async function run(
   const newStep = () => {
     const store = declaration.stateful ? new StateStore() : null
     for (const { key, value } of changelog) store?.restore(key, value)
-    return { store, step: stepOf(declaration, store) }
+    return { store, step: declaration.createStep(store) }
   }
   let { store, step } = newStep()
   for (let from = 0, batch = 0; from < input.length; batch++) {

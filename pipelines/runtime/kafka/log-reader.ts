@@ -20,11 +20,7 @@ export class LogReader {
 
   /** Batches of committed records, oldest first, up to the last stable offset at the time of asking. */
   async *read(topic: string, partition: number): AsyncIterable<FetchedRecord[]> {
-    await this.connect()
-    await this.cluster.addTargetTopic(topic)
-    // Partitions move to other brokers in the life of a reader.
-    await this.cluster.refreshMetadata()
-    let offset = await this.offsetOf(topic, partition, { fromBeginning: true })
+    let offset = await this.startOf(topic, partition)
     let end: number | null = null
     do {
       const fetched = await this.fetch(topic, partition, offset)
@@ -40,10 +36,7 @@ export class LogReader {
 
   /** Whether every transaction on the partition has ended: nothing that lies on it is still undecided. */
   async isSettled(topic: string, partition: number): Promise<boolean> {
-    await this.connect()
-    await this.cluster.addTargetTopic(topic)
-    await this.cluster.refreshMetadata()
-    const start = await this.offsetOf(topic, partition, { fromBeginning: true })
+    const start = await this.startOf(topic, partition)
     const { lastStableOffset, highWatermark } = await this.fetch(topic, partition, start)
     return lastStableOffset === highWatermark
   }
@@ -60,13 +53,14 @@ export class LogReader {
     return this.connected
   }
 
-  private async offsetOf(
-    topic: string,
-    partition: number,
-    { fromBeginning }: { fromBeginning: boolean },
-  ): Promise<number> {
+  /** The first offset of a partition, asked of its present leader. */
+  private async startOf(topic: string, partition: number): Promise<number> {
+    await this.connect()
+    await this.cluster.addTargetTopic(topic)
+    // Partitions move to other brokers in the life of a reader.
+    await this.cluster.refreshMetadata()
     const [answer] = await this.cluster.fetchTopicsOffset([
-      { topic, partitions: [{ partition }], fromBeginning },
+      { topic, partitions: [{ partition }], fromBeginning: true },
     ])
     return Number(answer?.partitions[0]?.offset ?? 0)
   }

@@ -4,7 +4,7 @@ import { NicrError } from '../../../schemas/errors.ts'
 import { changelogTopicName, fullTopicName, type TopicName } from '../../../schemas/topics.ts'
 import type { Config } from '../../config.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
-import { type ProcessorDeclaration, stepOf } from '../processor-declaration.ts'
+import type { ProcessorDeclaration } from '../processor-declaration.ts'
 import type { RawBatch } from '../records.ts'
 import { StateStore } from '../state-store.ts'
 import { Task } from '../task.ts'
@@ -182,7 +182,7 @@ export class ProcessorRunner implements BatchHandler {
         writes: declaration.writes,
         deadLettersInARowMax: config.deadLettersInARowMax,
       },
-      { transport, codecs, step: stepOf(declaration, store), store },
+      { transport, codecs, step: declaration.createStep(store), store },
     )
     slot.transport = transport
     slot.task = await retryWhileUnavailable(() => task.start().then(() => task), context, this.parts.log)

@@ -1,6 +1,5 @@
 import type { RecordOf, TopicName } from '../../../schemas/topics.ts'
 import type { ProcessorDeclaration } from '../processor-declaration.ts'
-import { stepOf } from '../processor-declaration.ts'
 import type { RawHeader, RawRecord } from '../records.ts'
 import { StateStore } from '../state-store.ts'
 import { Task } from '../task.ts'
@@ -163,7 +162,7 @@ export class MemoryDriver {
         writes: declaration.writes,
         deadLettersInARowMax: this.settings.deadLettersInARowMax ?? 1000,
       },
-      { transport, codecs: this.codecs, step: stepOf(declaration, store), store },
+      { transport, codecs: this.codecs, step: declaration.createStep(store), store },
     )
     await task.start()
     const started = { task, store }
