@@ -25,8 +25,7 @@ describe('createFeatureReader', () => {
       '?',
       '👍',
       '👍',
-      ':',
-      ')',
+      ':)',
     ])
     expect(wordsOf('i\u200bd\u200biot caf\u0065\u0301')).toEqual(['i\u200bd\u200biot', 'cafe\u0301'])
   })
