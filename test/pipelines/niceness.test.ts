@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadModel } from '../../pipelines/model-registry.ts'
+import { niceness } from '../../pipelines/niceness.ts'
 import { type Scored, scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
-import { scoreNiceness } from '../../processors/score-niceness.ts'
 import { type Decision, type Model, REASONS_MAX, type Scorable } from '../../processors/scorer.ts'
 import { arbitraryText, splitsPair } from '../support/arbitrary-text.ts'
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 async function score(content: Scorable): Promise<Scored> {
-  return (await scoreBatch(scoreNiceness, model as never, [content]))[0]!
+  return (await scoreBatch(niceness.scorer, model as never, [content]))[0]!
 }
 async function decide(text: string): Promise<Decision> {
   const scored = await score({ text })
@@ -68,7 +68,7 @@ describe('what the committed champion makes of ordinary sentences', () => {
   })
 })
 
-describe('scoreNiceness', () => {
+describe('its scorer', () => {
   it('says why, in the author’s own words and places', async () => {
     const text = 'Well 👍 STU\u200bPIIIID idea, but thank you!'
     const { reasons } = await decide(text)
