@@ -80,6 +80,14 @@ describe('its scorer', () => {
     expect(reasons.find(reason => reason.text === 'STU\u200bPIIIID')!.weight).toBeLessThan(0)
   })
 
+  it('says what the score would be without each word', async () => {
+    const text = 'Thank you for the summary, you idiot.'
+    const { value, reasons } = await decide(text)
+    const without = (word: string) => reasons.find(reason => reason.text === word)?.without ?? Number.NaN
+    expect(without('Thank')).toBeLessThan(value)
+    expect(without('idiot')).toBeGreaterThan(value + 1)
+  })
+
   it('gives few, sound reasons for any text, heaviest first', async () => {
     await fc.assert(
       fc.asyncProperty(arbitraryText, async text => {
@@ -91,6 +99,7 @@ describe('its scorer', () => {
         reasons.forEach((reason, i) => {
           const [start, end] = [reason.start!, reason.end!]
           expect(start >= 0 && start < end && end <= text.length).toBe(true)
+          expect(reason.without! >= 0 && reason.without! <= 10).toBe(true)
           expect(splitsPair(text, start) || splitsPair(text, end)).toBe(false)
           if (i > 0) expect(Math.abs(reason.weight)).toBeLessThanOrEqual(Math.abs(reasons[i - 1]!.weight))
         })

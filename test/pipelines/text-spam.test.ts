@@ -34,7 +34,7 @@ describe('text-spam with the committed champion', () => {
   })
 
   it('goes by the threshold of the version', () => {
-    const prediction = { value: 0.7, wordWeights: new Float32Array(0) }
+    const prediction = { value: 0.7, wordWeights: new Float32Array(0), valueWithout: () => 0 }
     const prepared = textSpam.scorer.prepare({ text: 'hello' })
     if (prepared.status !== 'READY') throw new Error('hello is scored')
     const card = (threshold: number) => ({ kind: 'text-spam', version: '9', settings: { threshold } })
