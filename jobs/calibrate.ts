@@ -1,5 +1,6 @@
+import type { ThresholdRule } from '../pipelines/kinds.ts'
 import type { Link } from '../processors/text/linear.ts'
-import { equalCountBins, mean } from './metrics.ts'
+import { equalCountBins, mean, type Outcome } from './metrics.ts'
 
 /** A held-out row before calibration. */
 export interface MarginOutcome {
@@ -152,16 +153,43 @@ function merge(a: Point, b: Point): Point {
   }
 }
 
-/**
- * The lowest threshold at which at most `share` of the negatives lie at or above it, and never below 0.5: naming spam
- * what is more likely ham helps nobody.
- */
-export function thresholdFor(outcomes: readonly { value: number; target: number }[], share: number): number {
+/** The threshold that a kind's rule chooses on held-out rows: in 0–1, higher than 0. */
+export function thresholdFor(outcomes: readonly Outcome[], rule: ThresholdRule): number {
+  return rule.rule === 'falseAlarms'
+    ? thresholdOfFalseAlarms(outcomes, rule.shareMax)
+    : thresholdOfMacroF1(outcomes)
+}
+
+/** Never below 0.5: naming positive what is more likely negative helps nobody. */
+function thresholdOfFalseAlarms(outcomes: readonly Outcome[], shareMax: number): number {
   const negatives = outcomes.filter(one => one.target === 0).map(one => one.value)
   negatives.sort((a, b) => b - a)
-  const highestToPass = negatives[Math.floor(share * negatives.length)] ?? 0
+  const highestToPass = negatives[Math.floor(shareMax * negatives.length)] ?? 0
   return Math.min(1, Math.max(0.5, highestToPass + THRESHOLD_STEP))
 }
 
 /** More than half precision of the weights can move a score. */
 const THRESHOLD_STEP = 1e-3
+
+/** Half-way between the two neighbouring values that part the classes best; of equals the one nearest to 0.5. */
+function thresholdOfMacroF1(outcomes: readonly Outcome[]): number {
+  const sorted = [...outcomes].sort((a, b) => b.value - a.value)
+  const positives = sorted.filter(one => one.target === 1).length
+  const negatives = sorted.length - positives
+  let best = { threshold: 0.5, macroF1: -1 }
+  let [caught, blocked] = [0, 0]
+  sorted.forEach(({ value, target }, i) => {
+    if (target === 1) caught++
+    else blocked++
+    const below = sorted[i + 1]?.value ?? 0
+    if (below === value) return
+    const passed = negatives - blocked
+    const ofPositives = (2 * caught) / (caught + blocked + positives)
+    const ofNegatives = (2 * passed) / (sorted.length - caught - blocked + negatives)
+    const macroF1 = (ofPositives + (Number.isNaN(ofNegatives) ? 0 : ofNegatives)) / 2
+    const threshold = (value + below) / 2
+    const isNearer = Math.abs(threshold - 0.5) < Math.abs(best.threshold - 0.5)
+    if (macroF1 > best.macroF1 || (macroF1 === best.macroF1 && isNearer)) best = { threshold, macroF1 }
+  })
+  return best.threshold
+}

@@ -106,9 +106,25 @@ const spamSets: readonly PublicSet[] = [
   },
 ]
 
+const toxicitySets: readonly PublicSet[] = [
+  {
+    name: 'TweetEval offensive (OLID), train (Zampieri et al. 2019)',
+    licence: 'none stated beyond Twitter’s terms',
+    path: 'tweeteval-offensive/train.jsonl.gz',
+    toRow: row => ({ text: row['text'], label: row['label'] === 'offensive' ? 'toxic' : 'civil' }),
+  },
+  {
+    name: 'Hate speech and offensive language (Davidson et al. 2017)',
+    licence: 'MIT',
+    path: 'hate-offensive/train.jsonl.gz',
+    toRow: row => ({ text: row['text'], label: row['label'] === 'neither' ? 'civil' : 'toxic' }),
+  },
+]
+
 export const firstModels = [
   { kind: 'niceness', version: '1', seed: 1, sets: nicenessSets },
   { kind: 'text-spam', version: '1', seed: 1, sets: spamSets },
+  { kind: 'toxicity', version: '1', seed: 1, sets: toxicitySets },
 ] as const
 
 /** Trains every first model into `<outDir>/<kind>/<version>/`. @throws NicrError as `trainTextModel` */

@@ -26,7 +26,8 @@ import {
 } from './training-rows.ts'
 
 export interface TrainTextModelOptions {
-  readonly kind: string
+  /** A kind of the table by name, or a declaration of the caller's own. */
+  readonly kind: string | KindDeclaration
   readonly files: readonly TrainingFile[]
   /** The version's folder, e.g. `models/niceness/2`; made if it is not there. */
   readonly outDir: string
@@ -56,7 +57,7 @@ const learnerSettings = {
  * @throws NicrError NICR_KIND_UNKNOWN, NICR_INPUT_INVALID (file, line, field), NICR_FILE_UNREADABLE
  */
 export async function trainTextModel(options: TrainTextModelOptions): Promise<ModelManifest> {
-  const kind = kindNamed(options.kind)
+  const kind = typeof options.kind === 'string' ? kindNamed(options.kind) : options.kind
   const seed = options.seed ?? 1
   const summary = await summariseRows(kind, options.files)
   const learner = await learn(kind, options, summary, seed)
@@ -66,13 +67,13 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
       'NICR_INPUT_INVALID',
       `${summary.rows} rows are too few: ${outcomes.length} fell into the calibration tenth, at least ${CALIBRATION_ROWS_MIN} must`,
     )
-  const onnx = encodeLinearTextModel(calibrated(kind, learner, outcomes), options.kind)
+  const onnx = encodeLinearTextModel(calibrated(kind, learner, outcomes), kind.kind)
   // What is measured is what is shipped: the weights as the file has rounded them.
   const model = decodeLinearTextModel(onnx)
   if (typeof model === 'string') throw new Error(`the model just made ${model}`)
   const settings = await chooseSettings(kind, options.files, model)
   const manifest: ModelManifest = {
-    kind: options.kind,
+    kind: kind.kind,
     version: options.version ?? '1',
     family: HASHED_LINEAR,
     features: featureSettings,
@@ -170,7 +171,7 @@ async function chooseSettings(
 ): Promise<Settings> {
   if (kind.training.objective === 'GRADED') return {}
   const outcomes = await heldOutOutcomes(kind, files, CALIBRATION_FOLD, model)
-  return { threshold: thresholdFor(outcomes, kind.training.falseAlarmsMax) }
+  return { threshold: thresholdFor(outcomes, kind.training.threshold) }
 }
 
 /** Metrics of the test fold of some files. */

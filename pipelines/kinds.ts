@@ -3,6 +3,7 @@ import { NicrError } from '../schemas/errors.ts'
 import type { ModelFolder } from './model-registry.ts'
 import { niceness } from './niceness.ts'
 import { textSpam } from './text-spam.ts'
+import { toxicity } from './toxicity.ts'
 
 /** All that Nicr knows of a model kind. Each is one file in this folder and one line in `kinds`. */
 export interface KindDeclaration {
@@ -41,23 +42,34 @@ export type TrainingRule =
       readonly field: string
       readonly negative: readonly string[]
       readonly positive: readonly string[]
-      /** The threshold is the lowest that blocks at most this share of the held-out negatives. */
-      readonly falseAlarmsMax: number
+      readonly threshold: ThresholdRule
     }
 
-/** Every kind by name. */
-export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam])
+/** How the threshold of a BINARY kind is chosen on held-out rows. */
+export type ThresholdRule =
+  /** The lowest at which at most this share of the negatives lies at or above it. */
+  | { readonly rule: 'falseAlarms'; readonly shareMax: number }
+  /** The one with the highest mean F1 of both classes. */
+  | { readonly rule: 'macroF1' }
 
-/** @throws NicrError NICR_KIND_UNKNOWN */
-export function kindNamed(name: string): KindDeclaration {
-  const found = Object.hasOwn(kinds, name) ? kinds[name] : undefined
+/** Every kind by name. */
+export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam, toxicity])
+
+/**
+ * The kind of this name.
+ * @param declared where it is looked for: every kind unless given
+ * @throws NicrError NICR_KIND_UNKNOWN
+ */
+export function kindNamed(name: string, declared = kinds): KindDeclaration {
+  const found = Object.hasOwn(declared, name) ? declared[name] : undefined
   if (found !== undefined) return found
   throw new NicrError(
     'NICR_KIND_UNKNOWN',
-    `no model kind is named ${name}; there are ${Object.keys(kinds).join(', ')}`,
+    `no model kind is named ${name}; there are ${Object.keys(declared).join(', ')}`,
   )
 }
 
-function byName(declarations: readonly KindDeclaration[]): Readonly<Record<string, KindDeclaration>> {
+/** Declarations as `kinds` lists them, for one that is not in the table. */
+export function byName(declarations: readonly KindDeclaration[]): Readonly<Record<string, KindDeclaration>> {
   return Object.freeze(Object.fromEntries(declarations.map(declaration => [declaration.kind, declaration])))
 }

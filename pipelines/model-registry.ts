@@ -16,6 +16,8 @@ export interface ModelFolder {
 export interface RegistryOptions {
   /** Folders that hold `<kind>/<version>/`; a version is taken from the first that has it. Committed models unless given. */
   readonly modelsDirs?: readonly string[]
+  /** The kinds there are: those of `kinds.ts` unless given. */
+  readonly kinds?: Readonly<Record<string, KindDeclaration>>
 }
 
 /** Where the versions that ship with Nicr lie. */
@@ -31,7 +33,7 @@ const WARM_UP_TEXT = 'thank you, this was a great help! see you at 10 :)'
  */
 export async function resolveModel(reference: string, options: RegistryOptions = {}): Promise<ModelFolder> {
   const { kind, version } = parseReference(reference)
-  kindNamed(kind)
+  kindNamed(kind, options.kinds)
   const versions = await listVersions(kind, options)
   const wanted = version === 'champion' ? versions.at(-1) : versions.find(one => one.version === version)
   if (wanted === undefined) throw notFound(reference, versions)
@@ -48,7 +50,7 @@ export async function loadModel(
 ): Promise<Model<unknown, unknown>> {
   const folder = await resolveModel(reference, options)
   await checkDigest(folder)
-  const kind = kindNamed(folder.manifest.kind)
+  const kind = kindNamed(folder.manifest.kind, options.kinds)
   const model = await kind.loadModel(folder)
   await warmUp(kind, model)
   return model

@@ -1,6 +1,10 @@
-import { nicenessMiddle, scoreNiceness } from '../processors/score-niceness.ts'
+import { textScorer } from '../processors/text/text-scorer.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { loadLinearTextModel } from './runtime/inference/linear-text-model.ts'
+
+const languages = ['en'] as const
+/** Below this range a text reads as unkind, above it as kind (design §7: three classes). */
+const middle = { min: 4, max: 6 } as const
 
 /** Niceness of a text: 10 is grateful and caring, 5 is plain, 0 is abusive. */
 export const niceness = {
@@ -9,10 +13,16 @@ export const niceness = {
     'The tone towards others: 10 is grateful and caring, 5 is plain, 0 is abusive. Unhappy is not unkind.',
   input: 'TEXT',
   scale: { min: 0, max: 10 },
-  languages: ['en'],
+  languages,
   labels: ['unkind', 'plain', 'kind'],
   processorName: 'score-niceness',
-  scorer: scoreNiceness,
-  training: { objective: 'GRADED', field: 'niceness', middle: nicenessMiddle },
+  scorer: textScorer({
+    kind: 'niceness',
+    languages,
+    scaleWidth: 10,
+    label: value => (value < middle.min ? 'unkind' : value > middle.max ? 'kind' : 'plain'),
+    probability: () => null,
+  }),
+  training: { objective: 'GRADED', field: 'niceness', middle },
   loadModel: loadLinearTextModel,
 } as const satisfies KindDeclaration

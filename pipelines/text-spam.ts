@@ -1,4 +1,5 @@
-import { scoreTextSpam } from '../processors/score-text-spam.ts'
+import { textScorer } from '../processors/text/text-scorer.ts'
+import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { loadLinearTextModel } from './runtime/inference/linear-text-model.ts'
 
@@ -11,13 +12,13 @@ export const textSpam = {
   languages: ['en'],
   labels: ['ham', 'spam'],
   processorName: 'score-text-spam',
-  scorer: scoreTextSpam,
+  scorer: textScorer({ kind: 'text-spam', languages: ['en'], ...twoClasses('ham', 'spam') }),
   training: {
     objective: 'BINARY',
     field: 'label',
     negative: ['ham'],
     positive: ['spam'],
-    falseAlarmsMax: 0.003,
+    threshold: { rule: 'falseAlarms', shareMax: 0.003 },
   },
   loadModel: loadLinearTextModel,
 } as const satisfies KindDeclaration

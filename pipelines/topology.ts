@@ -9,11 +9,13 @@ export interface TopologyParts {
   readonly textLengthMax: number
   /** Wall clock in ms. */
   readonly now: () => number
+  /** The kinds that are scored: every one of `kinds.ts` unless given. */
+  readonly kinds?: Readonly<Record<string, KindDeclaration>>
 }
 
 /** Everything that runs between the topics: one scoring processor for each kind. */
 export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] {
-  return Object.values(kinds).map(kind => scoringProcessor(kind, parts))
+  return Object.values(parts.kinds ?? kinds).map(kind => scoringProcessor(kind, parts))
 }
 
 /** content → scores: the processor of one kind. */

@@ -46,6 +46,7 @@ function toScoreReason(reason: Reason): Score['reasons'][number] {
     image: reason.image ?? null,
     box: reason.box ?? null,
     text: reason.text ?? null,
+    without: reason.without ?? null,
   }
 }
 

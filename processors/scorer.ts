@@ -21,6 +21,8 @@ export interface Reason {
   readonly end: number | null
   /** Contribution in units of the score's own scale: negative lowered the value, positive raised it. */
   readonly weight: number
+  /** What the score would be without this word, wherever it occurs, on the kind's scale; null where not computed. */
+  readonly without?: number | null
   readonly source: 'TEXT' | 'IMAGE'
   readonly image?: string | null
   readonly box?: {

@@ -491,6 +491,8 @@ export interface ScoreReason {
   readonly box: Box | null
   /** The words themselves, as written or as read from the image. */
   readonly text: string | null
+  /** What the score would be without this word, wherever it occurs, on the score’s own scale; null where it was not computed. */
+  readonly without: number | null
 }
 
 /** What one model version says about one revision of a post or comment. Key: the content’s id. */
@@ -507,7 +509,7 @@ export interface Score {
   readonly status: ScoreStatus
   /** The score on the kind’s own scale: niceness 0 (abusive) to 10 (grateful and caring), spam and toxicity 0–1. Null without a value. */
   readonly value: number | null
-  /** The kind’s word for the value, such as nice, neutral, unkind, spam or ham. */
+  /** The kind’s word for the value, such as kind, plain, unkind, spam, ham, toxic or civil. */
   readonly label: string | null
   /** Calibrated probability of the label, 0–1, where the kind has one. */
   readonly probability: number | null

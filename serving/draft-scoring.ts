@@ -1,6 +1,7 @@
 import type { Reason } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { DraftScorer, KindScore, ScoreRecord } from './ports.ts'
+import type { ReasonBody } from './routes/shapes.ts'
 
 /** Scores a draft, but answers with NICR_SCORING_TIMEOUT where the models take longer than `scoringMs`. */
 export async function scoreWithin(
@@ -59,15 +60,17 @@ export function spamOf(scores: readonly (KindScore | ScoreRecord)[]): {
 const SPAM_KIND_ENDING = '-spam'
 
 /** A reason as clients get it: fields of images only where it is one. */
-export function reasonBody(reason: Reason | ScoreRecord['reasons'][number]): Record<string, unknown> {
+export function reasonBody(reason: Reason | ScoreRecord['reasons'][number]): ReasonBody {
   const { start, end, weight, source, text } = reason
-  if (source === 'TEXT') return { start, end, weight, source, text: text ?? null }
+  const without = reason.without ?? null
+  if (source === 'TEXT') return { start, end, weight, source, text: text ?? null, without }
   return {
     start,
     end,
     weight,
     source,
     text: text ?? null,
+    without,
     image: reason.image ?? null,
     box: reason.box ?? null,
   }

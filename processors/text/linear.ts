@@ -26,6 +26,13 @@ export interface TextPrediction {
   readonly value: number
   /** One number a word of the input, in units of the kind's scale; together they are value − link(bias). */
   readonly wordWeights: Float32Array
+  /**
+   * The value of this text less every feature that first occurs in this word: the word itself, its character n-grams, and
+   * its pairs with its neighbours. A feature counts once however often it occurs, so a later repeat of the word goes with
+   * it, all but the repeat's pairs with its own neighbours; n-grams that an earlier word had first stay, and those that a
+   * later word shares go. The neighbours make no new pair.
+   */
+  valueWithout(word: number): number
 }
 
 /** The margin of a text. Total: an input without features gives the bias. */
@@ -82,7 +89,35 @@ export function predictText(model: LinearTextModel, input: TextInput): TextPredi
   const value = applyLink(link, margin)
   const unit = share * meanSlope(link, bias, margin, value)
   for (let word = 0; word < wordWeights.length; word++) wordWeights[word]! *= unit
-  return { value, wordWeights }
+  const valueWithout = (word: number) => applyLink(link, bias + restWithout(weights, input, word, sum))
+  return { value, wordWeights, valueWithout }
+}
+
+/**
+ * What of the margin, less bias, is left without the features of a word; `sum` is that of all weights. Costs the
+ * features of the word and of the next: features lie in order of first occurrence, so a search finds where they begin.
+ */
+function restWithout(
+  weights: Float32Array,
+  { buckets, owners }: TextInput,
+  word: number,
+  sum: number,
+): number {
+  let from = 0
+  for (let end = owners.length; from < end; ) {
+    const middle = (from + end) >>> 1
+    if (owners[middle]! >> 1 < word) from = middle + 1
+    else end = middle
+  }
+  let rest = sum
+  let count = buckets.length
+  for (let i = from; i < owners.length && owners[i]! >> 1 <= word + 1; i++) {
+    // Of the next word only its pair with this one goes.
+    if (owners[i]! >> 1 > word && (owners[i]! & 1) === 0) continue
+    rest -= weights[buckets[i]!]!
+    count--
+  }
+  return rest * featureValue(count)
 }
 
 /** Numbers of a slab: room for some hundred texts. An array of its own for each text costs more than filling it. */

@@ -58,7 +58,7 @@ function primarySubtag(language: string | null | undefined): string | null {
   return LANGUAGE_UNKNOWN.has(subtag) ? null : subtag
 }
 
-/** The words that moved the score most, heaviest first; of equals the earlier one. */
+/** The words that moved the score most, heaviest first; of equals the earlier one. Only they are taken out to be compared. */
 function reasonsOf(
   content: Scorable,
   input: TextInput,
@@ -79,6 +79,8 @@ function reasonsOf(
   return heaviest.map(word => {
     const start = input.spans[2 * word]!
     const end = input.spans[2 * word + 1]!
-    return { start, end, weight: wordWeights[word]!, source: 'TEXT', text: content.text.slice(start, end) }
+    const without = prediction.valueWithout(word)
+    const text = content.text.slice(start, end)
+    return { start, end, weight: wordWeights[word]!, without, source: 'TEXT', text }
   })
 }

@@ -25,8 +25,9 @@ export function marksOf(text, reasons) {
   chosen.sort((a, b) => a.start - b.start)
   const nodes = []
   let at = 0
-  for (const { start, end, weight } of chosen) {
+  for (const { start, end, weight, without } of chosen) {
     const mark = document.createElement('mark')
+    if (hasWithout(without)) mark.title = withoutText(without)
     mark.className = weight < 0 ? 'lowers' : 'raises'
     mark.textContent = text.slice(start, end)
     nodes.push(text.slice(at, start), mark)
@@ -36,14 +37,33 @@ export function marksOf(text, reasons) {
   return nodes
 }
 
-/** One list item a reason: its words, and by how much they moved the score. */
+/**
+ * One list item a reason: its words, and by how much they moved the score. Hovered or focused, it says what the score
+ * would be without them; to a screen reader it always does.
+ */
 export function reasonChips(reasons) {
-  return reasons.map(({ text, weight }) => {
+  return reasons.map(({ text, weight, without }) => {
     const chip = document.createElement('li')
     chip.className = weight < 0 ? 'lowers' : 'raises'
     const amount = document.createElement('b')
     amount.textContent = `${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(1)}`
     chip.append(text ?? 'image', amount)
+    if (hasWithout(without)) {
+      chip.tabIndex = 0
+      const tip = document.createElement('span')
+      tip.className = 'without'
+      tip.textContent = withoutText(without)
+      chip.append(' ', tip)
+    }
     return chip
   })
+}
+
+/** Scores of before say nothing of it. */
+function hasWithout(without) {
+  return typeof without === 'number'
+}
+
+function withoutText(without) {
+  return `without it: ${without.toFixed(1)}`
 }

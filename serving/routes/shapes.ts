@@ -1,4 +1,4 @@
-import { type TSchema, Type } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 
 /** Shapes that several routes share. */
 
@@ -7,9 +7,32 @@ export function Nullable<T extends TSchema>(schema: T) {
 }
 
 /** A reason; offsets are UTF-16 code units of the text as its author wrote it, end exclusive. */
-export const ReasonBody = Type.Record(Type.String(), Type.Unknown(), {
-  description: 'start, end, weight, source (TEXT or IMAGE), text; for images also image and box.',
+export const ReasonBody = Type.Object({
+  start: Nullable(
+    Type.Integer({ description: 'In UTF-16 code units of the author’s text; null for images.' }),
+  ),
+  end: Nullable(Type.Integer({ description: 'Exclusive.' })),
+  weight: Type.Number({ description: 'How much it moved the score: below 0 lowered it, above 0 raised it.' }),
+  source: Type.Union([Type.Literal('TEXT'), Type.Literal('IMAGE')]),
+  text: Nullable(Type.String({ description: 'The words themselves.' })),
+  without: Nullable(
+    Type.Number({
+      description: 'The score without this word, wherever it occurs; null where it was not computed.',
+    }),
+  ),
+  image: Type.Optional(
+    Nullable(Type.String({ description: 'The image’s ref; only where source is IMAGE.' })),
+  ),
+  box: Type.Optional(
+    Nullable(
+      Type.Object(
+        { x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() },
+        { description: 'Where in the image, in fractions of its width and height.' },
+      ),
+    ),
+  ),
 })
+export type ReasonBody = Static<typeof ReasonBody>
 
 /** A moment: ms since the epoch, or ISO 8601. */
 export const Moment = Type.Union([

@@ -5,6 +5,7 @@ import {
   binaryMetrics,
   calibrationError,
   gradedMetrics,
+  macroF1,
   pearson,
 } from '../../jobs/metrics.ts'
 import { applyLink } from '../../processors/text/linear.ts'
@@ -133,7 +134,8 @@ describe('calibration', () => {
 
   it('lets no more than the stated share of ham be blocked', () => {
     const rows = outcomes(Array.from({ length: 1000 }, (_, i) => [i / 1000, 0] as const))
-    const threshold = thresholdFor(rows, 0.003)
+    const rule = { rule: 'falseAlarms', shareMax: 0.003 } as const
+    const threshold = thresholdFor(rows, rule)
     expect(rows.filter(row => row.value >= threshold)).toHaveLength(3)
     expect(
       thresholdFor(
@@ -141,8 +143,37 @@ describe('calibration', () => {
           [0.1, 0],
           [0.2, 1],
         ]),
-        0.003,
+        rule,
       ),
     ).toBe(0.5)
+  })
+
+  it('parts the classes where their mean F1 is highest', () => {
+    const rows = outcomes([
+      [0.1, 0],
+      [0.2, 0],
+      [0.3, 1],
+      [0.35, 0],
+      [0.7, 1],
+      [0.8, 1],
+      [0.9, 1],
+    ])
+    const macroF1At = (threshold: number) =>
+      macroF1(rows, value => (value >= threshold || value === 1 ? 'positive' : 'negative'))
+    const chosen = thresholdFor(rows, { rule: 'macroF1' })
+    const highest = Math.max(...[0.05, 0.15, 0.25, 0.32, 0.5, 0.75, 0.85, 0.95].map(macroF1At))
+    expect(macroF1At(chosen)).toBe(highest)
+    expect(chosen).toBeCloseTo(0.525)
+  })
+
+  it.each([0, 1])('finds a threshold where every row is %d', target => {
+    const chosen = thresholdFor(
+      outcomes([
+        [0.2, target],
+        [0.6, target],
+      ]),
+      { rule: 'macroF1' },
+    )
+    expect(chosen > 0 && chosen <= 1).toBe(true)
   })
 })

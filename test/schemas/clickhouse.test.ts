@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { planClickHouse } from '../../pipelines/apply/migrations.ts'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { rowOf, tombstoneRowOf } from '../../pipelines/sinks/clickhouse.ts'
 import type { ModelAlias, Score } from '../../schemas/records.ts'
 import { type RecordOf, schemaOf, type TopicName, tableOf, topicNames, topics } from '../../schemas/topics.ts'
-import { dropDatabase, newMigratedClickHouse } from '../support/clickhouse.ts'
+import { dropDatabase, newClickHouse, newMigratedClickHouse } from '../support/clickhouse.ts'
 import {
   aContent,
   aDeadLetter,
@@ -134,6 +135,25 @@ describe.skipIf(stackMissing() !== null)('the views', () => {
       _topic: 'nicr.scores',
       _partition: 0,
     })
+  })
+
+  it('show scores stored before reasons said what the score would be without them', async () => {
+    const old = newClickHouse()
+    const migrations = await planClickHouse({ clickhouse: old })
+    const until = migrations.findIndex(step => step.what.includes('0017'))
+    for (const step of migrations.slice(0, until)) await step.run()
+    const score = aScore({ contentId: 'old' })
+    const reasons = score.reasons.map(({ without, ...reason }) => reason)
+    const position = { topic: 'nicr.scores', partition: 0, offset: 1, appendedAt: now }
+    const row = { ...rowOf('scores', score, position), reasons }
+    await old.insertRows('scores_log', [row], { deduplicationToken: 'old' })
+    for (const step of migrations.slice(until)) await step.run()
+    const [read] = await old.query<Score>('SELECT reasons FROM scores')
+    await dropDatabase(old)
+    expect(read?.reasons.map(({ text, weight, without }) => ({ text, weight, without }))).toEqual([
+      { text: 'Thank you', weight: 1.5, without: null },
+      { text: null, weight: -1, without: null },
+    ])
   })
 
   it('show the highest revision, however late an older one arrives', async () => {

@@ -107,8 +107,11 @@ function scoreWords(kind: string, text: string, language: string | null): KindSc
     const decision = { value, label: value > 0.5 ? 'spam' : 'ham', probability: value, reasons }
     return { kind, status: 'SCORED', decision, modelVersion: '1', language }
   }
-  const reasons = [...reasonsOf(text, nice, 2), ...reasonsOf(text, unkind, -2.4)]
-  const value = Math.max(0, Math.min(10, 5 + reasons.reduce((sum, reason) => sum + reason.weight, 0)))
+  const value = nicenessOfWords(text)
+  const reasons = nicenessReasons(text).map(reason => ({
+    ...reason,
+    without: nicenessOfWords(text.replaceAll(reason.text!, '')),
+  }))
   const label = value > 6 ? 'kind' : value < 4 ? 'unkind' : 'plain'
   return {
     kind,
@@ -117,6 +120,14 @@ function scoreWords(kind: string, text: string, language: string | null): KindSc
     modelVersion: '1',
     language,
   }
+}
+
+function nicenessReasons(text: string): Reason[] {
+  return [...reasonsOf(text, nice, 2), ...reasonsOf(text, unkind, -2.4)]
+}
+
+function nicenessOfWords(text: string): number {
+  return Math.max(0, Math.min(10, 5 + nicenessReasons(text).reduce((sum, { weight }) => sum + weight, 0)))
 }
 
 /** A champion score of a content; its id as the topic's is made. */
@@ -181,6 +192,7 @@ export async function scoresOfContent(content: RecordOf<'content'>, now: number)
         image: null,
         box: null,
         text: reason.text ?? null,
+        without: reason.without ?? null,
       })),
       author: content.author,
       contentKind: content.kind,

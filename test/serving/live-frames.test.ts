@@ -134,7 +134,9 @@ describe('drafts', () => {
       decidedBy: 'text-spam',
     })
     expect(answer.spam).toBeCloseTo(0.47)
-    expect(answer.reasons).toEqual([{ start: 0, end: 6, weight: 2, source: 'TEXT', text: 'thanks' }])
+    expect(answer.reasons).toEqual([
+      { start: 0, end: 6, weight: 2, source: 'TEXT', text: 'thanks', without: 5 },
+    ])
   })
 
   it('answer the latest text only, however slow the scorer is', async () => {

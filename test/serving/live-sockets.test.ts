@@ -90,6 +90,7 @@ describe('the life of sockets', () => {
         image: null,
         box: null,
         text: 'x'.repeat(2000),
+        without: null,
       },
     ]
     const ids = Array.from({ length: 4000 }, (_, i) => `c${i}`)
@@ -121,6 +122,7 @@ describe('the life of sockets', () => {
         image: null,
         box: null,
         text: 'x'.repeat(2000),
+        without: null,
       },
     ]
     for (let i = 0; i < 4000; i++) {

@@ -102,10 +102,15 @@ describe.skipIf(!existsSync(CHROMIUM))('the page (skipped where there is no /usr
     await page.getByLabel('Your post').fill('Thanks, that was a great help')
     await expect.poll(() => meterValue(page)).toBe(10)
     expect(await page.locator('#reasons li').allTextContents()).toEqual([
-      'Thanks+2.0',
-      'great+2.0',
-      'help+2.0',
+      'Thanks+2.0 without it: 9.0',
+      'great+2.0 without it: 9.0',
+      'help+2.0 without it: 9.0',
     ])
+    const tip = page.locator('#reasons .without').first()
+    const clip = () => tip.evaluate('node => getComputedStyle(node).clipPath')
+    expect(await clip()).not.toBe('none')
+    await page.locator('#reasons li').first().focus()
+    expect(await clip()).toBe('none')
 
     await page.getByRole('button', { name: 'Post' }).click()
     const entry = page.locator('#feed li.post').first()

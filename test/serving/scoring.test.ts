@@ -11,8 +11,8 @@ describe('POST /sentiment-analysis', () => {
     expect(answer.json()).toMatchObject({ label: 'plain', model: '1', language: null, status: 'SCORED' })
     expect(answer.json().niceness).toBeCloseTo(4.6)
     expect(answer.json().reasons).toEqual([
-      { start: 0, end: 6, weight: 2, source: 'TEXT', text: 'thanks' },
-      { start: 19, end: 24, weight: -2.4, source: 'TEXT', text: 'idiot' },
+      { start: 0, end: 6, weight: 2, source: 'TEXT', text: 'thanks', without: expect.closeTo(2.6) },
+      { start: 19, end: 24, weight: -2.4, source: 'TEXT', text: 'idiot', without: 7 },
     ])
   })
 

@@ -55,7 +55,16 @@ export function aScore(changes: Partial<Score> = {}): Score {
     label: 'nice',
     probability: 0.9,
     reasons: [
-      { start: 0, end: 9, weight: 1.5, source: 'TEXT', image: null, box: null, text: 'Thank you' },
+      {
+        start: 0,
+        end: 9,
+        weight: 1.5,
+        source: 'TEXT',
+        image: null,
+        box: null,
+        text: 'Thank you',
+        without: 5.25,
+      },
       {
         start: null,
         end: null,
@@ -64,6 +73,7 @@ export function aScore(changes: Partial<Score> = {}): Score {
         image: 'blob:1',
         box: { x: 0.1, y: 0.2, width: 0.3, height: 0.4 },
         text: null,
+        without: null,
       },
     ],
     author: 'ada',

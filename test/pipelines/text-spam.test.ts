@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { loadModel } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
-import { scoreTextSpam } from '../../processors/score-text-spam.ts'
+import { textSpam } from '../../pipelines/text-spam.ts'
 
 async function decide(text: string) {
   const model = await loadModel('text-spam@champion')
-  const [scored] = await scoreBatch(scoreTextSpam, model as never, [{ text }])
+  const [scored] = await scoreBatch(textSpam.scorer, model as never, [{ text }])
   if (scored?.status !== 'SCORED') throw new Error(`${text} was not scored`)
   return scored.decision
 }
 
-describe('scoreTextSpam with the committed champion', () => {
+describe('text-spam with the committed champion', () => {
   it.each([
     'WINNER! You have been chosen for a free prize. Call 09012345678 now to claim your £900 reward',
     'Check out my new channel and subscribe please http://example.com/watch',
@@ -34,11 +34,13 @@ describe('scoreTextSpam with the committed champion', () => {
   })
 
   it('goes by the threshold of the version', () => {
-    const prediction = { value: 0.7, wordWeights: new Float32Array(0) }
-    const prepared = scoreTextSpam.prepare({ text: 'hello' })
+    const prediction = { value: 0.7, wordWeights: new Float32Array(0), valueWithout: () => 0 }
+    const prepared = textSpam.scorer.prepare({ text: 'hello' })
     if (prepared.status !== 'READY') throw new Error('hello is scored')
     const card = (threshold: number) => ({ kind: 'text-spam', version: '9', settings: { threshold } })
-    expect(scoreTextSpam.decide({ text: 'hello' }, prepared.input, prediction, card(0.6)).label).toBe('spam')
-    expect(scoreTextSpam.decide({ text: 'hello' }, prepared.input, prediction, card(0.8)).label).toBe('ham')
+    expect(textSpam.scorer.decide({ text: 'hello' }, prepared.input, prediction, card(0.6)).label).toBe(
+      'spam',
+    )
+    expect(textSpam.scorer.decide({ text: 'hello' }, prepared.input, prediction, card(0.8)).label).toBe('ham')
   })
 })

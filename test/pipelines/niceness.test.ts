@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { loadModel } from '../../pipelines/model-registry.ts'
+import { niceness } from '../../pipelines/niceness.ts'
 import { type Scored, scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
-import { scoreNiceness } from '../../processors/score-niceness.ts'
 import { type Decision, type Model, REASONS_MAX, type Scorable } from '../../processors/scorer.ts'
 import { arbitraryText, splitsPair } from '../support/arbitrary-text.ts'
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 })
 
 async function score(content: Scorable): Promise<Scored> {
-  return (await scoreBatch(scoreNiceness, model as never, [content]))[0]!
+  return (await scoreBatch(niceness.scorer, model as never, [content]))[0]!
 }
 async function decide(text: string): Promise<Decision> {
   const scored = await score({ text })
@@ -68,7 +68,7 @@ describe('what the committed champion makes of ordinary sentences', () => {
   })
 })
 
-describe('scoreNiceness', () => {
+describe('its scorer', () => {
   it('says why, in the author’s own words and places', async () => {
     const text = 'Well 👍 STU\u200bPIIIID idea, but thank you!'
     const { reasons } = await decide(text)
@@ -78,6 +78,14 @@ describe('scoreNiceness', () => {
     for (const { start, end, text: words } of reasons) expect(text.slice(start!, end!)).toBe(words)
     expect(reasons.find(reason => reason.text === 'thank')!.weight).toBeGreaterThan(0)
     expect(reasons.find(reason => reason.text === 'STU\u200bPIIIID')!.weight).toBeLessThan(0)
+  })
+
+  it('says what the score would be without each word', async () => {
+    const text = 'Thank you for the summary, you idiot.'
+    const { value, reasons } = await decide(text)
+    const without = (word: string) => reasons.find(reason => reason.text === word)?.without ?? Number.NaN
+    expect(without('Thank')).toBeLessThan(value)
+    expect(without('idiot')).toBeGreaterThan(value + 1)
   })
 
   it('gives few, sound reasons for any text, heaviest first', async () => {
@@ -91,6 +99,7 @@ describe('scoreNiceness', () => {
         reasons.forEach((reason, i) => {
           const [start, end] = [reason.start!, reason.end!]
           expect(start >= 0 && start < end && end <= text.length).toBe(true)
+          expect(reason.without! >= 0 && reason.without! <= 10).toBe(true)
           expect(splitsPair(text, start) || splitsPair(text, end)).toBe(false)
           if (i > 0) expect(Math.abs(reason.weight)).toBeLessThanOrEqual(Math.abs(reasons[i - 1]!.weight))
         })
