@@ -1,58 +1,116 @@
 import type { TextInput } from '../processors/text/features.ts'
-import { featureValue } from '../processors/text/linear.ts'
+import { countWords, featureUnit, WORD_VALUE } from '../processors/text/heads.ts'
+import { CHAR_BUCKETS_FROM } from '../processors/text/hashing.ts'
 
-/**
- * FTRL-Proximal (McMahan et al. 2013, "Ad click prediction: a view from the trenches", algorithm 1): online learning of a
- * linear model with a learning rate of its own for each weight. One pass a row, memory only for the weights.
- */
+/** `alpha / (beta + √Σ gradient²)` is a weight's own learning rate; `l1` keeps weights at 0 that little speaks for. */
 export interface FtrlSettings {
-  readonly loss: 'squared' | 'logistic'
-  /** Learning rate: `alpha / (beta + √Σ gradient²)` for each weight. */
   readonly alpha: number
   readonly beta: number
   readonly l1: number
-  readonly l2: number
 }
 
-export interface FtrlLearner {
-  margin(input: TextInput): number
-  /** One step towards `target` (squared: a number; logistic: 0 or 1). `weight` multiplies the loss. */
-  learn(input: TextInput, target: number, weight: number): void
-  readonly weights: Float64Array
-  bias(): number
-}
+/** Numbers kept for each weight: the weight itself, FTRL's z, and √Σ gradient². */
+const STATE = 3
 
-export function createFtrl(buckets: number, settings: FtrlSettings): FtrlLearner {
-  const { alpha, beta, l1, l2, loss } = settings
-  const weights = new Float64Array(buckets + 1)
-  const sums = new Float64Array(buckets + 1)
-  const squares = new Float64Array(buckets + 1)
+/**
+ * Several linear learners over the same inputs, side by side in memory so that one look at a feature serves all:
+ * FTRL-Proximal (McMahan et al. 2013, "Ad click prediction: a view from the trenches", algorithm 1). Online, with memory
+ * for the weights only. Rounds to single precision at every step, so it is the same on every machine.
+ */
+export class FtrlTable {
+  private readonly state: Float32Array
+  private readonly slots: number
+  private readonly settings: FtrlSettings
+  private readonly buckets: number
+  private readonly biasAt: number
+  /** Slots that a step moves; the first `activeCount` count. */
+  private readonly active: Int32Array
+  private activeCount = 0
 
-  function margin({ buckets: active }: TextInput): number {
-    let sum = 0
-    for (let i = 0; i < active.length; i++) sum += weights[active[i]!]!
-    return weights[buckets]! + sum * featureValue(active.length)
+  constructor(slots: number, size: { buckets: number; signals: number }, settings: FtrlSettings) {
+    this.slots = slots
+    this.settings = settings
+    this.buckets = size.buckets
+    this.biasAt = size.buckets + size.signals
+    this.state = new Float32Array((this.biasAt + 1) * slots * STATE)
+    this.active = new Int32Array(slots)
   }
-  function step(at: number, gradient: number): void {
-    const before = squares[at]!
-    const after = before + gradient * gradient
-    const sigma = (Math.sqrt(after) - Math.sqrt(before)) / alpha
-    const sum = sums[at]! + gradient - sigma * weights[at]!
-    squares[at] = after
-    sums[at] = sum
-    const shrunk = Math.abs(sum) - l1
-    weights[at] = shrunk <= 0 ? 0 : (-Math.sign(sum) * shrunk) / ((beta + Math.sqrt(after)) / alpha + l2)
+
+  /** Starts a slot at these weights: then `l1` pulls towards them instead of towards 0. */
+  start(slot: number, weightOf: (feature: number) => number): void {
+    for (let feature = 0; feature <= this.biasAt; feature++) {
+      const weight = weightOf(feature)
+      if (weight === 0) continue
+      // As if a gradient of −weight · (beta / alpha) had been seen, beyond what l1 takes.
+      const { alpha, beta, l1 } = this.settings
+      const at = (feature * this.slots + slot) * STATE
+      this.state[at] = weight
+      this.state[at + 1] = -(weight * (beta / alpha) + Math.sign(weight) * l1)
+    }
   }
-  return {
-    weights,
-    margin,
-    bias: () => weights[buckets]!,
-    learn(input, target, weight) {
-      const prediction = loss === 'squared' ? margin(input) : 1 / (1 + Math.exp(-margin(input)))
-      const error = weight * (prediction - target)
-      const gradient = error * featureValue(input.buckets.length)
-      for (let i = 0; i < input.buckets.length; i++) step(input.buckets[i]!, gradient)
-      step(buckets, error)
-    },
+
+  /** Fills `into`, one margin a slot. */
+  margins(input: TextInput, into: Float64Array): void {
+    const { state, slots } = this
+    into.fill(0)
+    const { buckets, dense } = input
+    const words = countWords(input)
+    const unit = featureUnit(words, buckets.length - words)
+    for (let i = 0; i < buckets.length; i++) {
+      const bucket = buckets[i]!
+      const value = bucket < CHAR_BUCKETS_FROM ? WORD_VALUE * unit : unit
+      let at = bucket * slots * STATE
+      for (let slot = 0; slot < slots; slot++, at += STATE) into[slot]! += value * state[at]!
+    }
+    for (let signal = 0; signal < dense.length; signal++) {
+      const value = dense[signal]!
+      if (value === 0) continue
+      let at = (this.buckets + signal) * slots * STATE
+      for (let slot = 0; slot < slots; slot++, at += STATE) into[slot]! += value * state[at]!
+    }
+    let at = this.biasAt * slots * STATE
+    for (let slot = 0; slot < slots; slot++, at += STATE) into[slot]! += state[at]!
+  }
+
+  /** One step against these gradients of the loss by the margin, one a slot; slots with 0 stay. */
+  step(input: TextInput, gradients: Float64Array): void {
+    this.activeCount = 0
+    for (let slot = 0; slot < this.slots; slot++)
+      if (gradients[slot] !== 0) this.active[this.activeCount++] = slot
+    if (this.activeCount === 0) return
+    const { buckets, dense } = input
+    const words = countWords(input)
+    const unit = featureUnit(words, buckets.length - words)
+    for (let i = 0; i < buckets.length; i++) {
+      const bucket = buckets[i]!
+      this.stepFeature(bucket, bucket < CHAR_BUCKETS_FROM ? WORD_VALUE * unit : unit, gradients)
+    }
+    for (let signal = 0; signal < dense.length; signal++)
+      if (dense[signal] !== 0) this.stepFeature(this.buckets + signal, dense[signal]!, gradients)
+    this.stepFeature(this.biasAt, 1, gradients)
+  }
+
+  private stepFeature(feature: number, value: number, gradients: Float64Array): void {
+    const { state, active, activeCount } = this
+    const { alpha, beta, l1 } = this.settings
+    const from = feature * this.slots
+    for (let i = 0; i < activeCount; i++) {
+      const slot = active[i]!
+      const at = (from + slot) * STATE
+      const gradient = gradients[slot]! * value
+      const before = state[at + 2]!
+      const after = Math.sqrt(before * before + gradient * gradient)
+      const z = state[at + 1]! + gradient - ((after - before) / alpha) * state[at]!
+      state[at + 1] = z
+      state[at + 2] = after
+      if (z > l1) state[at] = ((l1 - z) * alpha) / (beta + after)
+      else if (z < -l1) state[at] = ((-l1 - z) * alpha) / (beta + after)
+      else state[at] = 0
+    }
+  }
+
+  /** The weight of a bucket, of a signal (behind the buckets) or the bias (behind the signals). */
+  weight(feature: number, slot: number): number {
+    return this.state[(feature * this.slots + slot) * STATE]!
   }
 }

@@ -1,6 +1,6 @@
 import { textScorer } from '../processors/text/text-scorer.ts'
 import type { KindDeclaration } from './kinds.ts'
-import { loadLinearTextModel } from './runtime/inference/linear-text-model.ts'
+import { loadHeadsModel } from './runtime/inference/heads-model.ts'
 
 const languages = ['en'] as const
 /** Below this range a text reads as unkind, above it as kind (design §7: three classes). */
@@ -24,5 +24,5 @@ export const niceness = {
     probability: () => null,
   }),
   training: { objective: 'GRADED', field: 'niceness', middle },
-  loadModel: loadLinearTextModel,
+  loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -1,7 +1,7 @@
 import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
-import { loadLinearTextModel } from './runtime/inference/linear-text-model.ts'
+import { loadHeadsModel } from './runtime/inference/heads-model.ts'
 
 /** Spam in text, as a calibrated probability. */
 export const textSpam = {
@@ -20,5 +20,5 @@ export const textSpam = {
     positive: ['spam'],
     threshold: { rule: 'falseAlarms', shareMax: 0.003 },
   },
-  loadModel: loadLinearTextModel,
+  loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -1,7 +1,7 @@
 import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
-import { loadLinearTextModel } from './runtime/inference/linear-text-model.ts'
+import { loadHeadsModel } from './runtime/inference/heads-model.ts'
 
 /** Toxicity of a text, as a calibrated probability. */
 export const toxicity = {
@@ -20,5 +20,5 @@ export const toxicity = {
     positive: ['toxic'],
     threshold: { rule: 'macroF1' },
   },
-  loadModel: loadLinearTextModel,
+  loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

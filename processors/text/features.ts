@@ -2,14 +2,15 @@ import { LATIN, unitClass } from './characters.ts'
 import { createFeatureBuffer, type FeatureBuffer } from './feature-buffer.ts'
 import {
   BUCKET_BITS,
-  bucketOf,
   CHAR_SEED,
+  charBucketOf,
   FNV_PRIME,
   HOST_SEED,
   hashedUnit,
   MIX,
   PAIR_SEED,
   WORD_SEED,
+  wordBucketOf,
 } from './hashing.ts'
 import { mergeIdentityTerms } from './identity-terms.ts'
 import { createNormalisedText, type NormalisedText, normaliseInto } from './normalise.ts'
@@ -92,8 +93,8 @@ function addToken(into: FeatureBuffer, text: NormalisedText, tokens: Tokens, tok
   const hash = tokens.hashes[token]!
   const word = into.beginWord(text.starts[start]!, text.ends[end - 1]!)
   const owner = word << 1
-  into.add(bucketOf(hash), owner)
-  if (token > 0) into.add(bucketOf(Math.imul(tokens.hashes[token - 1]! ^ PAIR_SEED, MIX) ^ hash), owner | 1)
+  into.add(wordBucketOf(hash), owner)
+  if (token > 0) into.add(wordBucketOf(Math.imul(tokens.hashes[token - 1]! ^ PAIR_SEED, MIX) ^ hash), owner | 1)
   const kind = tokens.kinds[token]!
   if (kind <= NUMBER)
     addCharNgrams(into, text.codes, { start, end: Math.min(end, start + WORD_UNITS_MAX), owner })
@@ -110,7 +111,7 @@ function addHost(into: FeatureBuffer, codes: Uint16Array, { start, end, owner }:
     for (; to < end && unitClass(codes[to]!) >= LATIN; to++)
       hash = Math.imul(hash ^ hashedUnit(codes[to]!), FNV_PRIME)
     if (to > from) {
-      into.add(bucketOf(hash), owner)
+      into.add(wordBucketOf(hash), owner)
       addCharNgrams(into, codes, { start: from, end: Math.min(to, from + WORD_UNITS_MAX), owner })
     }
     from = to + 1
@@ -138,7 +139,7 @@ function addCharNgrams(into: FeatureBuffer, codes: Uint16Array, { start, end, ow
     const longest = Math.min(from + CHAR_NGRAM_MAX - 1, last)
     for (let at = from + CHAR_NGRAM_MIN - 1; at <= longest; at++) {
       hash = Math.imul(hash ^ marked[at]!, FNV_PRIME)
-      into.add(bucketOf(hash), owner)
+      into.add(charBucketOf(hash), owner)
     }
   }
 }

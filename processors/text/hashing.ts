@@ -23,9 +23,17 @@ export function wordHash(word: string): number {
   return hash
 }
 
+/** Words, signs and pairs of them have the lower half of the buckets, character n-grams the upper one. */
+export const CHAR_BUCKETS_FROM = 1 << (BUCKET_BITS - 1)
+
 /** FNV's low bits mix well and its high bits late, so a round of Murmur's finaliser comes before the top bits are taken. */
-export function bucketOf(hash: number): number {
-  return Math.imul(hash ^ (hash >>> 15), MIX) >>> (32 - BUCKET_BITS)
+export function wordBucketOf(hash: number): number {
+  return Math.imul(hash ^ (hash >>> 15), MIX) >>> (33 - BUCKET_BITS)
+}
+
+/** As `wordBucketOf`, in the half of character n-grams. */
+export function charBucketOf(hash: number): number {
+  return CHAR_BUCKETS_FROM | wordBucketOf(hash)
 }
 
 /** A set of word hashes that says no quickly: most words of a text are in none of our lists. */

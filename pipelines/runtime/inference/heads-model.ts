@@ -3,21 +3,21 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Model, ModelCard } from '../../../processors/scorer.ts'
 import { featureSettings, type TextInput } from '../../../processors/text/features.ts'
-import { type LinearTextModel, predictText, type TextPrediction } from '../../../processors/text/linear.ts'
+import { type HeadsModel, predictText, type TextPrediction } from '../../../processors/text/heads.ts'
 import { NicrError } from '../../../schemas/errors.ts'
 import type { ModelFolder } from '../../model-registry.ts'
-import { decodeLinearTextModel } from './linear-text-onnx.ts'
+import { decodeHeadsModel } from './heads-onnx.ts'
 
 /** The family's name in manifests. */
-export const HASHED_LINEAR = 'hashed-linear'
+export const HASHED_HEADS = 'hashed-heads'
 
 /**
- * Loads a hashed linear model for evaluation in this thread, without onnxruntime: the weights come out of the same
+ * Loads a version of hashed heads for evaluation in this thread, without onnxruntime: the weights come out of the same
  * `model.onnx`, and a parity test holds both to the same scores. It answers at once.
  * @throws NicrError NICR_MODEL_INVALID
  */
-export async function loadLinearTextModel(folder: ModelFolder): Promise<Model<TextInput, TextPrediction>> {
-  const model = await readLinearTextModel(folder)
+export async function loadHeadsModel(folder: ModelFolder): Promise<Model<TextInput, TextPrediction>> {
+  const model = await readHeadsModel(folder)
   return {
     card: cardOf(folder),
     predict: inputs => inputs.map(input => predictText(model, input)),
@@ -26,18 +26,22 @@ export async function loadLinearTextModel(folder: ModelFolder): Promise<Model<Te
 }
 
 /** The weights of a version, as trainers and tests want them. @throws NicrError NICR_MODEL_INVALID */
-export async function readLinearTextModel(folder: ModelFolder): Promise<LinearTextModel> {
+export async function readHeadsModel(folder: ModelFolder): Promise<HeadsModel> {
   const { family, features } = folder.manifest
   const invalid = (problem: string) => new NicrError('NICR_MODEL_INVALID', `${folder.path}: ${problem}`)
-  if (family !== HASHED_LINEAR) throw invalid(`family ${family} is not ${HASHED_LINEAR}`)
+  if (family !== HASHED_HEADS) throw invalid(`family ${family} is not ${HASHED_HEADS}`)
   if (!isDeepStrictEqual(features, featureSettings)) {
     const expected = JSON.stringify(featureSettings)
     throw invalid(`was trained with other features than this program reads (${expected}); train it anew`)
   }
-  const model = decodeLinearTextModel(await readFile(join(folder.path, 'model.onnx')))
+  const model = decodeHeadsModel(await readFile(join(folder.path, 'model.onnx')))
   if (typeof model === 'string') throw invalid(`model.onnx ${model}`)
-  if (model.weights.length !== featureSettings.buckets)
-    throw invalid(`model.onnx has ${model.weights.length} weights, not ${featureSettings.buckets}`)
+  const buckets = model.weights.length / model.heads.length
+  if (buckets !== featureSettings.buckets)
+    throw invalid(`model.onnx has ${buckets} weights a head, not ${featureSettings.buckets}`)
+  const signals = model.dense.length / model.heads.length
+  if (signals !== featureSettings.dense.length)
+    throw invalid(`model.onnx reads ${signals} signals, not ${featureSettings.dense.length}`)
   return model
 }
 

@@ -1,16 +1,17 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { TextInput } from '../../../processors/text/features.ts'
-import { featureValue } from '../../../processors/text/linear.ts'
+import { countWords, featureUnit, WORD_VALUE } from '../../../processors/text/heads.ts'
+import { CHAR_BUCKETS_FROM } from '../../../processors/text/hashing.ts'
 
-/** A hashed linear model run by onnxruntime: the reference that the native evaluation is held to. */
-export interface LinearTextSession {
+/** A model of hashed heads run by onnxruntime: the reference that the native evaluation is held to. */
+export interface HeadsSession {
   /** One value a text, in order. */
   score(inputs: readonly TextInput[]): Promise<Float32Array>
   close(): Promise<void>
 }
 
 /** Opens `model.onnx` in an onnxruntime session on one thread. */
-export async function openLinearTextSession(onnxPath: string): Promise<LinearTextSession> {
+export async function openHeadsSession(onnxPath: string): Promise<HeadsSession> {
   const session = await InferenceSession.create(onnxPath, { intraOpNumThreads: 1, interOpNumThreads: 1 })
   return {
     async score(inputs) {
@@ -24,15 +25,23 @@ export async function openLinearTextSession(onnxPath: string): Promise<LinearTex
 
 function feedsOf(inputs: readonly TextInput[]): Record<string, Tensor> {
   const width = Math.max(1, ...inputs.map(input => input.buckets.length))
+  const signals = inputs[0]!.dense.length
   const indices = new BigInt64Array(inputs.length * width)
   const values = new Float32Array(inputs.length * width)
-  inputs.forEach(({ buckets }, row) => {
-    const value = featureValue(buckets.length)
-    buckets.forEach((bucket, column) => {
+  const dense = new Float32Array(inputs.length * signals)
+  inputs.forEach((input, row) => {
+    const words = countWords(input)
+    const unit = featureUnit(words, input.buckets.length - words)
+    input.buckets.forEach((bucket, column) => {
       indices[row * width + column] = BigInt(bucket)
-      values[row * width + column] = value
+      values[row * width + column] = bucket < CHAR_BUCKETS_FROM ? WORD_VALUE * unit : unit
     })
+    dense.set(input.dense, row * signals)
   })
   const shape = [inputs.length, width]
-  return { indices: new Tensor('int64', indices, shape), values: new Tensor('float32', values, shape) }
+  return {
+    indices: new Tensor('int64', indices, shape),
+    values: new Tensor('float32', values, shape),
+    dense: new Tensor('float32', dense, [inputs.length, signals]),
+  }
 }

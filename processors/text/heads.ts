@@ -1,0 +1,315 @@
+import type { TextInput } from './features.ts'
+import { CHAR_BUCKETS_FROM } from './hashing.ts'
+
+/**
+ * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.
+ *
+ *   m = biases + scales · Σ weights · feature + dense · signals      one margin a head
+ *   p = softmax(m of the registers)                                  what sort of text this is (1 where there is one)
+ *   s = Σ_r p_r · (offsets_r + experts_r · m of the tones)           each register trusts the heads in its own way
+ *   value = link(s)
+ *
+ * A mixture of experts (Jacobs et al. 1991) over stacked heads (Wolpert 1992): sets of labels that mean different things
+ * keep a head each instead of being averaged into one.
+ */
+export interface HeadsModel {
+  /** Names of the tone heads, then of the registers where there are several. */
+  readonly heads: readonly string[]
+  readonly tones: number
+  /** At least 1. With 1 there is no register head, and p is 1. */
+  readonly registers: number
+  /** `[bucket][head]`, each in units of the head's scale. */
+  readonly weights: Int8Array
+  readonly scales: Float32Array
+  readonly biases: Float32Array
+  /** `[signal][head]`. */
+  readonly dense: Float32Array
+  /** `[register][tone]`. */
+  readonly experts: Float32Array
+  /** One a register. */
+  readonly offsets: Float32Array
+  readonly link: Link
+}
+
+/** How a margin becomes a value on the kind's own scale; monotone in each form. */
+export type Link =
+  | { readonly form: 'sigmoid' }
+  | {
+      /** `min` up to the first knot, then the slope grows by `slopes[k]` at `knots[k]`; cut off at `max`. */
+      readonly form: 'piecewise'
+      readonly knots: readonly number[]
+      readonly slopes: readonly number[]
+      readonly min: number
+      readonly max: number
+    }
+
+/** A prediction that can be explained: its value, and what each word of the input did to it. */
+export interface TextPrediction {
+  /** On the kind's own scale. */
+  readonly value: number
+  /** One number a word of the input, in units of the kind's scale; see `explain`. */
+  readonly wordWeights: Float32Array
+  /** The value were this word not there, wherever it occurs; its pairs with neighbours go with it. */
+  valueWithout(word: number): number
+}
+
+/** A word, sign or pair says more than a character n-gram: it counts this much more. Chosen on held-out public sets. */
+export const WORD_VALUE = 2
+/** Squares added to a text's length, so that few features are not each taken for the whole truth. */
+const LENGTH_PRIOR = 5
+
+/** The value of a character n-gram in a text of so many features: the text's vector has a length just below 1. */
+export function featureUnit(words: number, charNgrams: number): number {
+  return 1 / Math.sqrt(WORD_VALUE * WORD_VALUE * words + charNgrams + LENGTH_PRIOR)
+}
+
+/** How many of the features are words, signs or pairs of them. */
+export function countWords({ buckets }: TextInput): number {
+  let words = 0
+  for (let i = 0; i < buckets.length; i++) if (buckets[i]! < CHAR_BUCKETS_FROM) words++
+  return words
+}
+
+/** Sums of one text, used again for the next. */
+interface Sums {
+  /** One a head, in units of its scale and of a character n-gram's value. */
+  readonly totals: Int32Array
+  readonly margins: Float64Array
+  readonly shares: Float64Array
+}
+
+const sumsOfSize = new Map<string, Sums>()
+
+function sumsFor({ heads, registers }: HeadsModel): Sums {
+  const key = `${heads.length} ${registers}`
+  const known = sumsOfSize.get(key)
+  if (known !== undefined) return known
+  const sums = {
+    totals: new Int32Array(heads.length),
+    margins: new Float64Array(heads.length),
+    shares: new Float64Array(registers),
+  }
+  sumsOfSize.set(key, sums)
+  return sums
+}
+
+/** The kind's value of a text, without reasons. Total: an input without features has the value of the biases. */
+export function valueOf(model: HeadsModel, input: TextInput): number {
+  const sums = sumsFor(model)
+  const words = addUp(model, input, sums.totals)
+  return applyLink(model.link, mix(model, input, sums, featureUnit(words, input.buckets.length - words)))
+}
+
+/** As `valueOf`, with what explains it. */
+export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
+  const sums = sumsFor(model)
+  const words = addUp(model, input, sums.totals)
+  const unit = featureUnit(words, input.buckets.length - words)
+  const margin = mix(model, input, sums, unit)
+  const value = applyLink(model.link, margin)
+  return {
+    value,
+    wordWeights: explain(model, input, { sums, unit, margin, value }),
+    valueWithout: lazily(() => {
+      // The sums are used again for the next text, and this may be asked after it.
+      const totals = new Int32Array(model.heads.length)
+      const words = addUp(model, input, totals)
+      return word => valueWithout(model, input, word, { totals, words })
+    }),
+  }
+}
+
+/** A function that is made when it is first called: most predictions are not asked this. */
+function lazily(make: () => (word: number) => number): (word: number) => number {
+  let made: ((word: number) => number) | null = null
+  return word => {
+    made ??= make()
+    return made(word)
+  }
+}
+
+/** Adds up the weights of each head; returns how many of the features are words. */
+function addUp({ weights, heads }: HeadsModel, { buckets }: TextInput, totals: Int32Array): number {
+  const count = heads.length
+  totals.fill(0)
+  let words = 0
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i]!
+    const from = bucket * count
+    if (bucket < CHAR_BUCKETS_FROM) {
+      words++
+      for (let head = 0; head < count; head++) totals[head]! += WORD_VALUE * weights[from + head]!
+    } else {
+      for (let head = 0; head < count; head++) totals[head]! += weights[from + head]!
+    }
+  }
+  return words
+}
+
+/** Fills margins and shares of the registers from the totals; returns the mixed margin. */
+function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: Sums, unit: number): number {
+  const { tones, registers, biases, scales, dense, experts, offsets } = model
+  const count = margins.length
+  for (let head = 0; head < count; head++) margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
+  for (let signal = 0; signal < input.dense.length; signal++) {
+    const value = input.dense[signal]!
+    if (value === 0) continue
+    const from = signal * count
+    for (let head = 0; head < count; head++) margins[head]! += value * dense[from + head]!
+  }
+  fillShares(shares, margins, tones)
+  let mixed = 0
+  for (let register = 0; register < registers; register++) {
+    const share = shares[register]!
+    let expert = offsets[register]!
+    const from = register * tones
+    for (let tone = 0; tone < tones; tone++) expert += experts[from + tone]! * margins[tone]!
+    mixed += share * expert
+  }
+  return mixed
+}
+
+/** The softmax of the margins behind the tones, one a register; 1 where there is one register only. */
+export function fillShares(shares: Float64Array, margins: Float64Array, tones: number): void {
+  if (shares.length === 1) {
+    shares[0] = 1
+    return
+  }
+  let highest = Number.NEGATIVE_INFINITY
+  for (let register = 0; register < shares.length; register++)
+    highest = Math.max(highest, margins[tones + register]!)
+  let sum = 0
+  for (let register = 0; register < shares.length; register++) {
+    shares[register] = Math.exp(margins[tones + register]! - highest)
+    sum += shares[register]!
+  }
+  for (let register = 0; register < shares.length; register++) shares[register]! /= sum
+}
+
+interface Explained {
+  readonly sums: Sums
+  readonly unit: number
+  readonly margin: number
+  readonly value: number
+}
+
+/**
+ * Shares the score out among the words. With the mixture of registers as this text has it the margin is linear in the
+ * words, and a word's weight is exact: what it adds to the margin, times the mean slope of the link from the text without
+ * words to this one (integrated gradients, Sundararajan et al. 2017). Together the weights are the difference of the two
+ * values. A feature of two words counts half for each; one that occurs again counts where it occurs first.
+ */
+function explain(
+  model: HeadsModel,
+  { buckets, owners, spans }: TextInput,
+  { sums, unit, margin, value }: Explained,
+): Float32Array {
+  const { weights, scales, tones, registers, experts, heads, link } = model
+  const { shares, totals } = sums
+  const wordWeights = takeWeights(spans.length >> 1)
+  const pulls = new Float64Array(tones)
+  let added = 0
+  for (let tone = 0; tone < tones; tone++) {
+    let pull = 0
+    for (let register = 0; register < registers; register++)
+      pull += shares[register]! * experts[register * tones + tone]!
+    pulls[tone] = pull * scales[tone]! * unit
+    added += pulls[tone]! * totals[tone]!
+  }
+  const slope = meanSlope(link, margin - added, margin, value)
+  for (let tone = 0; tone < tones; tone++) pulls[tone]! *= slope
+  for (let i = 0; i < buckets.length; i++) {
+    const bucket = buckets[i]!
+    const from = bucket * heads.length
+    let weight = 0
+    for (let tone = 0; tone < tones; tone++) weight += pulls[tone]! * weights[from + tone]!
+    if (bucket < CHAR_BUCKETS_FROM) weight *= WORD_VALUE
+    const owner = owners[i]!
+    const word = owner >> 1
+    if ((owner & 1) === 0) {
+      wordWeights[word]! += weight
+    } else {
+      wordWeights[word]! += weight / 2
+      wordWeights[word - 1]! += weight / 2
+    }
+  }
+  return wordWeights
+}
+
+/**
+ * The value without the features of a word, its pairs with both neighbours included. Features lie in order of first
+ * occurrence, so a search finds where the word's begin, and only those and the next word's are looked at twice.
+ */
+function valueWithout(
+  model: HeadsModel,
+  input: TextInput,
+  word: number,
+  whole: { readonly totals: Int32Array; readonly words: number },
+): number {
+  const { weights, heads, link } = model
+  const { buckets, owners } = input
+  const count = heads.length
+  const sums = sumsFor(model)
+  const { totals } = sums
+  totals.set(whole.totals)
+  let words = whole.words
+  let charNgrams = buckets.length - words
+  for (let i = firstOf(owners, word); i < owners.length && owners[i]! >> 1 <= word + 1; i++) {
+    // Of the next word only its pair with this one goes.
+    if (owners[i]! >> 1 > word && (owners[i]! & 1) === 0) continue
+    const isWord = buckets[i]! < CHAR_BUCKETS_FROM
+    const from = buckets[i]! * count
+    const times = isWord ? WORD_VALUE : 1
+    for (let head = 0; head < count; head++) totals[head]! -= times * weights[from + head]!
+    if (isWord) words--
+    else charNgrams--
+  }
+  return applyLink(link, mix(model, input, sums, featureUnit(words, charNgrams)))
+}
+
+function firstOf(owners: Int32Array, word: number): number {
+  let from = 0
+  for (let end = owners.length; from < end; ) {
+    const middle = (from + end) >>> 1
+    if (owners[middle]! >> 1 < word) from = middle + 1
+    else end = middle
+  }
+  return from
+}
+
+/** The kind's value for a margin; finite for every finite margin. */
+export function applyLink(link: Link, margin: number): number {
+  if (link.form === 'sigmoid') return 1 / (1 + Math.exp(-margin))
+  const { knots, slopes } = link
+  let value = link.min
+  for (let k = 0; k < knots.length; k++) {
+    const above = margin - knots[k]!
+    if (above > 0) value += slopes[k]! * above
+  }
+  return Math.min(link.max, Math.max(link.min, value))
+}
+
+/** Numbers of a slab: room for some hundred texts. An array of its own for each text costs more than filling it. */
+const SLAB_NUMBERS = 1 << 14
+let slab = new Float32Array(SLAB_NUMBERS)
+let slabAt = 0
+
+/** `count` zeros that nobody else has. */
+function takeWeights(count: number): Float32Array {
+  if (slabAt + count > slab.length) {
+    slab = new Float32Array(Math.max(SLAB_NUMBERS, count))
+    slabAt = 0
+  }
+  slabAt += count
+  return slab.subarray(slabAt - count, slabAt)
+}
+
+/** Below this distance of margins the quotient loses its digits, and the slope at the spot is as good. */
+const MARGIN_DISTANCE_MIN = 1e-4
+
+function meanSlope(link: Link, bias: number, margin: number, value: number): number {
+  const distance = margin - bias
+  if (Math.abs(distance) >= MARGIN_DISTANCE_MIN) return (value - applyLink(link, bias)) / distance
+  const half = MARGIN_DISTANCE_MIN / 2
+  return (applyLink(link, margin + half) - applyLink(link, margin - half)) / MARGIN_DISTANCE_MIN
+}
