@@ -7,6 +7,8 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   up: async () => (await import('./commands/up.ts')).addUpCommand,
   publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
   score: async () => (await import('./commands/score.ts')).addScoreCommand,
+  evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluateCommand,
+  train: async () => (await import('./commands/train.ts')).addTrainCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   process: async () => (await import('./commands/process.ts')).addProcessCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,

@@ -1,3 +1,5 @@
+import type { KindDeclaration } from '../pipelines/kinds.ts'
+
 /** A held-out row: what was predicted, what is true (both on the kind's scale). */
 export interface Outcome {
   readonly value: number
@@ -26,8 +28,10 @@ export function areaUnderCurve(
   return (rankSum - (positives * (positives + 1)) / 2) / (positives * (sorted.length - positives))
 }
 
-/** Pearson's correlation of values and targets. */
+/** Pearson's correlation of values and targets; NaN where all values or all targets are the same. */
 export function pearson(outcomes: readonly Outcome[]): number {
+  // Rounding would make a little spread of none, and a correlation of nothing.
+  if (isConstant(outcomes, one => one.value) || isConstant(outcomes, one => one.target)) return Number.NaN
   const value = mean(outcomes.map(one => one.value))
   const target = mean(outcomes.map(one => one.target))
   let both = 0
@@ -39,6 +43,30 @@ export function pearson(outcomes: readonly Outcome[]): number {
     ofTargets += (one.target - target) ** 2
   }
   return both / Math.sqrt(ofValues * ofTargets)
+}
+
+function isConstant(outcomes: readonly Outcome[], numberOf: (one: Outcome) => number): boolean {
+  return outcomes.every(one => numberOf(one) === numberOf(outcomes[0]!))
+}
+
+/** Spearman's correlation: Pearson's of the ranks, where ties share their mean rank. NaN as `pearson`. */
+export function spearman(outcomes: readonly Outcome[]): number {
+  const values = ranks(outcomes.map(one => one.value))
+  const targets = ranks(outcomes.map(one => one.target))
+  return pearson(outcomes.map((_, i) => ({ value: values[i]!, target: targets[i]! })))
+}
+
+/** Ranks from 1 in the order of the list; equal numbers have the mean of the ranks they fill. */
+function ranks(numbers: readonly number[]): Float64Array {
+  const order = Uint32Array.from(numbers.keys()).sort((a, b) => numbers[a]! - numbers[b]!)
+  const found = new Float64Array(numbers.length)
+  for (let start = 0; start < order.length; ) {
+    let end = start
+    while (end < order.length && numbers[order[end]!] === numbers[order[start]!]) end++
+    for (let i = start; i < end; i++) found[order[i]!] = (start + 1 + end) / 2
+    start = end
+  }
+  return found
 }
 
 /** Mean of the F1 of every class that occurs among predictions or targets. */
@@ -54,7 +82,10 @@ export function macroF1(outcomes: readonly Outcome[], classOf: (value: number) =
   )
 }
 
-/** Expected calibration error: over ten bins of equal count by value, the mean of |mean value − mean target| / `scaleWidth`. */
+/**
+ * Expected calibration error: over ten bins of equal count by value, the mean of |mean value − mean target| / `scaleWidth`.
+ * Equal values keep the order of the rows, which so decides where a bin ends among them.
+ */
 export function calibrationError(outcomes: readonly Outcome[], scaleWidth: number): number {
   const sorted = [...outcomes].sort((a, b) => a.value - b.value)
   const bins = equalCountBins(sorted, CALIBRATION_BINS)
@@ -75,9 +106,30 @@ export function equalCountBins<T>(sorted: readonly T[], count: number): T[][] {
   return bins
 }
 
+/**
+ * The metrics of a kind by their names (design §7), NaN where a missing class leaves one undefined. `settings` are the
+ * version's own, whose `threshold` parts the classes of a binary kind (0.5 where none is stated).
+ */
+export function metricsOf(
+  kind: KindDeclaration,
+  outcomes: readonly Outcome[],
+  settings: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const { training, scale } = kind
+  if (training.objective === 'GRADED') return gradedMetrics(outcomes, training.middle, scale)
+  const { falseAlarms, ece, ...others } = binaryMetrics(outcomes, settings['threshold'] ?? 0.5)
+  if (!training.positive.includes('spam')) return { ...others, ece }
+  return { ...others, spamCaught: others.recall, hamBlocked: falseAlarms, ece }
+}
+
+/** Which of the three classes of a graded kind a value is of: below, in or above the middle, whose ends are in it. */
+export function gradeOf(value: number, middle: Range): 'low' | 'middle' | 'high' {
+  return value < middle.min ? 'low' : value > middle.max ? 'high' : 'middle'
+}
+
 /** Metrics of a graded kind (design §7): three classes, below, in and above the middle; `auc` leaves the middle out. */
 export function gradedMetrics(outcomes: readonly Outcome[], middle: Range, scale: Range) {
-  const classOf = (value: number) => (value < middle.min ? 'low' : value > middle.max ? 'high' : 'middle')
+  const classOf = (value: number) => gradeOf(value, middle)
   return {
     n: outcomes.length,
     accuracy: mean(outcomes.map(one => Number(classOf(one.value) === classOf(one.target)))),
@@ -88,6 +140,7 @@ export function gradedMetrics(outcomes: readonly Outcome[], middle: Range, scale
     ),
     mae: mean(outcomes.map(one => Math.abs(one.value - one.target))),
     pearson: pearson(outcomes),
+    spearman: spearman(outcomes),
     ece: calibrationError(outcomes, scale.max - scale.min),
   }
 }
@@ -111,10 +164,13 @@ export function binaryMetrics(outcomes: readonly Outcome[], threshold: number) {
     precision: ratio(caught, caught + blocked),
     recall: ratio(caught, caught + missed),
     f1: ratio(2 * caught, 2 * caught + blocked + missed),
+    macroF1: macroF1(
+      outcomes.map(({ value, target }) => ({ value: Number(value >= threshold), target })),
+      String,
+    ),
     auc: areaUnderCurve(outcomes, target => target === 1),
     mcc: matthews({ caught, missed, blocked, passed }),
-    spamCaught: ratio(caught, caught + missed),
-    hamBlocked: ratio(blocked, blocked + passed),
+    falseAlarms: ratio(blocked, blocked + passed),
     ece: calibrationError(outcomes, 1),
   }
 }

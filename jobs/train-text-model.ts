@@ -13,7 +13,7 @@ import { applyLink, type LinearTextModel, marginOf } from '../processors/text/li
 import { NicrError } from '../schemas/errors.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
 import { createFtrl, type FtrlLearner, type FtrlSettings } from './ftrl.ts'
-import { binaryMetrics, gradedMetrics, type Outcome } from './metrics.ts'
+import { metricsOf, type Outcome } from './metrics.ts'
 import { modelCard } from './model-card.ts'
 import {
   CALIBRATION_FOLD,
@@ -35,6 +35,8 @@ export interface TrainTextModelOptions {
   readonly seed?: number
   /** The version's name: a whole number from 1. */
   readonly version?: string
+  /** Folder of the version to train onwards from. */
+  readonly parent?: string
   readonly onProgress?: (progress: TrainingProgress) => void
 }
 
@@ -182,9 +184,7 @@ async function measure(
   settings: Settings,
 ): Promise<Record<string, number>> {
   const outcomes = await heldOutOutcomes(kind, files, TEST_FOLD, model)
-  const { training } = kind
-  if (training.objective === 'GRADED') return rounded(gradedMetrics(outcomes, training.middle, kind.scale))
-  return rounded(binaryMetrics(outcomes, settings['threshold']!))
+  return rounded(metricsOf(kind, outcomes, settings))
 }
 
 async function describeSources(

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { type JsonLine, readJsonLineBatches } from '../pipelines/jsonl.ts'
-import type { KindDeclaration, TrainingRule } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { normalise, normalisedString } from '../processors/text/normalise.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { createRandom } from './random.ts'
+import { labelsWanted, targetOf } from './row-labels.ts'
 
 /** A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10) and `group` (kept on one side of the split). */
 export interface TrainingFile {
@@ -139,26 +140,12 @@ function toRow(kind: KindDeclaration, path: string, row: JsonLine): TrainingRow 
   const { text } = fields
   if (typeof text !== 'string') throw refuse('the field text is not a string')
   const target = targetOf(kind, fields[kind.training.field])
-  if (target === null) throw refuse(`the field ${kind.training.field} is ${labelsOf(kind)}`)
+  if (target === null) throw refuse(`the field ${kind.training.field} is ${labelsWanted(kind)}`)
   const weight = fields['weight'] ?? 1
   if (typeof weight !== 'number' || !(weight >= 0 && weight <= WEIGHT_MAX))
     throw refuse(`the field weight is not a number from 0 to ${WEIGHT_MAX}`)
   const group = fields['group']
   return { text, target, weight, fold: foldOf(typeof group === 'string' ? group : text) }
-}
-
-function targetOf(kind: KindDeclaration, label: unknown): number | null {
-  const rule: TrainingRule = kind.training
-  if (rule.objective === 'GRADED')
-    return typeof label === 'number' && label >= kind.scale.min && label <= kind.scale.max ? label : null
-  if (label === 1 || label === true || rule.positive.includes(label as string)) return 1
-  if (label === 0 || label === false || rule.negative.includes(label as string)) return 0
-  return null
-}
-
-function labelsOf({ training, scale }: KindDeclaration): string {
-  if (training.objective === 'GRADED') return `not a number from ${scale.min} to ${scale.max}`
-  return `none of 0, 1, ${[...training.negative, ...training.positive].join(', ')}`
 }
 
 function foldOf(key: string): number {

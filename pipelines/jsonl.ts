@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { createGunzip } from 'node:zlib'
@@ -96,11 +97,13 @@ const tooLong = `is longer than ${LINE_BYTES_MAX / 1024 / 1024} MiB`
 /** A row, or null for a blank line. A byte order mark before the first row is skipped. */
 function parseLine(line: number, parts: readonly Buffer[]): JsonLine | null {
   const bytes = parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+  if (!isUtf8(bytes)) return { line, error: 'is not UTF-8' }
   const text = bytes.toString('utf8').replace(line === 1 ? /^\uFEFF/ : '', '')
   if (text.trim() === '') return null
   try {
     return { line, value: JSON.parse(text) as unknown }
   } catch (cause) {
-    return { line, error: `is not JSON: ${(cause as Error).message}` }
+    // The parser quotes the line, which may hold what a terminal would obey.
+    return { line, error: `is not JSON: ${(cause as Error).message.replaceAll(/\p{Cc}/gu, ' ')}` }
   }
 }

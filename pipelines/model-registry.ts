@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Model, Preparation } from '../processors/scorer.ts'
@@ -37,7 +38,7 @@ export async function resolveModel(reference: string, options: RegistryOptions =
   const versions = await listVersions(kind, options)
   const wanted = version === 'champion' ? versions.at(-1) : versions.find(one => one.version === version)
   if (wanted === undefined) throw notFound(reference, versions)
-  return { path: wanted.path, manifest: await readManifest(wanted.path, kind, wanted.version) }
+  return { path: wanted.path, manifest: await readManifest(wanted.path, { kind, version: wanted.version }) }
 }
 
 /**
@@ -48,7 +49,21 @@ export async function loadModel(
   reference: string,
   options: RegistryOptions = {},
 ): Promise<Model<unknown, unknown>> {
-  const folder = await resolveModel(reference, options)
+  return loadModelFolder(await resolveModel(reference, options))
+}
+
+/**
+ * The version in a folder, wherever it lies and whatever the folder is named, as `nicr train --out` left it.
+ * @throws NicrError NICR_MODEL_NOT_FOUND if there is no manifest, NICR_MODEL_INVALID
+ */
+export async function openModelFolder(path: string): Promise<ModelFolder> {
+  if (!existsSync(join(path, 'manifest.json')))
+    throw new NicrError('NICR_MODEL_NOT_FOUND', `${path} holds no manifest.json, so it is no model version`)
+  return { path, manifest: await readManifest(path, null) }
+}
+
+/** As `loadModel`, of a folder that was found already. @throws NicrError NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH */
+export async function loadModelFolder(folder: ModelFolder): Promise<Model<unknown, unknown>> {
   await checkDigest(folder)
   const kind = kindNamed(folder.manifest.kind, options.kinds)
   const model = await kind.loadModel(folder)
@@ -86,7 +101,11 @@ function notFound(reference: string, versions: readonly { readonly version: stri
   )
 }
 
-async function readManifest(path: string, kind: string, version: string): Promise<ModelManifest> {
+/** `named` is what the folder's place says it holds; null where its place says nothing. */
+async function readManifest(
+  path: string,
+  named: { readonly kind: string; readonly version: string } | null,
+): Promise<ModelManifest> {
   const file = join(path, 'manifest.json')
   let value: unknown
   try {
@@ -94,7 +113,8 @@ async function readManifest(path: string, kind: string, version: string): Promis
   } catch (cause) {
     throw new NicrError('NICR_MODEL_INVALID', `${file}: ${(cause as Error).message}`, { cause })
   }
-  const problems = manifestProblems(value, kind, version)
+  const { kind, version } = named ?? (Object(value) as { kind: unknown; version: unknown })
+  const problems = manifestProblems(value, String(kind), String(version))
   if (problems.length > 0) throw new NicrError('NICR_MODEL_INVALID', `${file}: ${problems.join('; ')}`)
   return value as ModelManifest
 }

@@ -9,7 +9,7 @@ export interface ScoredRow {
   readonly score: number | null
   readonly label: string | null
   readonly reasons: readonly Reason[]
-  readonly status?: 'EMPTY' | 'UNSUPPORTED' | 'NOT_APPLICABLE'
+  readonly status?: 'EMPTY' | 'UNSUPPORTED' | 'NOT_APPLICABLE' | 'CLEARED'
 }
 
 /** A row that could not be scored: line of the file, counted from 1, and what is wrong. */
@@ -54,18 +54,23 @@ interface GoodRow {
   readonly line: number
   readonly id: string
   readonly content: Scorable
+  /** A deletion is not scored, whatever text it still carries: the stream clears the content's scores. */
+  readonly deleted: boolean
 }
 type Row = GoodRow | BadRow
 
 async function scoreRowBatch(kind: KindDeclaration, model: Model<unknown, unknown>, batch: readonly Row[]) {
-  const good = batch.filter((row): row is GoodRow => !('error' in row))
+  const good = batch.filter((row): row is GoodRow => !('error' in row || row.deleted))
   const scored = await scoreBatch(
     kind.scorer,
     model,
     good.map(row => row.content),
   )
   let next = 0
-  return batch.map(row => ('error' in row ? row : rowOf(row, scored[next++]!)))
+  return batch.map(row => {
+    if ('error' in row) return row
+    return row.deleted ? withoutScore(row, 'CLEARED') : rowOf(row, scored[next++]!)
+  })
 }
 
 function rowOf(row: GoodRow, scored: Scored): ScoredRow | BadRow {
@@ -74,25 +79,52 @@ function rowOf(row: GoodRow, scored: Scored): ScoredRow | BadRow {
     return { id: row.id, score: value, label, reasons }
   }
   if (scored.status === 'REJECTED') return { line: row.line, error: `${scored.code}: ${scored.detail}` }
-  return { id: row.id, score: null, label: null, reasons: [], status: scored.status }
+  return withoutScore(row, scored.status)
+}
+
+function withoutScore({ id }: GoodRow, status: NonNullable<ScoredRow['status']>): ScoredRow {
+  return { id, score: null, label: null, reasons: [], status }
 }
 
 function readRow(row: JsonLine, options: ScoreRowsOptions): Row {
+  const { line } = row
+  const scorable = scorableRow(row, options)
+  if ('error' in scorable) return scorable
+  const { fields, content } = scorable
+  const lengthMax = options.textLengthMax ?? TEXT_LENGTH_MAX
+  if (content.text.length > lengthMax)
+    return {
+      line,
+      error: `NICR_TEXT_TOO_LONG: the field ${options.textField ?? 'text'} has ${content.text.length} characters, at most ${lengthMax}`,
+    }
+  const deleted = fields['action'] === 'DELETED'
+  return { line, id: idOf(fields['id'], line), content, deleted }
+}
+
+/** A row whose text can be scored, with all its fields. */
+export interface ScorableRow {
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly content: { readonly text: string; readonly language: string | null }
+}
+
+/** Reads what is scored from a row. As for `nicr publish`, a deletion or an image needs no text; it reads as an empty one. */
+export function scorableRow(
+  row: JsonLine,
+  { textField = 'text' }: { readonly textField?: string },
+): ScorableRow | BadRow {
   const { line } = row
   if ('error' in row) return row
   if (typeof row.value !== 'object' || row.value === null || Array.isArray(row.value))
     return { line, error: 'is not a JSON object' }
   const fields = row.value as Readonly<Record<string, unknown>>
-  const field = options.textField ?? 'text'
-  const text = fields[field]
-  if (typeof text !== 'string') return { line, error: `the field ${field} is not a string` }
-  const lengthMax = options.textLengthMax ?? TEXT_LENGTH_MAX
-  if (text.length > lengthMax)
-    return { line, error: `NICR_TEXT_TOO_LONG: ${text.length} characters, at most ${lengthMax}` }
-  const { id, language } = fields
+  const { language, action, image } = fields
+  const needed = action !== 'DELETED' && image === undefined
+  const text = fields[textField] ?? (needed ? undefined : '')
+  if (typeof text !== 'string')
+    return { line, error: `the field ${textField} is ${text === undefined ? 'missing' : 'not a string'}` }
   if (language !== undefined && language !== null && typeof language !== 'string')
     return { line, error: 'the field language is not a string' }
-  return { line, id: idOf(id, line), content: { text, language: language ?? null } }
+  return { fields, content: { text, language: language ?? null } }
 }
 
 function idOf(id: unknown, line: number): string {

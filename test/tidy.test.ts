@@ -159,6 +159,7 @@ describe('nothing is left over', () => {
     'cli/nicr.ts': 'bin/nicr.js',
     'local/clickhouse/main.ts': 'local/clickhouse-process.ts',
     'jobs/train-first-models.ts': 'models/README.md',
+    'jobs/training-worker.ts': 'jobs/run-training.ts',
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     // What the linear models' native evaluation is compared with.

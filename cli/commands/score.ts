@@ -2,9 +2,13 @@ import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
-import { loadModel } from '../../pipelines/model-registry.ts'
+import { loadModelFolder } from '../../pipelines/model-registry.ts'
 import { type BadRow, type ScoredRow, scoreRows } from '../../pipelines/score-rows.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { findModelFolder, MODEL_OPTION } from '../model-folder.ts'
+
+/** A file of another format would be a complaint a line; more than these are counted, not named. */
+const BAD_ROWS_NAMED_MAX = 100
 
 interface ScoreOptions {
   readonly kind: string
@@ -19,7 +23,7 @@ export function addScoreCommand(program: Command): void {
     .description('score the rows of a JSON-lines file offline; without --json a line for people')
     .argument('<file>', '.jsonl or .jsonl.gz with a `text` in each row')
     .requiredOption('--kind <kind>', 'model kind, such as niceness')
-    .option('--model <reference>', 'version, such as niceness@1; the champion unless given')
+    .option(...MODEL_OPTION)
     .option('--field <name>', 'field that holds the text', 'text')
     .option('--json', 'one JSON object a row: id, score, label, reasons', false)
     .action(scoreFile)
@@ -31,34 +35,26 @@ async function scoreFile(
 ): Promise<void> {
   const config = readConfig(process.env)
   const kind = kindNamed(name)
-  const model = await loadModel(
-    reference === undefined
-      ? `${name}@champion`
-      : reference.includes('@')
-        ? reference
-        : `${name}@${reference}`,
-  )
-  if (model.card.kind !== name)
-    throw new NicrError(
-      'NICR_INPUT_INVALID',
-      `--model ${reference} is of kind ${model.card.kind}, not ${name}`,
-    )
+  const model = await loadModelFolder(await findModelFolder(kind, reference, config))
+  let rows = 0
   let bad = 0
   for await (const row of scoreRows(kind, model, readJsonLines(file), {
     textField: field,
     textLengthMax: config.textLengthMax,
   })) {
+    rows++
     if ('error' in row) {
       bad++
-      process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
+      if (bad <= BAD_ROWS_NAMED_MAX) process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
     } else if (!process.stdout.write(json ? `${JSON.stringify(row)}\n` : `${rowText(row)}\n`))
       await drained(process.stdout)
   }
   await model.close()
+  if (rows === 0) process.stderr.write(`nicr: ${file} holds no rows\n`)
   if (bad > 0)
     throw new NicrError(
       'NICR_INPUT_INVALID',
-      `${bad} ${bad === 1 ? 'row' : 'rows'} of ${file} could not be scored; the others were`,
+      `${bad} ${bad === 1 ? 'row' : 'rows'} of ${file} could not be scored; ${bad === rows ? 'there are no others' : 'the others were'}`,
     )
 }
 

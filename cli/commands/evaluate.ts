@@ -1,0 +1,91 @@
+import type { Command } from 'commander'
+import { type Evaluation, evaluateFiles, type Figures } from '../../jobs/evaluate.ts'
+import { readConfig } from '../../pipelines/config.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
+import { loadModelFolder } from '../../pipelines/model-registry.ts'
+import { findModelFolder, MODEL_OPTION } from '../model-folder.ts'
+import { createProgressLine } from '../progress-line.ts'
+
+interface EvaluateCommandOptions {
+  readonly kind: string
+  readonly data: readonly string[]
+  readonly model?: string
+  readonly field: string
+  readonly json: boolean
+}
+
+export function addEvaluateCommand(program: Command): void {
+  program
+    .command('evaluate')
+    .description('measure a model on labelled rows, next to baselines; nothing is fitted to the rows')
+    .requiredOption('--kind <kind>', 'model kind, such as niceness')
+    .requiredOption(
+      '--data <files...>',
+      '.jsonl or .jsonl.gz with `text` and the label: `niceness` or `label`',
+    )
+    .option(...MODEL_OPTION)
+    .option('--field <name>', 'field that holds the text', 'text')
+    .option('--json', 'one JSON object of figures', false)
+    .action(evaluate)
+}
+
+async function evaluate({ kind: name, data, model: reference, field, json }: EvaluateCommandOptions) {
+  const config = readConfig(process.env)
+  const kind = kindNamed(name)
+  const model = await loadModelFolder(await findModelFolder(kind, reference, config))
+  const progress = createProgressLine(process.stderr, rows => `${rows} rows measured`)
+  try {
+    const { sets, all } = await evaluateFiles({
+      kind,
+      model,
+      files: data,
+      textField: field,
+      textLengthMax: config.textLengthMax,
+      onProgress: rows => progress.show(rows),
+    })
+    progress.clear()
+    const used = `${name}@${model.card.version}`
+    const named = sets.map((set, i) => ({ name: data[i]!, set }))
+    if (json) process.stdout.write(`${JSON.stringify(toJson(used, named, all))}\n`)
+    else {
+      for (const one of named) process.stdout.write(tableText(`${used} on ${one.name}`, one.set))
+      if (named.length > 1) process.stdout.write(tableText(`${used} on all of them`, all))
+    }
+  } finally {
+    progress.clear()
+    await model.close()
+  }
+}
+
+type NamedSet = { readonly name: string; readonly set: Evaluation }
+
+/** One file: its figures at the top. Several: those of each under `sets`, and of all rows together under `all`. */
+function toJson(model: string, sets: readonly NamedSet[], all: Evaluation) {
+  if (sets.length === 1) return { model, data: sets[0]!.name, ...flat(all) }
+  return { model, sets: sets.map(({ name, set }) => ({ data: name, ...flat(set) })), all: flat(all) }
+}
+
+function flat({ figures, unscored, baselines }: Evaluation) {
+  return { ...figures, unscored, baselines }
+}
+
+/** A line a metric, a column for the model and for each baseline; `-` where the rows leave one undefined. */
+function tableText(title: string, { figures, unscored, baselines }: Evaluation): string {
+  const columns: readonly (readonly [string, Figures])[] = [['model', figures], ...Object.entries(baselines)]
+  const lines = Object.keys(figures).map(metric => [
+    metric,
+    ...columns.map(([, values]) => cellText(metric, values[metric] ?? null)),
+  ])
+  const rows = [['', ...columns.map(([name]) => name)], ...lines]
+  const body = rows.map(
+    ([name, ...cells]) => `  ${name!.padEnd(12)}${cells.map(cell => cell.padStart(10)).join('')}`,
+  )
+  const note =
+    unscored === 0 ? '' : `  ${unscored} of them without a value of the model; the neutral answer counts\n`
+  return `${title}\n${body.join('\n')}\n${note}`
+}
+
+function cellText(metric: string, value: number | null): string {
+  if (value === null) return '-'
+  return metric === 'n' ? String(value) : value.toFixed(4)
+}

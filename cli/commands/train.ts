@@ -1,0 +1,159 @@
+import { basename, resolve } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { runTraining, type Trained } from '../../jobs/run-training.ts'
+import type { TrainingProgress } from '../../jobs/train-text-model.ts'
+import { readConfig } from '../../pipelines/config.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
+import { NicrError } from '../../schemas/errors.ts'
+import { findModelFolder } from '../model-folder.ts'
+import { createProgressLine } from '../progress-line.ts'
+
+interface TrainOptions {
+  readonly kind: string
+  readonly data: readonly string[]
+  readonly out: string
+  readonly seed: number
+  readonly version?: string
+  readonly parent?: string
+  readonly json: boolean
+}
+
+const SEED_MAX = 2 ** 32 - 1
+/** As shells say of a program that Ctrl-C ended. */
+const STOPPED_EXIT_CODE = 130
+
+export function addTrainCommand(program: Command): void {
+  program
+    .command('train')
+    .description('train a model version from labelled rows; the same rows and seed give the same bytes')
+    .requiredOption('--kind <kind>', 'model kind, such as niceness')
+    .requiredOption(
+      '--data <files...>',
+      '.jsonl or .jsonl.gz with `text` and the label: `niceness` or `label`',
+    )
+    .requiredOption(
+      '--out <folder>',
+      'the version’s folder, such as .nicr/models/niceness/2; must not be there yet',
+    )
+    .option('--seed <n>', `whole number from 0 to ${SEED_MAX}`, parseSeed, 1)
+    .option(
+      '--version <version>',
+      'whole number; the folder’s name where that is one, otherwise 1',
+      parseVersion,
+    )
+    .option('--parent <reference>', 'version to train onwards from, or the folder of one')
+    .option('--json', 'one JSON object: version, digest, rows, metrics, seconds', false)
+    .action(train)
+}
+
+async function train(options: TrainOptions): Promise<void> {
+  const { kind: name, data, out, seed, parent: reference, json } = options
+  const config = readConfig(process.env)
+  const kind = kindNamed(name)
+  const version = versionOf(options)
+  const parent = reference === undefined ? null : await findModelFolder(kind, reference, config, '--parent')
+  let shown: TrainingProgress | null = null
+  const progress = createProgressLine(process.stderr, rows =>
+    shown === null ? '' : `pass ${shown.epoch} of ${shown.epochs}, ${rows} rows read`,
+  )
+  const stopping = new AbortController()
+  const stop = () => stopping.abort()
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  const startedAt = performance.now()
+  try {
+    const trained = await runTraining(
+      {
+        kind: name,
+        files: data.map(path => ({ path })),
+        outDir: out,
+        seed,
+        version,
+        ...(parent === null ? {} : { parent: parent.path }),
+      },
+      {
+        signal: stopping.signal,
+        onProgress: one => {
+          shown = one
+          progress.show(one.rows)
+        },
+      },
+    )
+    progress.clear()
+    const result = resultOf(trained, out, (performance.now() - startedAt) / 1000)
+    process.stdout.write(json ? `${JSON.stringify(result)}\n` : resultText(result))
+    warnOfRepeats(trained)
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error
+    progress.clear()
+    process.stderr.write('nicr: training was stopped; nothing was written\n')
+    process.exitCode = STOPPED_EXIT_CODE
+  } finally {
+    progress.clear()
+    process.off('SIGINT', stop).off('SIGTERM', stop)
+  }
+}
+
+/** The registry takes a version from a folder of its name only. */
+function versionOf({ out, version }: TrainOptions): string {
+  const name = basename(resolve(out))
+  if (!isVersion(name)) return version ?? '1'
+  if (version === undefined || version === name) return name
+  throw new NicrError('NICR_INPUT_INVALID', `--version ${version} does not fit --out, whose name is ${name}`)
+}
+
+function isVersion(text: string): boolean {
+  return /^[1-9]\d{0,8}$/.test(text)
+}
+
+function resultOf({ manifest, repeats }: Trained, folder: string, seconds: number) {
+  const { kind, version, digest, dataHash, seed, parent, settings, metrics, sources } = manifest
+  const rows = sources.reduce((sum, source) => sum + source.rows, 0)
+  return {
+    kind,
+    version,
+    folder,
+    digest,
+    dataHash,
+    seed,
+    parent,
+    rows,
+    ...repeats,
+    settings,
+    metrics,
+    seconds: Math.round(seconds * 1000) / 1000,
+  }
+}
+
+function resultText({
+  kind,
+  version,
+  folder,
+  digest,
+  rows,
+  settings,
+  metrics,
+  seconds,
+}: ReturnType<typeof resultOf>) {
+  const figures = Object.entries({ ...settings, ...metrics }).map(
+    ([name, value]) => `  ${name.padEnd(12)}${value}\n`,
+  )
+  return `${kind}@${version} from ${rows} rows in ${seconds} s: ${folder}\n  digest      ${digest}\nMeasured on rows held out:\n${figures.join('')}`
+}
+
+function warnOfRepeats({ repeats: { duplicates, contradictions } }: Trained): void {
+  if (duplicates === 0) return
+  process.stderr.write(
+    `nicr: warning: ${duplicates} rows repeat the text of an earlier row, ${contradictions} of them with another label; all were trained on\n`,
+  )
+}
+
+function parseSeed(value: string): number {
+  const seed = Number(value)
+  if (/^\d+$/.test(value) && seed <= SEED_MAX) return seed
+  throw new InvalidArgumentError(`a seed is a whole number from 0 to ${SEED_MAX}.`)
+}
+
+function parseVersion(value: string): string {
+  if (isVersion(value)) return value
+  throw new InvalidArgumentError('a version is a whole number from 1 to 999999999.')
+}

@@ -1,0 +1,20 @@
+import type { KindDeclaration, TrainingRule } from '../pipelines/kinds.ts'
+
+/**
+ * What a row's label says, for training and evaluation alike: a number on the scale of a graded kind; 0 or 1 of a binary
+ * one, which also takes true, false and the names of its labels. Null for anything else.
+ */
+export function targetOf(kind: KindDeclaration, label: unknown): number | null {
+  const rule: TrainingRule = kind.training
+  if (rule.objective === 'GRADED')
+    return typeof label === 'number' && label >= kind.scale.min && label <= kind.scale.max ? label : null
+  if (label === 1 || label === true || rule.positive.includes(label as string)) return 1
+  if (label === 0 || label === false || rule.negative.includes(label as string)) return 0
+  return null
+}
+
+/** What is wrong with a label that says nothing, after `the field … is`. */
+export function labelsWanted({ training, scale }: KindDeclaration): string {
+  if (training.objective === 'GRADED') return `not a number from ${scale.min} to ${scale.max}`
+  return `none of 0, 1, true, false, ${[...training.negative, ...training.positive].join(', ')}`
+}
