@@ -28,11 +28,11 @@ export interface TextPrediction {
   readonly wordWeights: Float32Array
   /**
    * The value of this text less every feature that first occurs in this word: the word itself, its character n-grams, and
-   * its pairs with its neighbours. A feature counts once however often it occurs, so a later repeat of the word goes with
-   * it, all but the repeat's pairs with its own neighbours; n-grams that an earlier word had first stay, and those that a
-   * later word shares go. The neighbours make no new pair.
+   * its pairs with its neighbours. A feature counts once however often it occurs, so later repeats of the word go with it,
+   * all but the repeats' pairs with their own neighbours; n-grams that an earlier word had first stay, and those that a
+   * later word shares go. The neighbours make no new pair. Null for a repeat itself: its features belong to the first.
    */
-  valueWithout(word: number): number
+  valueWithout(word: number): number | null
 }
 
 /** The margin of a text. Total: an input without features gives the bias. */
@@ -89,20 +89,32 @@ export function predictText(model: LinearTextModel, input: TextInput): TextPredi
   const value = applyLink(link, margin)
   const unit = share * meanSlope(link, bias, margin, value)
   for (let word = 0; word < wordWeights.length; word++) wordWeights[word]! *= unit
-  const valueWithout = (word: number) => applyLink(link, bias + restWithout(weights, input, word, sum))
-  return { value, wordWeights, valueWithout }
+  return { value, wordWeights, valueWithout: valuesWithout(model, input, sum) }
+}
+
+/** A function of its own, since what a closure captures is slow to sum up in a loop. `sum` is that of all weights. */
+function valuesWithout(
+  model: LinearTextModel,
+  input: TextInput,
+  sum: number,
+): TextPrediction['valueWithout'] {
+  return word => {
+    const rest = restWithout(model.weights, input, word, sum)
+    return rest === null ? null : applyLink(model.link, model.bias + rest)
+  }
 }
 
 /**
- * What of the margin, less bias, is left without the features of a word; `sum` is that of all weights. Costs the
- * features of the word and of the next: features lie in order of first occurrence, so a search finds where they begin.
+ * What of the margin, less bias, is left without the features of a word, null if it has none to itself; `sum` is that of
+ * all weights. Costs the features of the word and of the next: they lie in order of first occurrence, so a search finds
+ * where they begin.
  */
 function restWithout(
   weights: Float32Array,
   { buckets, owners }: TextInput,
   word: number,
   sum: number,
-): number {
+): number | null {
   let from = 0
   for (let end = owners.length; from < end; ) {
     const middle = (from + end) >>> 1
@@ -111,13 +123,15 @@ function restWithout(
   }
   let rest = sum
   let count = buckets.length
+  let isRepeat = true
   for (let i = from; i < owners.length && owners[i]! >> 1 <= word + 1; i++) {
     // Of the next word only its pair with this one goes.
     if (owners[i]! >> 1 > word && (owners[i]! & 1) === 0) continue
+    if (owners[i] === word << 1) isRepeat = false
     rest -= weights[buckets[i]!]!
     count--
   }
-  return rest * featureValue(count)
+  return isRepeat ? null : rest * featureValue(count)
 }
 
 /** Numbers of a slab: room for some hundred texts. An array of its own for each text costs more than filling it. */
