@@ -18,7 +18,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
 }
 
 const program = new Command('nicr')
-  .description('Niceness and spam scores over Kafka: live while authors type, stored for analysts.')
+  .description('Niceness, spam and toxicity scores over Kafka: live while authors type, stored for analysts.')
   .version(packageVersion())
   .option('--trace', 'say where an unexpected error came from')
   .showHelpAfterError('(nicr --help lists the commands)')

@@ -8,8 +8,8 @@ import { packagePath } from '../schemas/package-root.ts'
 import type { RepeatedRows } from './repeated-rows.ts'
 import type { TrainingProgress, TrainTextModelOptions } from './train-text-model.ts'
 
-/** What the thread is to train. */
-export type TrainingOrder = Omit<TrainTextModelOptions, 'onProgress'>
+/** What the thread is to train; a declaration cannot be sent to it, so the kind goes by name. */
+export type TrainingOrder = Omit<TrainTextModelOptions, 'onProgress' | 'kind'> & { readonly kind: string }
 
 /** What the thread tells. */
 export type TrainingMessage =

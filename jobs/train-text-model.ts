@@ -1,24 +1,22 @@
 import { createHash } from 'node:crypto'
-import { mkdir, writeFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
-import { HASHED_LINEAR } from '../pipelines/runtime/inference/linear-text-model.ts'
-import {
-  decodeLinearTextModel,
-  encodeLinearTextModel,
-} from '../pipelines/runtime/inference/linear-text-onnx.ts'
-import { createFeatureReader, featureSettings, type TextInput } from '../processors/text/features.ts'
-import { applyLink, type LinearTextModel, marginOf } from '../processors/text/linear.ts'
+import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
+import { decodeHeadsModel, encodeHeadsModel } from '../pipelines/runtime/inference/heads-onnx.ts'
+import { createFeatureReader, featureSettings } from '../processors/text/features.ts'
+import type { HeadsModel } from '../processors/text/heads.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
-import { createFtrl, type FtrlLearner, type FtrlSettings } from './ftrl.ts'
-import { metricsOf, type Outcome } from './metrics.ts'
+import { assembleModel, type LearnedHeads, thresholdSettings } from './assemble-model.ts'
+import { HeadsLearner, partOf, RegistersLearner } from './heads-learner.ts'
+import { planHeads } from './heads-plan.ts'
+import { describeSources, measure } from './measure.ts'
 import { modelCard } from './model-card.ts'
+import { createRandom } from './random.ts'
+import { collectStack } from './stack.ts'
 import {
-  CALIBRATION_FOLD,
   type DataSummary,
-  readAllRows,
   readShuffledRows,
   summariseRows,
   TEST_FOLD,
@@ -29,60 +27,60 @@ export interface TrainTextModelOptions {
   /** A kind of the table by name, or a declaration of the caller's own. */
   readonly kind: string | KindDeclaration
   readonly files: readonly TrainingFile[]
-  /** The version's folder, e.g. `models/niceness/2`; made if it is not there. */
+  /** The version's folder, e.g. `models/niceness/3`; made if it is not there. */
   readonly outDir: string
   /** A whole number; with the same files the same seed gives the same bytes. */
   readonly seed?: number
   /** The version's name: a whole number from 1. */
   readonly version?: string
-  /** Folder of the version to train onwards from. */
+  /** Folder of the version to train onwards from: heads of the same name start from its weights and are pulled to them. */
   readonly parent?: string
   readonly onProgress?: (progress: TrainingProgress) => void
 }
 
 export interface TrainingProgress {
   readonly epoch: number
+  /** At most; heads that no longer gain end earlier. */
   readonly epochs: number
   readonly rows: number
 }
 
-/** Chosen by the calibration tenth of the first models' rows: slower learning gained nothing, faster overfits. */
-const EPOCHS = 4
-const learnerSettings = {
-  GRADED: { loss: 'squared', alpha: 0.05, beta: 0.1, l1: 0, l2: 0 },
-  BINARY: { loss: 'logistic', alpha: 0.5, beta: 0.1, l1: 0, l2: 0 },
-} as const satisfies Record<string, FtrlSettings>
+const EPOCHS_MAX = 8
+/** Registers are told apart from few rows; more of a large source would only make it the likelier one. */
+const REGISTER_EPOCHS = 2
 
 /**
  * Trains a text model from files of rows and writes its folder: `model.onnx`, `manifest.json`, `README.md`. Out of core:
- * memory does not grow with the rows. One tenth of the rows calibrates, another one measures, the rest teaches.
- * @throws NicrError NICR_KIND_UNKNOWN, NICR_INPUT_INVALID (file, line, field), NICR_FILE_UNREADABLE
+ * memory does not grow with the rows. One twentieth of the rows measures; all others teach, and by copies of the heads that
+ * leave a part out they calibrate as well.
+ * @throws NicrError NICR_KIND_UNKNOWN, NICR_INPUT_INVALID (file, line, field), NICR_FILE_UNREADABLE, NICR_MODEL_INVALID
  */
 export async function trainTextModel(options: TrainTextModelOptions): Promise<ModelManifest> {
   const kind = typeof options.kind === 'string' ? kindNamed(options.kind) : options.kind
   const seed = options.seed ?? 1
+  const parent = options.parent === undefined ? null : await readParent(options.parent)
   const summary = await summariseRows(kind, options.files)
-  const learner = await learn(kind, options, summary, seed)
-  const outcomes = await heldOutMargins(kind, options.files, CALIBRATION_FOLD, learner.margin)
-  if (outcomes.length < CALIBRATION_ROWS_MIN)
+  const learned = await learn(kind, options, { summary, seed, parent: parent?.model ?? null })
+  const stack = await collectStack(kind, options.files, summary, learned, seed)
+  if (stack.count < STACK_ROWS_MIN)
     throw new NicrError(
       'NICR_INPUT_INVALID',
-      `${summary.rows} rows are too few: ${outcomes.length} fell into the calibration tenth, at least ${CALIBRATION_ROWS_MIN} must`,
+      `${summary.rows} rows are too few: ${stack.count} are left to calibrate with, at least ${STACK_ROWS_MIN} must be`,
     )
-  const onnx = encodeLinearTextModel(calibrated(kind, learner, outcomes), kind.kind)
+  const onnx = encodeHeadsModel(assembleModel(kind, learned, stack), kind.kind)
   // What is measured is what is shipped: the weights as the file has rounded them.
-  const model = decodeLinearTextModel(onnx)
+  const model = decodeHeadsModel(onnx)
   if (typeof model === 'string') throw new Error(`the model just made ${model}`)
-  const settings = await chooseSettings(kind, options.files, model)
+  const settings = thresholdSettings(kind, model, stack)
   const manifest: ModelManifest = {
     kind: kind.kind,
     version: options.version ?? '1',
-    family: HASHED_LINEAR,
+    family: HASHED_HEADS,
     features: featureSettings,
     digest: createHash('sha256').update(onnx).digest('hex'),
     dataHash: summary.hash,
     seed,
-    parent: null,
+    parent: parent?.version ?? null,
     settings,
     metrics: await measure(kind, options.files, model, settings),
     sources: await describeSources(kind, options.files, summary, model, settings),
@@ -94,129 +92,85 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
   return manifest
 }
 
+/** Fewer say nothing of how margins become values. */
+const STACK_ROWS_MIN = 20
+
+async function readParent(path: string): Promise<{ readonly version: string; readonly model: HeadsModel }> {
+  const invalid = (problem: string, cause?: unknown) =>
+    new NicrError('NICR_MODEL_INVALID', `${path}: ${problem}`, { cause })
+  let manifest: ModelManifest
+  let bytes: Buffer
+  try {
+    manifest = JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')) as ModelManifest
+    bytes = await readFile(join(path, 'model.onnx'))
+  } catch (cause) {
+    throw invalid((cause as Error).message, cause)
+  }
+  const model = decodeHeadsModel(bytes)
+  if (typeof model === 'string') throw invalid(`model.onnx ${model}`)
+  if (model.weights.length !== featureSettings.buckets * model.heads.length)
+    throw invalid('was trained with other features than this program reads; train anew')
+  return { version: manifest.version, model }
+}
+
+interface Learning {
+  readonly summary: DataSummary
+  readonly seed: number
+  readonly parent: HeadsModel | null
+}
+
 async function learn(
   kind: KindDeclaration,
   options: TrainTextModelOptions,
-  summary: DataSummary,
-  seed: number,
-): Promise<FtrlLearner> {
-  const { objective } = kind.training
+  { summary, seed, parent }: Learning,
+): Promise<LearnedHeads> {
+  const plan = planHeads(kind, summary)
+  const heads = new HeadsLearner(plan, parent)
+  const sources = summary.sources.map(source => source.name)
+  const registerNames = sources.map(registerName)
+  const registers = sources.length > 1 ? new RegistersLearner(sources.length, parent, registerNames) : null
+  const weightOfClass = classWeights(kind, summary)
   const readFeatures = createFeatureReader()
-  const learner = createFtrl(featureSettings.buckets, learnerSettings[objective])
-  const toTarget = targetScale(kind)
   let rows = 0
-  for (let epoch = 1; epoch <= EPOCHS; epoch++) {
+  for (let epoch = 1, isGoing = true; epoch <= EPOCHS_MAX && isGoing; epoch++) {
+    const random = createRandom(seed * EPOCHS_MAX + epoch)
     for await (const batch of readShuffledRows(kind, options.files, summary, seed + epoch)) {
       for (const row of batch) {
-        if (row.fold === CALIBRATION_FOLD || row.fold === TEST_FOLD || row.weight === 0) continue
-        learner.learn(readFeatures(row.text), toTarget(row.target), row.weight)
+        if (row.fold === TEST_FOLD || row.weight === 0) continue
+        const input = readFeatures(row.text)
+        heads.learn(row, input, weightOfClass(row.target))
+        const source = sources.indexOf(row.source)
+        if (epoch <= REGISTER_EPOCHS && random() < registerShare(summary.sources[source]!.rows))
+          registers?.learn(partOf(row), source, input)
       }
       rows += batch.length
-      options.onProgress?.({ epoch, epochs: EPOCHS, rows })
+      options.onProgress?.({ epoch, epochs: EPOCHS_MAX, rows })
     }
+    isGoing = heads.endEpoch()
   }
-  return learner
+  return { plan, heads, registers, registerNames: registers === null ? [] : registerNames, sources }
 }
 
-/** Graded targets are learned as −1 … 1, so that learning rates do not depend on the scale. */
-function targetScale({ training, scale }: KindDeclaration): (target: number) => number {
-  if (training.objective === 'BINARY') return target => target
-  const middle = (scale.min + scale.max) / 2
-  const half = (scale.max - scale.min) / 2
-  return target => (target - middle) / half
+/** A register's head has a name of its own: a source may teach a tone of the same name. */
+function registerName(source: string): string {
+  return `register:${source}`
 }
 
-/** The margins of a held-out fold, at most `HELD_OUT_ROWS_MAX` of them: more would tell no more and fill the memory. */
-async function heldOutMargins(
-  kind: KindDeclaration,
-  files: readonly TrainingFile[],
-  fold: number,
-  margin: (input: TextInput) => number,
-): Promise<MarginOutcome[]> {
-  const readFeatures = createFeatureReader()
-  const outcomes: MarginOutcome[] = []
-  for await (const batch of readAllRows(kind, files)) {
-    for (const row of batch)
-      if (row.fold === fold && outcomes.length < HELD_OUT_ROWS_MAX)
-        outcomes.push({ margin: margin(readFeatures(row.text)), target: row.target, weight: row.weight })
-  }
-  return outcomes
+const REGISTER_ROWS_MAX = 20_000
+
+/** The share of a source's rows that teach its register. */
+function registerShare(rows: number): number {
+  return Math.min(1, REGISTER_ROWS_MAX / rows)
 }
 
-/** Fewer say nothing of how margins become values. */
-const CALIBRATION_ROWS_MIN = 5
-const HELD_OUT_ROWS_MAX = 100_000
-
-function calibrated(
-  kind: KindDeclaration,
-  learner: FtrlLearner,
-  outcomes: readonly MarginOutcome[],
-): LinearTextModel {
-  const weights = Float32Array.from(learner.weights.subarray(0, featureSettings.buckets))
-  const bias = learner.bias()
-  if (kind.training.objective === 'GRADED') return { weights, bias, link: fitPiecewise(outcomes, kind.scale) }
-  const { slope, offset } = fitPlatt(outcomes)
-  return {
-    weights: weights.map(weight => slope * weight),
-    bias: slope * bias + offset,
-    link: { form: 'sigmoid' },
-  }
+/** Where a kind asks for it, the rarer class weighs more, up to `CLASS_WEIGHT_MAX`. */
+function classWeights({ training }: KindDeclaration, summary: DataSummary): (target: number) => number {
+  if (training.objective === 'GRADED' || training.balanced !== true) return () => 1
+  const positives = summary.positives
+  const half = summary.rows / 2
+  const positive = Math.min(CLASS_WEIGHT_MAX, half / positives)
+  const negative = Math.min(CLASS_WEIGHT_MAX, half / (summary.rows - positives))
+  return target => (target === 1 ? positive : negative)
 }
 
-type Settings = Readonly<Record<string, number>>
-
-/** What a scorer decides by, chosen on the calibration fold. */
-async function chooseSettings(
-  kind: KindDeclaration,
-  files: readonly TrainingFile[],
-  model: LinearTextModel,
-): Promise<Settings> {
-  if (kind.training.objective === 'GRADED') return {}
-  const outcomes = await heldOutOutcomes(kind, files, CALIBRATION_FOLD, model)
-  return { threshold: thresholdFor(outcomes, kind.training.threshold) }
-}
-
-/** Metrics of the test fold of some files. */
-async function measure(
-  kind: KindDeclaration,
-  files: readonly TrainingFile[],
-  model: LinearTextModel,
-  settings: Settings,
-): Promise<Record<string, number>> {
-  const outcomes = await heldOutOutcomes(kind, files, TEST_FOLD, model)
-  return rounded(metricsOf(kind, outcomes, settings))
-}
-
-async function describeSources(
-  kind: KindDeclaration,
-  files: readonly TrainingFile[],
-  summary: DataSummary,
-  model: LinearTextModel,
-  settings: Settings,
-): Promise<ModelManifest['sources']> {
-  const sources = []
-  for (const [i, file] of files.entries())
-    sources.push({
-      name: file.name ?? basename(file.path),
-      licence: file.licence ?? 'not stated',
-      rows: summary.rowsOfFile[i]!,
-      metrics: await measure(kind, [file], model, settings),
-    })
-  return sources
-}
-
-async function heldOutOutcomes(
-  kind: KindDeclaration,
-  files: readonly TrainingFile[],
-  fold: number,
-  model: LinearTextModel,
-): Promise<Outcome[]> {
-  const outcomes = await heldOutMargins(kind, files, fold, input => marginOf(model, input))
-  return outcomes.map(({ margin, target }) => ({ value: applyLink(model.link, margin), target }))
-}
-
-/** Four digits are what so few rows can tell; a metric that a missing class leaves undefined is left out. */
-function rounded(metrics: Readonly<Record<string, number>>): Record<string, number> {
-  const known = Object.entries(metrics).filter(([, value]) => Number.isFinite(value))
-  return Object.fromEntries(known.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]))
-}
+const CLASS_WEIGHT_MAX = 5

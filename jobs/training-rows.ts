@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto'
+import { basename } from 'node:path'
 import { type JsonLine, readJsonLineBatches } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
-import { normalise, normalisedString } from '../processors/text/normalise.ts'
+import { createNormalisedText, normaliseInto } from '../processors/text/normalise.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { createRandom } from './random.ts'
 import { labelsWanted, targetOf } from './row-labels.ts'
 
-/** A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10) and `group` (kept on one side of the split). */
+/**
+ * A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10), `group` (kept on one side of the
+ * split), `source` (rows of one source share a head; the file unless given) and `aspects` (names with 0 to 1: what else is
+ * true of the text; each teaches a head of its own).
+ */
 export interface TrainingFile {
   readonly path: string
   /** Name and licence of the set for the model card; the path and `not stated` unless given. */
@@ -21,13 +26,14 @@ export interface TrainingRow {
   readonly weight: number
   /** 0 to FOLDS − 1: the same for texts that differ only in case, digits or spacing, and for rows of one group. */
   readonly fold: number
+  /** Where the row comes from, as its labels mean it. */
+  readonly source: string
+  readonly aspects: Readonly<Record<string, number>> | null
 }
 
-export const FOLDS = 10
-/** Held out to choose calibration and threshold. */
-export const CALIBRATION_FOLD = 0
+export const FOLDS = 20
 /** Held out to measure, and for nothing else. */
-export const TEST_FOLD = 1
+export const TEST_FOLD = 0
 
 /** A heavier row would take steps so long that learning swings instead of settling. */
 const WEIGHT_MAX = 10
@@ -35,13 +41,35 @@ const WEIGHT_MAX = 10
 /** Rows that are in memory at a time to be shuffled. */
 const SHUFFLE_ROWS_MAX = 32_768
 
+/** More heads than these sources and aspects need would make a model of tens of megabytes. */
+const SOURCES_MAX = 12
+const ASPECTS_MAX = 6
+
 /** What one pass over the files says of them. */
 export interface DataSummary {
   /** sha256 over all rows in reading order. */
   readonly hash: string
   readonly rows: number
   readonly rowsOfFile: readonly number[]
+  /** Rows of the second of two classes. */
+  readonly positives: number
+  /** In order of first occurrence. */
+  readonly sources: readonly SourceSummary[]
 }
+
+export interface SourceSummary {
+  readonly name: string
+  readonly rows: number
+  /** At most `DISTINCT_MAX` of the targets, lowest first. */
+  readonly targets: readonly number[]
+  /** Rows below and above the middle of a graded kind. */
+  readonly low: number
+  readonly high: number
+  readonly aspects: readonly string[]
+}
+
+/** Whether a source grades, or only says one of two things, shows within three targets. */
+const DISTINCT_MAX = 3
 
 /**
  * Reads every row once and checks it.
@@ -53,13 +81,17 @@ export async function summariseRows(
 ): Promise<DataSummary> {
   const hash = createHash('sha256')
   const rowsOfFile: number[] = []
+  const sources = new Map<string, SourceTally>()
   const targets = new Set<number>()
+  let positives = 0
   for (const file of files) {
     let rows = 0
     for await (const batch of readRows(kind, file)) {
       for (const row of batch) {
-        hash.update(JSON.stringify([row.text, row.target, row.weight, row.fold]))
+        hash.update(JSON.stringify([row.text, row.target, row.weight, row.fold, row.source, row.aspects]))
         if (targets.size < 2) targets.add(row.target)
+        if (row.target === 1) positives++
+        tally(kind, sources, row)
       }
       rows += batch.length
     }
@@ -71,7 +103,45 @@ export async function summariseRows(
       'NICR_INPUT_INVALID',
       `${rows} rows hold one label only; training needs rows of at least two`,
     )
-  return { hash: hash.digest('hex'), rows, rowsOfFile }
+  if (sources.size > SOURCES_MAX)
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `the rows name ${sources.size} sources, at most ${SOURCES_MAX} can have a head; give several files one \`source\``,
+    )
+  return { hash: hash.digest('hex'), rows, rowsOfFile, positives, sources: [...sources.values()].map(toSummary) }
+}
+
+interface SourceTally {
+  readonly name: string
+  rows: number
+  readonly targets: Set<number>
+  low: number
+  high: number
+  readonly aspects: Set<string>
+}
+
+function tally({ training }: KindDeclaration, sources: Map<string, SourceTally>, row: TrainingRow): void {
+  let source = sources.get(row.source)
+  if (source === undefined) {
+    source = { name: row.source, rows: 0, targets: new Set(), low: 0, high: 0, aspects: new Set() }
+    sources.set(row.source, source)
+  }
+  source.rows++
+  if (source.targets.size < DISTINCT_MAX) source.targets.add(row.target)
+  if (training.objective === 'GRADED') {
+    if (row.target < training.middle.min) source.low++
+    else if (row.target > training.middle.max) source.high++
+  }
+  for (const aspect of Object.keys(row.aspects ?? {})) source.aspects.add(aspect)
+  if (source.aspects.size > ASPECTS_MAX)
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `source ${row.source} has more than ${ASPECTS_MAX} aspects: ${[...source.aspects].join(', ')}`,
+    )
+}
+
+function toSummary({ targets, aspects, ...counts }: SourceTally): SourceSummary {
+  return { ...counts, targets: [...targets].sort((a, b) => a - b), aspects: [...aspects].sort() }
 }
 
 /** All rows, files one after the other, a bounded batch at a time. */
@@ -144,11 +214,46 @@ function toRow(kind: KindDeclaration, path: string, row: JsonLine): TrainingRow 
   const weight = fields['weight'] ?? 1
   if (typeof weight !== 'number' || !(weight >= 0 && weight <= WEIGHT_MAX))
     throw refuse(`the field weight is not a number from 0 to ${WEIGHT_MAX}`)
+  const source = fields['source'] ?? sourceNameOf(path)
+  if (typeof source !== 'string' || !SOURCE_NAME.test(source))
+    throw refuse('the field source is not a name of 1 to 40 letters, digits, points, dashes and underscores')
+  const aspects = aspectsOf(fields['aspects'])
+  if (aspects === undefined) throw refuse('the field aspects is not an object of numbers from 0 to 1')
   const group = fields['group']
-  return { text, target, weight, fold: foldOf(typeof group === 'string' ? group : text) }
+  const fold = foldOf(typeof group === 'string' ? group : text)
+  return { text, target, weight, fold, source, aspects }
 }
 
+const SOURCE_NAME = /^[\w.-]{1,40}$/
+
+/** The file's name without its endings, as a name of a source. */
+function sourceNameOf(path: string): string {
+  const name = basename(path).replace(/\.jsonl(\.gz)?$/, '')
+  return name.replace(/[^\w.-]/g, '_').slice(0, 40) || 'rows'
+}
+
+function aspectsOf(value: unknown): Readonly<Record<string, number>> | null | undefined {
+  if (value === undefined || value === null) return null
+  if (typeof value !== 'object') return undefined
+  const isShare = (one: unknown) => typeof one === 'number' && one >= 0 && one <= 1
+  const named = Object.keys(value).every(name => SOURCE_NAME.test(name))
+  return named && Object.values(value).every(isShare) ? (value as Record<string, number>) : undefined
+}
+
+const normalised = createNormalisedText()
+const FNV_OFFSET = 0x811c9dc5
+const FNV_PRIME = 0x01000193
+
+/** By a hash (FNV-1a) of the normalised text without digits and spaces. */
 function foldOf(key: string): number {
-  const alike = normalisedString(normalise(key)).replace(/\d/g, '0').replace(/\s/g, '')
-  return createHash('sha256').update(alike).digest().readUInt32LE(0) % FOLDS
+  normaliseInto(normalised, key)
+  let hash = FNV_OFFSET
+  for (let i = 0; i < normalised.length; i++) {
+    const code = normalised.codes[i]!
+    if (code === 0x20 || (code >= 0x30 && code <= 0x39)) continue
+    hash = Math.imul(hash ^ code, FNV_PRIME)
+  }
+  // Its low bits are little mixed.
+  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  return ((hash ^ (hash >>> 13)) >>> 0) % FOLDS
 }

@@ -43,6 +43,8 @@ export type TrainingRule =
       readonly negative: readonly string[]
       readonly positive: readonly string[]
       readonly threshold: ThresholdRule
+      /** The rarer class weighs as much as the other, up to five times a row's own weight. */
+      readonly balanced?: boolean
     }
 
 /** How the threshold of a BINARY kind is chosen on held-out rows. */

@@ -49,7 +49,7 @@ export async function loadModel(
   reference: string,
   options: RegistryOptions = {},
 ): Promise<Model<unknown, unknown>> {
-  return loadModelFolder(await resolveModel(reference, options))
+  return loadModelFolder(await resolveModel(reference, options), options)
 }
 
 /**
@@ -63,7 +63,10 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
 }
 
 /** As `loadModel`, of a folder that was found already. @throws NicrError NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH */
-export async function loadModelFolder(folder: ModelFolder): Promise<Model<unknown, unknown>> {
+export async function loadModelFolder(
+  folder: ModelFolder,
+  options: RegistryOptions = {},
+): Promise<Model<unknown, unknown>> {
   await checkDigest(folder)
   const kind = kindNamed(folder.manifest.kind, options.kinds)
   const model = await kind.loadModel(folder)

@@ -95,6 +95,24 @@ export function withSections(text: string, sections: Readonly<Record<string, str
   return result
 }
 
+/**
+ * The steps of an executable guide as code blocks, by name: what lies between `// step NAME` and `// step end`, moved to
+ * the margin. @throws Error where a step does not end
+ */
+export function guideSteps(source: string): Record<string, string> {
+  const steps: Record<string, string> = {}
+  const lines = source.split('\n')
+  for (const [at, line] of lines.entries()) {
+    const [, indent, name] = /^( *)\/\/ step (\w+)$/.exec(line) ?? []
+    if (indent === undefined || name === undefined || name === 'end') continue
+    const length = lines.slice(at).indexOf(`${indent}// step end`)
+    if (length === -1) throw new Error(`the step ${name} does not end`)
+    const code = lines.slice(at + 1, at + length).map(one => one.slice(indent.length))
+    steps[name] = codeBlock('ts', code.join('\n'))
+  }
+  return steps
+}
+
 /** A file as a Markdown code block. */
 export function codeBlock(language: string, source: string): string {
   return `\`\`\`${language}\n${source.trimEnd()}\n\`\`\``

@@ -25,7 +25,11 @@ export function addScoreCommand(program: Command): void {
     .requiredOption('--kind <kind>', 'model kind, such as niceness')
     .option(...MODEL_OPTION)
     .option('--field <name>', 'field that holds the text', 'text')
-    .option('--json', 'one JSON object a row: id, score, label, reasons', false)
+    .option(
+      '--json',
+      'one JSON object a row: id, score, label, reasons (each with its weight, and the score without it)',
+      false,
+    )
     .action(scoreFile)
 }
 

@@ -49,8 +49,11 @@ export interface TextPrediction {
   readonly value: number
   /** One number a word of the input, in units of the kind's scale; see `explain`. */
   readonly wordWeights: Float32Array
-  /** The value were this word not there, wherever it occurs; its pairs with neighbours go with it. */
-  valueWithout(word: number): number
+  /**
+   * The value were this word not there, its pairs with both neighbours included. Later repeats of the word go with it, but
+   * for their own pairs; of a repeat itself nothing is known, hence null.
+   */
+  valueWithout(word: number): number | null
 }
 
 /** A word, sign or pair says more than a character n-gram: it counts this much more. Chosen on held-out public sets. */
@@ -110,22 +113,26 @@ export function predictText(model: HeadsModel, input: TextInput): TextPrediction
   return {
     value,
     wordWeights: explain(model, input, { sums, unit, margin, value }),
-    valueWithout: lazily(() => {
-      // The sums are used again for the next text, and this may be asked after it.
-      const totals = new Int32Array(model.heads.length)
-      const words = addUp(model, input, totals)
-      return word => valueWithout(model, input, word, { totals, words })
-    }),
+    valueWithout: valuesWithout(model, input),
   }
 }
 
-/** A function that is made when it is first called: most predictions are not asked this. */
-function lazily(make: () => (word: number) => number): (word: number) => number {
-  let made: ((word: number) => number) | null = null
+/** A function of its own, since what a closure captures is slow to sum up in a loop. Most predictions are never asked. */
+function valuesWithout(model: HeadsModel, input: TextInput): TextPrediction['valueWithout'] {
+  let whole: Whole | null = null
   return word => {
-    made ??= make()
-    return made(word)
+    if (whole === null) {
+      // The sums are used again for the next text, and this may be asked after it.
+      const totals = new Int32Array(model.heads.length)
+      whole = { totals, words: addUp(model, input, totals) }
+    }
+    return valueWithout(model, input, word, whole)
   }
+}
+
+interface Whole {
+  readonly totals: Int32Array
+  readonly words: number
 }
 
 /** Adds up the weights of each head; returns how many of the features are words. */
@@ -244,8 +251,8 @@ function valueWithout(
   model: HeadsModel,
   input: TextInput,
   word: number,
-  whole: { readonly totals: Int32Array; readonly words: number },
-): number {
+  whole: Whole,
+): number | null {
   const { weights, heads, link } = model
   const { buckets, owners } = input
   const count = heads.length
@@ -254,9 +261,11 @@ function valueWithout(
   totals.set(whole.totals)
   let words = whole.words
   let charNgrams = buckets.length - words
+  let isRepeat = true
   for (let i = firstOf(owners, word); i < owners.length && owners[i]! >> 1 <= word + 1; i++) {
     // Of the next word only its pair with this one goes.
     if (owners[i]! >> 1 > word && (owners[i]! & 1) === 0) continue
+    if (owners[i] === word << 1) isRepeat = false
     const isWord = buckets[i]! < CHAR_BUCKETS_FROM
     const from = buckets[i]! * count
     const times = isWord ? WORD_VALUE : 1
@@ -264,7 +273,7 @@ function valueWithout(
     if (isWord) words--
     else charNgrams--
   }
-  return applyLink(link, mix(model, input, sums, featureUnit(words, charNgrams)))
+  return isRepeat ? null : applyLink(link, mix(model, input, sums, featureUnit(words, charNgrams)))
 }
 
 function firstOf(owners: Int32Array, word: number): number {

@@ -46,6 +46,11 @@ describe('nicr score', () => {
       expect(line.score).toBeGreaterThanOrEqual(0)
       expect(line.score).toBeLessThanOrEqual(10)
       expect(line.reasons.length).toBeGreaterThan(0)
+      expect(line.reasons[0]).toMatchObject({
+        text: expect.any(String),
+        weight: expect.any(Number),
+        without: expect.any(Number),
+      })
     }
   })
 

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { kinds } from '../../pipelines/kinds.ts'
 import { nicr, type Running, startNicr } from '../support/nicr.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
 /** The main job as a platform engineer meets it: `npm start`, publish, read; killed in the middle, started again. */
 const ROWS = 1200
+const KINDS = Object.keys(kinds).sort()
 const READY_MS = 90_000
 
 interface RunningFile {
@@ -74,8 +76,8 @@ describe.skipIf(stackMissing() !== null)('nicr up', () => {
     writeFileSync(one, `${JSON.stringify({ id: 'first', text: 'Thank you so much, you are wonderful!' })}\n`)
     expect(await nicr(['publish', one], env)).toMatchObject({ code: 0, stderr: '' })
     await until(
-      'both scores came over the socket',
-      () => frames.filter(frame => frame.type === 'score').length === 2,
+      'the score of every kind came over the socket',
+      () => frames.filter(frame => frame.type === 'score').length === KINDS.length,
     )
     socket.close()
     const niceness = frames.find(frame => frame.kind === 'niceness')
@@ -89,7 +91,8 @@ describe.skipIf(stackMissing() !== null)('nicr up', () => {
     expect(JSON.stringify(await answer.json())).toContain(String(niceness?.value))
     await until(
       'ClickHouse has them',
-      async () => (await select("SELECT count() FROM scores WHERE contentId = 'first'")) === '2',
+      async () =>
+        (await select("SELECT count() FROM scores WHERE contentId = 'first'")) === String(KINDS.length),
     )
     expect(
       Number(await select("SELECT value FROM scores WHERE contentId = 'first' AND kind = 'niceness'")),
@@ -120,7 +123,9 @@ describe.skipIf(stackMissing() !== null)('nicr up', () => {
     expect(second).toEqual(first)
     await until(
       'it was scored once',
-      async () => (await select("SELECT count() FROM score_history WHERE contentId = 'posted'")) === '2',
+      async () =>
+        (await select("SELECT count() FROM score_history WHERE contentId = 'posted'")) ===
+        String(KINDS.length),
     )
   })
 
@@ -175,15 +180,16 @@ describe.skipIf(stackMissing() !== null)('nicr up', () => {
     console.info(`second start, after SIGKILL: ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
     expect((await nicr(['publish', file], env)).code).toBe(0)
     await until(
-      'everything is scored by both kinds',
+      'everything is scored by every kind',
       async () =>
-        (await select("SELECT count() FROM scores WHERE contentId LIKE 'row-%'")) === String(2 * ROWS),
+        (await select("SELECT count() FROM scores WHERE contentId LIKE 'row-%'")) ===
+        String(KINDS.length * ROWS),
     )
     const counts = await select(
       "SELECT kind, count(), uniqExact(id) FROM scores WHERE contentId LIKE 'row-%' GROUP BY kind ORDER BY kind FORMAT TSV",
     )
-    expect(counts).toBe(`niceness\t${ROWS}\t${ROWS}\ntext-spam\t${ROWS}\t${ROWS}`)
-    expect(await select("SELECT count() FROM scores WHERE contentId = 'first'")).toBe('2')
+    expect(counts).toBe(KINDS.map(kind => `${kind}\t${ROWS}\t${ROWS}`).join('\n'))
+    expect(await select("SELECT count() FROM scores WHERE contentId = 'first'")).toBe(String(KINDS.length))
   }, 120_000)
 
   it('stops in order on SIGTERM, with nothing left', async () => {

@@ -53,7 +53,11 @@ describe.each(Object.values(kinds))('the kind $kind', kind => {
         expect(kind.labels).toContain(label)
         expect(probability === null || (probability >= 0 && probability <= 1)).toBe(true)
         expect(reasons.length).toBeLessThanOrEqual(REASONS_MAX)
-        expect(reasons.every(reason => Number.isFinite(reason.weight))).toBe(true)
+        for (const { weight, without } of reasons) {
+          expect(Number.isFinite(weight)).toBe(true)
+          const isOnScale = (one: number) => one >= kind.scale.min && one <= kind.scale.max
+          expect(without === null || without === undefined || isOnScale(without)).toBe(true)
+        }
       }),
     )
   })

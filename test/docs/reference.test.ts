@@ -5,6 +5,7 @@ import { packagePath } from '../../schemas/package-root.ts'
 import {
   codeBlock,
   errorsPage,
+  guideSteps,
   settingsTable,
   topicsTable,
   topologyDiagram,
@@ -29,6 +30,13 @@ describe('reference pages are in step with the code (`npm run generate` brings t
       'follow-scores.js': codeBlock('js', read('examples/follow-scores.js')),
     })
     await expect(readme).toMatchFileSnapshot('../../README.md')
+  })
+
+  it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {
+    const steps = guideSteps(read('test/guide/add-a-kind.test.ts'))
+    expect(Object.keys(steps)).toEqual(['declare', 'rows', 'train', 'load', 'evaluate', 'run'])
+    const page = withSections(read('docs/guide/add-a-kind.md'), steps)
+    await expect(page).toMatchFileSnapshot('../../docs/guide/add-a-kind.md')
   })
 
   it('refuses a text without the markers of a section', () => {

@@ -98,7 +98,7 @@ it.skipIf(!canRetrain)(
   { timeout: 120_000 },
   async () => {
     await trainFirstModels(publicData, dir, () => {})
-    for (const file of ['niceness/1/manifest.json', 'text-spam/1/manifest.json'])
+    for (const file of ['niceness', 'text-spam', 'toxicity'].map(kind => `${kind}/1/manifest.json`))
       expect(await readFile(join(dir, file), 'utf8')).toBe(
         await readFile(join(committedModelsDir, file), 'utf8'),
       )

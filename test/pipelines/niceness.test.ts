@@ -99,7 +99,7 @@ describe('its scorer', () => {
         reasons.forEach((reason, i) => {
           const [start, end] = [reason.start!, reason.end!]
           expect(start >= 0 && start < end && end <= text.length).toBe(true)
-          expect(reason.without! >= 0 && reason.without! <= 10).toBe(true)
+          if (reason.without !== null) expect(reason.without! >= 0 && reason.without! <= 10).toBe(true)
           expect(splitsPair(text, start) || splitsPair(text, end)).toBe(false)
           if (i > 0) expect(Math.abs(reason.weight)).toBeLessThanOrEqual(Math.abs(reasons[i - 1]!.weight))
         })

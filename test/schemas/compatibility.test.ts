@@ -2,8 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import avro from 'avsc'
 import { describe, expect, it } from 'vitest'
 import { createSchemaRegistry } from '../../pipelines/schema-registry.ts'
+import { type AvroSchema, compileSchema, createDecoder, createEncoder } from '../../schemas/codec.ts'
 import { packagePath } from '../../schemas/package-root.ts'
+import type { Score } from '../../schemas/records.ts'
 import { compatibilityOf, schemaOf, type TopicName, topicNames, topics } from '../../schemas/topics.ts'
+import { aScore } from '../support/records.ts'
 import { sharedStack, stackMissing } from '../support/stack.ts'
 
 /**
@@ -31,6 +34,16 @@ describe.each(avroTopics.filter(name => compatibilityOf(name) === 'FULL_TRANSITI
   it('is read by every earlier version, since readers need not be first to change', () => {
     for (const earlier of versionsOf(name)) expect(() => resolve(earlier, schemaOf(name))).not.toThrow()
   })
+})
+
+it('scores written before reasons said what the score would be without them are read', () => {
+  const [first] = versionsOf('scores')
+  const score = aScore()
+  const reader = createDecoder<Score>(compileSchema(schemaOf('scores') as AvroSchema), JSON.stringify(first))
+  if (!reader.ok) throw new Error(reader.detail)
+  const read = reader.value(createEncoder<Score>(compileSchema(first as AvroSchema), 1)(score))
+  const reasons = score.reasons.map(reason => ({ ...reason, without: null }))
+  expect(read).toMatchObject({ ok: true, value: { id: score.id, reasons } })
 })
 
 describe.skipIf(stackMissing() !== null)('in a real registry', () => {

@@ -87,14 +87,13 @@ function reasonsOf(text: string, pattern: RegExp, weight: number): Reason[] {
   }))
 }
 
+const wordKinds = ['niceness', 'text-spam', 'toxicity']
+
 /** Scores by three word lists: enough to see a meter move. */
 export const wordScorer: DraftScorer = {
-  kinds: ['niceness', 'text-spam'],
-  versions: () => [
-    { kind: 'niceness', version: '1' },
-    { kind: 'text-spam', version: '1' },
-  ],
-  async score(text, language, kinds = ['niceness', 'text-spam']) {
+  kinds: wordKinds,
+  versions: () => wordKinds.map(kind => ({ kind, version: '1' })),
+  async score(text, language, kinds = wordKinds) {
     return kinds.map(kind => scoreWords(kind, text, language))
   },
 }
@@ -106,6 +105,18 @@ function scoreWords(kind: string, text: string, language: string | null): KindSc
     const value = Math.min(0.99, 0.02 + 0.45 * reasons.length)
     const decision = { value, label: value > 0.5 ? 'spam' : 'ham', probability: value, reasons }
     return { kind, status: 'SCORED', decision, modelVersion: '1', language }
+  }
+  if (kind === 'toxicity') {
+    const reasons = reasonsOf(text, unkind, 0.9)
+    const value = reasons.length > 0 ? 0.97 : 0.04
+    const label = value > 0.5 ? 'toxic' : 'civil'
+    return {
+      kind,
+      status: 'SCORED',
+      decision: { value, label, probability: Math.max(value, 1 - value), reasons },
+      modelVersion: '1',
+      language,
+    }
   }
   const value = nicenessOfWords(text)
   const reasons = nicenessReasons(text).map(reason => ({

@@ -139,6 +139,13 @@ describe('drafts', () => {
     ])
   })
 
+  it('never take toxicity for spam', async () => {
+    const { url } = await serveLive()
+    const client = await connect(url)
+    client.send({ type: 'draft', id: 'd', seq: 0, text: 'you idiot' })
+    expect(await client.next(typed('draft-score'))).toMatchObject({ spam: 0.02, decidedBy: 'text-spam' })
+  })
+
   it('answer the latest text only, however slow the scorer is', async () => {
     const scored: string[] = []
     const release: (() => void)[] = []

@@ -106,11 +106,11 @@ describe.skipIf(!existsSync(CHROMIUM))('the page (skipped where there is no /usr
       'great+2.0 without it: 9.0',
       'help+2.0 without it: 9.0',
     ])
-    const tip = page.locator('#reasons .without').first()
-    const clip = () => tip.evaluate('node => getComputedStyle(node).clipPath')
+    const clip = () => page.evaluate("getComputedStyle(document.querySelector('#reasons .without')).clipPath")
     expect(await clip()).not.toBe('none')
     await page.locator('#reasons li').first().focus()
     expect(await clip()).toBe('none')
+    await picture(page, 'without')
 
     await page.getByRole('button', { name: 'Post' }).click()
     const entry = page.locator('#feed li.post').first()

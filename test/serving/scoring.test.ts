@@ -46,6 +46,13 @@ describe('POST /v1/score', () => {
     expect(answer.spam).toBe(answer.scores['text-spam'].value)
   })
 
+  it('never takes toxicity for spam', async () => {
+    const { post } = await serveHttp()
+    const answer = (await post('/v1/score', { text: 'you idiot' })).json()
+    expect(answer.scores.toxicity).toMatchObject({ label: 'toxic', value: 0.97 })
+    expect(answer).toMatchObject({ spam: 0.02, decidedBy: 'text-spam' })
+  })
+
   it('answers only the kinds asked for, and names those there are', async () => {
     const { post } = await serveHttp()
     expect(Object.keys((await post('/v1/score', { text: 'hi', kinds: ['niceness'] })).json().scores)).toEqual(
@@ -75,6 +82,7 @@ describe('GET /v1/scores/:contentId', () => {
         probability: 0.2,
         label: 'ham',
       }),
+      scoreRecord({ contentId: 'c/1', revision: 3, kind: 'toxicity', value: 0.6, label: 'toxic' }),
     )
     const answer = await get('/v1/scores/c%2F1')
     expect(answer.json()).toMatchObject({

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { kinds } from '../../pipelines/kinds.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { type OwnNicr, startOwnNicr } from '../support/own-nicr.ts'
 import { aContent } from '../support/records.ts'
@@ -58,12 +59,13 @@ describe.skipIf(stackMissing() !== null)('nicr process, killed with SIGKILL in t
         child = start()
       }
       await publish(CONTENTS - published)
-      const wanted = 2 * CONTENTS
+      const kindNames = Object.keys(kinds)
+      const wanted = kindNames.length * CONTENTS
       await until('everything is scored', async () => (await scoresCommitted()) >= wanted, SETTLED_MS)
       await until('ClickHouse has every score', async () => (await stored()).n >= wanted, SETTLED_MS)
 
       const scores = await nicr.read('scores')
-      for (const kind of ['niceness', 'text-spam']) {
+      for (const kind of kindNames) {
         const own = scores.filter(score => score.kind === kind).map(({ contentId }) => contentId)
         expect({ seed, kind, scored: own.length }).toEqual({ seed, kind, scored: CONTENTS })
         expect(new Set(own)).toEqual(new Set(ids))

@@ -1,0 +1,117 @@
+import type { KindDeclaration } from '../pipelines/kinds.ts'
+import { featureSettings } from '../processors/text/features.ts'
+import { applyLink, type HeadsModel, type Link } from '../processors/text/heads.ts'
+import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
+import type { HeadsLearner, RegistersLearner } from './heads-learner.ts'
+import type { PlannedHead } from './heads-plan.ts'
+import { fitMixture, type StackedRows } from './mixture.ts'
+
+/** Heads that have learned all they could, and what they are called. */
+export interface LearnedHeads {
+  readonly plan: readonly PlannedHead[]
+  readonly heads: HeadsLearner
+  /** Null where all rows are of one source. */
+  readonly registers: RegistersLearner | null
+  readonly registerNames: readonly string[]
+  readonly sources: readonly string[]
+}
+
+/** The model: the heads' weights as whole steps, the mixture and the link fitted to rows the copies had not seen. */
+export function assembleModel(kind: KindDeclaration, learned: LearnedHeads, stack: StackedRows): HeadsModel {
+  const { plan, heads, registers, registerNames } = learned
+  const isGraded = kind.training.objective === 'GRADED'
+  const mixture = fitMixture(stack, isGraded ? 'squared' : 'logistic')
+  const weightsOf = [
+    ...plan.map((_, head) => heads.weightOf(head)),
+    ...registerNames.map((_, register) => registers!.weightOf(register)),
+  ]
+  const { weights, scales, biases, dense } = quantised(weightsOf)
+  const unlinked: HeadsModel = {
+    heads: [...plan.map(head => head.name), ...registerNames],
+    tones: plan.length,
+    registers: stack.registers,
+    weights,
+    scales,
+    biases,
+    dense,
+    ...mixture,
+    link: { form: 'sigmoid' },
+  }
+  const outcomes = mixedOutcomes(kind, unlinked, stack)
+  if (isGraded) return { ...unlinked, link: fitPiecewise(outcomes, kind.scale) }
+  const { slope, offset } = fitPlatt(outcomes)
+  return {
+    ...unlinked,
+    experts: mixture.experts.map(weight => slope * weight),
+    offsets: mixture.offsets.map(one => slope * one + offset),
+  }
+}
+
+/** The highest whole number of a weight's byte. */
+const STEPS_MAX = 127
+
+type WeightOf = (feature: number) => number
+
+function quantised(weightsOf: readonly WeightOf[]) {
+  const { buckets } = featureSettings
+  const signals = featureSettings.dense.length
+  const count = weightsOf.length
+  const weights = new Int8Array(buckets * count)
+  const scales = new Float32Array(count)
+  const biases = new Float32Array(count)
+  const dense = new Float32Array(signals * count)
+  for (const [head, weightOf] of weightsOf.entries()) {
+    let largest = 0
+    for (let bucket = 0; bucket < buckets; bucket++) largest = Math.max(largest, Math.abs(weightOf(bucket)))
+    const scale = largest === 0 ? 1 : largest / STEPS_MAX
+    scales[head] = scale
+    for (let bucket = 0; bucket < buckets; bucket++)
+      weights[bucket * count + head] = Math.round(weightOf(bucket) / scale)
+    for (let signal = 0; signal < signals; signal++)
+      dense[signal * count + head] = weightOf(buckets + signal)
+    biases[head] = weightOf(buckets + signals)
+  }
+  return { weights, scales, biases, dense }
+}
+
+/** Mixed margins of the rows, with targets on the kind's own scale. */
+function mixedOutcomes({ scale, training }: KindDeclaration, model: HeadsModel, stack: StackedRows): MarginOutcome[] {
+  const half = (scale.max - scale.min) / 2
+  const middle = (scale.max + scale.min) / 2
+  return Array.from({ length: stack.count }, (_, row) => ({
+    margin: mixedMargin(model, stack, row),
+    target: training.objective === 'BINARY' ? stack.targets[row]! : middle + half * stack.targets[row]!,
+    weight: stack.weights[row]!,
+  }))
+}
+
+function mixedMargin({ tones, registers, experts, offsets }: HeadsModel, stack: StackedRows, row: number): number {
+  const stride = tones + (registers > 1 ? registers : 0)
+  const margins = stack.margins.subarray(row * stride, (row + 1) * stride)
+  const highest = registers > 1 ? margins.subarray(tones).reduce((a, b) => Math.max(a, b)) : 0
+  let mixed = 0
+  let sum = 0
+  for (let register = 0; register < registers; register++) {
+    const share = registers > 1 ? Math.exp(margins[tones + register]! - highest) : 1
+    let expert = offsets[register]!
+    for (let tone = 0; tone < tones; tone++) expert += experts[register * tones + tone]! * margins[tone]!
+    mixed += share * expert
+    sum += share
+  }
+  return mixed / sum
+}
+
+/** What a scorer decides by, chosen on the rows the copies had not seen. */
+export function thresholdSettings(
+  kind: KindDeclaration,
+  model: HeadsModel,
+  stack: StackedRows,
+): Readonly<Record<string, number>> {
+  if (kind.training.objective === 'GRADED') return {}
+  const link: Link = model.link
+  const outcomes = mixedOutcomes(kind, model, stack).map(({ margin, target }) => ({
+    value: applyLink(link, margin),
+    target,
+  }))
+  return { threshold: thresholdFor(outcomes, kind.training.threshold) }
+}

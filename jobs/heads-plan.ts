@@ -1,0 +1,54 @@
+import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { DataSummary, SourceSummary, TrainingRow } from './training-rows.ts'
+
+/** A head that is to be learned: from the rows of one source, one thing they say. */
+export interface PlannedHead {
+  readonly name: string
+  readonly source: string
+  readonly loss: 'squared' | 'logistic'
+  /** What a row of the source says: squared −1 … 1, logistic 0 … 1; NaN where it says nothing of this. */
+  target(row: TrainingRow): number
+}
+
+/** With fewer rows, classes apart from the grade add noise and no knowledge (public sets, cross-validated). */
+const BAND_ROWS_MIN = 20_000
+/** A class must be at least this share of its source. */
+const BAND_SHARE_MIN = 0.02
+
+/** The heads that the rows of a source can teach. */
+export function planHeads(kind: KindDeclaration, { sources }: DataSummary): PlannedHead[] {
+  return sources.flatMap(source => [...mainHeads(kind, source), ...aspectHeads(source)])
+}
+
+function mainHeads({ training, scale }: KindDeclaration, source: SourceSummary): PlannedHead[] {
+  const { name, rows, targets, low, high } = source
+  const head = (suffix: string, loss: PlannedHead['loss'], target: PlannedHead['target']): PlannedHead => ({
+    name: `${name}${suffix}`,
+    source: name,
+    loss,
+    target,
+  })
+  if (training.objective === 'BINARY') return [head('', 'logistic', row => row.target)]
+  if (targets.length <= 2) {
+    const between = (targets[0]! + targets.at(-1)!) / 2
+    return [head('', 'logistic', row => Number(row.target > between))]
+  }
+  const middle = (scale.min + scale.max) / 2
+  const half = (scale.max - scale.min) / 2
+  const heads = [head('', 'squared', row => (row.target - middle) / half)]
+  if (rows < BAND_ROWS_MIN) return heads
+  if (low >= rows * BAND_SHARE_MIN)
+    heads.push(head('.low', 'logistic', row => Number(row.target < training.middle.min)))
+  if (high >= rows * BAND_SHARE_MIN)
+    heads.push(head('.high', 'logistic', row => Number(row.target > training.middle.max)))
+  return heads
+}
+
+function aspectHeads({ name, aspects }: SourceSummary): PlannedHead[] {
+  return aspects.map(aspect => ({
+    name: `${name}.${aspect}`,
+    source: name,
+    loss: 'logistic',
+    target: row => row.aspects?.[aspect] ?? Number.NaN,
+  }))
+}

@@ -1,0 +1,52 @@
+import { basename } from 'node:path'
+import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { ModelManifest } from '../pipelines/model-manifest.ts'
+import { createFeatureReader } from '../processors/text/features.ts'
+import { type HeadsModel, valueOf } from '../processors/text/heads.ts'
+import { metricsOf, type Outcome } from './metrics.ts'
+import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './training-rows.ts'
+
+/** More rows than these tell no more and fill the memory. */
+const ROWS_MAX = 100_000
+
+/** Metrics of the rows of some files that nothing was learned from. */
+export async function measure(
+  kind: KindDeclaration,
+  files: readonly TrainingFile[],
+  model: HeadsModel,
+  settings: Readonly<Record<string, number>>,
+): Promise<Record<string, number>> {
+  const readFeatures = createFeatureReader()
+  const outcomes: Outcome[] = []
+  for await (const batch of readAllRows(kind, files)) {
+    for (const { fold, text, target } of batch)
+      if (fold === TEST_FOLD && outcomes.length < ROWS_MAX)
+        outcomes.push({ value: valueOf(model, readFeatures(text)), target })
+  }
+  return rounded(metricsOf(kind, outcomes, settings))
+}
+
+/** Each file with the metrics of its own rows. */
+export async function describeSources(
+  kind: KindDeclaration,
+  files: readonly TrainingFile[],
+  summary: DataSummary,
+  model: HeadsModel,
+  settings: Readonly<Record<string, number>>,
+): Promise<ModelManifest['sources']> {
+  const sources = []
+  for (const [i, file] of files.entries())
+    sources.push({
+      name: file.name ?? basename(file.path),
+      licence: file.licence ?? 'not stated',
+      rows: summary.rowsOfFile[i]!,
+      metrics: await measure(kind, [file], model, settings),
+    })
+  return sources
+}
+
+/** Four digits are what so few rows can tell; a metric that a missing class leaves undefined is left out. */
+function rounded(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  const known = Object.entries(metrics).filter(([, value]) => Number.isFinite(value))
+  return Object.fromEntries(known.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]))
+}

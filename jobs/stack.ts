@@ -1,0 +1,60 @@
+import type { KindDeclaration } from '../pipelines/kinds.ts'
+import { createFeatureReader } from '../processors/text/features.ts'
+import type { LearnedHeads } from './assemble-model.ts'
+import { partOf } from './heads-learner.ts'
+import type { StackedRows } from './mixture.ts'
+import { createRandom } from './random.ts'
+import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './training-rows.ts'
+
+/** Rows of a source that are kept to fit the mixture; more tell no more and fill the memory. */
+const SOURCE_ROWS_MAX = 15_000
+
+/** What the copies of the heads say of rows that they have not learned from; large sources by a seeded sample. */
+export async function collectStack(
+  kind: KindDeclaration,
+  files: readonly TrainingFile[],
+  summary: DataSummary,
+  learned: LearnedHeads,
+  seed: number,
+): Promise<StackedRows> {
+  const { plan, heads, registers, sources } = learned
+  const random = createRandom(seed)
+  const readFeatures = createFeatureReader()
+  const stride = plan.length + learned.registerNames.length
+  const shares = summary.sources.map(source => Math.min(1, SOURCE_ROWS_MAX / source.rows))
+  // A sample can come out a little larger than meant.
+  const room = summary.sources.reduce((sum, { rows }) => sum + Math.min(rows, 2 * SOURCE_ROWS_MAX), 0)
+  const margins = new Float32Array(room * stride)
+  const targets = new Float64Array(room)
+  const weights = new Float64Array(room)
+  const sourceOf = new Uint8Array(room)
+  const weightOfSource = new Float64Array(sources.length)
+  const toTarget = targetScale(kind)
+  let count = 0
+  for await (const batch of readAllRows(kind, files)) {
+    for (const row of batch) {
+      const source = sources.indexOf(row.source)
+      if (row.fold === TEST_FOLD || row.weight === 0 || random() >= shares[source]! || count === room) continue
+      const input = readFeatures(row.text)
+      const into = margins.subarray(count * stride, (count + 1) * stride)
+      heads.margins(row, input, into)
+      registers?.unseenMargins(partOf(row), input, into, plan.length)
+      targets[count] = toTarget(row.target)
+      weights[count] = row.weight
+      sourceOf[count] = source
+      weightOfSource[source]! += row.weight
+      count++
+    }
+  }
+  // A source counts by the root of what it weighs: large ones say more, but small ones are not drowned.
+  for (let row = 0; row < count; row++) weights[row]! /= Math.sqrt(weightOfSource[sourceOf[row]!]!)
+  return { count, tones: plan.length, registers: Math.max(1, learned.registerNames.length), margins, targets, weights }
+}
+
+/** Graded targets are learned as −1 … 1, so that learning rates do not depend on the scale. */
+export function targetScale({ training, scale }: KindDeclaration): (target: number) => number {
+  if (training.objective === 'BINARY') return target => target
+  const middle = (scale.min + scale.max) / 2
+  const half = (scale.max - scale.min) / 2
+  return target => (target - middle) / half
+}
