@@ -8,6 +8,7 @@ import {
   type Scorer,
 } from '../scorer.ts'
 import { createFeatureReader, type TextInput } from './features.ts'
+import { detectLanguage } from './language.ts'
 import type { TextPrediction } from './linear.ts'
 
 export interface TextScorerRule {
@@ -32,9 +33,11 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
   return {
     kind: rule.kind,
     prepare(content): Preparation<TextInput> {
-      const language = primarySubtag(content.language)
+      const stated = primarySubtag(content.language)
       const input = readFeatures(content.text)
-      if (input.buckets.length === 0) return { status: 'EMPTY', language }
+      if (input.buckets.length === 0) return { status: 'EMPTY', language: stated }
+      // What the platform states is believed, unless the very letters say otherwise.
+      const language = stated ?? detectLanguage(content.text)
       const trainedFor = language === null || rule.languages.includes(language)
       if (!trainedFor || input.foreignLetters > input.latinLetters) return { status: 'UNSUPPORTED', language }
       return { status: 'READY', input, language }

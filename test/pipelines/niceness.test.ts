@@ -112,8 +112,8 @@ describe('its scorer', () => {
     ['', undefined, { status: 'EMPTY', language: null }],
     [' \n\u200b\u3164 ', 'de-AT', { status: 'EMPTY', language: 'de' }],
     ['Du bist ein Trottel', 'de-AT', { status: 'UNSUPPORTED', language: 'de' }],
-    ['Ты молодец, спасибо', undefined, { status: 'UNSUPPORTED', language: null }],
-    ['ありがとう', 'und', { status: 'UNSUPPORTED', language: null }],
+    ['Ты молодец, спасибо', undefined, { status: 'UNSUPPORTED', language: 'ru' }],
+    ['ありがとう', 'und', { status: 'UNSUPPORTED', language: 'ja' }],
     ['谢谢你', 'en', { status: 'UNSUPPORTED', language: 'en' }],
   ])('does not guess at %j in %s', async (text, language, expected) => {
     expect(await score({ text, language: language ?? null })).toEqual(expected)
