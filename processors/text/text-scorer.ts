@@ -9,7 +9,7 @@ import {
 } from '../scorer.ts'
 import { createFeatureReader, type TextInput } from './features.ts'
 import { detectLanguage } from './language.ts'
-import type { TextPrediction } from './linear.ts'
+import type { TextPrediction } from './heads.ts'
 
 export interface TextScorerRule {
   readonly kind: string
