@@ -1,4 +1,4 @@
-import { address, NO_ADDRESS, readAddress } from './addresses.ts'
+import { address, beginAddresses, NO_ADDRESS, readAddress } from './addresses.ts'
 import { FOREIGN, LATIN, SPACE, unitClass } from './characters.ts'
 import { FNV_PRIME, hashedUnit, WORD_SEED } from './hashing.ts'
 import { isLeetSign, LEET_UNITS_MAX, plainForm } from './leet.ts'
@@ -177,6 +177,7 @@ function foldWord(into: NormalisedText, text: string, start: number, end: number
 function rewrite(into: NormalisedText): boolean {
   const { codes, length } = into
   restart(scratch, length)
+  beginAddresses()
   scratch.stretches = into.stretches
   let isChanged = false
   for (let i = 0; i < length; ) {
