@@ -14,9 +14,9 @@ const COUNTRY = 5
 /** First and second words of names in two parts: `non binary`, `middle eastern`. */
 const FIRST_PART = 6
 
-const roles = new HashTable()
-roles.add(
-  `man men woman women male males female females boy boys girl girls lady ladies gentleman gentlemen
+/** Neutral names of groups, each by itself enough: genders, orientations, religions, origins, disabilities, ages. */
+export const identityTerms = `
+  man men woman women male males female females boy boys girl girls lady ladies gentleman gentlemen
    trans transgender transgendered transsexual transsexuals nonbinary genderqueer genderfluid intersex cis cisgender agender
    gay gays lesbian lesbians bisexual bisexuals bi queer queers homosexual homosexuals heterosexual heterosexuals straight
    asexual asexuals pansexual pansexuals lgbt lgbtq lgbtqia lgbtqi lgb heteros homos
@@ -47,9 +47,11 @@ roles.add(
    immigrant immigrants migrant migrants refugee refugees foreigner foreigners expat expats asylum
    deaf blind autistic disabled paralyzed paralysed paraplegic wheelchair dyslexic epileptic bipolar schizophrenic
    neurodivergent neurodiverse neurotypical amputee amputees handicapped
-   elderly senior seniors teenage teenager teenagers teen teens millennial millennials boomer boomers pensioner pensioners`,
-  TERM,
-)
+   elderly senior seniors teenage teenager teenagers teen teens millennial millennials boomer boomers pensioner pensioners
+`
+
+const roles = new HashTable()
+roles.add(identityTerms, TERM)
 roles.add(
   `people peoples person persons folks folk community communities guy guys dude dudes kid kids child children individual
    individuals citizen citizens seeker seekers user users adult adults youth minority minorities population`,
@@ -171,7 +173,7 @@ function chainEnd(tokens: Tokens, text: NormalisedText, at: number): number {
     const next = afterHyphen(tokens, text, end)
     const role = roleOf(tokens, next)
     if (role === HEAD) return complementEnd(tokens, next, next + 1)
-    if (role !== TERM && role !== BEFORE_HEAD) return end
+    if (role !== TERM && role !== BEFORE_HEAD) return complementEnd(tokens, end - 1, end)
     end = next + 1
   }
 }

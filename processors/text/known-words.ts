@@ -32,7 +32,7 @@ export const knownWords: ReadonlySet<string> = words(`
   meet chat private pics work job jobs home earn earning income easy fast quick guaranteed guarantee winner lucky draw
   chance collect package parcel delivery suspended suspicious transaction approved tax refund reward rewards optout opt
   this that the and for are all can with have from what when here there more most them they will well
-  amazon viagra book books stupid idiot clinic charity survey cost costs spent send sent shares stock
+  piece pieces amazon viagra book books stupid idiot clinic charity survey cost costs spent send sent shares stock
   me my we he she it is in be by if am an as at up us
 `)
 

@@ -1,4 +1,4 @@
-import { knownWords, maskedWords, maskOrder, openMasks } from './known-words.ts'
+import { knownWords, maskedWords, maskOrder, openMasks, shortWords } from './known-words.ts'
 
 /** Words longer than this are no disguise that we undo. */
 export const LEET_UNITS_MAX = 32
@@ -114,11 +114,16 @@ function isShortDisguise(core: string, after: string): boolean {
   return after === '' && /^[^aeiou0-9]([0134@!]|00|33)[^aeiou0-9]$/.test(core)
 }
 
-/** A `!` between words that lack a space is none inside a word: before a real one stands no vowel yet. */
+/** Signs between words that lack a space are none inside a word: `job!thanks`, `thanks@user`. */
 function areSignsInside(core: string): boolean {
+  const mention = core.indexOf('@')
+  if (mention > 0) {
+    const before = core.slice(0, mention)
+    if (knownWords.has(before) || shortWords.has(before) || core.startsWith('user', mention + 1)) return false
+  }
   const at = core.search(/[!|]/)
-  if (at < 0) return true
-  return at <= 3 && !/[aeiou]/.test(core.slice(0, at)) && core.length - at > 1
+  // Before a real `!` inside a word stands no vowel yet.
+  return at < 0 || (at <= 3 && !/[aeiou]/.test(core.slice(0, at)))
 }
 
 /** `0ffer`, `$ave`, `a$$`, `girl$`: only zeros and dollar signs, which do not begin or end words otherwise. */
