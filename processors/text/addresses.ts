@@ -20,7 +20,8 @@ topDomains.add(
 const schemes = new HashTable()
 schemes.add('http https ftp hxxp hxxps', SURE)
 const www = new HashTable()
-www.add('www', SURE)
+// Three letters in a row are shortened to two before this is asked.
+www.add('ww', SURE)
 
 export const NO_ADDRESS = 0
 export const URL = 1

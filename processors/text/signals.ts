@@ -40,6 +40,9 @@ const QUESTION = 0x3f
 const HASH = 0x23
 const DOLLAR = 0x24
 const POUND = 0xa3
+const YEN = 0xa5
+const CURRENCIES_FIRST = 0x20a0
+const CURRENCIES_LAST = 0x20bf
 
 /** Fills `into`, one number a name of `signalNames`. `text` is the author's: only it still has capital letters. */
 export function fillSignals(
@@ -67,15 +70,15 @@ export function fillSignals(
     const start = starts[i]!
     const units = ends[i]! - start
     switch (kinds[i]) {
+      case IDENTITY:
+        words++
+        break
       case WORD:
         words++
         if (units > 1) {
           longWords++
           if (isAllCapitals(normalised, text, start, ends[i]!)) capitals++
         }
-        break
-      case IDENTITY:
-        words++
         break
       case NUMBER:
         numbers++
@@ -86,8 +89,7 @@ export function fillSignals(
         if (code === EXCLAMATION) exclamations += units
         else if (code === QUESTION) questions += units
         else if (code === HASH) hashtags++
-        else if (code === DOLLAR || (code >= POUND && code <= 0xa5) || (code >= 0x20a0 && code <= 0x20bf))
-          currencies++
+        else if (isCurrency(code)) currencies++
         break
       }
       case EMOJI:
@@ -119,6 +121,10 @@ export function fillSignals(
   into[12] = saturated(normalised.stretches, 1)
   into[13] = saturated(currencies, 1)
   into[14] = saturated(normalised.mixedScripts, 1)
+}
+
+function isCurrency(code: number): boolean {
+  return code === DOLLAR || (code >= POUND && code <= YEN) || (code >= CURRENCIES_FIRST && code <= CURRENCIES_LAST)
 }
 
 function saturated(count: number, half: number): number {

@@ -89,12 +89,17 @@ function lettersIn(text: NormalisedText, row: Row, separator: number): number {
   if (to < pieces.length && !isSingle(pieces[to]) && !pieces[to - 1]!.isWide && !isOwn(to)) count = to + 1
   const word = wordOf(text, pieces, count)
   if (knownWords.has(word)) return count >= SINGLES_MIN ? count : 0
-  if (singles < SINGLES_MIN) return 0
+  if (singles < SINGLES_MIN || (singles === SINGLES_MIN && isChat(word))) return 0
   const first = from === 0 ? firstWordUnits(wordOf(text, pieces, to)) : to
   if (first < to) return first === 1 ? 0 : first
   // An unknown word needs more to be sure of: letters alone, enough of them, and short pieces beside them.
   if ((from === 1 && singles === SINGLES_MIN) || hasDigit(text, pieces, count)) return 0
   return count > to && pieces[to]!.end - pieces[to]!.start === PIECE_UNITS_MAX ? to : count
+}
+
+/** `R u a dad`: letters that each stand for a word. */
+function isChat(letters: string): boolean {
+  return letters.length === SINGLES_MIN && [...letters].every(letter => 'iaurn'.includes(letter))
 }
 
 /** The end of the single letters from `from` on, which may be fewer than the row's; `from` if they make no word. */

@@ -141,7 +141,7 @@ function readSign(into: Tokens, codes: Uint16Array, length: number, start: numbe
   }
   let hash = WORD_SEED
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ codes[i]!, FNV_PRIME)
-  push(into, start, end, isPictograph(first, codes[start + 1] ?? 0) ? EMOJI : SIGN, hash)
+  push(into, start, end, isPictograph(first, end > start + 1 ? codes[start + 1]! : 0) ? EMOJI : SIGN, hash)
   return end
 }
 

@@ -22,6 +22,7 @@ describe('signals', () => {
     ['questions', 'why?'],
     ['urls', 'see foo.example.com/x'],
     ['urls', 'bit.ly/abc'],
+    ['urls', 'www.foo.example'],
     ['mails', 'ask bob@mail.com'],
     ['mentions', 'hi @bob'],
     ['hashtags', 'so #happy'],
@@ -35,6 +36,11 @@ describe('signals', () => {
     ['mixedScripts', 'frее'],
   ])('%s: %s', (name, text) => {
     expect(signalsOf(text)[name]).toBeGreaterThan(0)
+  })
+
+  it('do not take what is usual for more', () => {
+    expect(signalsOf('www.foo.example')).toMatchObject({ stretches: 0, disguises: 0 })
+    expect(signalsOf('R u a dad')).toMatchObject({ disguises: 0 })
   })
 
   it('stay between 0 and 1 for any text', () => {
