@@ -114,10 +114,13 @@ function isShortDisguise(core: string, after: string): boolean {
   return after === '' && /^[^aeiou0-9]([0134@!]|00|33)[^aeiou0-9]$/.test(core)
 }
 
+/** Shorter words begin other words too often: `we@lth`. */
+const WORD_BEFORE_MENTION_UNITS_MIN = 3
+
 /** Signs between words that lack a space are none inside a word: `job!thanks`, `thanks@user`. */
 function areSignsInside(core: string): boolean {
   const mention = core.indexOf('@')
-  if (mention > 0) {
+  if (mention >= WORD_BEFORE_MENTION_UNITS_MIN) {
     const before = core.slice(0, mention)
     if (knownWords.has(before) || shortWords.has(before) || core.startsWith('user', mention + 1)) return false
   }
