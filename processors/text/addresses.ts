@@ -20,7 +20,8 @@ topDomains.add(
 const schemes = new HashTable()
 schemes.add('http https ftp hxxp hxxps', SURE)
 const www = new HashTable()
-www.add('www', SURE)
+// Three letters in a row are shortened to two before this is asked.
+www.add('ww', SURE)
 
 export const NO_ADDRESS = 0
 export const URL = 1
@@ -36,6 +37,14 @@ export interface Address {
 
 /** The result of `readAddress`; overwritten by the next call, because one object a word would cost more than the reading. */
 export const address: Address = { kind: NO_ADDRESS, end: 0, hostStart: 0, hostEnd: 0 }
+
+/** No address begins before this position: a host was read up to here in vain. */
+let noneUntil = 0
+
+/** To be called before the words of a text are given to `readAddress`, in their order. */
+export function beginAddresses(): void {
+  noneUntil = 0
+}
 
 /**
  * Whether a URL, a bare host or an e-mail address begins with the word from `start` to `end`, whose hash is `hash`.
@@ -56,7 +65,9 @@ export function readAddress(
       finishUrl(codes, length)
     }
   } else if (next === DOT || next === AT || next === 0x2d || next === 0x5f || next === 0x2b) {
+    if (start < noneUntil) return NO_ADDRESS
     readBare(codes, length, start, www.get(word.hash) !== 0)
+    if (address.kind === NO_ADDRESS) noneUntil = address.hostEnd
   }
   return address.kind
 }

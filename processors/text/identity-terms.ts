@@ -14,21 +14,21 @@ const COUNTRY = 5
 /** First and second words of names in two parts: `non binary`, `middle eastern`. */
 const FIRST_PART = 6
 
-const roles = new HashTable()
-roles.add(
-  `man men woman women male males female females boy boys girl girls lady ladies gentleman gentlemen
+/** Neutral names of groups, each by itself enough: genders, orientations, religions, origins, disabilities, ages. */
+export const identityTerms = `
+  man men woman women male males female females boy boys girl girls lady ladies gentleman gentlemen
    trans transgender transgendered transsexual transsexuals nonbinary genderqueer genderfluid intersex cis cisgender agender
    gay gays lesbian lesbians bisexual bisexuals bi queer queers homosexual homosexuals heterosexual heterosexuals straight
    asexual asexuals pansexual pansexuals lgbt lgbtq lgbtqia lgbtqi lgb heteros homos
    muslim muslims moslem moslems islamic christian christians catholic catholics protestant protestants jew jews jewish
-   hindu hindus buddhist buddhists sikh sikhs atheist atheists mormon mormons orthodox evangelical evangelicals agnostic
+   hindu hindus buddhist buddhists sikh sikhs atheist atheists mormon mormons evangelical evangelicals agnostic
    agnostics baptist baptists amish quaker quakers shia sunni sunnis shiite shiites pagan pagans taoist taoists jain jains
    black blacks white whites brown asian asians african africans caucasian caucasians latino latinos latina latinas latinx
    hispanic hispanics arab arabs arabic arabian indian indians roma romani aboriginal aboriginals indigenous maori maoris
    inuit inuits eurasian biracial multiracial kurd kurds kurdish berber berbers slav slavs slavic persian persians tamil
    tamils punjabi punjabis bengali bengalis pashtun pashtuns uyghur uyghurs uighur uighurs rohingya han hutu tutsi zulu yoruba
    mexican mexicans american americans canadian canadians british briton britons english scottish welsh irish european
-   europeans german germans french italian italians spanish spaniard spaniards portuguese polish pole poles dutch
+   europeans german germans french italian italians spanish spaniard spaniards portuguese polish dutch
    belgian belgians swiss austrian austrians swedish swede swedes norwegian norwegians danish dane danes finnish finn finns
    greek greeks turkish turk turks russian russians ukrainian ukrainians romanian romanians bulgarian bulgarians hungarian
    hungarians czech czechs slovak slovaks serbian serbians serb serbs croatian croatians croat croats bosnian bosnians albanian
@@ -42,20 +42,22 @@ roles.add(
    senegalese congolese rwandan rwandans zimbabwean zimbabweans jamaican jamaicans haitian haitians cuban cubans dominican
    dominicans colombian colombians venezuelan venezuelans brazilian brazilians argentinian argentinians argentine argentines
    chilean chileans peruvian peruvians bolivian bolivians ecuadorian ecuadorians guatemalan guatemalans honduran hondurans
-   salvadoran salvadorans nicaraguan nicaraguans australian australians kiwi kiwis samoan samoans tongan tongans fijian fijians
+   salvadoran salvadorans nicaraguan nicaraguans australian australians samoan samoans tongan tongans fijian fijians
    georgian georgians armenian armenians kazakh kazakhs uzbek uzbeks chechen chechens
-   immigrant immigrants migrant migrants refugee refugees foreigner foreigners expat expats asylum
+   immigrant immigrants migrant migrants refugee refugees foreigner foreigners expat expats
    deaf blind autistic disabled paralyzed paralysed paraplegic wheelchair dyslexic epileptic bipolar schizophrenic
    neurodivergent neurodiverse neurotypical amputee amputees handicapped
-   elderly senior seniors teenage teenager teenagers teen teens millennial millennials boomer boomers pensioner pensioners`,
-  TERM,
-)
+   elderly senior seniors teenage teenager teenagers teen teens millennial millennials boomer boomers pensioner pensioners
+`
+
+const roles = new HashTable()
+roles.add(identityTerms, TERM)
 roles.add(
   `people peoples person persons folks folk community communities guy guys dude dudes kid kids child children individual
    individuals citizen citizens seeker seekers user users adult adults youth minority minorities population`,
   HEAD,
 )
-roles.add('old young older younger aged native', BEFORE_HEAD)
+roles.add('old young older younger aged native orthodox asylum', BEFORE_HEAD)
 roles.add(
   `disability disabilities autism adhd dyslexia epilepsy dementia schizophrenia depression blindness deafness hiv aids
    dwarfism albinism diabetes down downs`,
@@ -171,7 +173,7 @@ function chainEnd(tokens: Tokens, text: NormalisedText, at: number): number {
     const next = afterHyphen(tokens, text, end)
     const role = roleOf(tokens, next)
     if (role === HEAD) return complementEnd(tokens, next, next + 1)
-    if (role !== TERM && role !== BEFORE_HEAD) return end
+    if (role !== TERM && role !== BEFORE_HEAD) return complementEnd(tokens, end - 1, end)
     end = next + 1
   }
 }

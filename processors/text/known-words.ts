@@ -3,8 +3,8 @@
  * disguised is taken to be it, also where the letters alone would not be enough to tell.
  */
 export const maskedWords: ReadonlySet<string> = words(`
-  fuck fucks fucked fucker fuckers fuckin fucking motherfucker motherfucking bullshit shit shits shitty shithead
-  bitch bitches bitching ass asses asshole assholes dick dicks dickhead cunt cunts pussy cock cocks crap crappy damn
+  fuck shit bitch dick cunt damn pussy bullshit fucks fucked fucker fuckers fuckin fucking motherfucker motherfucking shits shitty shithead
+  bitches bitching ass asshole assholes asses dicks dickhead cunts cock cocks crap crappy
   bastard bastards slut sluts whore whores idiot idiots idiotic moron morons stupid stoopid dumb dumbass loser losers
   retard retarded jerk sex sexy porn nude nudes viagra cialis casino kill die hate hell tits boobs piss pissed twat
   wanker bollocks suck sucks sucker scum trash scam spam penis anal rape hoe nigga nigger faggot fag dyke
@@ -12,6 +12,9 @@ export const maskedWords: ReadonlySet<string> = words(`
 
 /** Among these the first that fits a mask is taken; so the commonest come first. */
 export const maskOrder: readonly string[] = [...maskedWords]
+
+/** What a word is whose end is all stars: `b***`. */
+export const openMasks: readonly string[] = 'fuck shit bitch asshole dick cunt pussy hell bastard'.split(' ')
 
 export const knownWords: ReadonlySet<string> = words(`
   ${maskOrder.join(' ')}
@@ -29,6 +32,7 @@ export const knownWords: ReadonlySet<string> = words(`
   meet chat private pics work job jobs home earn earning income easy fast quick guaranteed guarantee winner lucky draw
   chance collect package parcel delivery suspended suspicious transaction approved tax refund reward rewards optout opt
   this that the and for are all can with have from what when here there more most them they will well
+  piece pieces amazon viagra book books stupid idiot clinic charity survey cost costs spent send sent shares stock
   me my we he she it is in be by if am an as at up us
 `)
 
@@ -38,6 +42,7 @@ export const shortWords: ReadonlySet<string> = words(`
   the and for are not but out our now all can get one new win won you she him her his has had how who why yes did got
   let may say see too two use way was day any ask bad big buy cut end far few fun god guy hey job lot man men mom dad
   off old own pay per put ran run sad set sir six ten top try via war yet lol omg wtf txt msg pls plz thx tho cos cuz
+  due any been than then also just like over into onto each very much such some only even back sis bro der das
   car cat dog add age ago air art bit box boy bus eat eye red sex fat hot gym pm gonna rs usd aud gbp nz uk eu tv pc
 `)
 

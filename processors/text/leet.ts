@@ -1,4 +1,4 @@
-import { knownWords, maskedWords, maskOrder } from './known-words.ts'
+import { knownWords, maskedWords, maskOrder, openMasks, shortWords } from './known-words.ts'
 
 /** Words longer than this are no disguise that we undo. */
 export const LEET_UNITS_MAX = 32
@@ -42,7 +42,7 @@ function formOfBody(body: string): string | undefined {
   const asMask = unmasked(body)
   if (asMask !== undefined) return asMask
   if (body.includes('*')) return undefined
-  const known = knownForm(body, !/^[0-9]|[0-9]$/.test(body) || /^0|[03]$/.test(body))
+  const known = knownForm(body, !/^[1-9]|[1-9]$/.test(body) || /^[a-z].+3$/.test(body))
   if (known !== undefined) return known
   return innerForm(body) ?? edgeForm(body)
 }
@@ -51,7 +51,7 @@ function formOfBody(body: string): string | undefined {
 function unmasked(run: string): string | undefined {
   if (!/^[a-z]/.test(run) || !/[*@$!]/.test(run)) return undefined
   const isOpen = /\*{3}$/.test(run)
-  return maskOrder.find(word => {
+  return (isOpen ? openMasks : maskOrder).find(word => {
     if (isOpen ? word.length < run.length : word.length !== run.length) return false
     if (word.length < 3) return false
     for (let i = 0; i < run.length; i++) {
@@ -103,22 +103,30 @@ function innerForm(body: string): string | undefined {
   const letterCount = core.replace(/[^a-z]/g, '').length
   if (core.length - letterCount > letterCount || (letterCount < 3 && !isShortDisguise(core, after)))
     return undefined
-  if (/^[a-z]{1,2}[0-9]s$/.test(core) || !areSignsInside(core)) return undefined
+  if (/^[a-z]{1,2}[0-9]s$|^mp[34]|^ps[345]/.test(core) || !areSignsInside(core)) return undefined
   const start = before === '' ? '' : (mapped(before, 'i') ?? before)
-  const end = /^[03$]$/.test(after) ? mapped(after, 'i')! : after
+  const end = /^(?:[0$]|33?)$/.test(after) ? mapped(after, 'i')! : after
   return start + resolved(core) + end
 }
 
 /** `w1n`, `s3x`: two consonants around what must be their vowel. */
 function isShortDisguise(core: string, after: string): boolean {
-  return after === '' && /^[^aeiou0-9][0134@!][^aeiou0-9]$/.test(core)
+  return after === '' && /^[^aeiou0-9]([0134@!]|00|33)[^aeiou0-9]$/.test(core)
 }
 
-/** A `!` between words that lack a space is none inside a word: before a real one stands no vowel yet. */
+/** Shorter words begin other words too often: `we@lth`. */
+const WORD_BEFORE_MENTION_UNITS_MIN = 3
+
+/** Signs between words that lack a space are none inside a word: `job!thanks`, `thanks@user`. */
 function areSignsInside(core: string): boolean {
+  const mention = core.indexOf('@')
+  if (mention >= WORD_BEFORE_MENTION_UNITS_MIN) {
+    const before = core.slice(0, mention)
+    if (knownWords.has(before) || shortWords.has(before) || core.startsWith('user', mention + 1)) return false
+  }
   const at = core.search(/[!|]/)
-  if (at < 0) return true
-  return at <= 3 && !/[aeiou]/.test(core.slice(0, at)) && core.length - at > 1
+  // Before a real `!` inside a word stands no vowel yet.
+  return at < 0 || (at <= 3 && !/[aeiou]/.test(core.slice(0, at)))
 }
 
 /** `0ffer`, `$ave`, `a$$`, `girl$`: only zeros and dollar signs, which do not begin or end words otherwise. */

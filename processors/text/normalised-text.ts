@@ -37,6 +37,7 @@ const AMPERSAND = 0x26
 const SEMICOLON = 0x3b
 const OPEN = 0x3c
 const CLOSE = 0x3e
+const LETTER_W = 0x77
 const FIRST_UNITS = 256
 
 /** The entities that HTML writes for signs of its own; the numbers are code points. */
@@ -145,8 +146,8 @@ function isStretched(into: NormalisedText, length: number, code: number): boolea
   if (length < LETTER_RUN_MAX || codes[length - 2] !== code || isDigit(code)) return false
   const kind = unitClass(code)
   if (kind === LATIN) {
-    // A run counts once, where its last unit does not yet stand for more than itself.
-    if (into.ends[length - 1]! - into.starts[length - 1]! <= 1) into.stretches++
+    // A run counts once, where its last unit does not yet stand for more than itself, and `www` is none.
+    if (code !== LETTER_W && into.ends[length - 1]! - into.starts[length - 1]! <= 1) into.stretches++
     return true
   }
   return (kind === SYMBOL || kind === SPACE) && length >= SYMBOL_RUN_MAX && codes[length - 3] === code

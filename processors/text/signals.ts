@@ -40,6 +40,12 @@ const QUESTION = 0x3f
 const HASH = 0x23
 const DOLLAR = 0x24
 const POUND = 0xa3
+const YEN = 0xa5
+const CURRENCIES_FIRST = 0x20a0
+const CURRENCIES_LAST = 0x20bf
+
+/** How many tokens of each sort the present text has. */
+const counts = new Uint32Array(IDENTITY + 1)
 
 /** Fills `into`, one number a name of `signalNames`. `text` is the author's: only it still has capital letters. */
 export function fillSignals(
@@ -49,76 +55,59 @@ export function fillSignals(
   text: string,
 ): void {
   const { count, kinds, starts, ends } = tokens
-  const { codes } = normalised
-  let words = 0
+  counts.fill(0)
   let longWords = 0
   let capitals = 0
-  let exclamations = 0
-  let questions = 0
-  let hashtags = 0
-  let currencies = 0
-  let numbers = 0
   let longNumbers = 0
-  let emoji = 0
-  let urls = 0
-  let mails = 0
-  let mentions = 0
+  const signs = { exclamations: 0, questions: 0, hashtags: 0, currencies: 0 }
   for (let i = 0; i < count; i++) {
     const start = starts[i]!
-    const units = ends[i]! - start
-    switch (kinds[i]) {
-      case WORD:
-        words++
-        if (units > 1) {
-          longWords++
-          if (isAllCapitals(normalised, text, start, ends[i]!)) capitals++
-        }
-        break
-      case IDENTITY:
-        words++
-        break
-      case NUMBER:
-        numbers++
-        if (units >= LONG_NUMBER_DIGITS) longNumbers++
-        break
-      case SIGN: {
-        const code = codes[start]!
-        if (code === EXCLAMATION) exclamations += units
-        else if (code === QUESTION) questions += units
-        else if (code === HASH) hashtags++
-        else if (code === DOLLAR || (code >= POUND && code <= 0xa5) || (code >= 0x20a0 && code <= 0x20bf))
-          currencies++
-        break
-      }
-      case EMOJI:
-        emoji++
-        break
-      case URL_TOKEN:
-        urls++
-        break
-      case MAIL_TOKEN:
-        mails++
-        break
-      case MENTION:
-        mentions++
-        break
-    }
+    const end = ends[i]!
+    const kind = kinds[i]!
+    counts[kind]!++
+    if (kind === WORD && end - start > 1) {
+      longWords++
+      if (isAllCapitals(normalised, text, start, end)) capitals++
+    } else if (kind === SIGN) countSign(signs, normalised.codes[start]!, end - start)
+    else if (kind === NUMBER && end - start >= LONG_NUMBER_DIGITS) longNumbers++
   }
+  const words = counts[WORD]! + counts[IDENTITY]!
+  const numbers = counts[NUMBER]!
   into[0] = Math.min(1, Math.log2(1 + words) / SCALE_DOUBLINGS)
   into[1] = longWords === 0 ? 0 : capitals / longWords
-  into[2] = saturated(exclamations, 3)
-  into[3] = saturated(questions, 3)
-  into[4] = saturated(urls, 1)
-  into[5] = saturated(mails, 1)
-  into[6] = saturated(mentions, 1)
-  into[7] = saturated(hashtags, 1)
+  into[2] = saturated(signs.exclamations, 3)
+  into[3] = saturated(signs.questions, 3)
+  into[4] = saturated(counts[URL_TOKEN]!, 1)
+  into[5] = saturated(counts[MAIL_TOKEN]!, 1)
+  into[6] = saturated(counts[MENTION]!, 1)
+  into[7] = saturated(signs.hashtags, 1)
   into[8] = numbers === 0 ? 0 : numbers / (numbers + words)
   into[9] = saturated(longNumbers, 1)
-  into[10] = saturated(emoji, 3)
+  into[10] = saturated(counts[EMOJI]!, 3)
   into[11] = saturated(normalised.disguises, 2)
   into[12] = saturated(normalised.stretches, 1)
-  into[13] = saturated(currencies, 1)
+  into[13] = saturated(signs.currencies, 1)
   into[14] = saturated(normalised.mixedScripts, 1)
+}
+
+interface SignCounts {
+  exclamations: number
+  questions: number
+  hashtags: number
+  currencies: number
+}
+
+function countSign(into: SignCounts, code: number, units: number): void {
+  if (code === EXCLAMATION) into.exclamations += units
+  else if (code === QUESTION) into.questions += units
+  else if (code === HASH) into.hashtags++
+  else if (isCurrency(code)) into.currencies++
+}
+
+function isCurrency(code: number): boolean {
+  return (
+    code === DOLLAR || (code >= POUND && code <= YEN) || (code >= CURRENCIES_FIRST && code <= CURRENCIES_LAST)
+  )
 }
 
 function saturated(count: number, half: number): number {

@@ -1,4 +1,4 @@
-import { address, MAIL, NO_ADDRESS, readAddress } from './addresses.ts'
+import { address, beginAddresses, MAIL, NO_ADDRESS, readAddress } from './addresses.ts'
 import { isPictograph, LATIN, SPACE, unitClass } from './characters.ts'
 import { emoticon, emoticonAt } from './emoticons.ts'
 import { FNV_PRIME, hashedUnit, WORD_SEED, wordHash } from './hashing.ts'
@@ -63,6 +63,7 @@ export function readTokens(into: Tokens, text: NormalisedText): void {
   into.count = 0
   into.latinLetters = 0
   into.foreignLetters = 0
+  beginAddresses()
   const { codes, length } = text
   for (let at = 0; at < length; ) {
     const kind = unitClass(codes[at]!)
@@ -140,7 +141,7 @@ function readSign(into: Tokens, codes: Uint16Array, length: number, start: numbe
   }
   let hash = WORD_SEED
   for (let i = start; i < end; i++) hash = Math.imul(hash ^ codes[i]!, FNV_PRIME)
-  push(into, start, end, isPictograph(first, codes[start + 1] ?? 0) ? EMOJI : SIGN, hash)
+  push(into, start, end, isPictograph(first, end > start + 1 ? codes[start + 1]! : 0) ? EMOJI : SIGN, hash)
   return end
 }
 

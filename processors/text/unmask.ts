@@ -1,6 +1,7 @@
-import { address, NO_ADDRESS, readAddress } from './addresses.ts'
+import { address, beginAddresses, NO_ADDRESS, readAddress } from './addresses.ts'
 import { FOREIGN, LATIN, SPACE, unitClass } from './characters.ts'
 import { FNV_PRIME, hashedUnit, WORD_SEED } from './hashing.ts'
+import { knownWords } from './known-words.ts'
 import { isLeetSign, LEET_UNITS_MAX, plainForm } from './leet.ts'
 import { lookalikeOf, scriptBlock } from './lookalikes.ts'
 import { append, createNormalisedText, type NormalisedText, restart } from './normalised-text.ts'
@@ -10,6 +11,7 @@ import { readSpacedWord, spaced } from './spaced.ts'
 const ROUNDS_MAX = 6
 
 const AT = 0x40
+const UNDERSCORE = 0x5f
 
 /** Undone texts are written here, then the arrays are exchanged. */
 const scratch = createNormalisedText()
@@ -177,6 +179,7 @@ function foldWord(into: NormalisedText, text: string, start: number, end: number
 function rewrite(into: NormalisedText): boolean {
   const { codes, length } = into
   restart(scratch, length)
+  beginAddresses()
   scratch.stretches = into.stretches
   let isChanged = false
   for (let i = 0; i < length; ) {
@@ -210,8 +213,13 @@ function pieceEnd(codes: Uint16Array, start: number, length: number): number {
       hash = Math.imul(hash ^ hashedUnit(codes[end]!), FNV_PRIME)
     if (readAddress(codes, length, { start, end, hash }) !== NO_ADDRESS) return address.end
   }
-  while (end < length && (unitClass(codes[end]!) >= LATIN || isLeetSign(codes[end]!))) end++
+  const isMention = first === AT
+  while (end < length && isInPiece(codes[end]!, isMention)) end++
   return end
+}
+
+function isInPiece(code: number, isMention: boolean): boolean {
+  return unitClass(code) >= LATIN || isLeetSign(code) || (isMention && code === UNDERSCORE)
 }
 
 /** Appends the plain form of a piece if it is a disguised word. */
@@ -240,9 +248,13 @@ function unmaskPiece(into: NormalisedText, start: number, end: number): boolean 
   return true
 }
 
+/** `@t` and the like are too short to tell. */
+const MENTION_FORM_UNITS_MIN = 3
+
 /** `@user` is a mention, and `@ss` is not. */
 function mentionForm(run: string): string | undefined {
-  return run.length <= 8 ? plainForm(run) : undefined
+  const form = run.length >= MENTION_FORM_UNITS_MIN ? plainForm(run) : undefined
+  return form !== undefined && knownWords.has(form) ? form : undefined
 }
 
 function exchange(into: NormalisedText): void {

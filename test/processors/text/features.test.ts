@@ -30,6 +30,36 @@ describe('createFeatureReader', () => {
     expect(wordsOf('i\u200bd\u200biot caf\u0065\u0301')).toEqual(['i\u200bd\u200biot', 'cafe\u0301'])
   })
 
+  it('takes links, addresses, mentions, emoticons and emoji for one word each', () => {
+    expect(wordsOf('See https://foo.example.com/a?b=1, or bit.ly/Xyz. ask jo.doe@mail.com')).toEqual([
+      'See',
+      'https://foo.example.com/a?b=1',
+      ',',
+      'or',
+      'bit.ly/Xyz',
+      '.',
+      'ask',
+      'jo.doe@mail.com',
+    ])
+    expect(wordsOf("@some_1 :-) :'( <3 xD 👍🏽🇫🇷 #fun")).toEqual([
+      '@some_1',
+      ':-)',
+      ":'(",
+      '<3',
+      'xD',
+      '👍🏽',
+      '🇫🇷',
+      '#',
+      'fun',
+    ])
+    expect(wordsOf('well...so.what is it.in')).toContain('what')
+    expect(read('go to http://x.example/aaa').buckets).toEqual(read('go to http://x.example/bbb').buckets)
+    expect(read('go to shop.com').buckets).not.toEqual(read('go to bank.com').buckets)
+    expect(read('@jo hi :)').buckets).toEqual(read('@al hi =)').buckets)
+    expect(read('i <3 it').buckets).toEqual(read('i ❤️ it').buckets)
+    expect(read('call 12345').buckets).not.toEqual(read('call 123456789').buckets)
+  })
+
   it('gives a word the same features whatever its case, stretching and disguise', () => {
     expect(read('IDIOOOOT').buckets).toEqual(read('idiooot').buckets)
     expect(read('ｉｄ\u200dｉｏｔ').buckets).toEqual(read('idiot').buckets)

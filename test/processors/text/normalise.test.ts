@@ -5,6 +5,29 @@ import { arbitraryText, splitsPair } from '../../support/arbitrary-text.ts'
 
 const read = (text: string) => normalisedString(normalise(text))
 
+/** Made of what disguises are made of, so that one disguise often stands inside another. */
+const disguisedText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(..."abcdeilmnoprstuxyz0134578@$!*|€ -_.,'&;<>/#:=()аеорсυΝνТтᎢՕшɡ０зΥѕ"),
+      fc.constantFrom(
+        'amp;',
+        '&lt;',
+        '<b>',
+        '</b>',
+        '  ',
+        '\u200b',
+        'f r e e',
+        'b***',
+        '.com',
+        'http://',
+        '@ss',
+      ),
+    ),
+    { maxLength: 24 },
+  )
+  .map(parts => parts.join(''))
+
 describe('normalise', () => {
   it.each([
     ['Thank YOU', 'thank you'],
@@ -17,6 +40,17 @@ describe('normalise', () => {
     ['a \t\r\n\u00a0\u3000 b', 'a b'],
     ['I\u0307İ', 'ii'],
     ['\ud83d', '\ud83d'],
+    ['👍🏽 🤷🏻\u200d♂️ ❤️', '👍 🤷 ❤'],
+    ['Øl, Łódź, İzmir, straße', 'ol, lodz, izmir, strasse'],
+    ['dearㅤuser', 'dear user'],
+    ['Tom &amp;amp; &#39;Jo&#39;', "tom & 'jo'"],
+    ['<p>Hi<br />you</p> 1 < 2 > 0 &lt;b&gt;', ' hi you 1 < 2 > 0 '],
+    ['v1agra 0n1in3 pre-appr0v3d', 'viagra online pre-approved'],
+    ['f**k this s***', 'fuck this shit'],
+    ['F.R.E.E s t o p  n o w', 'free stop now'],
+    ['тhе рrizе', 'the prize'],
+    ['Это слово', 'это слово'],
+    ['3ОО', '300'],
     ['', ''],
   ])('reads %j as %j', (text, expected) => {
     expect(read(text)).toBe(expected)
@@ -33,7 +67,7 @@ describe('normalise', () => {
 
   it('takes any string, and the map never leaves it, goes back or parts a pair', () => {
     fc.assert(
-      fc.property(arbitraryText, text => {
+      fc.property(fc.oneof(arbitraryText, disguisedText), text => {
         const { starts, ends, length } = normalise(text)
         for (let i = 0; i < length; i++) {
           const [start, end] = [starts[i]!, ends[i]!]
@@ -49,16 +83,48 @@ describe('normalise', () => {
 
   it('changes nothing the second time', () => {
     fc.assert(
-      fc.property(arbitraryText, text => {
+      fc.property(fc.oneof(arbitraryText, disguisedText), text => {
         const once = read(text)
         expect(read(once)).toBe(once)
       }),
-      { numRuns: 500 },
+      { numRuns: 3000 },
     )
     const everyPoint = Array.from({ length: 0x110000 }, (_, point) => String.fromCodePoint(point))
     for (let start = 0; start < everyPoint.length; start += 4096) {
       const once = read(everyPoint.slice(start, start + 4096).join('. '))
       expect(read(once)).toBe(once)
+    }
+  })
+
+  it('takes twice the time for twice the text, whatever it repeats', () => {
+    const units = [
+      '<',
+      '<a',
+      '&amp',
+      'a.',
+      'a-',
+      'a_b@',
+      'www.',
+      'i ',
+      'a b ',
+      'f r e e ',
+      '1a1',
+      'f*',
+      'аa ',
+      '(:',
+      '\u0301',
+      '<<b>',
+    ]
+    const costOf = (text: string) => {
+      const start = performance.now()
+      normalise(text)
+      return performance.now() - start
+    }
+    for (const unit of units) {
+      const [small, large] = [unit.repeat(20_000), unit.repeat(160_000)]
+      const least = Math.min(costOf(small), costOf(small), costOf(small))
+      // Eight times the text: 64 times the time would be quadratic. The rest is room for a busy machine.
+      expect(costOf(large), unit).toBeLessThan(32 * least + 200)
     }
   })
 })
