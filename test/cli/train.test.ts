@@ -34,6 +34,7 @@ function bytesOf(version: string): Record<string, string> {
 describe('nicr train', () => {
   it('prints the version and its figures as one JSON object, and the same bytes come out again', async () => {
     const outs = ['first/7', 'second/7', 'third/7'].map(name => join(folder, name))
+    mkdirSync(outs[1]!, { recursive: true })
     const runs = [
       await train(outs[0]!, '--json'),
       await train(outs[1]!, '--json'),
