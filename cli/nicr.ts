@@ -19,13 +19,15 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
 
 const program = new Command('nicr')
   .description('Niceness, spam and toxicity scores over Kafka: live while authors type, stored for analysts.')
-  .version(packageVersion())
   .option('--trace', 'say where an unexpected error came from')
   .showHelpAfterError('(nicr --help lists the commands)')
   .exitOverride()
 
-const [, , asked = ''] = process.argv
-const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands)
+const asked = process.argv.slice(2).find(argument => !argument.startsWith('-')) ?? ''
+const isKnown = Object.hasOwn(commands, asked)
+const wanted = isKnown ? [asked] : Object.keys(commands)
+// Commander would take the --version of `nicr train` for this one.
+if (!isKnown) program.version(packageVersion())
 for (const name of wanted) (await commands[name]!())(program)
 
 // A reader that has seen enough (`nicr score … | head`) is no failure.

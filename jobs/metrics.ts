@@ -71,15 +71,21 @@ function ranks(numbers: readonly number[]): Float64Array {
 
 /** Mean of the F1 of every class that occurs among predictions or targets. */
 export function macroF1(outcomes: readonly Outcome[], classOf: (value: number) => string): number {
-  const pairs = outcomes.map(one => [classOf(one.value), classOf(one.target)] as const)
-  const classes = [...new Set(pairs.flat())]
-  return mean(
-    classes.map(name => {
-      const hits = pairs.filter(([predicted, actual]) => predicted === name && actual === name).length
-      const named = pairs.filter(([predicted, actual]) => predicted === name || actual === name).length
-      return (2 * hits) / (hits + named)
-    }),
-  )
+  const counts = new Map<string, { hits: number; named: number }>()
+  const countOf = (name: string) => {
+    const known = counts.get(name) ?? { hits: 0, named: 0 }
+    counts.set(name, known)
+    return known
+  }
+  for (const { value, target } of outcomes) {
+    const predicted = classOf(value)
+    const actual = classOf(target)
+    countOf(predicted).named++
+    countOf(actual).named++
+    if (predicted === actual) countOf(actual).hits++
+  }
+  // F1 is twice the hits over those predicted and those true.
+  return mean([...counts.values()].map(({ hits, named }) => (2 * hits) / named))
 }
 
 /**

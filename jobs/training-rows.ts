@@ -95,6 +95,7 @@ export async function summariseRows(
       }
       rows += batch.length
     }
+    if (rows === 0) throw new NicrError('NICR_INPUT_INVALID', `${file.path} holds no rows`)
     rowsOfFile.push(rows)
   }
   const rows = rowsOfFile.reduce((sum, count) => sum + count, 0)

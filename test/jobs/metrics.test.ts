@@ -6,9 +6,12 @@ import {
   calibrationError,
   gradedMetrics,
   macroF1,
+  metricsOf,
   pearson,
+  spearman,
 } from '../../jobs/metrics.ts'
-import { applyLink } from '../../processors/text/linear.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
+import { applyLink } from '../../processors/text/heads.ts'
 
 const outcomes = (pairs: readonly (readonly [number, number])[]) =>
   pairs.map(([value, target]) => ({ value, target }))
@@ -53,10 +56,12 @@ describe('metrics', () => {
     expect(metrics).toMatchObject({
       n: 8,
       accuracy: 0.75,
-      spamCaught: 2 / 3,
-      hamBlocked: 0.2,
+      recall: 2 / 3,
+      falseAlarms: 0.2,
       precision: 2 / 3,
+      f1: 2 / 3,
     })
+    expect(metrics.macroF1).toBeCloseTo((2 / 3 + 0.8) / 2, 12)
     expect(metrics.mcc).toBeCloseTo((2 * 4 - 1 * 1) / Math.sqrt(3 * 5 * 3 * 5), 12)
     expect(
       binaryMetrics(
@@ -64,6 +69,55 @@ describe('metrics', () => {
         0.5,
       ).mcc,
     ).toBeNaN()
+  })
+
+  it('names what was caught and blocked for spam only', () => {
+    const rows = outcomes([
+      [0.9, 1],
+      [0.8, 0],
+      [0.1, 0],
+    ])
+    const { training, ...others } = kindNamed('text-spam')
+    const spam = metricsOf({ training, ...others }, rows, { threshold: 0.85 })
+    expect(spam).toMatchObject({ recall: 1, spamCaught: 1, hamBlocked: 0, precision: 1 })
+    expect(metricsOf({ training, ...others }, rows, {})).toMatchObject({ hamBlocked: 0.5 })
+    const other = { ...training, positive: ['toxic'], negative: ['civil'] } as typeof training
+    expect(Object.keys(metricsOf({ training: other, ...others }, rows, {}))).toEqual(
+      Object.keys(spam).filter(name => name !== 'spamCaught' && name !== 'hamBlocked'),
+    )
+  })
+
+  it('ranks ties alike', () => {
+    // Ranks 1.5 1.5 3 4 against 1 3.5 2 3.5: deviations multiply to 1.5 + −1 + −0.25 + 1.5, each has squares of 4.5.
+    const rows = outcomes([
+      [1, 1],
+      [1, 9],
+      [2, 3],
+      [7, 9],
+    ])
+    expect(spearman(rows)).toBeCloseTo(1.75 / 4.5, 12)
+    expect(spearman(rows.map(({ value, target }) => ({ value: value ** 3, target })))).toBe(spearman(rows))
+  })
+
+  it('takes the classes of macro F1 from truth and predictions', () => {
+    const rows = outcomes([
+      [1, 1],
+      [2, 1],
+      [1, 1],
+    ])
+    // 1: 2 of 2 · hits / (2 · hits + 1 missed); 2: predicted, never true.
+    expect(macroF1(rows, String)).toBeCloseTo((0.8 + 0) / 2, 12)
+  })
+
+  it('has no correlation where all are alike, and no curve of one class', () => {
+    const alike = outcomes([
+      [0.1, 1],
+      [0.1, 2],
+      [0.1, 3],
+    ])
+    expect(pearson(alike)).toBeNaN()
+    expect(spearman(alike)).toBeNaN()
+    expect(areaUnderCurve(alike, () => true)).toBeNaN()
   })
 
   it('measures a graded kind in three classes', () => {

@@ -78,7 +78,7 @@ describe('trainTextModel', () => {
       [...niceRows, { text: 'x', niceness: 11 }],
       /line 201: the field niceness is not a number from 0 to 10/,
     ],
-    ['niceness', [], /0 rows/],
+    ['niceness', [], /rows.jsonl holds no rows/],
   ])('refuses rows it cannot learn %s from', async (kind, rows, message) => {
     const training = trainTextModel({ kind, files: await fileOf(rows), outDir: join(dir, 'out') })
     await expect(training).rejects.toMatchObject({

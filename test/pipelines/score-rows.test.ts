@@ -30,11 +30,31 @@ describe('scoreRows', () => {
       { id: 'a', score: expect.any(Number), label: 'kind', reasons: expect.any(Array) },
       { id: '2', score: null, label: null, reasons: [], status: 'EMPTY' },
       { id: '7', score: null, label: null, reasons: [], status: 'UNSUPPORTED' },
-      { line: 4, error: 'the field text is not a string' },
+      { line: 4, error: 'the field text is missing' },
       { line: 5, error: 'is not a JSON object' },
       { line: 6, error: 'is not JSON' },
-      { line: 7, error: 'NICR_TEXT_TOO_LONG: 101 characters, at most 100' },
+      { line: 7, error: 'NICR_TEXT_TOO_LONG: the field text has 101 characters, at most 100' },
       { id: 'b', score: expect.any(Number), label: 'unkind', reasons: expect.any(Array) },
+    ])
+  })
+
+  it('asks no text of deletions and images, as publishing does', async () => {
+    const rows = lines([
+      { id: 'a', action: 'DELETED' },
+      { id: 'b', action: 'DELETED', text: 'you idiot' },
+      { id: 'c', image: 'cat.png' },
+      { id: 'd', image: 'cat.png', text: 'thank you' },
+      { id: 'e', action: 'DELETED', text: 5 },
+    ])
+    const model = await loadModel('niceness')
+    const scored = await collect(scoreRows(kindNamed('niceness'), model, from(rows)))
+    const none = { score: null, label: null, reasons: [] }
+    expect(scored).toEqual([
+      { id: 'a', ...none, status: 'CLEARED' },
+      { id: 'b', ...none, status: 'CLEARED' },
+      { id: 'c', ...none, status: 'EMPTY' },
+      expect.objectContaining({ id: 'd', score: expect.any(Number) }),
+      { line: 5, error: 'the field text is not a string' },
     ])
   })
 
