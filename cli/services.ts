@@ -1,8 +1,10 @@
 import { type Logger, pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import type { Champions } from '../pipelines/champions.ts'
+import { Champions } from '../pipelines/champions.ts'
 import { type ClickHouse, createClickHouse } from '../pipelines/clickhouse.ts'
 import type { Config } from '../pipelines/config.ts'
+import { modelsDirsOf } from '../pipelines/model-registry.ts'
+import { followPromotions } from '../pipelines/promotion-log.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
@@ -56,6 +58,18 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
   }
 }
 
+/** The live models of this process, as the promotions say. @throws NicrError as `Champions.follow` */
+export function followChampions(services: Services): Promise<Champions> {
+  const { config, addresses, codecs, metrics, log } = services
+  const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
+  return Champions.follow({
+    registry: { modelsDirs: modelsDirsOf(config.dataDir) },
+    promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),
+    metrics,
+    log,
+  })
+}
+
 /** Something that runs until it is stopped. */
 export interface Runner {
   start(): Promise<void>
@@ -97,6 +111,7 @@ export async function startProcessing(
     metrics,
     log: log.child({ processor: name }),
     kafka: { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-${name}` },
+    catchUp: () => champions.catchUp(),
     onFailed: (error: unknown) => {
       failures.set(name, error instanceof NicrError ? `${error.code}: ${error.message}` : String(error))
       metrics.setFailed(name)

@@ -25,7 +25,8 @@ export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unkn
       for (const kind of textKinds) {
         if (wanted !== undefined && !wanted.includes(kind.kind)) continue
         const model = modelOf(kind)
-        const [scored] = await scoreBatch(kind.scorer, model, [{ text, language }])
+        const release = model.hold?.()
+        const [scored] = await scoreBatch(kind.scorer, model, [{ text, language }]).finally(release)
         const score = scored === undefined ? null : toDraftScore(kind, model, scored)
         if (score !== null) scores.push(score)
       }
