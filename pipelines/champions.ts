@@ -50,7 +50,9 @@ export class Champions {
   private retries: NodeJS.Timeout | undefined
   private hasRead = false
 
-  private constructor(parts: Omit<ChampionParts, 'promotions'> & { readonly promotions: PromotionSource | null }) {
+  private constructor(
+    parts: Omit<ChampionParts, 'promotions'> & { readonly promotions: PromotionSource | null },
+  ) {
     this.registry = parts.registry
     this.metrics = parts.metrics
     this.log = parts.log
@@ -117,7 +119,8 @@ export class Champions {
       const { kind } = record.value
       const { promotions, ignored } = foldPromotion(this.folded, record, this.defaultOf, MOVES_MAX)
       this.folded = promotions
-      if (!Object.hasOwn(kinds, kind)) this.reject('unknown', record, 'NICR_KIND_UNKNOWN', 'no such kind is declared here')
+      if (!Object.hasOwn(kinds, kind))
+        this.reject('unknown', record, 'NICR_KIND_UNKNOWN', 'no such kind is declared here')
       else if (ignored !== null) this.reject(kind, record, ignored.code, ignored.detail)
     }
     // At the start all of the log is read first.
@@ -157,7 +160,8 @@ export class Champions {
     for (const [kind, { model, digest }] of this.live) {
       const promotion = movesOf(this.folded, kind, 'CHAMPION').at(-1)?.promotion
       if (promotion === undefined) continue
-      const isLive = model.card.version === promotion.version && (digest ?? promotion.digest) === promotion.digest
+      const isLive =
+        model.card.version === promotion.version && (digest ?? promotion.digest) === promotion.digest
       if (isLive) this.unusable.delete(kind)
       else await this.tryPromoted(promotion)
     }

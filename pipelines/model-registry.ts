@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Model, Preparation } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
-import type { ModelPromotion } from '../schemas/records.ts'
 import { packagePath } from '../schemas/package-root.ts'
+import type { ModelPromotion } from '../schemas/records.ts'
 import { type KindDeclaration, kindNamed } from './kinds.ts'
 import { type ModelManifest, manifestProblems } from './model-manifest.ts'
 
@@ -48,10 +48,17 @@ export async function resolveModel(reference: string, options: RegistryOptions =
   kindNamed(kind)
   const versions = await listVersions(kind, options)
   const number =
-    version === 'champion' || version === 'challenger' ? await versionOfAlias(kind, version, options) : version
+    version === 'champion' || version === 'challenger'
+      ? await versionOfAlias(kind, version, options)
+      : version
   const wanted = versions.find(one => one.version === number)
   if (wanted === undefined) throw notFound(reference, versions)
-  return { path: wanted.path, manifest: await readManifest(wanted.path, kind, wanted.version) }
+  return readFolder(wanted.path, kind, wanted.version)
+}
+
+/** Reads and checks the manifest of a version's folder. @throws NicrError NICR_MODEL_INVALID */
+export async function readFolder(path: string, kind: string, version: string): Promise<ModelFolder> {
+  return { path, manifest: await readManifest(path, kind, version) }
 }
 
 /**
@@ -81,11 +88,11 @@ export async function resolvePromoted(
   const versions = await listVersions(kind, options)
   const path = versions.find(one => one.version === version)?.path ?? pathOf(artifact)
   if (path === null) throw notFound(`${kind}@${version}${artifact === '' ? '' : ` (${artifact})`}`, versions)
-  const manifest = await readManifest(path, kind, version)
-  if (manifest.digest === digest) return { path, manifest }
+  const folder = await readFolder(path, kind, version)
+  if (folder.manifest.digest === digest) return folder
   throw new NicrError(
     'NICR_MODEL_DIGEST_MISMATCH',
-    `${path} is another ${kind}@${version} than was promoted: its digest is ${manifest.digest}, the promotion’s ${digest || 'empty'}`,
+    `${path} is another ${kind}@${version} than was promoted: its digest is ${folder.manifest.digest}, the promotion’s ${digest || 'empty'}`,
   )
 }
 

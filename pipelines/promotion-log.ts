@@ -128,7 +128,10 @@ async function decodeAll(
   return fetched.flatMap(({ value, position, appendedAt }) => {
     const decoded = codec.decode(value)
     if (decoded.ok) return [{ value: decoded.value, offset: position, appendedAt }]
-    log.warn({ code: decoded.code, detail: decoded.detail, offset: position }, 'promotion not readable, passed over')
+    log.warn(
+      { code: decoded.code, detail: decoded.detail, offset: position },
+      'promotion not readable, passed over',
+    )
     return []
   })
 }

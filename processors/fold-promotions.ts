@@ -27,7 +27,10 @@ export type DefaultVersionOf = (kind: string) => string | null
 
 export type Folded =
   | { readonly promotions: Promotions; readonly ignored: null }
-  | { readonly promotions: Promotions; readonly ignored: { readonly code: ErrorCode; readonly detail: string } }
+  | {
+      readonly promotions: Promotions
+      readonly ignored: { readonly code: ErrorCode; readonly detail: string }
+    }
 
 export const noPromotions: Promotions = new Map()
 
@@ -59,8 +62,8 @@ export function foldPromotion(
   if (moves.length > 0 && (version || null) === current)
     return ignore('NICR_PROMOTION_CONFLICT', `${kind}@${version} was the ${alias.toLowerCase()} already`)
   const move: Move = { promotion: value, offset, since: eventTimeOf(value.at, appendedAt) }
-  const kept = moves.length >= movesMax ? moves.slice(1 - movesMax) : moves
-  return { promotions: new Map(promotions).set(keyOf(kind, alias), [...kept, move]), ignored: null }
+  const kept = [...moves, move].slice(-movesMax)
+  return { promotions: new Map(promotions).set(keyOf(kind, alias), kept), ignored: null }
 }
 
 /** The moves of an alias that held, oldest first. */

@@ -70,10 +70,9 @@ describe('promotions, folded', () => {
 
   it('take no champion away, and nothing to aliases that are not promoted', () => {
     expect(fold(move(null, '3'), move('3', '')).live()).toBe('3')
-    expect(fold(move(null, '3', { alias: 'BACKFILL' }), move(null, '4', { alias: 'UNKNOWN' })).ignored).toEqual([
-      true,
-      true,
-    ])
+    expect(
+      fold(move(null, '3', { alias: 'BACKFILL' }), move(null, '4', { alias: 'UNKNOWN' })).ignored,
+    ).toEqual([true, true])
   })
 
   it('trust the time of a record no further than the broker’s', () => {
@@ -83,13 +82,13 @@ describe('promotions, folded', () => {
   })
 
   it('know the champion before the present one', () => {
-    const before = (...promotions: ModelPromotion[]) =>
+    const formerChampion = (...promotions: ModelPromotion[]) =>
       championBefore(fold(...promotions).folded, 'niceness', defaultOf)
-    expect(before()).toBeNull()
-    expect(before(move(null, '2'))).toBeNull()
-    expect(before(move(null, '3'))).toBe('2')
-    expect(before(move(null, '3'), move('3', '4'))).toBe('3')
-    expect(before(move(null, '3'), move('3', '4'), move('4', '3'))).toBe('4')
+    expect(formerChampion()).toBeNull()
+    expect(formerChampion(move(null, '2'))).toBeNull()
+    expect(formerChampion(move(null, '3'))).toBe('2')
+    expect(formerChampion(move(null, '3'), move('3', '4'))).toBe('3')
+    expect(formerChampion(move(null, '3'), move('3', '4'), move('4', '3'))).toBe('4')
   })
 
   it('forget the oldest moves beyond the bound, and come to the same', () => {

@@ -12,7 +12,7 @@ export async function copyVersion(dir: string, kind: string, version: string): P
   const path = join(dir, kind, version)
   await cp(join(committedModelsDir, kind, committed), path, { recursive: true })
   await editManifest(path, { version })
-  return (await resolveModel(`${kind}@${version}`, { modelsDirs: [committedModelsDir, dir] })).manifest.digest
+  return (await resolveModel(`${kind}@${committed}`)).manifest.digest
 }
 
 /** The champion of a kind that was never promoted. */

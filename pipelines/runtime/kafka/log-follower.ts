@@ -88,7 +88,9 @@ export class LogFollower {
   }
 
   private async readToEnd(): Promise<void> {
-    await this.run(() => this.stopped.signal.aborted || (this.end !== null && (this.position ?? 0) >= this.end))
+    await this.run(
+      () => this.stopped.signal.aborted || (this.end !== null && (this.position ?? 0) >= this.end),
+    )
   }
 
   private async run(isDone: () => boolean): Promise<void> {
@@ -99,8 +101,10 @@ export class LogFollower {
       } catch (error) {
         if (this.stopped.signal.aborted) return
         this.lastError = error
-        if (protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION' && this.position === null) throw this.missing()
-        if (waitMs === 0) this.log.warn({ topic: this.topic, error: String(error) }, 'cannot read on; trying again')
+        if (protocolErrorType(error) === 'UNKNOWN_TOPIC_OR_PARTITION' && this.position === null)
+          throw this.missing()
+        if (waitMs === 0)
+          this.log.warn({ topic: this.topic, error: String(error) }, 'cannot read on; trying again')
         waitMs = Math.min(Math.max(waitMs * 2, FIRST_WAIT_MS), WAIT_MS_MAX)
         await delay(waitMs, undefined, { signal: this.stopped.signal }).catch(() => undefined)
       }
