@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   publish: async () => (await import('./commands/publish.ts')).addPublishCommand,
   score: async () => (await import('./commands/score.ts')).addScoreCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  models: async () => (await import('./commands/models.ts')).addModelsCommand,
   process: async () => (await import('./commands/process.ts')).addProcessCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   apply: async () => (await import('./commands/apply.ts')).addApplyCommand,
