@@ -19,7 +19,6 @@ export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unkn
   const textKinds = Object.values(kinds).filter(kind => kind.input === 'TEXT')
   return {
     kinds: textKinds.map(({ kind }) => kind),
-    versions: () => textKinds.map(kind => ({ kind: kind.kind, version: modelOf(kind).card.version })),
     async score(text: string, language: string | null, wanted?: readonly string[]): Promise<DraftScore[]> {
       const scores: DraftScore[] = []
       for (const kind of textKinds) {

@@ -20,6 +20,8 @@ import { within } from './runtime/within.ts'
 const TOPIC = 'model-promotions'
 const READ_MS_MAX = 10_000
 const REQUEST_MS_MAX = 5_000
+/** About 3 s of trying: a command would rather say that the broker is away. */
+const READ_RETRIES = 8
 
 export type PromotionRecord = Pick<Incoming<typeof TOPIC>, 'value' | 'offset' | 'appendedAt'>
 
@@ -73,7 +75,7 @@ export async function readPromotions(
   defaultOf: DefaultVersionOf,
 ): Promise<PromotionLog> {
   const topic = fullTopicName(parts.topicPrefix, TOPIC)
-  const reader = new LogReader(createKafka(parts.kafka, parts.log, { requestTimeoutMs: REQUEST_MS_MAX }))
+  const reader = new LogReader(createKafka(parts.kafka, parts.log, { requestTimeoutMs: REQUEST_MS_MAX, retries: READ_RETRIES }))
   const unavailable = (why: string, cause?: unknown) =>
     new NicrError('NICR_KAFKA_UNAVAILABLE', `${topic} could not be read: ${why}`, { cause })
   const read = async () => {

@@ -125,7 +125,10 @@ function sayLiveAt(
   const { promotions } = foldAll(until, wish.defaultOf)
   const names = wish.wanted === null ? Object.keys(kinds) : [wish.wanted]
   const live = names.map(kind => liveOf(promotions, kind, wish.defaultOf))
-  if (wish.json) return print(JSON.stringify({ at: wish.at, models: live }))
+  if (wish.json) {
+    print(JSON.stringify({ at: wish.at, models: live }))
+    return
+  }
   for (const { kind, version, challenger, since } of live) {
     const when = since === null ? 'not promoted: the highest committed version' : `since ${isoTime(since)}`
     const shadow = challenger === null ? '' : `, challenger ${kind}@${challenger}`

@@ -42,6 +42,7 @@ export function fakeParts({
     config: readConfig(env),
     log,
     drafts: wordScorer,
+    models: async () => [],
     publish: async (topic, key, record) => {
       published.push({ topic, key, record })
       return { partition: 0, offset: published.length - 1 }
@@ -90,10 +91,6 @@ function reasonsOf(text: string, pattern: RegExp, weight: number): Reason[] {
 /** Scores by three word lists: enough to see a meter move. */
 export const wordScorer: DraftScorer = {
   kinds: ['niceness', 'text-spam'],
-  versions: () => [
-    { kind: 'niceness', version: '1' },
-    { kind: 'text-spam', version: '1' },
-  ],
   async score(text, language, kinds = ['niceness', 'text-spam']) {
     return kinds.map(kind => scoreWords(kind, text, language))
   },
