@@ -75,7 +75,9 @@ export async function readPromotions(
   defaultOf: DefaultVersionOf,
 ): Promise<PromotionLog> {
   const topic = fullTopicName(parts.topicPrefix, TOPIC)
-  const reader = new LogReader(createKafka(parts.kafka, parts.log, { requestTimeoutMs: REQUEST_MS_MAX, retries: READ_RETRIES }))
+  const reader = new LogReader(
+    createKafka(parts.kafka, parts.log, { requestTimeoutMs: REQUEST_MS_MAX, retries: READ_RETRIES }),
+  )
   const unavailable = (why: string, cause?: unknown) =>
     new NicrError('NICR_KAFKA_UNAVAILABLE', `${topic} could not be read: ${why}`, { cause })
   const read = async () => {
