@@ -20,6 +20,7 @@ const WAIT_MS_MAX = 2_000
  */
 export class LogFollower {
   private readonly topic: string
+  private readonly startMsMax: number
   private readonly log: Logger
   private readonly onRecords: (records: readonly FetchedRecord[]) => Promise<void>
   private readonly reader: LogReader
@@ -32,12 +33,13 @@ export class LogFollower {
   private lastError: unknown = null
   private running: Promise<void> = Promise.resolve()
 
-  /** @param settings `topic` is the full name; partition 0 is followed */
+  /** @param settings `topic` is the full name; partition 0 is followed; `startMsMax` bounds `start` */
   constructor(
-    settings: { readonly kafka: KafkaSettings; readonly topic: string },
+    settings: { readonly kafka: KafkaSettings; readonly topic: string; readonly startMsMax?: number },
     parts: { log: Logger; onRecords: (records: readonly FetchedRecord[]) => Promise<void> },
   ) {
     this.topic = settings.topic
+    this.startMsMax = settings.startMsMax ?? START_MS_MAX
     this.log = parts.log
     this.onRecords = parts.onRecords
     const kafka = createKafka(settings.kafka, parts.log, { requestTimeoutMs: REQUEST_MS_MAX })
@@ -51,7 +53,7 @@ export class LogFollower {
    */
   async start(): Promise<void> {
     try {
-      await within(START_MS_MAX, this.readToEnd(), () => this.tooLate(START_MS_MAX))
+      await within(this.startMsMax, this.readToEnd(), () => this.tooLate())
     } catch (error) {
       await this.stop()
       throw error
@@ -123,11 +125,11 @@ export class LogFollower {
     return new NicrError('NICR_KAFKA_UNAVAILABLE', `topic ${this.topic} does not exist; run \`nicr apply\``)
   }
 
-  private tooLate(ms: number): NicrError {
+  private tooLate(): NicrError {
     const why = this.lastError === null ? '' : `: ${(this.lastError as Error).message}`
     return new NicrError(
       'NICR_KAFKA_UNAVAILABLE',
-      `${this.topic} could not be read within ${ms / 1000} s${why}; do the brokers and the registry answer?`,
+      `${this.topic} could not be read within ${this.startMsMax / 1000} s${why}; do the brokers and the registry answer?`,
     )
   }
 }
