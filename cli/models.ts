@@ -1,11 +1,8 @@
 import { userInfo } from 'node:os'
-import { pathToFileURL } from 'node:url'
 import { pino } from 'pino'
 import type { Config } from '../pipelines/config.ts'
 import {
-  loadModel,
-  loadPromoted,
-  type ModelFolder,
+  loadModelFolder,
   modelsDirsOf,
   parseReference,
   type RegistryOptions,
@@ -22,7 +19,6 @@ import {
   type Promotions,
   versionOf,
 } from '../processors/fold-promotions.ts'
-import type { Model } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { findAddresses } from './addresses.ts'
 import { createServices, type Services } from './services.ts'
@@ -39,15 +35,15 @@ export async function openModels(config: Config): Promise<ModelRegistry> {
 }
 
 /**
- * Loads the version a reference names, e.g. `niceness@3`. An alias (`@champion`, `@challenger`, or a kind alone) is what the
- * promotions say where a running `nicr up` is found or addresses are set; elsewhere the champion is the highest committed version.
- * @throws NicrError NICR_KIND_UNKNOWN, NICR_MODEL_*; NICR_KAFKA_UNAVAILABLE where the promotions should be there and are not
+ * Where the version that a reference names is to be looked for. An alias (`@champion`, `@challenger`) is what the promotions
+ * say where a running `nicr up` is found or addresses are set; elsewhere the champion is the highest committed version.
+ * @throws NicrError NICR_KAFKA_UNAVAILABLE, NICR_REGISTRY_UNAVAILABLE where the promotions should be there and are not
  */
-export async function loadReferenced(config: Config, reference: string): Promise<Model<unknown, unknown>> {
+export async function registryFor(config: Config, reference: string): Promise<RegistryOptions> {
   const { options, defaultOf } = await openModels(config)
-  if (/^\d+$/.test(parseReference(reference).version)) return loadModel(reference, options)
+  if (/^\d+$/.test(parseReference(reference).version)) return options
   const log = await knownPromotions(config, defaultOf)
-  return loadModel(reference, log === null ? options : withAliases(options, log.promotions, defaultOf))
+  return log === null ? options : withAliases(options, log.promotions, defaultOf)
 }
 
 /** Reads the promotions; null where nothing runs and no address is set. @throws NicrError NICR_KAFKA_UNAVAILABLE, … */
@@ -117,7 +113,8 @@ async function move(
   { log, defaultOf }: { readonly log: PromotionLog; readonly defaultOf: DefaultVersionOf },
   wish: Omit<PromotionWish, 'by'>,
 ): Promise<Promoted> {
-  await checkUsable(wish.folder)
+  // What cannot be loaded here must not go live elsewhere.
+  await (await loadModelFolder(wish.folder)).close()
   const publisher = new Publisher({
     kafka: services.addresses.kafka,
     topicPrefix: services.config.topics.prefix,
@@ -133,13 +130,6 @@ async function move(
   } finally {
     await publisher.stop()
   }
-}
-
-/** What cannot be loaded here must not go live elsewhere. */
-async function checkUsable({ path, manifest: { kind, version, digest } }: ModelFolder): Promise<void> {
-  const artifact = pathToFileURL(path).href
-  const model = await loadPromoted({ kind, version, digest, artifact }, { modelsDirs: [] })
-  await model.close()
 }
 
 function readLog(

@@ -3,6 +3,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Champions } from '../pipelines/champions.ts'
 import { type ClickHouse, createClickHouse } from '../pipelines/clickhouse.ts'
 import type { Config } from '../pipelines/config.ts'
+import { kinds } from '../pipelines/kinds.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
 import { followPromotions } from '../pipelines/promotion-log.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
@@ -58,16 +59,27 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
   }
 }
 
-/** The live models of this process, as the promotions say. @throws NicrError as `Champions.follow` */
-export function followChampions(services: Services): Promise<Champions> {
+/**
+ * The live models of this process, as the promotions say.
+ * @param processors only the models that these need; all unless given
+ * @throws NicrError as `Champions.follow`
+ */
+export function followChampions(services: Services, processors?: readonly string[]): Promise<Champions> {
   const { config, addresses, codecs, metrics, log } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
   return Champions.follow({
     registry: { modelsDirs: modelsDirsOf(config.dataDir) },
+    ...(processors === undefined ? {} : { kinds: kindsOf(processors) }),
     promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),
     metrics,
     log,
   })
+}
+
+function kindsOf(processors: readonly string[]): string[] {
+  return Object.values(kinds)
+    .filter(({ processorName }) => processors.includes(processorName))
+    .map(({ kind }) => kind)
 }
 
 /** Something that runs until it is stopped. */

@@ -27,6 +27,8 @@ interface Live {
 
 export interface ChampionParts {
   readonly registry: RegistryOptions
+  /** The kinds to hold models of; every one unless given. */
+  readonly kinds?: readonly string[]
   readonly promotions: PromotionSource
   readonly metrics: RuntimeMetrics
   readonly log: Logger
@@ -40,6 +42,7 @@ export class Champions {
   private readonly live = new Map<string, Live>()
   private readonly closing = new Set<Promise<void>>()
   private readonly registry: RegistryOptions
+  private readonly held: readonly string[]
   private readonly metrics: RuntimeMetrics
   private readonly log: Logger
   private readonly source: PromotionSource | null
@@ -54,6 +57,7 @@ export class Champions {
     parts: Omit<ChampionParts, 'promotions'> & { readonly promotions: PromotionSource | null },
   ) {
     this.registry = parts.registry
+    this.held = parts.kinds ?? Object.keys(kinds)
     this.metrics = parts.metrics
     this.log = parts.log
     this.source = parts.promotions
@@ -144,7 +148,7 @@ export class Champions {
   }
 
   private async loadFirst(): Promise<void> {
-    for (const kind of Object.keys(kinds)) {
+    for (const kind of this.held) {
       const moves = movesOf(this.folded, kind, 'CHAMPION')
       for (const { promotion } of moves.toReversed()) {
         if (this.live.has(kind)) break

@@ -69,7 +69,7 @@ export async function loadModel(
   reference: string,
   options: RegistryOptions = {},
 ): Promise<Model<unknown, unknown>> {
-  return loadFolder(await resolveModel(reference, options))
+  return loadModelFolder(await resolveModel(reference, options))
 }
 
 /** What a promotion says of the version it moves to. */
@@ -101,10 +101,11 @@ export async function loadPromoted(
   promoted: PromotedArtifact,
   options: RegistryOptions = {},
 ): Promise<Model<unknown, unknown>> {
-  return loadFolder(await resolvePromoted(promoted, options))
+  return loadModelFolder(await resolvePromoted(promoted, options))
 }
 
-async function loadFolder(folder: ModelFolder): Promise<Model<unknown, unknown>> {
+/** As `loadModel`, of a folder that was found already. @throws NicrError NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH */
+export async function loadModelFolder(folder: ModelFolder): Promise<Model<unknown, unknown>> {
   await checkDigest(folder)
   const kind = kindNamed(folder.manifest.kind)
   const model = await kind.loadModel(folder)

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
+import { registryFor } from '../../cli/models.ts'
+import { readConfig } from '../../pipelines/config.ts'
 import { committedModelsDir, resolveModel } from '../../pipelines/model-registry.ts'
 import { type PromoteParts, promote } from '../../pipelines/promote.ts'
 import { defaultVersions, readPromotions } from '../../pipelines/promotion-log.ts'
@@ -212,6 +214,29 @@ describe.skipIf(stackMissing() !== null)('a promoted model version', () => {
     await until('the next is followed', async () => (await draftVersion()) === '73')
     expect((await models('promote', 'niceness@99')).stderr).toContain('NICR_MODEL_NOT_FOUND')
     expect(socket.readyState).toBe(WebSocket.OPEN)
+  })
+
+  it('is the last of a hundred in quick succession', async () => {
+    const digest = (await resolveModel(`niceness@${first}`)).manifest.digest
+    const versions = Array.from({ length: 100 }, (_, index) => (index % 2 === 0 ? '72' : '71'))
+    for (const [index, version] of versions.entries()) {
+      const promotion = aPromotion({ previous: versions[index - 1] ?? '73', version, digest, at: Date.now() })
+      await own.publisher.publish('model-promotions', [{ key: 'niceness', value: promotion }])
+    }
+    await until('drafts are scored by the last', async () => (await draftVersion()) === '71')
+    await until('posts are scored by the last', async () => (await postVersion()) === '71')
+    expect(socket.readyState).toBe(WebSocket.OPEN)
+    expect((await models('list')).stdout).toMatch(/^\* +71 champion/m)
+  })
+
+  it('is what commands mean by the champion; elsewhere they mean the highest committed version', async () => {
+    const here = await resolveModel('niceness', await registryFor(readConfig(env), 'niceness'))
+    expect(here.manifest.version).toBe('71')
+    const elsewhere = readConfig({ NICR_DATA_DIR: dataDir })
+    const offline = await resolveModel('niceness', await registryFor(elsewhere, 'niceness@champion'))
+    expect(offline.manifest.version).toBe(first)
+    const byNumber = await resolveModel('niceness@72', await registryFor(elsewhere, 'niceness@72'))
+    expect(byNumber.manifest.version).toBe('72')
   })
 
   it('leaves no group on the broker, and the processes stop in order', async () => {
