@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluateCommand,
   train: async () => (await import('./commands/train.ts')).addTrainCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
+  models: async () => (await import('./commands/models.ts')).addModelsCommand,
   process: async () => (await import('./commands/process.ts')).addProcessCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   apply: async () => (await import('./commands/apply.ts')).addApplyCommand,

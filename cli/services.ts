@@ -1,8 +1,11 @@
 import { type Logger, pino } from 'pino'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import type { Champions } from '../pipelines/champions.ts'
+import { Champions } from '../pipelines/champions.ts'
 import { type ClickHouse, createClickHouse } from '../pipelines/clickhouse.ts'
 import type { Config } from '../pipelines/config.ts'
+import { kinds } from '../pipelines/kinds.ts'
+import { modelsDirsOf } from '../pipelines/model-registry.ts'
+import { followPromotions } from '../pipelines/promotion-log.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
@@ -56,6 +59,29 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
   }
 }
 
+/**
+ * The live models of this process, as the promotions say.
+ * @param processors only the models that these need; all unless given
+ * @throws NicrError as `Champions.follow`
+ */
+export function followChampions(services: Services, processors?: readonly string[]): Promise<Champions> {
+  const { config, addresses, codecs, metrics, log } = services
+  const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
+  return Champions.follow({
+    registry: { modelsDirs: modelsDirsOf(config.dataDir) },
+    ...(processors === undefined ? {} : { kinds: kindsOf(processors) }),
+    promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),
+    metrics,
+    log,
+  })
+}
+
+function kindsOf(processors: readonly string[]): string[] {
+  return Object.values(kinds)
+    .filter(({ processorName }) => processors.includes(processorName))
+    .map(({ kind }) => kind)
+}
+
 /** Something that runs until it is stopped. */
 export interface Runner {
   start(): Promise<void>
@@ -97,6 +123,7 @@ export async function startProcessing(
     metrics,
     log: log.child({ processor: name }),
     kafka: { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-${name}` },
+    catchUp: () => champions.catchUp(),
     onFailed: (error: unknown) => {
       failures.set(name, error instanceof NicrError ? `${error.code}: ${error.message}` : String(error))
       metrics.setFailed(name)

@@ -2,6 +2,8 @@ import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import type { Champions } from '../pipelines/champions.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
+import { modelsDirsOf } from '../pipelines/model-registry.ts'
+import { surveyKinds } from '../pipelines/model-survey.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { TopicReader } from '../pipelines/runtime/kafka/topic-reader.ts'
@@ -9,7 +11,7 @@ import { createScoreHistory } from '../pipelines/score-history.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { KeyStore } from '../serving/keys.ts'
 import { defaultLimits } from '../serving/limits.ts'
-import type { PartReadiness } from '../serving/ports.ts'
+import type { KindModels, PartReadiness } from '../serving/ports.ts'
 import { createScoreFeed } from '../serving/score-feed.ts'
 import { createServer } from '../serving/server.ts'
 import type { Services } from './services.ts'
@@ -54,6 +56,7 @@ export async function startServing(
       config,
       log,
       drafts: createDraftScorer(kind => parts.champions.of(kind)),
+      models: () => liveModels(parts.champions, config.dataDir),
       publish: async (topic, key, value) => {
         const [published] = await publisher.publish(topic, [{ key, value }])
         return published!
@@ -89,6 +92,16 @@ export async function startServing(
     feed.positioned()
     return `http://${config.server.host}:${port}`
   }
+}
+
+/** What the promotions say, and what this process scores with. */
+async function liveModels(champions: Champions, dataDir: string): Promise<KindModels[]> {
+  const summaries = await surveyKinds(champions.promotions, { modelsDirs: modelsDirsOf(dataDir) })
+  return summaries.map(({ kind, live, challenger, since, previous, versions }) => {
+    const { version } = champions.of({ kind }).card
+    const metrics = versions.find(one => one.version === version)?.metrics ?? {}
+    return { kind, version, promoted: live, challenger, since, previous, metrics, versions }
+  })
 }
 
 async function listen(

@@ -1,34 +1,209 @@
+import { type Logger, pino } from 'pino'
+import {
+  type DefaultVersionOf,
+  foldPromotion,
+  movesOf,
+  noPromotions,
+  type Promotions,
+} from '../processors/fold-promotions.ts'
 import type { Model } from '../processors/scorer.ts'
+import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
-import { loadModel, type RegistryOptions } from './model-registry.ts'
+import { loadModel, loadPromoted, type PromotedArtifact, type RegistryOptions } from './model-registry.ts'
+import { defaultVersions, type PromotionRecord, type PromotionSource } from './promotion-log.ts'
+import { holdable } from './runtime/inference/holdable-model.ts'
 import type { RuntimeMetrics } from './runtime/metrics.ts'
 
-/** The live model version of each kind, loaded once and shared by the stream and the live drafts of a process. */
+/** Moves of an alias a process remembers: what it falls back on at the start where newer versions are not usable. */
+const MOVES_MAX = 100
+/** A promoted version that is not here yet may be copied here; it is looked for again this often. */
+const RETRY_MS = 30_000
+
+interface Live {
+  readonly model: Model<unknown, unknown>
+  /** null: the version was not promoted but is the default. */
+  readonly digest: string | null
+}
+
+export interface ChampionParts {
+  readonly registry: RegistryOptions
+  /** The kinds to hold models of; every one unless given. */
+  readonly kinds?: readonly string[]
+  readonly promotions: PromotionSource
+  readonly metrics: RuntimeMetrics
+  readonly log: Logger
+}
+
+/**
+ * The live model version of each kind, shared by the stream and the live drafts of a process. A promotion swaps one
+ * reference once the new version is loaded, checked and warm; the old one is closed when the batches that hold it are done.
+ */
 export class Champions {
-  private readonly models: ReadonlyMap<string, Model<unknown, unknown>>
+  private readonly live = new Map<string, Live>()
+  private readonly closing = new Set<Promise<void>>()
+  private readonly registry: RegistryOptions
+  private readonly held: readonly string[]
+  private readonly metrics: RuntimeMetrics
+  private readonly log: Logger
+  private readonly source: PromotionSource | null
+  private defaultOf: DefaultVersionOf = () => null
+  private folded: Promotions = noPromotions
+  private readonly unusable = new Map<string, PromotedArtifact>()
+  private turn: Promise<void> = Promise.resolve()
+  private retries: NodeJS.Timeout | undefined
+  private hasRead = false
 
-  private constructor(models: ReadonlyMap<string, Model<unknown, unknown>>) {
-    this.models = models
+  private constructor(
+    parts: Omit<ChampionParts, 'promotions'> & { readonly promotions: PromotionSource | null },
+  ) {
+    this.registry = parts.registry
+    this.held = parts.kinds ?? Object.keys(kinds)
+    this.metrics = parts.metrics
+    this.log = parts.log
+    this.source = parts.promotions
   }
 
-  /** @throws NicrError NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH */
-  static async load(options: RegistryOptions, metrics: RuntimeMetrics): Promise<Champions> {
-    const models = new Map<string, Model<unknown, unknown>>()
-    for (const kind of Object.keys(kinds)) {
-      const model = await loadModel(`${kind}@champion`, options)
-      metrics.setModel(kind, model.card.version, 'champion')
-      models.set(kind, model)
+  /**
+   * Reads all promotions, loads what they come to and follows them from then on. A promoted version that cannot be used
+   * here is said and counted, and the one before it scores.
+   * @throws NicrError NICR_KAFKA_UNAVAILABLE if the promotions cannot be read in time; NICR_MODEL_* if not even the default
+   *   version of a kind can be used
+   */
+  static async follow(parts: ChampionParts): Promise<Champions> {
+    const champions = new Champions(parts)
+    champions.defaultOf = await defaultVersions(parts.registry)
+    try {
+      await parts.promotions.start(records => champions.accept(records))
+      champions.hasRead = true
+      await champions.inTurn(() => champions.loadFirst())
+    } catch (error) {
+      await champions.close()
+      throw error
     }
-    return new Champions(models)
+    champions.retries = setInterval(() => void champions.inTurn(() => champions.settle()), RETRY_MS).unref()
+    return champions
   }
 
-  of(kind: KindDeclaration): Model<unknown, unknown> {
-    const model = this.models.get(kind.kind)
-    if (model === undefined) throw new Error(`no champion of ${kind.kind} was loaded`)
-    return model
+  /** The default versions, whatever was promoted. @throws NicrError NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID, … */
+  static async load(registry: RegistryOptions, metrics: RuntimeMetrics): Promise<Champions> {
+    const champions = new Champions({ registry, metrics, log: pino({ level: 'silent' }), promotions: null })
+    champions.defaultOf = await defaultVersions(registry)
+    await champions.loadFirst()
+    return champions
   }
 
+  of({ kind }: Pick<KindDeclaration, 'kind'>): Model<unknown, unknown> {
+    const live = this.live.get(kind)
+    if (live === undefined) throw new Error(`no champion of ${kind} was loaded`)
+    return live.model
+  }
+
+  /** What the promotions read so far come to. */
+  get promotions(): Promotions {
+    return this.folded
+  }
+
+  /** Resolves once every promotion that is on the topic now was followed: for a task that takes over from another. */
+  async catchUp(): Promise<void> {
+    await this.source?.catchUp()
+  }
+
+  /** Stops following and closes every version, also those that batches still held. */
   async close(): Promise<void> {
-    for (const model of this.models.values()) await model.close()
+    clearInterval(this.retries)
+    await this.source?.stop()
+    await this.turn
+    for (const { model } of this.live.values()) this.retire(model)
+    await Promise.all(this.closing)
+  }
+
+  /** Folds records in order, then goes to where they lead: of several in quick succession only the last is loaded. */
+  private async accept(records: readonly PromotionRecord[]): Promise<void> {
+    for (const record of records) {
+      const { kind } = record.value
+      const { promotions, ignored } = foldPromotion(this.folded, record, this.defaultOf, MOVES_MAX)
+      this.folded = promotions
+      if (!Object.hasOwn(kinds, kind))
+        this.reject('unknown', record, 'NICR_KIND_UNKNOWN', 'no such kind is declared here')
+      else if (ignored !== null) this.reject(kind, record, ignored.code, ignored.detail)
+    }
+    // At the start all of the log is read first.
+    if (this.hasRead) await this.inTurn(() => this.settle())
+  }
+
+  private reject(
+    counted: string,
+    { value: { kind, alias, version, id }, offset }: PromotionRecord,
+    code: ErrorCode,
+    detail: string,
+  ): void {
+    this.metrics.countPromotion(counted, 'ignored')
+    this.log.warn({ code, detail, kind, alias, version, id, offset }, 'promotion ignored')
+  }
+
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.turn.then(work)
+    this.turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  private async loadFirst(): Promise<void> {
+    for (const kind of this.held) {
+      const moves = movesOf(this.folded, kind, 'CHAMPION')
+      for (const { promotion } of moves.toReversed()) {
+        if (this.live.has(kind)) break
+        await this.tryPromoted(promotion)
+      }
+      if (this.live.has(kind)) continue
+      this.put(kind, { model: await loadModel(`${kind}@champion`, this.registry), digest: null })
+    }
+  }
+
+  /** Loads what should be live and is not. Never rejects: where a version cannot be used, the present one stays. */
+  private async settle(): Promise<void> {
+    for (const [kind, { model, digest }] of this.live) {
+      const promotion = movesOf(this.folded, kind, 'CHAMPION').at(-1)?.promotion
+      if (promotion === undefined) continue
+      const isLive =
+        model.card.version === promotion.version && (digest ?? promotion.digest) === promotion.digest
+      if (isLive) this.unusable.delete(kind)
+      else await this.tryPromoted(promotion)
+    }
+  }
+
+  private async tryPromoted(promotion: PromotedArtifact): Promise<void> {
+    const { kind, version, digest } = promotion
+    try {
+      this.put(kind, { model: await loadPromoted(promotion, this.registry), digest })
+      this.unusable.delete(kind)
+      this.metrics.countPromotion(kind, 'applied')
+      this.log.info({ kind, version }, 'promoted version is live')
+    } catch (error) {
+      // Said once, not at every new try.
+      if (this.unusable.get(kind) === promotion) return
+      this.unusable.set(kind, promotion)
+      this.metrics.countPromotion(kind, 'unusable')
+      const code = error instanceof NicrError ? error.code : 'NICR_MODEL_INVALID'
+      const stays = this.live.get(kind)?.model.card.version ?? 'an earlier version'
+      this.log.error(
+        { code, detail: (error as Error).message, kind, version, stays },
+        'promoted version cannot be used here',
+      )
+    }
+  }
+
+  private put(kind: string, { model, digest }: Live): void {
+    const former = this.live.get(kind)
+    this.live.set(kind, { model: holdable(model), digest })
+    this.metrics.setModel(kind, model.card.version, 'champion')
+    if (former !== undefined) this.retire(former.model)
+  }
+
+  private retire(model: Model<unknown, unknown>): void {
+    const closed = model
+      .close()
+      .catch(error => this.log.warn({ error: String(error) }, 'an old model version did not close'))
+      .finally(() => this.closing.delete(closed))
+    this.closing.add(closed)
   }
 }

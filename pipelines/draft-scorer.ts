@@ -19,13 +19,13 @@ export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unkn
   const textKinds = Object.values(kinds).filter(kind => kind.input === 'TEXT')
   return {
     kinds: textKinds.map(({ kind }) => kind),
-    versions: () => textKinds.map(kind => ({ kind: kind.kind, version: modelOf(kind).card.version })),
     async score(text: string, language: string | null, wanted?: readonly string[]): Promise<DraftScore[]> {
       const scores: DraftScore[] = []
       for (const kind of textKinds) {
         if (wanted !== undefined && !wanted.includes(kind.kind)) continue
         const model = modelOf(kind)
-        const [scored] = await scoreBatch(kind.scorer, model, [{ text, language }])
+        const release = model.hold?.()
+        const [scored] = await scoreBatch(kind.scorer, model, [{ text, language }]).finally(release)
         const score = scored === undefined ? null : toDraftScore(kind, model, scored)
         if (score !== null) scores.push(score)
       }

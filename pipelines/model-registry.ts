@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Model, Preparation } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
+import type { ModelPromotion } from '../schemas/records.ts'
 import { type KindDeclaration, kindNamed } from './kinds.ts'
 import { type ModelManifest, manifestProblems } from './model-manifest.ts'
 
@@ -15,30 +17,51 @@ export interface ModelFolder {
 }
 
 export interface RegistryOptions {
-  /** Folders that hold `<kind>/<version>/`; a version is taken from the first that has it. Committed models unless given. */
+  /**
+   * Folders that hold `<kind>/<version>/`, the committed ones first: a number that is taken there names no other version.
+   * Committed models alone unless given.
+   */
   readonly modelsDirs?: readonly string[]
   /** The kinds there are: those of `kinds.ts` unless given. */
   readonly kinds?: Readonly<Record<string, KindDeclaration>>
+  /**
+   * The version that `@champion` and `@challenger` stand for, where promotions are known; null for none. Without it the
+   * champion is the highest committed version.
+   */
+  readonly liveVersionOf?: (kind: string, alias: 'champion' | 'challenger') => string | null
 }
 
 /** Where the versions that ship with Nicr lie. */
 export const committedModelsDir = packagePath('models')
 
+/** Committed versions, then those trained on this machine. */
+export function modelsDirsOf(dataDir: string): readonly string[] {
+  return [committedModelsDir, join(dataDir, 'models')]
+}
+
 /** What every model must be able to score before it is used. */
 const WARM_UP_TEXT = 'thank you, this was a great help! see you at 10 :)'
 
 /**
- * Finds a version by reference: `niceness@champion`, `niceness@1`, or `niceness` for the champion. Until a version was
- * promoted the champion is the highest version there is.
+ * Finds a version by reference: `niceness@1`, `niceness@challenger`, `niceness@champion` or `niceness` for the champion.
  * @throws NicrError NICR_KIND_UNKNOWN, NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID
  */
 export async function resolveModel(reference: string, options: RegistryOptions = {}): Promise<ModelFolder> {
   const { kind, version } = parseReference(reference)
   kindNamed(kind, options.kinds)
   const versions = await listVersions(kind, options)
-  const wanted = version === 'champion' ? versions.at(-1) : versions.find(one => one.version === version)
+  const number =
+    version === 'champion' || version === 'challenger'
+      ? await versionOfAlias(kind, version, options)
+      : version
+  const wanted = versions.find(one => one.version === number)
   if (wanted === undefined) throw notFound(reference, versions)
-  return { path: wanted.path, manifest: await readManifest(wanted.path, { kind, version: wanted.version }) }
+  return readFolder(wanted.path, kind, wanted.version)
+}
+
+/** Reads and checks the manifest of a version's folder. @throws NicrError NICR_MODEL_INVALID */
+export async function readFolder(path: string, kind: string, version: string): Promise<ModelFolder> {
+  return { path, manifest: await readManifest(path, { kind, version }) }
 }
 
 /**
@@ -62,6 +85,38 @@ export async function openModelFolder(path: string): Promise<ModelFolder> {
   return { path, manifest: await readManifest(path, null) }
 }
 
+/** What a promotion says of the version it moves to. */
+export type PromotedArtifact = Pick<ModelPromotion, 'kind' | 'version' | 'artifact' | 'digest'>
+
+/**
+ * Finds a promoted version: by its number in the folders of models, so that a process elsewhere with the same models finds
+ * it too, and only where it is in none of them at the `file:` URL of the promotion.
+ * @throws NicrError NICR_KIND_UNKNOWN, NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH
+ */
+export async function resolvePromoted(
+  { kind, version, artifact, digest }: PromotedArtifact,
+  options: RegistryOptions = {},
+): Promise<ModelFolder> {
+  kindNamed(kind, options.kinds)
+  const versions = await listVersions(kind, options)
+  const path = versions.find(one => one.version === version)?.path ?? pathOf(artifact)
+  if (path === null) throw notFound(`${kind}@${version}${artifact === '' ? '' : ` (${artifact})`}`, versions)
+  const folder = await readFolder(path, kind, version)
+  if (folder.manifest.digest === digest) return folder
+  throw new NicrError(
+    'NICR_MODEL_DIGEST_MISMATCH',
+    `${path} is another ${kind}@${version} than was promoted: its digest is ${folder.manifest.digest}, the promotion’s ${digest || 'empty'}`,
+  )
+}
+
+/** Loads the version of a promotion as `loadModel` does. @throws NicrError as `resolvePromoted` */
+export async function loadPromoted(
+  promoted: PromotedArtifact,
+  options: RegistryOptions = {},
+): Promise<Model<unknown, unknown>> {
+  return loadModelFolder(await resolvePromoted(promoted, options), options)
+}
+
 /** As `loadModel`, of a folder that was found already. @throws NicrError NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH */
 export async function loadModelFolder(
   folder: ModelFolder,
@@ -70,23 +125,72 @@ export async function loadModelFolder(
   await checkDigest(folder)
   const kind = kindNamed(folder.manifest.kind, options.kinds)
   const model = await kind.loadModel(folder)
-  await warmUp(kind, model)
+  try {
+    await warmUp(kind, model)
+  } catch (error) {
+    await model.close()
+    throw error
+  }
   return model
 }
 
+/** A version on disk, its manifest not read yet. */
+export interface VersionPlace {
+  readonly version: string
+  readonly path: string
+  /** committed: ships with Nicr; local: was trained here. */
+  readonly origin: 'committed' | 'local'
+}
+
 /** The versions of a kind, lowest first. Folders that are not named by a whole number are not versions. */
-export async function listVersions(
+export async function listVersions(kind: string, options: RegistryOptions = {}): Promise<VersionPlace[]> {
+  return (await surveyVersions(kind, options)).versions
+}
+
+/** The versions of a kind, and folders that are passed over because an earlier folder holds a version of that number. */
+export async function surveyVersions(
   kind: string,
-  options: RegistryOptions = {},
-): Promise<{ readonly version: string; readonly path: string }[]> {
-  const found = new Map<string, string>()
-  for (const dir of options.modelsDirs ?? [committedModelsDir]) {
-    for (const name of await foldersIn(join(dir, kind)))
-      if (/^[1-9]\d{0,8}$/.test(name) && !found.has(name)) found.set(name, join(dir, kind, name))
+  { modelsDirs = [committedModelsDir] }: RegistryOptions = {},
+): Promise<{ readonly versions: VersionPlace[]; readonly shadowed: readonly VersionPlace[] }> {
+  const found = new Map<string, VersionPlace>()
+  const shadowed: VersionPlace[] = []
+  for (const [index, dir] of modelsDirs.entries()) {
+    for (const version of await foldersIn(join(dir, kind))) {
+      if (!/^[1-9]\d{0,8}$/.test(version)) continue
+      const place: VersionPlace = {
+        version,
+        path: join(dir, kind, version),
+        origin: index === 0 ? 'committed' : 'local',
+      }
+      if (found.has(version)) shadowed.push(place)
+      else found.set(version, place)
+    }
   }
-  return [...found]
-    .map(([version, path]) => ({ version, path }))
-    .sort((a, b) => Number(a.version) - Number(b.version))
+  return { versions: [...found.values()].sort((a, b) => Number(a.version) - Number(b.version)), shadowed }
+}
+
+/** The champion of a kind until one is promoted: the highest committed version; null where none is committed. */
+export async function defaultVersion(kind: string, options: RegistryOptions = {}): Promise<string | null> {
+  const versions = await listVersions(kind, options)
+  return versions.findLast(({ origin }) => origin === 'committed')?.version ?? null
+}
+
+async function versionOfAlias(
+  kind: string,
+  alias: 'champion' | 'challenger',
+  options: RegistryOptions,
+): Promise<string | null> {
+  if (options.liveVersionOf !== undefined) return options.liveVersionOf(kind, alias)
+  return alias === 'champion' ? defaultVersion(kind, options) : null
+}
+
+/** The path of a `file:` URL; null for others. */
+function pathOf(artifact: string): string | null {
+  try {
+    return artifact.startsWith('file:') ? fileURLToPath(artifact) : null
+  } catch {
+    return null
+  }
 }
 
 /** Splits `kind@version`; the version is `champion` unless stated. */
@@ -145,7 +249,6 @@ async function warmUp(kind: KindDeclaration, model: Model<unknown, unknown>): Pr
   const [prediction] = await model.predict([prepared.input])
   const { value } = kind.scorer.decide(content, prepared.input, prediction, model.card)
   if (value >= kind.scale.min && value <= kind.scale.max) return
-  await model.close()
   throw new NicrError(
     'NICR_MODEL_INVALID',
     `${kind.kind}@${model.card.version} gave ${value} for an ordinary text`,

@@ -79,5 +79,7 @@ export interface Scorer<Input, Prediction> {
 export interface Model<Input, Prediction> {
   readonly card: ModelCard
   predict(inputs: readonly Input[]): readonly Prediction[] | Promise<readonly Prediction[]>
+  /** Keeps the model open until what it answers is called; only models that can be swapped have it. */
+  hold?(): () => void
   close(): Promise<void>
 }

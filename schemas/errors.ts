@@ -94,6 +94,11 @@ export const errorTable = {
     status: 500,
     meaning: 'The model folder is incomplete or its manifest does not hold.',
   },
+  NICR_PROMOTION_CONFLICT: {
+    status: 409,
+    meaning:
+      'The promotion does not follow the version that is current: another was first. Look at `nicr models history`, then promote again.',
+  },
   NICR_KIND_UNKNOWN: { status: 404, meaning: 'No model kind of that name is declared in pipelines/.' },
   // serving
   NICR_BODY_INVALID: { status: 400, meaning: 'The request’s body is not what the endpoint takes.' },

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Score } from './records.ts'
+import type { ModelPromotion, Score } from './records.ts'
 
 /** Where a record lies. `topic` is the full name. */
 export interface Position {
@@ -24,6 +24,14 @@ export function scoreId(
   score: Pick<Score, 'contentId' | 'revision' | 'kind' | 'modelVersion' | 'alias'>,
 ): string {
   return hashId([score.revision, score.kind, score.modelVersion, score.alias, score.contentId])
+}
+
+/** A promotion's id: the same move made at the same moment is the same promotion. */
+export function promotionId(
+  promotion: Pick<ModelPromotion, 'kind' | 'alias' | 'version' | 'previous' | 'at'>,
+): string {
+  const { kind, alias, version, previous, at } = promotion
+  return hashId([alias, version, previous ?? '', at, kind])
 }
 
 /** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Config } from '../pipelines/config.ts'
+import type { VersionSummary } from '../pipelines/model-survey.ts'
 import type { Decision } from '../processors/scorer.ts'
 import type { RecordOf } from '../schemas/topics.ts'
 import type { KeyStore } from './keys.ts'
@@ -15,6 +16,8 @@ export interface ServerParts {
   readonly config: Config
   readonly log: FastifyBaseLogger
   readonly drafts: DraftScorer
+  /** What is live of each kind in this process, and what versions there are. */
+  models(): Promise<readonly KindModels[]>
   readonly publish: Publish
   /** The root calls `startAt`, `accept` and `positioned` on it; the server reads from it. */
   readonly scores: ScoreFeed
@@ -34,8 +37,6 @@ export interface ServerParts {
 export interface DraftScorer {
   /** Kinds that score a text, e.g. niceness and text-spam. */
   readonly kinds: readonly string[]
-  /** The live version of each kind. */
-  versions(): readonly { readonly kind: string; readonly version: string }[]
   /** One result a kind, in any order. `kinds`: only these, all unless given. */
   score(text: string, language: string | null, kinds?: readonly string[]): Promise<readonly KindScore[]>
 }
@@ -47,6 +48,20 @@ export interface KindScore {
   readonly decision: Decision | null
   readonly modelVersion: string
   readonly language: string | null
+}
+
+/** A kind's versions; `version` is the one that scores here, `promoted` the one that promotions say. */
+export interface KindModels {
+  readonly kind: string
+  readonly version: string
+  readonly promoted: string | null
+  readonly challenger: string | null
+  /** When the champion was promoted, ms since the epoch; null where it never was. */
+  readonly since: number | null
+  readonly previous: string | null
+  /** Of the version that scores. */
+  readonly metrics: Readonly<Record<string, number>>
+  readonly versions: readonly VersionSummary[]
 }
 
 /** Topics that the server writes. */

@@ -20,6 +20,7 @@ import { answerWithProblems, PROBLEM_TYPE, problemOf, sendProblem } from './prob
 import type { RouteContext } from './routes/context.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addLiveRoute, chooseProtocol } from './routes/live.ts'
+import { addModelsRoute } from './routes/models.ts'
 import { addRecordRoutes } from './routes/records.ts'
 import { addScoreRoutes } from './routes/score.ts'
 import { addScoresRoute } from './routes/scores.ts'
@@ -70,6 +71,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   addHealthRoutes(app, context)
   addScoreRoutes(app, context)
   addScoresRoute(app, context)
+  addModelsRoute(app, context)
   addRecordRoutes(app, context)
   addTicketRoute(app, context)
   addLiveRoute(app, context)

@@ -1,9 +1,8 @@
 import { Argument, type Command } from 'commander'
-import { Champions } from '../../pipelines/champions.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { findAddresses } from '../addresses.ts'
 import { failureText, reportFailure } from '../failure.ts'
-import { createLog, createServices, processorNames, startProcessing } from '../services.ts'
+import { createLog, createServices, followChampions, processorNames, startProcessing } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
 
 export function addProcessCommand(program: Command): void {
@@ -21,7 +20,7 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   try {
-    const champions = await Champions.load({}, services.metrics)
+    const champions = await followChampions(services, names)
     let fail: (failure: { name: string; error: unknown }) => void = () => undefined
     const failed = new Promise<{ name: string; error: unknown }>(resolve => {
       fail = resolve

@@ -1,10 +1,9 @@
 import type { Command } from 'commander'
-import { Champions } from '../../pipelines/champions.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { openKeyStore } from '../../serving/keys.ts'
 import { findAddresses } from '../addresses.ts'
 import { reportFailure } from '../failure.ts'
-import { createLog, createServices } from '../services.ts'
+import { createLog, createServices, followChampions } from '../services.ts'
 import { startServing } from '../serving.ts'
 import { nextStopSignal } from '../signals.ts'
 
@@ -20,7 +19,7 @@ async function serveUntilStopped(): Promise<void> {
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   try {
-    const champions = await Champions.load({}, services.metrics)
+    const champions = await followChampions(services)
     // Beside a running `nicr up` its development key holds here too.
     const keys = openKeyStore({
       dataDir: config.dataDir,

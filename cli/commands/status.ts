@@ -1,11 +1,12 @@
 import type { Command } from 'commander'
 import { createClickHouse } from '../../pipelines/clickhouse.ts'
-import { readConfig } from '../../pipelines/config.ts'
+import { type Config, readConfig } from '../../pipelines/config.ts'
 import { kinds } from '../../pipelines/kinds.ts'
-import { resolveModel } from '../../pipelines/model-registry.ts'
 import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
 import { createSchemaRegistry } from '../../pipelines/schema-registry.ts'
+import { versionOf } from '../../processors/fold-promotions.ts'
 import { type Addresses, findAddresses } from '../addresses.ts'
+import { knownPromotions, openModels } from '../models.ts'
 import { createLog, inputsOf, processorNames } from '../services.ts'
 
 export function addStatusCommand(program: Command): void {
@@ -19,7 +20,7 @@ export function addStatusCommand(program: Command): void {
       const status = {
         parts: await askParts(addresses),
         lag: await askLag(addresses, config.topics.prefix),
-        models: await liveModels(),
+        models: await liveModels(config),
       }
       process.stdout.write(json ? `${JSON.stringify(status)}\n` : text(status))
       if (Object.values(status.parts).some(part => !part.ready)) process.exitCode = 1
@@ -35,7 +36,8 @@ interface Status {
   readonly parts: Readonly<Record<string, PartStatus>>
   /** Records still to read, by processor; null where its group does not exist or Kafka is away. */
   readonly lag: Readonly<Record<string, number | null>>
-  readonly models: Readonly<Record<string, string>>
+  /** The live version of each kind; null where it is not known. */
+  readonly models: Readonly<Record<string, string | null>>
 }
 
 async function askParts({ kafka, registry, clickhouse, server }: Addresses): Promise<Status['parts']> {
@@ -92,13 +94,12 @@ function sum(lag: ReadonlyMap<string, number> | null): number | null {
   return lag === null ? null : [...lag.values()].reduce((total, records) => total + records, 0)
 }
 
-async function liveModels(): Promise<Status['models']> {
-  const models = await Promise.all(
-    Object.keys(kinds).map(
-      async kind => [kind, (await resolveModel(`${kind}@champion`)).manifest.version] as const,
-    ),
-  )
-  return Object.fromEntries(models)
+/** As the promotions say; all null where they cannot be read. */
+async function liveModels(config: Config): Promise<Status['models']> {
+  const { defaultOf } = await openModels(config)
+  const log = await knownPromotions(config, defaultOf).catch(() => null)
+  const liveOf = (kind: string) => log && versionOf(log.promotions, kind, 'CHAMPION', defaultOf)
+  return Object.fromEntries(Object.keys(kinds).map(kind => [kind, liveOf(kind)]))
 }
 
 function text({ parts, lag, models }: Status): string {
@@ -110,7 +111,10 @@ function text({ parts, lag, models }: Status): string {
       ([name, records]) =>
         `${name.padEnd(18)} ${records === null ? 'no group yet' : `${records} records behind`}`,
     ),
-    ...Object.entries(models).map(([kind, version]) => `${kind.padEnd(18)} ${kind}@${version}`),
+    ...Object.entries(models).map(
+      ([kind, version]) =>
+        `${kind.padEnd(18)} ${version === null ? 'live version not known' : `${kind}@${version}`}`,
+    ),
   ]
   return `${lines.join('\n')}\n`
 }

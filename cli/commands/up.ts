@@ -4,7 +4,6 @@ import { assertPortFree, loopback } from '../../local/ports.ts'
 import { type PartName, progressPrinter } from '../../local/progress.ts'
 import { readRunning, removeRunning, writeRunning } from '../../local/running.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
-import { Champions } from '../../pipelines/champions.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import { removeDeadMembers } from '../../pipelines/runtime/kafka/stale-members.ts'
 import { NicrError } from '../../schemas/errors.ts'
@@ -12,7 +11,7 @@ import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'
 import { applyAll, summarise } from '../apply.ts'
 import { failureText, reportFailure } from '../failure.ts'
-import { createLog, createServices, processorNames, startProcessing } from '../services.ts'
+import { createLog, createServices, followChampions, processorNames, startProcessing } from '../services.ts'
 import { startServing } from '../serving.ts'
 import { nextStopSignal } from '../signals.ts'
 
@@ -107,7 +106,7 @@ async function startNicr(
   signal.throwIfAborted()
   // The data directory is this process's alone, so members of its own broker that bear its name are of one that was killed.
   if (config.kafka.brokers === null) await removeDeadMembers(addresses.kafka, CLIENT_ID, log)
-  const champions = await Champions.load({}, services.metrics)
+  const champions = await followChampions(services)
   undo.push(() => champions.close())
   const onFailed = (name: string, error: unknown) =>
     process.stderr.write(`${name} stopped: ${failureText(error)}\n`)

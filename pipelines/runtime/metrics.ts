@@ -10,7 +10,9 @@ export class RuntimeMetrics {
   private readonly lag
   private readonly rows
   private readonly modelInfo
+  private readonly promotions
   private readonly failed
+  private readonly models = new Map<string, string>()
 
   constructor(registry: Registry) {
     const registers = [registry]
@@ -45,6 +47,12 @@ export class RuntimeMetrics {
       help: 'The model version in use (value 1).',
       labelNames: ['kind', 'version', 'alias'],
     })
+    this.promotions = new Counter({
+      registers,
+      name: 'nicr_model_promotions_total',
+      help: 'Promotions read: applied, ignored (not on the current version, unknown kind, undecodable), or unusable here.',
+      labelNames: ['kind', 'outcome'],
+    })
     this.failed = new Gauge({
       registers,
       name: 'nicr_processor_failed',
@@ -68,8 +76,17 @@ export class RuntimeMetrics {
     this.rows.inc({ table }, rows)
   }
 
+  /** The version in use takes the place of the one before it. */
   setModel(kind: string, version: string, alias: string): void {
+    const former = this.models.get(`${alias} ${kind}`)
+    if (former !== undefined) this.modelInfo.remove({ kind, version: former, alias })
+    this.models.set(`${alias} ${kind}`, version)
     this.modelInfo.set({ kind, version, alias }, 1)
+  }
+
+  /** `kind`: a declared one, or `unknown`: what records name is not bounded. */
+  countPromotion(kind: string, outcome: 'applied' | 'ignored' | 'unusable'): void {
+    this.promotions.inc({ kind, outcome })
   }
 
   setFailed(processor: string): void {

@@ -28,7 +28,9 @@ export function scoringStep({ scorer, model, textLengthMax, now }: ScoringParts)
       const current = model()
       const fates = records.map(record => fateOf(record, textLengthMax))
       const scorable = records.filter((_, index) => fates[index] === 'SCORE').map(record => record.value)
-      const scored = await scoreBatch(scorer, current, scorable)
+      // A newer version may take its place before the batch is done; this one must stay open until then.
+      const release = current.hold?.()
+      const scored = await scoreBatch(scorer, current, scorable).finally(release)
       const scoredAt = now()
       const emitted: Emitted[] = []
       const rejected: StepResult['rejected'][number][] = []

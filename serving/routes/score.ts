@@ -46,19 +46,6 @@ export const addScoreRoutes: AddRoutes = (app, context) => {
     },
     async ({ body }) => scoreAll(context, body),
   )
-
-  app.get(
-    '/v1/models',
-    {
-      config: { access: ['read'] },
-      schema: { summary: 'The live model version of each kind.', response: { 200: Models } },
-    },
-    () => ({
-      models: context.parts.drafts
-        .versions()
-        .map(({ kind, version }) => ({ kind, version, alias: 'champion' })),
-    }),
-  )
 }
 
 async function sentimentOf(
@@ -175,8 +162,4 @@ const ScoreAnswer = Type.Object({
   spam: Nullable(Type.Number({ description: 'The larger of the spam kinds’ values.' })),
   decidedBy: Nullable(Type.String()),
   scores: Type.Record(Type.String(), KindAnswer as TSchema),
-})
-
-const Models = Type.Object({
-  models: Type.Array(Type.Object({ kind: Type.String(), version: Type.String(), alias: Type.String() })),
 })

@@ -1,9 +1,16 @@
-import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { kinds } from '../../pipelines/kinds.ts'
-import { committedModelsDir, listVersions, loadModel, resolveModel } from '../../pipelines/model-registry.ts'
+import {
+  committedModelsDir,
+  listVersions,
+  loadModel,
+  resolveModel,
+  surveyVersions,
+} from '../../pipelines/model-registry.ts'
+import { committedVersion, copyVersion, editManifest } from '../support/model-versions.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -11,14 +18,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-const copyTo = (version: string) =>
-  cp(join(committedModelsDir, 'niceness', '1'), join(dir, 'niceness', version), { recursive: true })
-
-async function editManifest(version: string, edit: Record<string, unknown>): Promise<void> {
-  const path = join(dir, 'niceness', version, 'manifest.json')
-  const manifest = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>
-  await writeFile(path, JSON.stringify({ ...manifest, ...edit }))
-}
+const copyTo = (version: string) => copyVersion(dir, 'niceness', version)
 
 describe('the committed models', () => {
   it.each(Object.keys(kinds))('%s has a champion that loads and names its version', async kind => {
@@ -31,17 +31,45 @@ describe('the committed models', () => {
 })
 
 describe('resolveModel', () => {
-  it('takes the highest number for the champion, over all folders', async () => {
-    for (const version of ['2', '10', 'draft', '007']) await copyTo(version)
-    await editManifest('10', { version: '10' })
+  it('takes the highest committed number for the champion; others are found by their own', async () => {
+    for (const version of ['2000', '3000', 'draft', '007']) await copyTo(version)
     const options = { modelsDirs: [committedModelsDir, dir] }
-    expect((await listVersions('niceness', options)).map(one => one.version)).toEqual(['1', '2', '10'])
-    expect((await resolveModel('niceness@champion', options)).path).toBe(join(dir, 'niceness', '10'))
-    expect((await resolveModel('niceness@1', options)).path).toBe(join(committedModelsDir, 'niceness', '1'))
+    const committed = await committedVersion('niceness')
+    expect((await listVersions('niceness', options)).slice(-3).map(one => [one.version, one.origin])).toEqual(
+      [
+        [committed, 'committed'],
+        ['2000', 'local'],
+        ['3000', 'local'],
+      ],
+    )
+    expect((await resolveModel('niceness@champion', options)).manifest.version).toBe(committed)
+    expect((await resolveModel('niceness@2000', options)).path).toBe(join(dir, 'niceness', '2000'))
+  })
+
+  it('takes the live versions for the aliases where they are known', async () => {
+    await copyTo('2000')
+    const options = {
+      modelsDirs: [committedModelsDir, dir],
+      liveVersionOf: (_kind: string, alias: string) => (alias === 'champion' ? '2000' : null),
+    }
+    expect((await resolveModel('niceness', options)).manifest.version).toBe('2000')
+    await expect(resolveModel('niceness@challenger', options)).rejects.toMatchObject({
+      code: 'NICR_MODEL_NOT_FOUND',
+    })
+  })
+
+  it('passes over a local version that has a committed one’s number', async () => {
+    const committed = await committedVersion('niceness')
+    await copyTo(committed)
+    const { versions, shadowed } = await surveyVersions('niceness', { modelsDirs: [committedModelsDir, dir] })
+    expect(versions.find(one => one.version === committed)?.origin).toBe('committed')
+    expect(shadowed).toEqual([
+      { version: committed, path: join(dir, 'niceness', committed), origin: 'local' },
+    ])
   })
 
   it.each([
-    ['niceness@99', 'NICR_MODEL_NOT_FOUND', /versions there are: 1/],
+    ['niceness@99', 'NICR_MODEL_NOT_FOUND', /versions there are: \d/],
     ['niceness@../1', 'NICR_MODEL_NOT_FOUND', /no such model/],
     ['no-kind@1', 'NICR_KIND_UNKNOWN', /niceness, text-spam/],
     ['constructor', 'NICR_KIND_UNKNOWN', /constructor/],
@@ -70,7 +98,7 @@ describe('loadModel', () => {
     ['a family unknown here', { family: 'forest' }, /forest/],
     ['features of another time', { features: { buckets: 8 } }, /other features/],
   ])('refuses a manifest with %s', async (_name, edit, message) => {
-    await editManifest('1', edit)
+    await editManifest(join(dir, 'niceness', '1'), edit)
     await expect(load()).rejects.toMatchObject({
       code: 'NICR_MODEL_INVALID',
       message: expect.stringMatching(message),

@@ -42,6 +42,7 @@ export function fakeParts({
     config: readConfig(env),
     log,
     drafts: wordScorer,
+    models: async () => [],
     publish: async (topic, key, record) => {
       published.push({ topic, key, record })
       return { partition: 0, offset: published.length - 1 }
@@ -92,7 +93,6 @@ const wordKinds = ['niceness', 'text-spam', 'toxicity']
 /** Scores by three word lists: enough to see a meter move. */
 export const wordScorer: DraftScorer = {
   kinds: wordKinds,
-  versions: () => wordKinds.map(kind => ({ kind, version: '1' })),
   async score(text, language, kinds = wordKinds) {
     return kinds.map(kind => scoreWords(kind, text, language))
   },

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest'
 import { freePort } from '../../local/ports.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { readConfig } from '../../pipelines/config.ts'
+import { LogFollower } from '../../pipelines/runtime/kafka/log-follower.ts'
 import { temporaryFolder } from '../local/support.ts'
-import { KafkaDriver } from '../support/kafka-driver.ts'
+import { KafkaDriver, silent } from '../support/kafka-driver.ts'
 import { aContent, aVote } from '../support/records.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -19,12 +20,14 @@ describe.skipIf(stackMissing() !== null)('a broker that is killed while processo
   let port: number
   let stack: Stack | null = null
   let driver: KafkaDriver | null = null
+  let follower: LogFollower | null = null
   beforeAll(async () => {
     expect(inject('stack')).not.toBeNull()
     port = await freePort(new Set())
     stack = await startBroker()
   })
   afterAll(async () => {
+    await follower?.stop()
     await driver?.close()
     await stack?.stop()
     rmSync(dataDir, { recursive: true, force: true })
@@ -39,6 +42,16 @@ describe.skipIf(stackMissing() !== null)('a broker that is killed while processo
         NICR_BATCH_RECORDS: '10',
       },
     })
+    // What follows a control topic, such as the promotions, goes on by itself too.
+    const followed: string[] = []
+    follower = new LogFollower(
+      { kafka: driver.kafka, topic: driver.fullName('scores') },
+      {
+        log: silent,
+        onRecords: async records => void followed.push(...records.map(({ value }) => String(value))),
+      },
+    )
+    await follower.start()
     let written = 0
     const write = async (count: number) => {
       for (const end = written + count; written < end; written++) {
@@ -61,6 +74,9 @@ describe.skipIf(stackMissing() !== null)('a broker that is killed while processo
       60_000,
     )
     await driver.drain()
+    const firstPartition = (await driver.readRaw('scores')).filter(({ partition }) => partition === 0)
+    await follower.catchUp()
+    expect(followed).toEqual(firstPartition.map(({ value }) => String(value)))
     const ids = (await driver.read('scores')).map(({ value }) => value.contentId)
     expect(ids.length).toBe(written)
     expect(new Set(ids).size).toBe(written)

@@ -32,6 +32,7 @@ export interface KafkaDriverSettings {
   readonly env?: Readonly<Record<string, string>>
   readonly schemas?: SchemaSource
   readonly partitions?: number
+  readonly catchUp?: () => Promise<void>
 }
 
 export const silent = pino({ level: process.env['NICR_TEST_LOG'] ?? 'silent' })
@@ -180,6 +181,7 @@ export class KafkaDriver implements TopologyDriver {
       metrics: this.metrics,
       log: silent,
       onFailed: error => this.failures.push(error),
+      ...(this.settings.catchUp === undefined ? {} : { catchUp: this.settings.catchUp }),
     })
   }
 

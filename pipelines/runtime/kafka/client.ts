@@ -36,14 +36,17 @@ export interface KafkaSettings {
 export function createKafka(
   settings: KafkaSettings,
   log: Logger,
-  { requestTimeoutMs = REQUEST_TIMEOUT_MS }: { readonly requestTimeoutMs?: number } = {},
+  {
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+    retries = RETRY.retries,
+  }: { readonly requestTimeoutMs?: number; readonly retries?: number } = {},
 ): Kafka {
   const config: KafkaConfig = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
     connectionTimeout: CONNECTION_TIMEOUT_MS,
     requestTimeout: requestTimeoutMs,
-    retry: RETRY,
+    retry: { ...RETRY, retries },
     logLevel: kafkajs.logLevel.WARN,
     logCreator: () => entry => logEntry(log, entry),
     ...(settings.ssl ? { ssl: settings.sslCa === null ? true : { ca: [settings.sslCa] } } : {}),

@@ -34,6 +34,36 @@ export class LogReader {
     } while (offset < end)
   }
 
+  /**
+   * The next committed records from an offset on (null: the partition's start), waiting a moment where there are none.
+   * `end`: the last stable offset at that time. @throws kafkajs's errors; the next call looks the leader up again
+   */
+  async readFrom(
+    topic: string,
+    partition: number,
+    offset: number | null,
+  ): Promise<{ readonly records: FetchedRecord[]; readonly nextOffset: number; readonly end: number }> {
+    try {
+      const from = offset ?? (await this.startOf(topic, partition))
+      const fetched = await this.fetch(topic, partition, from)
+      const within = fetched.messages.filter(record => record.position >= from)
+      return {
+        records: committedRecords(within, fetched.abortedTransactions ?? []),
+        nextOffset: within.length > 0 ? within.at(-1)!.position + 1 : from,
+        end: Number(fetched.lastStableOffset),
+      }
+    } catch (error) {
+      // Where that fails too, the next call finds a broker itself.
+      await this.cluster.refreshMetadata().catch(() => undefined)
+      throw error
+    }
+  }
+
+  /** The last stable offset of a partition now: where the next committed record will lie, or later. */
+  async endOf(topic: string, partition: number): Promise<number> {
+    return this.boundOf(topic, partition, { fromBeginning: false })
+  }
+
   /** Whether every transaction on the partition has ended: nothing that lies on it is still undecided. */
   async isSettled(topic: string, partition: number): Promise<boolean> {
     const start = await this.startOf(topic, partition)
@@ -54,13 +84,21 @@ export class LogReader {
   }
 
   /** The first offset of a partition, asked of its present leader. */
-  private async startOf(topic: string, partition: number): Promise<number> {
+  private startOf(topic: string, partition: number): Promise<number> {
+    return this.boundOf(topic, partition, { fromBeginning: true })
+  }
+
+  private async boundOf(
+    topic: string,
+    partition: number,
+    { fromBeginning }: { readonly fromBeginning: boolean },
+  ): Promise<number> {
     await this.connect()
     await this.cluster.addTargetTopic(topic)
     // Partitions move to other brokers in the life of a reader.
     await this.cluster.refreshMetadata()
     const [answer] = await this.cluster.fetchTopicsOffset([
-      { topic, partitions: [{ partition }], fromBeginning: true },
+      { topic, partitions: [{ partition }], fromBeginning },
     ])
     return Number(answer?.partitions[0]?.offset ?? 0)
   }

@@ -31,6 +31,8 @@ export interface ProcessorParts {
   readonly log: Logger
   /** Called once when the processor stopped for good, with the bug or coded error. */
   readonly onFailed: (error: unknown) => void
+  /** Awaited before a task processes: it reads what others may have decided meanwhile, such as the live model version. */
+  readonly catchUp?: () => Promise<void>
 }
 
 /** One partition's task and the queue that keeps its batches one after the other: its inputs are fetched side by side. */
@@ -185,7 +187,13 @@ export class ProcessorRunner implements BatchHandler {
       { transport, codecs, step: declaration.createStep(store), store },
     )
     slot.transport = transport
-    slot.task = await retryWhileUnavailable(() => task.start().then(() => task), context, this.parts.log)
+    const start = async () => {
+      await task.start()
+      // After the fence: the former owner can add nothing any more to what follows from a newer version.
+      await this.parts.catchUp?.()
+      return task
+    }
+    slot.task = await retryWhileUnavailable(start, context, this.parts.log)
     return slot.task
   }
 
