@@ -5,6 +5,7 @@ import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './cali
 import type { HeadsLearner, RegistersLearner } from './heads-learner.ts'
 import type { PlannedHead } from './heads-plan.ts'
 import { fitMixture, type StackedRows } from './mixture.ts'
+import { isSquashed } from './stack.ts'
 
 /** Heads that have learned all they could, and what they are called. */
 export interface LearnedHeads {
@@ -26,6 +27,7 @@ export function assembleModel(kind: KindDeclaration, learned: LearnedHeads, stac
     ...registerNames.map((_, register) => registers!.weightOf(register)),
   ]
   const { weights, scales, biases, dense } = quantised(weightsOf)
+  for (const [register, prior] of stack.priors.entries()) biases[plan.length + register]! += prior
   const unlinked: HeadsModel = {
     heads: [...plan.map(head => head.name), ...registerNames],
     tones: plan.length,
@@ -34,6 +36,7 @@ export function assembleModel(kind: KindDeclaration, learned: LearnedHeads, stac
     scales,
     biases,
     dense,
+    squashed: Float32Array.from(plan, head => Number(isSquashed(kind, head))),
     ...mixture,
     link: { form: 'sigmoid' },
   }

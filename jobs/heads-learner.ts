@@ -174,6 +174,8 @@ function lossOf(loss: PlannedHead['loss'], margin: number, target: number): numb
 
 /** Learns which source a text reads like, by multinomial logistic regression. */
 export class RegistersLearner {
+  /** How many rows each register was taught by. */
+  readonly taught: Float64Array
   private readonly count: number
   private readonly table: FtrlTable
   private readonly margins: Float64Array
@@ -183,6 +185,7 @@ export class RegistersLearner {
 
   constructor(count: number, parent: HeadsModel | null, names: readonly string[]) {
     this.count = count
+    this.taught = new Float64Array(count)
     this.table = new FtrlTable(count * COPIES, size, learnerSettings.register)
     this.margins = new Float64Array(count * COPIES)
     this.gradients = new Float64Array(count * COPIES)
@@ -197,6 +200,7 @@ export class RegistersLearner {
 
   learn(part: number, source: number, input: TextInput): void {
     const { count, table, margins, gradients, ofCopy, shares } = this
+    this.taught[source]!++
     table.margins(input, margins)
     for (let copy = 0; copy < COPIES; copy++) {
       const from = copy * count

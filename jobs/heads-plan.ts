@@ -52,3 +52,8 @@ function aspectHeads({ name, aspects }: SourceSummary): PlannedHead[] {
     target: row => row.aspects?.[aspect] ?? Number.NaN,
   }))
 }
+
+/** A register's head has a name of its own: a source may teach a tone of the same name. */
+export function registerName(source: string): string {
+  return `register:${source}`
+}

@@ -3,11 +3,13 @@ export interface StackedRows {
   readonly count: number
   readonly tones: number
   readonly registers: number
-  /** `[row][head]`: tones, then registers (none where there is one). */
+  /** `[row][head]`: tones as they are mixed, then margins of the registers (none where there is one). */
   readonly margins: Float32Array
   /** GRADED: −1 … 1; BINARY: 0 or 1. */
   readonly targets: Float64Array
   readonly weights: Float64Array
+  /** What was added to the margin of each register; none where there is one. */
+  readonly priors: Float64Array
 }
 
 export interface Mixture {

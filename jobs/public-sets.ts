@@ -67,31 +67,34 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: meanOf(emotions, nicenessOfFeeling),
       aspects: aspectsOf(emotions as readonly string[]),
       source: 'chat',
+      weight: 2,
     }),
   },
-  ...own([...ownFiles.niceness, ...ownFiles.spam], ({ text, niceness, group }) => ({
+  ...own([...ownFiles.niceness, 'ham'], ({ text, niceness, group }) => ({
     text,
     niceness,
     group,
     source: 'chat',
-    weight: OWN_WEIGHT,
+    weight: 2 * OWN_WEIGHT,
   })),
   {
     name: 'Ruddit (Hada et al. 2021)',
     licence: NO_LICENCE,
     path: 'ruddit/train.jsonl.gz',
+    // Best–worst scores have an order and no zero; with this one a comment means what the same words mean in GoEmotions.
     toRow: row => ({
       text: row['text'],
-      niceness: 5 - 5 * Number(row['offensiveness']),
+      niceness: bounded(-0.5 - 5 * Number(row['offensiveness']), 5) + 5,
       group: row['post'],
       source: 'threads',
+      weight: 6,
     }),
   },
   {
     name: 'VADER ground truth, tweets (Hutto & Gilbert 2014)',
     licence: 'MIT',
     path: 'vader-ratings/tweets.jsonl.gz',
-    toRow: row => ({ ...rated(row), source: 'short-tweets' }),
+    toRow: row => ({ ...rated(row), source: 'short-tweets', weight: 6 }),
   },
   {
     // Feelings towards anything: only as far from the middle as is safe to say of the tone towards others.
@@ -127,6 +130,14 @@ export const nicenessSets: readonly RowSet[] = [
       weight: 0.5,
     }),
   },
+  ...['movies', 'amazon'].map(
+    (part): RowSet => ({
+      name: `VADER ground truth, ${part} (Hutto & Gilbert 2014)`,
+      licence: 'MIT',
+      path: `vader-ratings/${part}.jsonl.gz`,
+      toRow: row => ({ ...rated(row), source: 'rated-reviews', weight: 0.3 }),
+    }),
+  ),
   {
     // Most sentences of editorials are plain statements, which comments have few of.
     name: 'VADER ground truth, editorials (Hutto & Gilbert 2014)',
@@ -142,7 +153,7 @@ export const nicenessSets: readonly RowSet[] = [
       text: row['text'],
       niceness: nicenessOfVotes(row['votes'] as Fields),
       source: 'slurs',
-      weight: 0.3,
+      auxiliary: true,
     }),
   },
   {
@@ -153,7 +164,7 @@ export const nicenessSets: readonly RowSet[] = [
       text: row['text'],
       niceness: row['label'] === 'offensive' ? 2.5 : 5,
       source: 'replies',
-      weight: 0.3,
+      auxiliary: true,
     }),
   },
 ]

@@ -1,7 +1,9 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
+import { toneOf } from '../processors/text/heads.ts'
 import type { LearnedHeads } from './assemble-model.ts'
 import { partOf } from './heads-learner.ts'
+import { type PlannedHead, registerName } from './heads-plan.ts'
 import type { StackedRows } from './mixture.ts'
 import { createRandom } from './random.ts'
 import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './training-rows.ts'
@@ -17,7 +19,7 @@ export async function collectStack(
   learned: LearnedHeads,
   seed: number,
 ): Promise<StackedRows> {
-  const { plan, heads, registers, sources } = learned
+  const { plan, heads, registers: registersLearner, sources } = learned
   const random = createRandom(seed)
   const readFeatures = createFeatureReader()
   const stride = plan.length + learned.registerNames.length
@@ -34,11 +36,14 @@ export async function collectStack(
   for await (const batch of readAllRows(kind, files)) {
     for (const row of batch) {
       const source = sources.indexOf(row.source)
-      if (row.fold === TEST_FOLD || row.weight === 0 || random() >= shares[source]! || count === room) continue
+      if (row.fold === TEST_FOLD || row.weight === 0 || row.isAuxiliary) continue
+      if (random() >= shares[source]! || count === room) continue
       const input = readFeatures(row.text)
       const into = margins.subarray(count * stride, (count + 1) * stride)
       heads.margins(row, input, into)
-      registers?.unseenMargins(partOf(row), input, into, plan.length)
+      for (let tone = 0; tone < plan.length; tone++)
+        into[tone] = toneOf(into[tone]!, isSquashed(kind, plan[tone]!))
+      registersLearner?.unseenMargins(partOf(row), input, into, plan.length)
       targets[count] = toTarget(row.target)
       weights[count] = row.weight
       sourceOf[count] = source
@@ -46,9 +51,34 @@ export async function collectStack(
       count++
     }
   }
+  const priors = registerPriors(learned, weightOfSource)
+  for (let row = 0; row < count; row++)
+    for (const [register, prior] of priors.entries()) margins[row * stride + plan.length + register]! += prior
   // A source counts by the root of what it weighs: large ones say more, but small ones are not drowned.
   for (let row = 0; row < count; row++) weights[row]! /= Math.sqrt(weightOfSource[sourceOf[row]!]!)
-  return { count, tones: plan.length, registers: Math.max(1, learned.registerNames.length), margins, targets, weights }
+  const registers = Math.max(1, learned.registerNames.length)
+  return { count, tones: plan.length, registers, margins, targets, weights, priors }
+}
+
+/**
+ * What makes a register as likely beforehand as its source counts in the mixture, whatever number of rows it was taught by:
+ * where two sources read alike, the one that says more of the kind is believed.
+ */
+function registerPriors({ registers, registerNames, sources }: LearnedHeads, weightOfSource: Float64Array) {
+  const priors = Float64Array.from(registerNames, (name, register) => {
+    const weight = weightOfSource[sources.findIndex(source => registerName(source) === name)]!
+    return Math.log(Math.sqrt(weight) / registers!.taught[register]!)
+  })
+  const mean = priors.reduce((sum, prior) => sum + prior, 0) / (priors.length || 1)
+  return priors.map(prior => prior - mean)
+}
+
+/**
+ * Whether the head's margin is mixed as a likelihood. A graded kind adds up what is likely; the chance of a binary kind is
+ * itself the sum of evidence, and where nearly everything is sure the surer must still come first.
+ */
+export function isSquashed({ training }: KindDeclaration, { loss }: PlannedHead): boolean {
+  return training.objective === 'GRADED' && loss === 'logistic'
 }
 
 /** Graded targets are learned as −1 … 1, so that learning rates do not depend on the scale. */

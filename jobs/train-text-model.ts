@@ -10,7 +10,7 @@ import type { HeadsModel } from '../processors/text/heads.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { assembleModel, type LearnedHeads, thresholdSettings } from './assemble-model.ts'
 import { HeadsLearner, partOf, RegistersLearner } from './heads-learner.ts'
-import { planHeads } from './heads-plan.ts'
+import { planHeads, registerName } from './heads-plan.ts'
 import { describeSources, measure } from './measure.ts'
 import { modelCard } from './model-card.ts'
 import { createRandom } from './random.ts'
@@ -127,8 +127,11 @@ async function learn(
   const plan = planHeads(kind, summary)
   const heads = new HeadsLearner(plan, parent)
   const sources = summary.sources.map(source => source.name)
-  const registerNames = sources.map(registerName)
-  const registers = sources.length > 1 ? new RegistersLearner(sources.length, parent, registerNames) : null
+  const weightOfSource = summary.sources.map(source => source.rows / (source.weight || 1))
+  const judging = summary.sources.filter(source => source.judging > 0)
+  const registerNames = judging.length > 1 ? judging.map(source => registerName(source.name)) : []
+  const registers =
+    registerNames.length === 0 ? null : new RegistersLearner(registerNames.length, parent, registerNames)
   const weightOfClass = classWeights(kind, summary)
   const readFeatures = createFeatureReader()
   let rows = 0
@@ -138,25 +141,21 @@ async function learn(
       for (const row of batch) {
         if (row.fold === TEST_FOLD || row.weight === 0) continue
         const input = readFeatures(row.text)
-        heads.learn(row, input, weightOfClass(row.target))
-        const source = sources.indexOf(row.source)
-        if (epoch <= REGISTER_EPOCHS && random() < registerShare(summary.sources[source]!.rows))
-          registers?.learn(partOf(row), source, input)
+        // A source's own heads learn at one rate whatever it weighs beside others.
+        heads.learn(row, input, weightOfClass(row.target) * weightOfSource[sources.indexOf(row.source)]!)
+        if (registers === null || epoch > REGISTER_EPOCHS || row.isAuxiliary) continue
+        const register = judging.findIndex(source => source.name === row.source)
+        if (random() < registerShare(judging[register]!.judging)) registers.learn(partOf(row), register, input)
       }
       rows += batch.length
       options.onProgress?.({ epoch, epochs: EPOCHS_MAX, rows })
     }
     isGoing = heads.endEpoch()
   }
-  return { plan, heads, registers, registerNames: registers === null ? [] : registerNames, sources }
+  return { plan, heads, registers, registerNames, sources }
 }
 
-/** A register's head has a name of its own: a source may teach a tone of the same name. */
-function registerName(source: string): string {
-  return `register:${source}`
-}
-
-const REGISTER_ROWS_MAX = 20_000
+const REGISTER_ROWS_MAX = 6000
 
 /** The share of a source's rows that teach its register. */
 function registerShare(rows: number): number {

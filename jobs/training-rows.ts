@@ -9,8 +9,9 @@ import { labelsWanted, targetOf } from './row-labels.ts'
 
 /**
  * A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10), `group` (kept on one side of the
- * split), `source` (rows of one source share a head; the file unless given) and `aspects` (names with 0 to 1: what else is
- * true of the text; each teaches a head of its own).
+ * split), `source` (rows of one source share a head; the file unless given), `aspects` (names with 0 to 1: what else is
+ * true of the text; each teaches a head of its own) and `auxiliary` (true: teaches its heads, but what the heads are worth
+ * together is not judged by it).
  */
 export interface TrainingFile {
   readonly path: string
@@ -29,6 +30,7 @@ export interface TrainingRow {
   /** Where the row comes from, as its labels mean it. */
   readonly source: string
   readonly aspects: Readonly<Record<string, number>> | null
+  readonly isAuxiliary: boolean
 }
 
 export const FOLDS = 20
@@ -60,6 +62,10 @@ export interface DataSummary {
 export interface SourceSummary {
   readonly name: string
   readonly rows: number
+  /** The rows' weights, added up. */
+  readonly weight: number
+  /** Rows that are not auxiliary. */
+  readonly judging: number
   /** At most `DISTINCT_MAX` of the targets, lowest first. */
   readonly targets: readonly number[]
   /** Rows below and above the middle of a graded kind. */
@@ -88,7 +94,7 @@ export async function summariseRows(
     let rows = 0
     for await (const batch of readRows(kind, file)) {
       for (const row of batch) {
-        hash.update(JSON.stringify([row.text, row.target, row.weight, row.fold, row.source, row.aspects]))
+        hash.update(JSON.stringify([row.text, row.target, row.weight, row.fold, row.source, row.aspects, row.isAuxiliary]))
         if (targets.size < 2) targets.add(row.target)
         if (row.target === 1) positives++
         tally(kind, sources, row)
@@ -115,6 +121,8 @@ export async function summariseRows(
 interface SourceTally {
   readonly name: string
   rows: number
+  weight: number
+  judging: number
   readonly targets: Set<number>
   low: number
   high: number
@@ -124,10 +132,12 @@ interface SourceTally {
 function tally({ training }: KindDeclaration, sources: Map<string, SourceTally>, row: TrainingRow): void {
   let source = sources.get(row.source)
   if (source === undefined) {
-    source = { name: row.source, rows: 0, targets: new Set(), low: 0, high: 0, aspects: new Set() }
+    source = { name: row.source, rows: 0, weight: 0, judging: 0, targets: new Set(), low: 0, high: 0, aspects: new Set() }
     sources.set(row.source, source)
   }
   source.rows++
+  source.weight += row.weight
+  if (!row.isAuxiliary) source.judging++
   if (source.targets.size < DISTINCT_MAX) source.targets.add(row.target)
   if (training.objective === 'GRADED') {
     if (row.target < training.middle.min) source.low++
@@ -220,9 +230,11 @@ function toRow(kind: KindDeclaration, path: string, row: JsonLine): TrainingRow 
     throw refuse('the field source is not a name of 1 to 40 letters, digits, points, dashes and underscores')
   const aspects = aspectsOf(fields['aspects'])
   if (aspects === undefined) throw refuse('the field aspects is not an object of numbers from 0 to 1')
+  const auxiliary = fields['auxiliary'] ?? false
+  if (typeof auxiliary !== 'boolean') throw refuse('the field auxiliary is neither true nor false')
   const group = fields['group']
   const fold = foldOf(typeof group === 'string' ? group : text)
-  return { text, target, weight, fold, source, aspects }
+  return { text, target, weight, fold, source, aspects, isAuxiliary: auxiliary }
 }
 
 const SOURCE_NAME = /^[\w.-]{1,40}$/

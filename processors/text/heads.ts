@@ -5,8 +5,9 @@ import { CHAR_BUCKETS_FROM } from './hashing.ts'
  * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.
  *
  *   m = biases + scales · Σ weights · feature + dense · signals      one margin a head
+ *   t = m of the tones, or tanh(m / 2) where a head says how likely a thing is: sure is sure, and no surer counts more
  *   p = softmax(m of the registers)                                  what sort of text this is (1 where there is one)
- *   s = Σ_r p_r · (offsets_r + experts_r · m of the tones)           each register trusts the heads in its own way
+ *   s = Σ_r p_r · (offsets_r + experts_r · t)                        each register trusts the heads in its own way
  *   value = link(s)
  *
  * A mixture of experts (Jacobs et al. 1991) over stacked heads (Wolpert 1992): sets of labels that mean different things
@@ -24,6 +25,8 @@ export interface HeadsModel {
   readonly biases: Float32Array
   /** `[signal][head]`. */
   readonly dense: Float32Array
+  /** One a tone: 1 where tanh(m / 2) is mixed, 0 where the margin itself is. */
+  readonly squashed: Float32Array
   /** `[register][tone]`. */
   readonly experts: Float32Array
   /** One a register. */
@@ -153,9 +156,14 @@ function addUp({ weights, heads }: HeadsModel, { buckets }: TextInput, totals: I
   return words
 }
 
-/** Fills margins and shares of the registers from the totals; returns the mixed margin. */
+/** What of a tone's margin is mixed. */
+export function toneOf(margin: number, isSquashed: boolean): number {
+  return isSquashed ? Math.tanh(margin / 2) : margin
+}
+
+/** Fills margins and shares of the registers from the totals; returns the mixed margin. The margins of tones are as mixed. */
 function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: Sums, unit: number): number {
-  const { tones, registers, biases, scales, dense, experts, offsets } = model
+  const { tones, registers, biases, scales, dense, squashed, experts, offsets } = model
   const count = margins.length
   for (let head = 0; head < count; head++) margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
   for (let signal = 0; signal < input.dense.length; signal++) {
@@ -164,6 +172,7 @@ function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: S
     const from = signal * count
     for (let head = 0; head < count; head++) margins[head]! += value * dense[from + head]!
   }
+  for (let tone = 0; tone < tones; tone++) margins[tone] = toneOf(margins[tone]!, squashed[tone] === 1)
   fillShares(shares, margins, tones)
   let mixed = 0
   for (let register = 0; register < registers; register++) {
@@ -201,18 +210,19 @@ interface Explained {
 }
 
 /**
- * Shares the score out among the words. With the mixture of registers as this text has it the margin is linear in the
- * words, and a word's weight is exact: what it adds to the margin, times the mean slope of the link from the text without
- * words to this one (integrated gradients, Sundararajan et al. 2017). Together the weights are the difference of the two
- * values. A feature of two words counts half for each; one that occurs again counts where it occurs first.
+ * Shares the score out among the words. With the mixture of registers as this text has it, the margin is a sum over tones
+ * that are linear in the words, or a curve of what is; a word's weight is what it adds to each tone's margin, times the
+ * mean slopes of tone and link from the text without words to this one (integrated gradients, Sundararajan et al. 2017).
+ * Together the weights are the difference of the two values. A feature of two words counts half for each; one that occurs
+ * again counts where it occurs first.
  */
 function explain(
   model: HeadsModel,
   { buckets, owners, spans }: TextInput,
   { sums, unit, margin, value }: Explained,
 ): Float32Array {
-  const { weights, scales, tones, registers, experts, heads, link } = model
-  const { shares, totals } = sums
+  const { weights, scales, squashed, tones, registers, experts, heads, link } = model
+  const { shares, totals, margins } = sums
   const wordWeights = takeWeights(spans.length >> 1)
   const pulls = new Float64Array(tones)
   let added = 0
@@ -220,7 +230,9 @@ function explain(
     let pull = 0
     for (let register = 0; register < registers; register++)
       pull += shares[register]! * experts[register * tones + tone]!
-    pulls[tone] = pull * scales[tone]! * unit
+    const step = scales[tone]! * unit
+    const slope = squashed[tone] === 1 ? squashSlope(margins[tone]!, step * totals[tone]!) : 1
+    pulls[tone] = pull * slope * step
     added += pulls[tone]! * totals[tone]!
   }
   const slope = meanSlope(link, margin - added, margin, value)
@@ -242,6 +254,16 @@ function explain(
   }
   return wordWeights
 }
+
+/** The mean slope of tanh(m / 2) from the margin less what the words added, to the margin; `squash` is its end there. */
+function squashSlope(squash: number, added: number): number {
+  if (Math.abs(added) < MARGIN_DISTANCE_MIN) return (1 - squash * squash) / 2
+  const bounded = Math.min(SQUASH_MAX, Math.max(-SQUASH_MAX, squash))
+  return (squash - Math.tanh(Math.atanh(bounded) - added / 2)) / added
+}
+
+/** Nearer to 1 the margin cannot be had back from its squash. */
+const SQUASH_MAX = 1 - 1e-12
 
 /**
  * The value without the features of a word, its pairs with both neighbours included. Features lie in order of first

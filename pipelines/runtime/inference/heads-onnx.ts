@@ -7,8 +7,9 @@ import { decodeMessage, encodeMessage, type Field } from './protobuf.ts'
  *   indices int64 [rows, width] ─ Gather(weights) ─ Cast ─┐
  *   values float [rows, width] ─ Unsqueeze ────────────── Mul ─ ReduceSum ─ Mul(scales) ─ Add(biases) ─┐
  *   dense float [rows, signals] ─ MatMul(denseWeights) ─────────────────────────────────────────────── Add = margins
- *   margins ─ Slice ─ MatMul(experts) ─ Add(offsets) ─┐
- *   margins ─ Slice ─ Softmax ─────────────────────── Mul ─ ReduceSum = margin [rows, 1]     (several registers)
+ *   margins ─ Slice = m ─ Mul(0.5) ─ Tanh ─ Sub(m) ─ Mul(squashed) ─ Add(m) = tones
+ *   tones ─ MatMul(experts) ─ Add(offsets) ─┐
+ *   margins ─ Slice ─ Softmax ───────────── Mul ─ ReduceSum = margin [rows, 1]     (several registers)
  *   sigmoid:   margin ─ Sigmoid = score
  *   piecewise: margin ─ Sub(knots) ─ Relu ─ Mul(slopes) ─ ReduceSum ─ Add(min) ─ Clip(min, max) = score
  *
@@ -37,6 +38,8 @@ export function encodeHeadsModel(model: HeadsModel, name: string): Uint8Array {
     [5, floatTensor('scales', [count], model.scales)],
     [5, floatTensor('biases', [count], model.biases)],
     [5, floatTensor('denseWeights', [signals, count], model.dense)],
+    [5, floatTensor('squashed', [model.tones], model.squashed)],
+    [5, floatTensor('half', [], [0.5])],
     [5, floatTensor('experts', [model.tones, model.registers], transposed(model.experts, model.tones))],
     [5, floatTensor('offsets', [model.registers], model.offsets)],
     [5, int64Tensor('columns', [1])],
@@ -81,11 +84,14 @@ export function decodeHeadsModel(bytes: Uint8Array): HeadsModel | string {
   }
   const [scales, biases, dense] = [tensors.get('scales'), tensors.get('biases'), tensors.get('denseWeights')]
   const [byTone, offsets] = [tensors.get('experts'), tensors.get('offsets')]
-  if (weights === null || !scales || !biases || !dense || !byTone || !offsets)
-    return 'lacks a tensor of weights, scales, biases, denseWeights, experts or offsets'
+  const squashed = tensors.get('squashed')
+  if (weights === null || !scales || !biases || !dense || !byTone || !offsets || !squashed)
+    return 'lacks a tensor of weights, scales, biases, denseWeights, squashed, experts or offsets'
   const registers = offsets.length
   const tones = registers > 1 ? heads.length - registers : heads.length
   if (tones < 1 || registers < 1 || byTone.length !== tones * registers) return 'has experts that do not fit'
+  if (squashed.length !== tones || !squashed.every(one => one === 0 || one === 1))
+    return 'does not say 0 or 1 of each tone whether it is squashed'
   if (scales.length !== heads.length || biases.length !== heads.length)
     return 'has another number of scales or biases than heads'
   if (weights.length % heads.length !== 0 || dense.length % heads.length !== 0)
@@ -95,7 +101,7 @@ export function decodeHeadsModel(bytes: Uint8Array): HeadsModel | string {
   const link = decodeLink(tensors)
   if (typeof link === 'string') return link
   const experts = transposed(byTone, registers)
-  return { heads, tones, registers, weights, scales, biases, dense, experts, offsets, link }
+  return { heads, tones, registers, weights, scales, biases, dense, squashed, experts, offsets, link }
 }
 
 function decodeHeads(properties: readonly (number | Uint8Array)[]): string[] | null {
@@ -144,9 +150,21 @@ const marginNodes = [
   node('Add', ['biased', 'ofSignals'], 'margins'),
 ]
 
+/** From the margins of tones to what is mixed of them. */
+function toneNodes(margins: string): Uint8Array[] {
+  return [
+    node('Mul', [margins, 'half'], 'halved'),
+    node('Tanh', ['halved'], 'squash'),
+    node('Sub', ['squash', margins], 'squashing'),
+    node('Mul', ['squashing', 'squashed'], 'squashedOnly'),
+    node('Add', [margins, 'squashedOnly'], 'toneValues'),
+  ]
+}
+
 const singleGraph: GraphPart = {
   nodes: [
-    node('MatMul', ['margins', 'experts'], 'trusted'),
+    ...toneNodes('margins'),
+    node('MatMul', ['toneValues', 'experts'], 'trusted'),
     node('Add', ['trusted', 'offsets'], 'margin'),
   ],
   initializers: [],
@@ -156,9 +174,10 @@ function mixtureGraph({ tones, heads }: HeadsModel): GraphPart {
   return {
     nodes: [
       node('Slice', ['margins', 'zero', 'tones', 'columns'], 'toneMargins'),
+      ...toneNodes('toneMargins'),
       node('Slice', ['margins', 'tones', 'heads', 'columns'], 'registerMargins'),
       node('Softmax', ['registerMargins'], 'shares'),
-      node('MatMul', ['toneMargins', 'experts'], 'trusted'),
+      node('MatMul', ['toneValues', 'experts'], 'trusted'),
       node('Add', ['trusted', 'offsets'], 'byRegister'),
       node('Mul', ['byRegister', 'shares'], 'shared'),
       node('ReduceSum', ['shared', 'columns'], 'margin', [keepDimensions(true)]),
