@@ -87,7 +87,7 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: bounded(-0.5 - 5 * Number(row['offensiveness']), 5) + 5,
       group: row['post'],
       source: 'threads',
-      weight: 6,
+      weight: 4.5,
     }),
   },
   {
