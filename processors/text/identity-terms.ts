@@ -43,21 +43,21 @@ export const identityTerms = `
    dominicans colombian colombians venezuelan venezuelans brazilian brazilians argentinian argentinians argentine argentines
    chilean chileans peruvian peruvians bolivian bolivians ecuadorian ecuadorians guatemalan guatemalans honduran hondurans
    salvadoran salvadorans nicaraguan nicaraguans australian australians samoan samoans tongan tongans fijian fijians
-   georgian georgians armenian armenians kazakh kazakhs uzbek uzbeks chechen chechens
+   pole poles georgian georgians armenian armenians kazakh kazakhs uzbek uzbeks chechen chechens
    immigrant immigrants migrant migrants refugee refugees foreigner foreigners expat expats
    deaf blind autistic disabled paralyzed paralysed paraplegic wheelchair dyslexic epileptic bipolar schizophrenic
    neurodivergent neurodiverse neurotypical amputee amputees handicapped
-   elderly senior seniors teenage teenager teenagers teen teens millennial millennials boomer boomers pensioner pensioners
+   elderly young younger older senior seniors teenage teenager teenagers teen teens millennial millennials boomer boomers pensioner pensioners
 `
 
 const roles = new HashTable()
 roles.add(identityTerms, TERM)
 roles.add(
   `people peoples person persons folks folk community communities guy guys dude dudes kid kids child children individual
-   individuals citizen citizens seeker seekers user users adult adults youth minority minorities population`,
+   individuals using citizen citizens seeker seekers user users adult adults youth minority minorities population`,
   HEAD,
 )
-roles.add('old young older younger aged native orthodox asylum', BEFORE_HEAD)
+roles.add('old aged native orthodox asylum', BEFORE_HEAD)
 roles.add(
   `disability disabilities autism adhd dyslexia epilepsy dementia schizophrenia depression blindness deafness hiv aids
    dwarfism albinism diabetes down downs`,
