@@ -232,8 +232,10 @@ function toRow(kind: KindDeclaration, path: string, row: JsonLine): TrainingRow 
   if (aspects === undefined) throw refuse('the field aspects is not an object of numbers from 0 to 1')
   const auxiliary = fields['auxiliary'] ?? false
   if (typeof auxiliary !== 'boolean') throw refuse('the field auxiliary is neither true nor false')
-  const group = fields['group']
-  const fold = foldOf(typeof group === 'string' ? group : text)
+  const group = fields['group'] ?? null
+  if (group !== null && typeof group !== 'string' && typeof group !== 'number')
+    throw refuse('the field group is neither a string nor a number')
+  const fold = group === null ? foldOfText(text) : foldOfGroup(String(group))
   return { text, target, weight, fold, source, aspects, isAuxiliary: auxiliary }
 }
 
@@ -247,7 +249,7 @@ function sourceNameOf(path: string): string {
 
 function aspectsOf(value: unknown): Readonly<Record<string, number>> | null | undefined {
   if (value === undefined || value === null) return null
-  if (typeof value !== 'object') return undefined
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined
   const isShare = (one: unknown) => typeof one === 'number' && one >= 0 && one <= 1
   const named = Object.keys(value).every(name => SOURCE_NAME.test(name))
   return named && Object.values(value).every(isShare) ? (value as Record<string, number>) : undefined
@@ -258,15 +260,26 @@ const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
 /** By a hash (FNV-1a) of the normalised text without digits and spaces. */
-function foldOf(key: string): number {
-  normaliseInto(normalised, key)
+function foldOfText(text: string): number {
+  normaliseInto(normalised, text)
   let hash = FNV_OFFSET
   for (let i = 0; i < normalised.length; i++) {
     const code = normalised.codes[i]!
     if (code === 0x20 || (code >= 0x30 && code <= 0x39)) continue
     hash = Math.imul(hash ^ code, FNV_PRIME)
   }
+  return foldOfHash(hash)
+}
+
+/** By its exact name: groups are often told apart by digits alone. */
+function foldOfGroup(name: string): number {
+  let hash = FNV_OFFSET
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), FNV_PRIME)
+  return foldOfHash(hash)
+}
+
+function foldOfHash(hash: number): number {
   // Its low bits are little mixed.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
-  return ((hash ^ (hash >>> 13)) >>> 0) % FOLDS
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  return ((mixed ^ (mixed >>> 13)) >>> 0) % FOLDS
 }
