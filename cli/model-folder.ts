@@ -2,11 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../pipelines/config.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
-import {
-  type ModelFolder,
-  openModelFolder,
-  resolveModel,
-} from '../pipelines/model-registry.ts'
+import { type ModelFolder, openModelFolder, resolveModel } from '../pipelines/model-registry.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { registryFor } from './models.ts'
 
@@ -36,11 +32,7 @@ export async function findModelFolder(
   )
 }
 
-async function openReference(
-  kind: string,
-  reference: string,
-  config: Config,
-): Promise<ModelFolder> {
+async function openReference(kind: string, reference: string, config: Config): Promise<ModelFolder> {
   const isVersion = /^(?:[\w-]+@)?(?:\d+|champion|challenger)$/.test(reference)
   if (!isVersion && (/[/\\]/.test(reference) || existsSync(join(reference, 'manifest.json'))))
     return openModelFolder(reference)

@@ -94,7 +94,17 @@ export async function summariseRows(
     let rows = 0
     for await (const batch of readRows(kind, file)) {
       for (const row of batch) {
-        hash.update(JSON.stringify([row.text, row.target, row.weight, row.fold, row.source, row.aspects, row.isAuxiliary]))
+        hash.update(
+          JSON.stringify([
+            row.text,
+            row.target,
+            row.weight,
+            row.fold,
+            row.source,
+            row.aspects,
+            row.isAuxiliary,
+          ]),
+        )
         if (targets.size < 2) targets.add(row.target)
         if (row.target === 1) positives++
         tally(kind, sources, row)
@@ -115,7 +125,13 @@ export async function summariseRows(
       'NICR_INPUT_INVALID',
       `the rows name ${sources.size} sources, at most ${SOURCES_MAX} can have a head; give several files one \`source\``,
     )
-  return { hash: hash.digest('hex'), rows, rowsOfFile, positives, sources: [...sources.values()].map(toSummary) }
+  return {
+    hash: hash.digest('hex'),
+    rows,
+    rowsOfFile,
+    positives,
+    sources: [...sources.values()].map(toSummary),
+  }
 }
 
 interface SourceTally {
@@ -132,7 +148,16 @@ interface SourceTally {
 function tally({ training }: KindDeclaration, sources: Map<string, SourceTally>, row: TrainingRow): void {
   let source = sources.get(row.source)
   if (source === undefined) {
-    source = { name: row.source, rows: 0, weight: 0, judging: 0, targets: new Set(), low: 0, high: 0, aspects: new Set() }
+    source = {
+      name: row.source,
+      rows: 0,
+      weight: 0,
+      judging: 0,
+      targets: new Set(),
+      low: 0,
+      high: 0,
+      aspects: new Set(),
+    }
     sources.set(row.source, source)
   }
   source.rows++

@@ -49,7 +49,8 @@ async function evaluate({ kind: name, data, model: reference, field, json }: Eva
     progress.clear()
     const used = `${name}@${model.card.version}`
     const named = sets.map((set, i) => ({ name: data[i]!, set }))
-    if (json) process.stdout.write(`${JSON.stringify({ ...toJson(used, named, all), ...suitesJson(suites) })}\n`)
+    if (json)
+      process.stdout.write(`${JSON.stringify({ ...toJson(used, named, all), ...suitesJson(suites) })}\n`)
     else {
       for (const one of named) process.stdout.write(tableText(`${used} on ${one.name}`, one.set))
       if (named.length > 1) process.stdout.write(tableText(`${used} on all of them`, all))

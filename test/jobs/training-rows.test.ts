@@ -81,7 +81,12 @@ describe('rows', () => {
 describe('planHeads', () => {
   it('gives each source a head of its own, and each of its aspects', async () => {
     const rows = [
-      ...[1, 5, 9].map(value => ({ text: `t ${value}`, niceness: value, source: 'graded', aspects: { anger: 1 } })),
+      ...[1, 5, 9].map(value => ({
+        text: `t ${value}`,
+        niceness: value,
+        source: 'graded',
+        aspects: { anger: 1 },
+      })),
       ...[2, 8].map(value => ({ text: `u ${value}`, niceness: value, source: 'twofold' })),
     ]
     const summary = await summariseRows(niceness, filesOf('rows.jsonl', rows))

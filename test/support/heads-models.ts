@@ -12,7 +12,11 @@ export function waves(count: number, step: number): Float32Array {
 }
 
 /** Two tones, the second squashed; with several registers as many heads more. */
-export function wavyModel(registers: number, link: Link, buckets: number = featureSettings.buckets): HeadsModel {
+export function wavyModel(
+  registers: number,
+  link: Link,
+  buckets: number = featureSettings.buckets,
+): HeadsModel {
   const tones = 2
   const count = registers > 1 ? tones + registers : tones
   return {

@@ -1,7 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFeatureReader, featureSettings, type TextInput } from '../../../processors/text/features.ts'
-import { applyLink, fillShares, type HeadsModel, predictText, valueOf } from '../../../processors/text/heads.ts'
+import {
+  applyLink,
+  fillShares,
+  type HeadsModel,
+  predictText,
+  valueOf as scoreOf,
+} from '../../../processors/text/heads.ts'
 import { arbitraryText } from '../../support/arbitrary-text.ts'
 import { links, wavyModel, wavyModels } from '../../support/heads-models.ts'
 
@@ -43,8 +49,12 @@ describe('predictText', () => {
       fc.property(arbitraryText, text => {
         const input = read(text)
         const { value, wordWeights } = predictText(model, input)
-        const withoutWords = valueOf(model, { ...input, buckets: new Int32Array(0), owners: new Int32Array(0) })
-        expect(value).toBe(valueOf(model, input))
+        const withoutWords = scoreOf(model, {
+          ...input,
+          buckets: new Int32Array(0),
+          owners: new Int32Array(0),
+        })
+        expect(value).toBe(scoreOf(model, input))
         expect(sumOf(wordWeights)).toBeCloseTo(value - withoutWords, 3)
       }),
     )
@@ -57,7 +67,7 @@ describe('predictText', () => {
         const { valueWithout } = predictText(model, input)
         for (let word = 0; word < input.spans.length / 2; word++)
           if (!input.owners.includes(2 * word)) expect(valueWithout(word)).toBeNull()
-          else expect(valueWithout(word)).toBeCloseTo(valueOf(model, lessWord(input, word)), 6)
+          else expect(valueWithout(word)).toBeCloseTo(scoreOf(model, lessWord(input, word)), 6)
       }),
       { numRuns: 50 },
     )
@@ -89,7 +99,7 @@ describe('predictText', () => {
     const weights = [...first.wordWeights]
     predictText(model, read('something else entirely')).valueWithout(1)
     expect([...first.wordWeights]).toEqual(weights)
-    expect(first.valueWithout(1)).toBeCloseTo(valueOf(model, lessWord(read('hello dear world'), 1)), 6)
+    expect(first.valueWithout(1)).toBeCloseTo(scoreOf(model, lessWord(read('hello dear world'), 1)), 6)
   })
 })
 

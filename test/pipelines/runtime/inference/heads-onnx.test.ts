@@ -8,7 +8,7 @@ import { readHeadsModel } from '../../../../pipelines/runtime/inference/heads-mo
 import { decodeHeadsModel, encodeHeadsModel } from '../../../../pipelines/runtime/inference/heads-onnx.ts'
 import { openHeadsSession } from '../../../../pipelines/runtime/inference/heads-session.ts'
 import { createFeatureReader } from '../../../../processors/text/features.ts'
-import { type HeadsModel, valueOf } from '../../../../processors/text/heads.ts'
+import { type HeadsModel, valueOf as scoreOf } from '../../../../processors/text/heads.ts'
 import { links, wavyModel, wavyModels } from '../../../support/heads-models.ts'
 import { sentences } from '../../../support/sentences.ts'
 
@@ -22,7 +22,7 @@ async function largestGap(model: HeadsModel, onnxPath: string): Promise<number> 
   const reference = await session.score(inputs)
   await session.close()
   expect(new Set(reference).size).toBeGreaterThan(50)
-  return Math.max(...inputs.map((input, i) => Math.abs(valueOf(model, input) - reference[i]!)))
+  return Math.max(...inputs.map((input, i) => Math.abs(scoreOf(model, input) - reference[i]!)))
 }
 
 describe('onnxruntime and the native evaluation score alike', () => {
