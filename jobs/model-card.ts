@@ -17,9 +17,11 @@ ${kind.description} Scale ${kind.scale.min}–${kind.scale.max}, labels ${kind.l
 
 ## What it is
 
-A linear model (family \`${manifest.family}\`) over hashed features: word ${features.wordNgrams.join('- and ')}-grams and character
-${features.charNgrams.join('-, ')}-grams within words, ${features.buckets} buckets, binary, scaled to length 1. Weights are half precision.
-Trained by \`trainTextModel\` in \`jobs/train-text-model.ts\` (FTRL-Proximal), seed ${manifest.seed}; parent ${manifest.parent ?? 'none'}.
+Several linear heads (family \`${manifest.family}\`) over the same hashed features: word ${features.wordNgrams.join('- and ')}-grams and character
+${features.charNgrams.join('-, ')}-grams within words, ${features.buckets} buckets, binary, scaled to length 1, and ${features.dense.length} signals such as \`${features.dense[0]}\`.
+Rows of one source teach heads of their own, since labels of different sets mean different things. Where there are several
+sources, register heads tell which a text reads like, and a mixture trusts the heads by that; a rising link makes a value of it.
+Weights are whole numbers of one byte in units of their head. Trained by \`trainTextModel\` in \`jobs/train-text-model.ts\` (FTRL-Proximal), seed ${manifest.seed}; parent ${manifest.parent ?? 'none'}.
 The same rows and seed give the same bytes; rows have sha256 \`${manifest.dataHash}\`, \`model.onnx\` has \`${manifest.digest}\`.
 
 ## Rows it was made from
@@ -28,15 +30,16 @@ The same rows and seed give the same bytes; rows have sha256 \`${manifest.dataHa
 | --- | --- | ---: |
 ${rows.join('\n')}
 
-Eight tenths teach, one tenth calibrates (texts alike but for case, digits and spacing fall on one side), one tenth measures.
+One twentieth measures and all others teach; texts alike but for case, digits and spacing fall on one side. Mixture, link and
+threshold are fitted to what copies of the heads, each without a third of the rows, say of rows they have not seen.
 
-## Measured on the last tenth
+## Measured on the held-out twentieth
 
 | set | ${names.join(' | ')} |
 | --- |${' ---: |'.repeat(names.length)}
 ${measured.join('\n')}
 
-${settings.length === 0 ? '' : `Chosen on the calibration tenth:\n\n${settings.join('\n')}\n\n`}## Mind
+${settings.length === 0 ? '' : `Chosen on rows the copies had not seen:\n\n${settings.join('\n')}\n\n`}## Mind
 
 - The rows are old public English from a few places; expect it to know less of your community's language than of theirs.
 - It reads words, not their author's intent: irony, quotation and reclaimed words mislead it. Use it to nudge and to sort,

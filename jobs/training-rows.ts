@@ -94,7 +94,17 @@ export async function summariseRows(
     let rows = 0
     for await (const batch of readRows(kind, file)) {
       for (const row of batch) {
-        hash.update(JSON.stringify([row.text, row.target, row.weight, row.fold, row.source, row.aspects, row.isAuxiliary]))
+        hash.update(
+          JSON.stringify([
+            row.text,
+            row.target,
+            row.weight,
+            row.fold,
+            row.source,
+            row.aspects,
+            row.isAuxiliary,
+          ]),
+        )
         if (targets.size < 2) targets.add(row.target)
         if (row.target === 1) positives++
         tally(kind, sources, row)
@@ -115,7 +125,13 @@ export async function summariseRows(
       'NICR_INPUT_INVALID',
       `the rows name ${sources.size} sources, at most ${SOURCES_MAX} can have a head; give several files one \`source\``,
     )
-  return { hash: hash.digest('hex'), rows, rowsOfFile, positives, sources: [...sources.values()].map(toSummary) }
+  return {
+    hash: hash.digest('hex'),
+    rows,
+    rowsOfFile,
+    positives,
+    sources: [...sources.values()].map(toSummary),
+  }
 }
 
 interface SourceTally {
@@ -132,7 +148,16 @@ interface SourceTally {
 function tally({ training }: KindDeclaration, sources: Map<string, SourceTally>, row: TrainingRow): void {
   let source = sources.get(row.source)
   if (source === undefined) {
-    source = { name: row.source, rows: 0, weight: 0, judging: 0, targets: new Set(), low: 0, high: 0, aspects: new Set() }
+    source = {
+      name: row.source,
+      rows: 0,
+      weight: 0,
+      judging: 0,
+      targets: new Set(),
+      low: 0,
+      high: 0,
+      aspects: new Set(),
+    }
     sources.set(row.source, source)
   }
   source.rows++
@@ -232,8 +257,10 @@ function toRow(kind: KindDeclaration, path: string, row: JsonLine): TrainingRow 
   if (aspects === undefined) throw refuse('the field aspects is not an object of numbers from 0 to 1')
   const auxiliary = fields['auxiliary'] ?? false
   if (typeof auxiliary !== 'boolean') throw refuse('the field auxiliary is neither true nor false')
-  const group = fields['group']
-  const fold = foldOf(typeof group === 'string' ? group : text)
+  const group = fields['group'] ?? null
+  if (group !== null && typeof group !== 'string' && typeof group !== 'number')
+    throw refuse('the field group is neither a string nor a number')
+  const fold = group === null ? foldOfText(text) : foldOfGroup(String(group))
   return { text, target, weight, fold, source, aspects, isAuxiliary: auxiliary }
 }
 
@@ -247,7 +274,7 @@ function sourceNameOf(path: string): string {
 
 function aspectsOf(value: unknown): Readonly<Record<string, number>> | null | undefined {
   if (value === undefined || value === null) return null
-  if (typeof value !== 'object') return undefined
+  if (typeof value !== 'object' || Array.isArray(value)) return undefined
   const isShare = (one: unknown) => typeof one === 'number' && one >= 0 && one <= 1
   const named = Object.keys(value).every(name => SOURCE_NAME.test(name))
   return named && Object.values(value).every(isShare) ? (value as Record<string, number>) : undefined
@@ -258,15 +285,26 @@ const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 
 /** By a hash (FNV-1a) of the normalised text without digits and spaces. */
-function foldOf(key: string): number {
-  normaliseInto(normalised, key)
+function foldOfText(text: string): number {
+  normaliseInto(normalised, text)
   let hash = FNV_OFFSET
   for (let i = 0; i < normalised.length; i++) {
     const code = normalised.codes[i]!
     if (code === 0x20 || (code >= 0x30 && code <= 0x39)) continue
     hash = Math.imul(hash ^ code, FNV_PRIME)
   }
+  return foldOfHash(hash)
+}
+
+/** By its exact name: groups are often told apart by digits alone. */
+function foldOfGroup(name: string): number {
+  let hash = FNV_OFFSET
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), FNV_PRIME)
+  return foldOfHash(hash)
+}
+
+function foldOfHash(hash: number): number {
   // Its low bits are little mixed.
-  hash = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
-  return ((hash ^ (hash >>> 13)) >>> 0) % FOLDS
+  const mixed = Math.imul(hash ^ (hash >>> 15), 0x85ebca6b)
+  return ((mixed ^ (mixed >>> 13)) >>> 0) % FOLDS
 }

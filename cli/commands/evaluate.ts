@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
 import { type Evaluation, evaluateFiles, type Figures } from '../../jobs/evaluate.ts'
+import type { SuiteResult } from '../../jobs/suite-measures.ts'
+import { runSuites, scoreTextsBy, suitesOf } from '../../jobs/suites.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { loadModelFolder } from '../../pipelines/model-registry.ts'
@@ -43,13 +45,16 @@ async function evaluate({ kind: name, data, model: reference, field, json }: Eva
       textLengthMax: config.textLengthMax,
       onProgress: rows => progress.show(rows),
     })
+    const suites = await runSuites(kind, await suitesOf(name), scoreTextsBy(kind, model))
     progress.clear()
     const used = `${name}@${model.card.version}`
     const named = sets.map((set, i) => ({ name: data[i]!, set }))
-    if (json) process.stdout.write(`${JSON.stringify(toJson(used, named, all))}\n`)
+    if (json)
+      process.stdout.write(`${JSON.stringify({ ...toJson(used, named, all), ...suitesJson(suites) })}\n`)
     else {
       for (const one of named) process.stdout.write(tableText(`${used} on ${one.name}`, one.set))
       if (named.length > 1) process.stdout.write(tableText(`${used} on all of them`, all))
+      process.stdout.write(suitesText(`${used} on the suites of the kind`, suites))
     }
   } finally {
     progress.clear()
@@ -63,6 +68,24 @@ type NamedSet = { readonly name: string; readonly set: Evaluation }
 function toJson(model: string, sets: readonly NamedSet[], all: Evaluation) {
   if (sets.length === 1) return { model, data: sets[0]!.name, ...flat(all) }
   return { model, sets: sets.map(({ name, set }) => ({ data: name, ...flat(set) })), all: flat(all) }
+}
+
+type Suites = Readonly<Record<string, SuiteResult>>
+
+/** Nothing for a kind without suites. */
+function suitesJson(suites: Suites) {
+  return Object.keys(suites).length === 0 ? {} : { suites }
+}
+
+/** A line a suite: its figure, the bar it is held to, and whether it passed. */
+function suitesText(title: string, suites: Suites): string {
+  const lines = Object.entries(suites).map(([name, { figure, bar, ok, n, unscored }]) => {
+    const wanted = 'atLeast' in bar ? `at least ${bar.atLeast}` : `at most ${bar.atMost}`
+    const note = unscored === 0 ? '' : `, ${unscored} without a value`
+    const cells = [name.padEnd(16), cellText(name, figure).padStart(8), `  ${wanted}`.padEnd(18)]
+    return `  ${cells.join('')}${ok ? 'passed' : 'FAILED'} (n ${n}${note})\n`
+  })
+  return lines.length === 0 ? '' : `${title}\n${lines.join('')}`
 }
 
 function flat({ figures, unscored, baselines }: Evaluation) {

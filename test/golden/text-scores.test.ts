@@ -1,24 +1,19 @@
+import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { kinds } from '../../pipelines/kinds.ts'
 import { loadModel } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
+import { packagePath } from '../../schemas/package-root.ts'
 
 /**
  * What the committed models say of own sentences. A change of features or weights shows here as a diff to be looked at;
  * regenerate with `npx vitest run test/golden -u`.
  */
-const texts = [
-  'Thank you for explaining this so patiently.',
-  'You did a great job on the garden, it looks lovely!',
-  'The train leaves at a quarter past nine.',
-  'Could you send me the minutes of the last meeting?',
-  'I miss my brother so much since he died.',
-  'That is wrong, and you did not read the question.',
-  'Nobody wants you here, you stupid clown.',
-  'Congratulations! You have been selected for a FREE holiday, call 0900 555 555 now',
-  'Please subscribe to my channel and check out my new video',
-  'lol no 😂',
-]
+const file = packagePath('test', 'golden', 'sentences.jsonl')
+const texts = readFileSync(file, 'utf8')
+  .trim()
+  .split('\n')
+  .map(line => (JSON.parse(line) as { text: string }).text)
 
 it.each(Object.values(kinds))('$kind scores them as before', async kind => {
   const model = await loadModel(`${kind.kind}@champion`)

@@ -2,15 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { binaryMetrics } from '../../jobs/metrics.ts'
+import { evaluateFiles } from '../../jobs/evaluate.ts'
 import { trainTextModel } from '../../jobs/train-text-model.ts'
-import { readJsonLines } from '../../pipelines/jsonl.ts'
 import { byName, type KindDeclaration, kinds } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import { loadModel } from '../../pipelines/model-registry.ts'
-import { loadLinearTextModel } from '../../pipelines/runtime/inference/linear-text-model.ts'
+import { loadHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { MemoryDriver } from '../../pipelines/runtime/memory/memory-driver.ts'
-import { scoreRows } from '../../pipelines/score-rows.ts'
 import { topology } from '../../pipelines/topology.ts'
 import type { Model } from '../../processors/scorer.ts'
 import { textScorer } from '../../processors/text/text-scorer.ts'
@@ -43,7 +41,7 @@ const question = {
     positive: ['question'],
     threshold: { rule: 'macroF1' },
   },
-  loadModel: loadLinearTextModel,
+  loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration
 // step end
 
@@ -115,13 +113,11 @@ it('3. evaluates it on rows it has not seen', async () => {
   ]
   const file = join(folder, 'unseen.jsonl')
   await writeFile(file, unseen.map(row => JSON.stringify(row)).join('\n'))
-  const outcomes = []
-  for await (const row of scoreRows(question, model, readJsonLines(file)))
-    if ('score' in row && row.score !== null)
-      outcomes.push({ value: row.score, target: unseen[outcomes.length]!.label })
-  const { auc, accuracy } = binaryMetrics(outcomes, model.card.settings['threshold']!)
+  const { all } = await evaluateFiles({ kind: question, model, files: [file], textLengthMax: 1000 })
+  const { n, auc, accuracy } = all.figures
   // step end
-  expect(outcomes).toHaveLength(unseen.length)
+  expect(all.unscored).toBe(0)
+  expect(n).toBe(unseen.length)
   expect(auc).toBe(1)
   expect(accuracy).toBeGreaterThan(0.8)
 })
