@@ -1,5 +1,5 @@
-import { createWriteStream, existsSync } from 'node:fs'
 import { once } from 'node:events'
+import { createWriteStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { finished } from 'node:stream/promises'
 import { nicenessSets } from '../jobs/public-sets.ts'

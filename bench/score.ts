@@ -91,7 +91,10 @@ async function workOf(reference: string): Promise<Work> {
     wordWeights: NO_WEIGHTS,
     valueWithout: () => null,
   })
-  const score = (texts: readonly string[], predict: (inputs: readonly TextInput[]) => readonly TextPrediction[]) => {
+  const score = (
+    texts: readonly string[],
+    predict: (inputs: readonly TextInput[]) => readonly TextPrediction[],
+  ) => {
     let scored = 0
     for (let from = 0; from < texts.length; from += BATCH_TEXTS) {
       const ready = texts.slice(from, from + BATCH_TEXTS).flatMap(text => {
@@ -116,7 +119,11 @@ async function workOf(reference: string): Promise<Work> {
 
 const NO_WEIGHTS = new Float32Array(0)
 
-function measureKind(work: Work, texts: readonly string[], { rounds, signal }: ScoreBenchOptions): KindScoreResult {
+function measureKind(
+  work: Work,
+  texts: readonly string[],
+  { rounds, signal }: ScoreBenchOptions,
+): KindScoreResult {
   const small = () => {
     for (const text of texts) predictSmall(text)
   }
@@ -136,7 +143,11 @@ function measureKind(work: Work, texts: readonly string[], { rounds, signal }: S
     textsPerSecond: Math.round(texts.length / median(measured.map(round => round[side]))),
     vsSmallModel: Number(median(measured.map(round => round.small / round[side])).toFixed(4)),
   })
-  return { ...rate('plain'), withReasons: rate('reasons'), scoredShare: Number((scored / texts.length).toFixed(4)) }
+  return {
+    ...rate('plain'),
+    withReasons: rate('reasons'),
+    scoredShare: Number((scored / texts.length).toFixed(4)),
+  }
 }
 
 function cpuSecondsOf(work: () => void): number {

@@ -1,5 +1,5 @@
-import { readJsonLineBatches } from '../pipelines/jsonl.ts'
 import { trainTextModel } from '../jobs/train-text-model.ts'
+import { readJsonLineBatches } from '../pipelines/jsonl.ts'
 import type { TrainMeasurement } from './train.ts'
 
 /** The measured side of the training benchmark, a program of its own: its memory is its own. Arguments: rows, out folder. */

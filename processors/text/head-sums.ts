@@ -31,7 +31,8 @@ export function packWeights(weights: Int8Array, heads: number): PackedWeights {
   const integers = new Int32Array(buckets * width)
   for (let bucket = 0; bucket < buckets; bucket++)
     for (let head = 0; head < heads; head++)
-      integers[bucket * width + (head >> 2)]! |= (weights[bucket * heads + head]! + BYTE_RAISE) << (8 * (head & 3))
+      integers[bucket * width + (head >> 2)]! |=
+        (weights[bucket * heads + head]! + BYTE_RAISE) << (8 * (head & 3))
   return { integers, width, heads, evens: new Int32Array(width), odds: new Int32Array(width) }
 }
 

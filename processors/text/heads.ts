@@ -1,6 +1,6 @@
 import type { TextInput } from './features.ts'
-import { addUp, addUpPieces, type PackedWeights, packWeights, piecesLength, WORD_VALUE } from './head-sums.ts'
 import { CHAR_BUCKETS_FROM } from './hashing.ts'
+import { addUp, addUpPieces, type PackedWeights, packWeights, piecesLength, WORD_VALUE } from './head-sums.ts'
 
 /**
  * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.
@@ -178,7 +178,8 @@ export function toneOf(margin: number, isSquashed: boolean): number {
 function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: Sums, unit: number): number {
   const { tones, registers, biases, scales, dense, squashed, experts, offsets } = model
   const count = margins.length
-  for (let head = 0; head < count; head++) margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
+  for (let head = 0; head < count; head++)
+    margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
   for (let signal = 0; signal < input.dense.length; signal++) {
     const value = input.dense[signal]!
     if (value === 0) continue
