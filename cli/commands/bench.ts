@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
+import { benchScore, type ScoreBenchResult } from '../../bench/score.ts'
+import { benchTrain, type TrainBenchResult } from '../../bench/train.ts'
 import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
@@ -16,60 +18,90 @@ interface BenchOptions {
   readonly json: boolean
   readonly events: number
   readonly rounds: number
+  readonly rows: number
   readonly profile?: string
 }
 
 const EVENTS = 200_000
 const ROUNDS = 3
+const ROWS = 50_000
 const PARTITIONS = 4
+
+const names = ['pipeline', 'train', 'score'] as const
+type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
   program
     .command('bench')
     .description('measure this machine: each figure is a ratio to a reference run in the same minutes')
-    .addArgument(new Argument('[name]', 'which benchmark; all unless given').choices(['pipeline']))
+    .addArgument(new Argument('[name]', 'which benchmark; all unless given').choices(names))
     .option('--json', 'one JSON object', false)
     .option('--events <n>', 'events of one run', parseCount, EVENTS)
     .option('--rounds <n>', 'rounds, of which the medians are reported', parseCount, ROUNDS)
+    .option('--rows <n>', 'comments that the training reads', parseCount, ROWS)
     .option('--profile <dir>', 'writes a CPU profile of every measured process into this folder')
     .addHelpText(
       'after',
-      '\nIt runs on a broker of its own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of its own.',
+      '\nThe pipeline runs on a broker of its own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of its own.',
     )
-    .action(async (_name: string | undefined, options: BenchOptions) => bench(options))
+    .action(async (name: BenchName | undefined, options: BenchOptions) =>
+      bench(name === undefined ? names : [name], options),
+    )
 }
 
-async function bench({ json, events, rounds, profile }: BenchOptions): Promise<void> {
-  const config = readConfig(process.env)
+interface BenchResults {
+  pipeline?: PipelineBenchResult
+  train?: TrainBenchResult
+  score?: ScoreBenchResult
+}
+
+async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
   const aborted = new AbortController()
   void nextStopSignal().then(name =>
     aborted.abort(new NicrError('NICR_BENCH_FAILED', `it was stopped by ${name}`)),
   )
   const progress = createStatusLine()
+  const { rounds, rows, profile } = options
+  const common = { signal: aborted.signal, report: progress.show }
+  const profiled = profile === undefined ? {} : { profileDir: profile }
   try {
-    const pipeline = await withBroker(config, aborted, (kafka, brokerPid) =>
-      benchPipeline({
-        kafka,
-        brokerPid,
-        topics: {
-          ...config.topics,
-          prefix: `${config.topics.prefix}bench-${process.pid}-${Date.now().toString(36)}.`,
-          partitions: PARTITIONS,
-        },
-        batch: config.batch,
-        events,
-        rounds,
-        ...(profile === undefined ? {} : { profileDir: profile }),
-        signal: aborted.signal,
-        log: createLog(config.logLevel ?? 'error'),
-        report: progress.show,
-      }),
-    )
+    const results: BenchResults = {}
+    if (wanted.includes('pipeline')) results.pipeline = await runPipeline(options, aborted, progress.show)
+    if (wanted.includes('train')) results.train = await benchTrain({ rows, ...profiled, ...common })
+    if (wanted.includes('score')) results.score = await benchScore({ rounds, ...common })
     progress.clear()
-    process.stdout.write(json ? `${JSON.stringify({ pipeline, machine: machine() })}\n` : table(pipeline))
+    process.stdout.write(
+      options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
+    )
   } finally {
     progress.clear()
   }
+}
+
+function runPipeline(
+  { events, rounds, profile }: BenchOptions,
+  aborted: AbortController,
+  report: (progress: string) => void,
+): Promise<PipelineBenchResult> {
+  const config = readConfig(process.env)
+  return withBroker(config, aborted, (kafka, brokerPid) =>
+    benchPipeline({
+      kafka,
+      brokerPid,
+      topics: {
+        ...config.topics,
+        prefix: `${config.topics.prefix}bench-${process.pid}-${Date.now().toString(36)}.`,
+        partitions: PARTITIONS,
+      },
+      batch: config.batch,
+      events,
+      rounds,
+      ...(profile === undefined ? {} : { profileDir: profile }),
+      signal: aborted.signal,
+      log: createLog(config.logLevel ?? 'error'),
+      report,
+    }),
+  )
 }
 
 /** Runs `work` on the configured brokers, or on one started for it. */
@@ -103,6 +135,39 @@ async function withBroker<T>(
 
 function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
+}
+
+function tables({ pipeline, train, score }: BenchResults): string {
+  return [
+    ...(pipeline === undefined ? [] : [table(pipeline)]),
+    ...(train === undefined ? [] : [trainTable(train)]),
+    ...(score === undefined ? [] : [scoreTable(score)]),
+  ].join('\n')
+}
+
+function trainTable(result: TrainBenchResult): string {
+  const head = ['train', 'rows/s', 'ratio to JSON parse', 'seconds', 'peak MB']
+  const body = [
+    result.rows.toLocaleString('en'),
+    result.rowsPerSecond.toLocaleString('en'),
+    result.vsJsonParse.toFixed(4),
+    result.seconds.toFixed(1),
+    String(result.peakMegabytes),
+  ]
+  return `${alignColumns([head, body])}\ncomments: ${result.corpus}\n`
+}
+
+function scoreTable({ kinds, corpus, texts, textLength }: ScoreBenchResult): string {
+  const head = ['score', 'texts/s', 'ratio to small model', 'with reasons', 'ratio']
+  const body = Object.entries(kinds).map(([kind, { withReasons, ...plain }]) => [
+    kind,
+    plain.textsPerSecond.toLocaleString('en'),
+    plain.vsSmallModel.toFixed(4),
+    withReasons.textsPerSecond.toLocaleString('en'),
+    withReasons.vsSmallModel.toFixed(4),
+  ])
+  const note = `${texts.toLocaleString('en')} texts of ${textLength} characters, CPU time of one core; comments: ${corpus}`
+  return `${alignColumns([head, ...body])}\n${note}\n`
 }
 
 /** One line a mode. */

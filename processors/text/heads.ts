@@ -1,5 +1,6 @@
 import type { TextInput } from './features.ts'
 import { CHAR_BUCKETS_FROM } from './hashing.ts'
+import { addUp, addUpPieces, type PackedWeights, packWeights, piecesLength, WORD_VALUE } from './head-sums.ts'
 
 /**
  * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.
@@ -59,8 +60,6 @@ export interface TextPrediction {
   valueWithout(word: number): number | null
 }
 
-/** A word, sign or pair says more than a character n-gram: it counts this much more. Chosen on held-out public sets. */
-export const WORD_VALUE = 2
 /** Squares added to a text's length, so that few features are not each taken for the whole truth. */
 const LENGTH_PRIOR = 5
 
@@ -76,84 +75,98 @@ export function countWords({ buckets }: TextInput): number {
   return words
 }
 
-/** Sums of one text, used again for the next. */
+/** Sums of one text, used again for the next, and the packed weights that they are of. */
 interface Sums {
+  readonly packed: PackedWeights
   /** One a head, in units of its scale and of a character n-gram's value. */
   readonly totals: Int32Array
   readonly margins: Float64Array
   readonly shares: Float64Array
 }
 
-const sumsOfSize = new Map<string, Sums>()
+const sumsOfModel = new WeakMap<HeadsModel, Sums>()
 
-function sumsFor({ heads, registers }: HeadsModel): Sums {
-  const key = `${heads.length} ${registers}`
-  const known = sumsOfSize.get(key)
+function sumsFor(model: HeadsModel): Sums {
+  const known = sumsOfModel.get(model)
   if (known !== undefined) return known
   const sums = {
-    totals: new Int32Array(heads.length),
-    margins: new Float64Array(heads.length),
-    shares: new Float64Array(registers),
+    packed: packWeights(model.weights, model.heads.length),
+    totals: new Int32Array(model.heads.length),
+    margins: new Float64Array(model.heads.length),
+    shares: new Float64Array(model.registers),
   }
-  sumsOfSize.set(key, sums)
+  sumsOfModel.set(model, sums)
   return sums
 }
 
 /** The kind's value of a text, without reasons. Total: an input without features has the value of the biases. */
 export function valueOf(model: HeadsModel, input: TextInput): number {
   const sums = sumsFor(model)
-  const words = addUp(model, input, sums.totals)
+  addUp(sums.packed, input, sums.totals)
+  const words = countWords(input)
   return applyLink(model.link, mix(model, input, sums, featureUnit(words, input.buckets.length - words)))
 }
 
 /** As `valueOf`, with what explains it. */
 export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
   const sums = sumsFor(model)
-  const words = addUp(model, input, sums.totals)
+  const isKept = input.spans.length >> 1 <= KEPT_WORDS_MAX
+  const pieces = piecesOf(model, input, isKept)
+  sums.totals.set(totalOf(pieces, sums.totals.length))
+  const words = countWords(input)
   const unit = featureUnit(words, input.buckets.length - words)
   const margin = mix(model, input, sums, unit)
   const value = applyLink(model.link, margin)
   return {
     value,
-    wordWeights: explain(model, input, { sums, unit, margin, value }),
-    valueWithout: valuesWithout(model, input),
+    wordWeights: explain(model, input, pieces, { sums, unit, margin, value }),
+    valueWithout: valuesWithout(model, input, isKept ? pieces : null),
   }
 }
 
+/**
+ * A prediction keeps the sums of so many words, some kilobytes for a comment; those of a longer text are added up again
+ * if it is asked, so that a batch of long texts does not fill the memory.
+ */
+const KEPT_WORDS_MAX = 256
+
 /** A function of its own, since what a closure captures is slow to sum up in a loop. Most predictions are never asked. */
-function valuesWithout(model: HeadsModel, input: TextInput): TextPrediction['valueWithout'] {
-  let whole: Whole | null = null
+function valuesWithout(
+  model: HeadsModel,
+  input: TextInput,
+  kept: Int32Array | null,
+): TextPrediction['valueWithout'] {
+  let words = -1
   return word => {
-    if (whole === null) {
-      // The sums are used again for the next text, and this may be asked after it.
-      const totals = new Int32Array(model.heads.length)
-      whole = { totals, words: addUp(model, input, totals) }
-    }
-    return valueWithout(model, input, word, whole)
+    if (words < 0) words = countWords(input)
+    return valueWithout(model, input, word, { pieces: kept ?? longPieces(model, input), words })
   }
 }
 
 interface Whole {
-  readonly totals: Int32Array
+  readonly pieces: Int32Array
   readonly words: number
 }
 
-/** Adds up the weights of each head; returns how many of the features are words. */
-function addUp({ weights, heads }: HeadsModel, { buckets }: TextInput, totals: Int32Array): number {
-  const count = heads.length
-  totals.fill(0)
-  let words = 0
-  for (let i = 0; i < buckets.length; i++) {
-    const bucket = buckets[i]!
-    const from = bucket * count
-    if (bucket < CHAR_BUCKETS_FROM) {
-      words++
-      for (let head = 0; head < count; head++) totals[head]! += WORD_VALUE * weights[from + head]!
-    } else {
-      for (let head = 0; head < count; head++) totals[head]! += weights[from + head]!
-    }
-  }
-  return words
+/** The long text whose pieces were added up last: it is asked for one word after the other. */
+let long: { readonly model: HeadsModel; readonly input: TextInput; readonly pieces: Int32Array } | null = null
+
+function longPieces(model: HeadsModel, input: TextInput): Int32Array {
+  if (long?.model !== model || long.input !== input)
+    long = { model, input, pieces: piecesOf(model, input, false) }
+  return long.pieces
+}
+
+/** The sums of a text's owners: see `addUpPieces`. */
+function piecesOf(model: HeadsModel, input: TextInput, isKept: boolean): Int32Array {
+  const length = piecesLength(input, model.heads.length)
+  const pieces = isKept ? pieceSlab.take(length) : new Int32Array(length)
+  addUpPieces(sumsFor(model).packed, input, pieces)
+  return pieces
+}
+
+function totalOf(pieces: Int32Array, heads: number): Int32Array {
+  return pieces.subarray(pieces.length - heads)
 }
 
 /** What of a tone's margin is mixed. */
@@ -165,7 +178,8 @@ export function toneOf(margin: number, isSquashed: boolean): number {
 function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: Sums, unit: number): number {
   const { tones, registers, biases, scales, dense, squashed, experts, offsets } = model
   const count = margins.length
-  for (let head = 0; head < count; head++) margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
+  for (let head = 0; head < count; head++)
+    margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
   for (let signal = 0; signal < input.dense.length; signal++) {
     const value = input.dense[signal]!
     if (value === 0) continue
@@ -218,12 +232,13 @@ interface Explained {
  */
 function explain(
   model: HeadsModel,
-  { buckets, owners, spans }: TextInput,
+  { spans }: TextInput,
+  pieces: Int32Array,
   { sums, unit, margin, value }: Explained,
 ): Float32Array {
-  const { weights, scales, squashed, tones, registers, experts, heads, link } = model
+  const { scales, squashed, tones, registers, experts, heads, link } = model
   const { shares, totals, margins } = sums
-  const wordWeights = takeWeights(spans.length >> 1)
+  const wordWeights = weightSlab.take(spans.length >> 1)
   const pulls = new Float64Array(tones)
   let added = 0
   for (let tone = 0; tone < tones; tone++) {
@@ -236,18 +251,15 @@ function explain(
     added += pulls[tone]! * totals[tone]!
   }
   const slope = meanSlope(link, margin - added, margin, value)
-  for (let tone = 0; tone < tones; tone++) pulls[tone]! *= slope
-  for (let i = 0; i < buckets.length; i++) {
-    const bucket = buckets[i]!
-    const from = bucket * heads.length
+  for (let owner = 0; owner < spans.length; owner++) {
+    const from = owner * heads.length
     let weight = 0
-    for (let tone = 0; tone < tones; tone++) weight += pulls[tone]! * weights[from + tone]!
-    if (bucket < CHAR_BUCKETS_FROM) weight *= WORD_VALUE
-    const owner = owners[i]!
+    for (let tone = 0; tone < tones; tone++) weight += pulls[tone]! * pieces[from + tone]!
+    weight *= slope
     const word = owner >> 1
     if ((owner & 1) === 0) {
       wordWeights[word]! += weight
-    } else {
+    } else if (word > 0) {
       wordWeights[word]! += weight / 2
       wordWeights[word - 1]! += weight / 2
     }
@@ -273,29 +285,33 @@ function valueWithout(
   model: HeadsModel,
   input: TextInput,
   word: number,
-  whole: Whole,
+  { pieces, words: allWords }: Whole,
 ): number | null {
-  const { weights, heads, link } = model
   const { buckets, owners } = input
-  const count = heads.length
-  const sums = sumsFor(model)
-  const { totals } = sums
-  totals.set(whole.totals)
-  let words = whole.words
+  const own = word << 1
+  let words = allWords
   let charNgrams = buckets.length - words
   let isRepeat = true
   for (let i = firstOf(owners, word); i < owners.length && owners[i]! >> 1 <= word + 1; i++) {
     // Of the next word only its pair with this one goes.
-    if (owners[i]! >> 1 > word && (owners[i]! & 1) === 0) continue
-    if (owners[i] === word << 1) isRepeat = false
-    const isWord = buckets[i]! < CHAR_BUCKETS_FROM
-    const from = buckets[i]! * count
-    const times = isWord ? WORD_VALUE : 1
-    for (let head = 0; head < count; head++) totals[head]! -= times * weights[from + head]!
-    if (isWord) words--
+    if (owners[i] === own + 2) continue
+    if (owners[i] === own) isRepeat = false
+    if (buckets[i]! < CHAR_BUCKETS_FROM) words--
     else charNgrams--
   }
-  return isRepeat ? null : applyLink(link, mix(model, input, sums, featureUnit(words, charNgrams)))
+  if (isRepeat) return null
+  const sums = sumsFor(model)
+  const { totals } = sums
+  totals.set(totalOf(pieces, totals.length))
+  subtract(totals, pieces, own)
+  subtract(totals, pieces, own | 1)
+  if (own + 3 < input.spans.length) subtract(totals, pieces, own + 3)
+  return applyLink(model.link, mix(model, input, sums, featureUnit(words, charNgrams)))
+}
+
+function subtract(totals: Int32Array, pieces: Int32Array, owner: number): void {
+  const from = owner * totals.length
+  for (let head = 0; head < totals.length; head++) totals[head]! -= pieces[from + head]!
 }
 
 function firstOf(owners: Int32Array, word: number): number {
@@ -320,19 +336,26 @@ export function applyLink(link: Link, margin: number): number {
   return Math.min(link.max, Math.max(link.min, value))
 }
 
-/** Numbers of a slab: room for some hundred texts. An array of its own for each text costs more than filling it. */
-const SLAB_NUMBERS = 1 << 14
-let slab = new Float32Array(SLAB_NUMBERS)
-let slabAt = 0
+/** Numbers of a slab: room for some texts at least. An array of its own for each text costs more than filling it. */
+const SLAB_NUMBERS = 1 << 16
 
-/** `count` zeros that nobody else has. */
-function takeWeights(count: number): Float32Array {
-  if (slabAt + count > slab.length) {
-    slab = new Float32Array(Math.max(SLAB_NUMBERS, count))
-    slabAt = 0
+const weightSlab = createSlab(length => new Float32Array(length))
+const pieceSlab = createSlab(length => new Int32Array(length))
+
+/** Gives out zeros that nobody else has. */
+function createSlab<A extends Float32Array | Int32Array>(make: (length: number) => A) {
+  let slab = make(SLAB_NUMBERS)
+  let at = 0
+  return {
+    take(count: number): A {
+      if (at + count > slab.length) {
+        slab = make(Math.max(SLAB_NUMBERS, count))
+        at = 0
+      }
+      at += count
+      return slab.subarray(at - count, at) as A
+    },
   }
-  slabAt += count
-  return slab.subarray(slabAt - count, slabAt)
 }
 
 /** Below this distance of margins the quotient loses its digits, and the slope at the spot is as good. */
