@@ -81,6 +81,8 @@ interface Sums {
   /** One a head, in units of its scale and of a character n-gram's value. */
   readonly totals: Int32Array
   readonly margins: Float64Array
+  /** Of the tones, what is mixed. */
+  readonly values: Float64Array
   readonly shares: Float64Array
 }
 
@@ -93,6 +95,7 @@ function sumsFor(model: HeadsModel): Sums {
     packed: packWeights(model.weights, model.heads.length),
     totals: new Int32Array(model.heads.length),
     margins: new Float64Array(model.heads.length),
+    values: new Float64Array(model.tones),
     shares: new Float64Array(model.registers),
   }
   sumsOfModel.set(model, sums)
@@ -174,8 +177,8 @@ export function toneOf(margin: number, isSquashed: boolean): number {
   return isSquashed ? Math.tanh(margin / 2) : margin
 }
 
-/** Fills margins and shares of the registers from the totals; returns the mixed margin. The margins of tones are as mixed. */
-function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: Sums, unit: number): number {
+/** Fills margins and shares of the registers from the totals; returns the mixed margin. */
+function mix(model: HeadsModel, input: TextInput, { totals, margins, values, shares }: Sums, unit: number): number {
   const { tones, registers, biases, scales, dense, squashed, experts, offsets } = model
   const count = margins.length
   for (let head = 0; head < count; head++)
@@ -186,14 +189,14 @@ function mix(model: HeadsModel, input: TextInput, { totals, margins, shares }: S
     const from = signal * count
     for (let head = 0; head < count; head++) margins[head]! += value * dense[from + head]!
   }
-  for (let tone = 0; tone < tones; tone++) margins[tone] = toneOf(margins[tone]!, squashed[tone] === 1)
+  for (let tone = 0; tone < tones; tone++) values[tone] = toneOf(margins[tone]!, squashed[tone] === 1)
   fillShares(shares, margins, tones)
   let mixed = 0
   for (let register = 0; register < registers; register++) {
     const share = shares[register]!
     let expert = offsets[register]!
     const from = register * tones
-    for (let tone = 0; tone < tones; tone++) expert += experts[from + tone]! * margins[tone]!
+    for (let tone = 0; tone < tones; tone++) expert += experts[from + tone]! * values[tone]!
     mixed += share * expert
   }
   return mixed
@@ -267,15 +270,11 @@ function explain(
   return wordWeights
 }
 
-/** The mean slope of tanh(m / 2) from the margin less what the words added, to the margin; `squash` is its end there. */
-function squashSlope(squash: number, added: number): number {
-  if (Math.abs(added) < MARGIN_DISTANCE_MIN) return (1 - squash * squash) / 2
-  const bounded = Math.min(SQUASH_MAX, Math.max(-SQUASH_MAX, squash))
-  return (squash - Math.tanh(Math.atanh(bounded) - added / 2)) / added
+/** The mean slope of tanh(m / 2) from the margin less what the words added, to the margin. */
+function squashSlope(margin: number, added: number): number {
+  if (Math.abs(added) < MARGIN_DISTANCE_MIN) return (1 - Math.tanh(margin / 2) ** 2) / 2
+  return (Math.tanh(margin / 2) - Math.tanh((margin - added) / 2)) / added
 }
-
-/** Nearer to 1 the margin cannot be had back from its squash. */
-const SQUASH_MAX = 1 - 1e-12
 
 /**
  * The value without the features of a word, its pairs with both neighbours included. Features lie in order of first
