@@ -12,8 +12,8 @@ export interface RowSet {
   toRow(row: Fields): Fields | null
 }
 
-const NO_LICENCE = 'none stated (research corpus)'
-const TWITTER = 'no restriction by the set’s authors; tweets are subject to Twitter’s terms'
+export const NO_LICENCE = 'none stated (research corpus)'
+export const TWITTER = 'no restriction by the set’s authors; tweets are subject to Twitter’s terms'
 
 /** Niceness of each feeling, as the set's SOURCE.md maps it; unhappy is not unkind. */
 const nicenessOfFeeling: Readonly<Record<string, number>> = {
@@ -34,7 +34,7 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
   warmth: ['gratitude', 'love', 'caring', 'admiration'],
 }
 
-const ownFiles = {
+export const ownFiles = {
   niceness: [
     'disagreement',
     'identity',
@@ -169,34 +169,6 @@ export const nicenessSets: readonly RowSet[] = [
   },
 ]
 
-export const spamSets: readonly RowSet[] = [
-  {
-    name: 'SMS Spam Collection v.1 (Almeida et al. 2011)',
-    licence: 'free to use, authors hold the copyright, please cite',
-    path: 'sms-spam/train.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label, source: 'messages' }),
-  },
-  {
-    name: 'YouTube Spam Collection, early part (Alberto et al. 2015)',
-    licence: NO_LICENCE,
-    path: 'youtube-spam/early.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label, source: 'comments' }),
-  },
-  {
-    name: 'GoEmotions, every fourth comment of train as ham (Demszky et al. 2020)',
-    licence: 'Apache-2.0',
-    path: 'goemotions/train.jsonl.gz',
-    toRow: ({ text, id }) => (isFourth(id) ? { text, label: 'ham', source: 'chat', weight: 0.5 } : null),
-  },
-  ...own([...ownFiles.spam, ...ownFiles.niceness], ({ text, spam, group }) => ({
-    text,
-    label: spam,
-    group,
-    source: 'chat',
-    weight: OWN_WEIGHT,
-  })),
-]
-
 export const toxicitySets: readonly RowSet[] = [
   {
     name: 'TweetEval offensive (OLID), train (Zampieri et al. 2019)',
@@ -228,7 +200,7 @@ export const toxicitySets: readonly RowSet[] = [
   })),
 ]
 
-function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
+export function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
   return names.map(name => ({
     name: `Rows written for Nicr: ${name}`,
     licence: 'Apache-2.0',
@@ -277,8 +249,4 @@ function toxicOfFeelings(feelings: readonly string[]): number | null {
 
 function bounded(value: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, value))
-}
-
-function isFourth(id: unknown): boolean {
-  return Number.parseInt(String(id), 36) % 4 === 0
 }

@@ -8,7 +8,8 @@ import { parseArgs } from 'node:util'
 import { readJsonLines } from '../pipelines/jsonl.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
-import { type Fields, nicenessSets, type RowSet, spamSets, toxicitySets } from './public-sets.ts'
+import { type Fields, nicenessSets, type RowSet, toxicitySets } from './public-sets.ts'
+import { spamSets } from './sets-spam.ts'
 import { trainTextModel } from './train-text-model.ts'
 import type { TrainingFile } from './training-rows.ts'
 
@@ -51,7 +52,9 @@ export async function trainFirstModels(
         outDir: join(outDir, kind, version),
       })
       const seconds = Math.round((Date.now() - startedAt) / 1000)
-      options.say(`${kind}@${version} ${seconds} s ${JSON.stringify({ ...manifest.settings, ...manifest.metrics })}`)
+      options.say(
+        `${kind}@${version} ${seconds} s ${JSON.stringify({ ...manifest.settings, ...manifest.metrics })}`,
+      )
     } finally {
       await rm(rowsDir, { recursive: true })
     }
