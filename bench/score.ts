@@ -3,7 +3,7 @@ import { loadModelFolder, resolveModel } from '../pipelines/model-registry.ts'
 import { readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import type { TextInput } from '../processors/text/features.ts'
-import { type TextPrediction, valueOf } from '../processors/text/heads.ts'
+import { type TextPrediction, valueOfText } from '../processors/text/heads.ts'
 import { type Comments, cutTexts, readComments } from './comments.ts'
 import { median } from './pipeline-result.ts'
 import { predictSmall } from './small-model.ts'
@@ -87,7 +87,7 @@ async function workOf(reference: string): Promise<Work> {
   const model = (await loadModelFolder(folder)) as Model<TextInput, TextPrediction>
   const scorer = kinds[kind]!.scorer as Scorer<TextInput, TextPrediction>
   const predictPlain = (input: TextInput): TextPrediction => ({
-    value: valueOf(heads, input),
+    value: valueOfText(heads, input),
     wordWeights: NO_WEIGHTS,
     valueWithout: () => null,
   })

@@ -70,15 +70,18 @@ function quantised(weightsOf: readonly WeightOf[]) {
     scales[head] = scale
     for (let bucket = 0; bucket < buckets; bucket++)
       weights[bucket * count + head] = Math.round(weightOf(bucket) / scale)
-    for (let signal = 0; signal < signals; signal++)
-      dense[signal * count + head] = weightOf(buckets + signal)
+    for (let signal = 0; signal < signals; signal++) dense[signal * count + head] = weightOf(buckets + signal)
     biases[head] = weightOf(buckets + signals)
   }
   return { weights, scales, biases, dense }
 }
 
 /** Mixed margins of the rows, with targets on the kind's own scale. */
-function mixedOutcomes({ scale, training }: KindDeclaration, model: HeadsModel, stack: StackedRows): MarginOutcome[] {
+function mixedOutcomes(
+  { scale, training }: KindDeclaration,
+  model: HeadsModel,
+  stack: StackedRows,
+): MarginOutcome[] {
   const half = (scale.max - scale.min) / 2
   const middle = (scale.max + scale.min) / 2
   return Array.from({ length: stack.count }, (_, row) => ({
@@ -88,7 +91,11 @@ function mixedOutcomes({ scale, training }: KindDeclaration, model: HeadsModel, 
   }))
 }
 
-function mixedMargin({ tones, registers, experts, offsets }: HeadsModel, stack: StackedRows, row: number): number {
+function mixedMargin(
+  { tones, registers, experts, offsets }: HeadsModel,
+  stack: StackedRows,
+  row: number,
+): number {
   const stride = tones + (registers > 1 ? registers : 0)
   const margins = stack.margins.subarray(row * stride, (row + 1) * stride)
   const highest = registers > 1 ? margins.subarray(tones).reduce((a, b) => Math.max(a, b)) : 0

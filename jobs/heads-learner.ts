@@ -156,8 +156,7 @@ function learnRow(group: Group, row: TrainingRow, input: TextInput, weight: numb
       const margin = margins[slot]!
       const prediction = head.loss === 'squared' ? margin : 1 / (1 + Math.exp(-margin))
       const isUnseen = copy === part
-      gradients[slot] =
-        isUnseen || !state.open || Number.isNaN(target) ? 0 : weight * (prediction - target)
+      gradients[slot] = isUnseen || !state.open || Number.isNaN(target) ? 0 : weight * (prediction - target)
       if (isUnseen && !Number.isNaN(target)) {
         state.loss += weight * lossOf(head.loss, margin, target)
         state.weight += weight

@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
-import { type HeadsModel, valueOf } from '../processors/text/heads.ts'
+import { type HeadsModel, valueOfText } from '../processors/text/heads.ts'
 import { metricsOf, type Outcome } from './metrics.ts'
 import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './training-rows.ts'
 
@@ -21,7 +21,7 @@ export async function measure(
   for await (const batch of readAllRows(kind, files)) {
     for (const { fold, text, target } of batch)
       if (fold === TEST_FOLD && outcomes.length < ROWS_MAX)
-        outcomes.push({ value: valueOf(model, readFeatures(text)), target })
+        outcomes.push({ value: valueOfText(model, readFeatures(text)), target })
   }
   return rounded(metricsOf(kind, outcomes, settings))
 }

@@ -145,7 +145,8 @@ async function learn(
         heads.learn(row, input, weightOfClass(row.target) * weightOfSource[sources.indexOf(row.source)]!)
         if (registers === null || epoch > REGISTER_EPOCHS || row.isAuxiliary) continue
         const register = judging.findIndex(source => source.name === row.source)
-        if (random() < registerShare(judging[register]!.judging)) registers.learn(partOf(row), register, input)
+        if (random() < registerShare(judging[register]!.judging))
+          registers.learn(partOf(row), register, input)
       }
       rows += batch.length
       options.onProgress?.({ epoch, epochs: EPOCHS_MAX, rows })

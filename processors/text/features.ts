@@ -94,7 +94,8 @@ function addToken(into: FeatureBuffer, text: NormalisedText, tokens: Tokens, tok
   const word = into.beginWord(text.starts[start]!, text.ends[end - 1]!)
   const owner = word << 1
   into.add(wordBucketOf(hash), owner)
-  if (token > 0) into.add(wordBucketOf(Math.imul(tokens.hashes[token - 1]! ^ PAIR_SEED, MIX) ^ hash), owner | 1)
+  if (token > 0)
+    into.add(wordBucketOf(Math.imul(tokens.hashes[token - 1]! ^ PAIR_SEED, MIX) ^ hash), owner | 1)
   const kind = tokens.kinds[token]!
   if (kind <= NUMBER)
     addCharNgrams(into, text.codes, { start, end: Math.min(end, start + WORD_UNITS_MAX), owner })

@@ -103,14 +103,14 @@ function sumsFor(model: HeadsModel): Sums {
 }
 
 /** The kind's value of a text, without reasons. Total: an input without features has the value of the biases. */
-export function valueOf(model: HeadsModel, input: TextInput): number {
+export function valueOfText(model: HeadsModel, input: TextInput): number {
   const sums = sumsFor(model)
   addUp(sums.packed, input, sums.totals)
   const words = countWords(input)
   return applyLink(model.link, mix(model, input, sums, featureUnit(words, input.buckets.length - words)))
 }
 
-/** As `valueOf`, with what explains it. */
+/** As `valueOfText`, with what explains it. */
 export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
   const sums = sumsFor(model)
   const isKept = input.spans.length >> 1 <= KEPT_WORDS_MAX
@@ -178,7 +178,12 @@ export function toneOf(margin: number, isSquashed: boolean): number {
 }
 
 /** Fills margins and shares of the registers from the totals; returns the mixed margin. */
-function mix(model: HeadsModel, input: TextInput, { totals, margins, values, shares }: Sums, unit: number): number {
+function mix(
+  model: HeadsModel,
+  input: TextInput,
+  { totals, margins, values, shares }: Sums,
+  unit: number,
+): number {
   const { tones, registers, biases, scales, dense, squashed, experts, offsets } = model
   const count = margins.length
   for (let head = 0; head < count; head++)

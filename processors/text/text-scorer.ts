@@ -8,8 +8,8 @@ import {
   type Scorer,
 } from '../scorer.ts'
 import { createFeatureReader, type TextInput } from './features.ts'
-import { detectLanguage } from './language.ts'
 import type { TextPrediction } from './heads.ts'
+import { detectLanguage } from './language.ts'
 
 export interface TextScorerRule {
   readonly kind: string

@@ -6,7 +6,7 @@ import {
   fillShares,
   type HeadsModel,
   predictText,
-  valueOf as scoreOf,
+  valueOfText as scoreOf,
 } from '../../../processors/text/heads.ts'
 import { arbitraryText } from '../../support/arbitrary-text.ts'
 import { links, wavyModel, wavyModels } from '../../support/heads-models.ts'

@@ -8,7 +8,7 @@ import { readHeadsModel } from '../../../../pipelines/runtime/inference/heads-mo
 import { decodeHeadsModel, encodeHeadsModel } from '../../../../pipelines/runtime/inference/heads-onnx.ts'
 import { openHeadsSession } from '../../../../pipelines/runtime/inference/heads-session.ts'
 import { createFeatureReader } from '../../../../processors/text/features.ts'
-import { type HeadsModel, valueOf as scoreOf } from '../../../../processors/text/heads.ts'
+import { type HeadsModel, valueOfText as scoreOf } from '../../../../processors/text/heads.ts'
 import { links, wavyModel, wavyModels } from '../../../support/heads-models.ts'
 import { sentences } from '../../../support/sentences.ts'
 
