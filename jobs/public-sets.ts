@@ -12,8 +12,8 @@ export interface RowSet {
   toRow(row: Fields): Fields | null
 }
 
-const NO_LICENCE = 'none stated (research corpus)'
-const TWITTER = 'no restriction by the set’s authors; tweets are subject to Twitter’s terms'
+export const NO_LICENCE = 'none stated (research corpus)'
+export const TWITTER = 'no restriction by the set’s authors; tweets are subject to Twitter’s terms'
 
 /** Niceness of each feeling, as the set's SOURCE.md maps it; unhappy is not unkind. */
 const nicenessOfFeeling: Readonly<Record<string, number>> = {
@@ -34,7 +34,7 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
   warmth: ['gratitude', 'love', 'caring', 'admiration'],
 }
 
-const ownFiles = {
+export const ownFiles = {
   niceness: [
     'disagreement',
     'identity',
@@ -197,38 +197,8 @@ export const spamSets: readonly RowSet[] = [
   })),
 ]
 
-export const toxicitySets: readonly RowSet[] = [
-  {
-    name: 'TweetEval offensive (OLID), train (Zampieri et al. 2019)',
-    licence: TWITTER,
-    path: 'tweeteval-offensive/train.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label: Number(label === 'offensive'), source: 'replies' }),
-  },
-  {
-    name: 'Hate speech and offensive language (Davidson et al. 2017)',
-    licence: 'MIT',
-    path: 'hate-offensive/train.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label: Number(label !== 'neither'), source: 'slurs' }),
-  },
-  {
-    name: 'GoEmotions, train: anger and disgust against all but annoyance and disapproval (Demszky et al. 2020)',
-    licence: 'Apache-2.0',
-    path: 'goemotions/train.jsonl.gz',
-    toRow: ({ text, emotions }) => {
-      const label = toxicOfFeelings(emotions as readonly string[])
-      return label === null ? null : { text, label, source: 'chat', weight: 0.3 }
-    },
-  },
-  ...own([...ownFiles.niceness, ...ownFiles.spam], ({ text, toxic, group }) => ({
-    text,
-    label: toxic,
-    group,
-    source: 'chat',
-    weight: OWN_WEIGHT,
-  })),
-]
-
-function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
+/** Sets of rows of our own, by the names of their files. */
+export function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
   return names.map(name => ({
     name: `Rows written for Nicr: ${name}`,
     licence: 'Apache-2.0',
@@ -267,12 +237,6 @@ function nicenessOfVotes(votes: Fields): number {
 
 function rated({ text, mean }: Fields): Fields {
   return { text, niceness: 5 + 1.25 * bounded(Number(mean), 4) }
-}
-
-/** 1, 0, or null where the feelings leave it open. */
-function toxicOfFeelings(feelings: readonly string[]): number | null {
-  if (feelings.some(feeling => feeling === 'annoyance' || feeling === 'disapproval')) return null
-  return Number(feelings.some(feeling => feeling === 'anger' || feeling === 'disgust'))
 }
 
 function bounded(value: number, limit: number): number {
