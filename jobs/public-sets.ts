@@ -169,6 +169,7 @@ export const nicenessSets: readonly RowSet[] = [
   },
 ]
 
+<<<<<<< HEAD
 export const toxicitySets: readonly RowSet[] = [
   {
     name: 'TweetEval offensive (OLID), train (Zampieri et al. 2019)',
@@ -194,12 +195,40 @@ export const toxicitySets: readonly RowSet[] = [
   ...own([...ownFiles.niceness, ...ownFiles.spam], ({ text, toxic, group }) => ({
     text,
     label: toxic,
+=======
+export const spamSets: readonly RowSet[] = [
+  {
+    name: 'SMS Spam Collection v.1 (Almeida et al. 2011)',
+    licence: 'free to use, authors hold the copyright, please cite',
+    path: 'sms-spam/train.jsonl.gz',
+    toRow: ({ text, label }) => ({ text, label, source: 'messages' }),
+  },
+  {
+    name: 'YouTube Spam Collection, early part (Alberto et al. 2015)',
+    licence: NO_LICENCE,
+    path: 'youtube-spam/early.jsonl.gz',
+    toRow: ({ text, label }) => ({ text, label, source: 'comments' }),
+  },
+  {
+    name: 'GoEmotions, every fourth comment of train as ham (Demszky et al. 2020)',
+    licence: 'Apache-2.0',
+    path: 'goemotions/train.jsonl.gz',
+    toRow: ({ text, id }) => (isFourth(id) ? { text, label: 'ham', source: 'chat', weight: 0.5 } : null),
+  },
+  ...own([...ownFiles.spam, ...ownFiles.niceness], ({ text, spam, group }) => ({
+    text,
+    label: spam,
+>>>>>>> tox
     group,
     source: 'chat',
     weight: OWN_WEIGHT,
   })),
 ]
 
+<<<<<<< HEAD
+=======
+/** Sets of rows of our own, by the names of their files. */
+>>>>>>> tox
 export function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
   return names.map(name => ({
     name: `Rows written for Nicr: ${name}`,
@@ -239,12 +268,6 @@ function nicenessOfVotes(votes: Fields): number {
 
 function rated({ text, mean }: Fields): Fields {
   return { text, niceness: 5 + 1.25 * bounded(Number(mean), 4) }
-}
-
-/** 1, 0, or null where the feelings leave it open. */
-function toxicOfFeelings(feelings: readonly string[]): number | null {
-  if (feelings.some(feeling => feeling === 'annoyance' || feeling === 'disapproval')) return null
-  return Number(feelings.some(feeling => feeling === 'anger' || feeling === 'disgust'))
 }
 
 function bounded(value: number, limit: number): number {
