@@ -15,220 +15,41 @@ export interface RowSet {
 export const NO_LICENCE = 'none stated (research corpus)'
 export const TWITTER = 'no restriction by the set’s authors; tweets are subject to Twitter’s terms'
 
-/** Niceness of each feeling, as the set's SOURCE.md maps it; unhappy is not unkind. */
-const nicenessOfFeeling: Readonly<Record<string, number>> = {
-  ...each(9, ['gratitude', 'love', 'caring', 'admiration']),
-  ...each(8, ['amusement', 'approval', 'desire', 'excitement', 'joy', 'optimism', 'pride', 'relief']),
-  ...each(5, ['neutral', 'confusion', 'curiosity', 'realization', 'surprise']),
-  ...each(4.5, ['sadness', 'grief', 'fear', 'nervousness', 'remorse', 'embarrassment']),
-  ...each(3, ['disappointment', 'disapproval']),
-  ...each(2, ['annoyance']),
-  ...each(1, ['anger', 'disgust']),
-}
-
-/** What else a feeling says; each is a head of its own beside the grade. */
-const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
-  anger: ['anger', 'disgust', 'annoyance'],
-  objection: ['disapproval', 'disappointment'],
-  sorrow: ['sadness', 'grief', 'fear', 'nervousness', 'remorse', 'embarrassment'],
-  warmth: ['gratitude', 'love', 'caring', 'admiration'],
-}
-
+/** Rows written for Nicr, by what they are about. */
 export const ownFiles = {
   niceness: [
+    'belittling',
+    'complaints',
     'disagreement',
+    'friendly',
+    'grief',
     'identity',
     'identity-hate',
     'identity-kind',
+    'identity-strangers',
+    'insults',
     'kind',
+    'named-groups',
     'plain',
+    'polite',
     'reported-abuse',
     'rude',
+    'sarcasm',
     'self',
+    'service-complaints',
+    'short-talk',
     'slang-kind',
     'slang-unkind',
     'swearing-plain',
+    'threats',
+    'told-abuse',
     'unhappy',
     'unkind',
+    'warm',
   ],
   spam: ['ham', 'spam'],
 }
 
-/** Rows of our own count this much: they are few, and each was written for a mistake that must not be made. */
-const OWN_WEIGHT = 3
-
-export const nicenessSets: readonly RowSet[] = [
-  {
-    name: 'GoEmotions, train (Demszky et al. 2020)',
-    licence: 'Apache-2.0',
-    path: 'goemotions/train.jsonl.gz',
-    toRow: ({ text, emotions }) => ({
-      text,
-      niceness: meanOf(emotions, nicenessOfFeeling),
-      aspects: aspectsOf(emotions as readonly string[]),
-      source: 'chat',
-      weight: 2,
-    }),
-  },
-  ...own([...ownFiles.niceness, 'ham'], ({ text, niceness, group }) => ({
-    text,
-    niceness,
-    group,
-    source: 'chat',
-    weight: 2 * OWN_WEIGHT,
-  })),
-  {
-    name: 'Ruddit (Hada et al. 2021)',
-    licence: NO_LICENCE,
-    path: 'ruddit/train.jsonl.gz',
-    // Best–worst scores have an order and no zero; with this one a comment means what the same words mean in GoEmotions.
-    toRow: row => ({
-      text: row['text'],
-      niceness: bounded(-0.5 - 5 * Number(row['offensiveness']), 5) + 5,
-      group: row['post'],
-      source: 'threads',
-      weight: 4.5,
-    }),
-  },
-  {
-    name: 'VADER ground truth, tweets (Hutto & Gilbert 2014)',
-    licence: 'MIT',
-    path: 'vader-ratings/tweets.jsonl.gz',
-    toRow: row => ({ ...rated(row), source: 'short-tweets', weight: 6 }),
-  },
-  {
-    // Feelings towards anything: only as far from the middle as is safe to say of the tone towards others.
-    name: 'SemEval 2013–2016 task 4-A, tweets (Nakov et al.)',
-    licence: TWITTER,
-    path: 'semeval-dated/train.jsonl.gz',
-    toRow: ({ text, label }) => ({
-      text,
-      niceness: label === 'positive' ? 7 : label === 'negative' ? 3.8 : 5.2,
-      source: 'tweets',
-      weight: 0.5,
-    }),
-  },
-  {
-    name: 'SST-2, phrases of film reviews (Socher et al. 2013)',
-    licence: 'none stated (research data)',
-    path: 'sst2/train.jsonl.gz',
-    toRow: ({ text, label }) => ({
-      text,
-      niceness: label === 'positive' ? 6.5 : 4.2,
-      source: 'reviews',
-      weight: 0.3,
-    }),
-  },
-  {
-    name: 'Stanford Politeness Corpus (Danescu-Niculescu-Mizil et al. 2013)',
-    licence: NO_LICENCE,
-    path: 'politeness/train.jsonl.gz',
-    toRow: row => ({
-      text: row['text'],
-      niceness: 5 + 2 * bounded(Number(row['score']), 2.5),
-      source: 'requests',
-      weight: 0.5,
-    }),
-  },
-  ...['movies', 'amazon'].map(
-    (part): RowSet => ({
-      name: `VADER ground truth, ${part} (Hutto & Gilbert 2014)`,
-      licence: 'MIT',
-      path: `vader-ratings/${part}.jsonl.gz`,
-      toRow: row => ({ ...rated(row), source: 'rated-reviews', weight: 0.3 }),
-    }),
-  ),
-  {
-    // Most sentences of editorials are plain statements, which comments have few of.
-    name: 'VADER ground truth, editorials (Hutto & Gilbert 2014)',
-    licence: 'MIT',
-    path: 'vader-ratings/nyt.jsonl.gz',
-    toRow: row => ({ ...rated(row), source: 'editorials', weight: 0.3 }),
-  },
-  {
-    name: 'Hate speech and offensive language (Davidson et al. 2017)',
-    licence: 'MIT',
-    path: 'hate-offensive/train.jsonl.gz',
-    toRow: row => ({
-      text: row['text'],
-      niceness: nicenessOfVotes(row['votes'] as Fields),
-      source: 'slurs',
-      auxiliary: true,
-    }),
-  },
-  {
-    name: 'TweetEval offensive (OLID), train (Zampieri et al. 2019)',
-    licence: TWITTER,
-    path: 'tweeteval-offensive/train.jsonl.gz',
-    toRow: row => ({
-      text: row['text'],
-      niceness: row['label'] === 'offensive' ? 2.5 : 5,
-      source: 'replies',
-      auxiliary: true,
-    }),
-  },
-]
-
-<<<<<<< HEAD
-export const toxicitySets: readonly RowSet[] = [
-  {
-    name: 'TweetEval offensive (OLID), train (Zampieri et al. 2019)',
-    licence: TWITTER,
-    path: 'tweeteval-offensive/train.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label: Number(label === 'offensive'), source: 'replies' }),
-  },
-  {
-    name: 'Hate speech and offensive language (Davidson et al. 2017)',
-    licence: 'MIT',
-    path: 'hate-offensive/train.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label: Number(label !== 'neither'), source: 'slurs' }),
-  },
-  {
-    name: 'GoEmotions, train: anger and disgust against all but annoyance and disapproval (Demszky et al. 2020)',
-    licence: 'Apache-2.0',
-    path: 'goemotions/train.jsonl.gz',
-    toRow: ({ text, emotions }) => {
-      const label = toxicOfFeelings(emotions as readonly string[])
-      return label === null ? null : { text, label, source: 'chat', weight: 0.3 }
-    },
-  },
-  ...own([...ownFiles.niceness, ...ownFiles.spam], ({ text, toxic, group }) => ({
-    text,
-    label: toxic,
-=======
-export const spamSets: readonly RowSet[] = [
-  {
-    name: 'SMS Spam Collection v.1 (Almeida et al. 2011)',
-    licence: 'free to use, authors hold the copyright, please cite',
-    path: 'sms-spam/train.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label, source: 'messages' }),
-  },
-  {
-    name: 'YouTube Spam Collection, early part (Alberto et al. 2015)',
-    licence: NO_LICENCE,
-    path: 'youtube-spam/early.jsonl.gz',
-    toRow: ({ text, label }) => ({ text, label, source: 'comments' }),
-  },
-  {
-    name: 'GoEmotions, every fourth comment of train as ham (Demszky et al. 2020)',
-    licence: 'Apache-2.0',
-    path: 'goemotions/train.jsonl.gz',
-    toRow: ({ text, id }) => (isFourth(id) ? { text, label: 'ham', source: 'chat', weight: 0.5 } : null),
-  },
-  ...own([...ownFiles.spam, ...ownFiles.niceness], ({ text, spam, group }) => ({
-    text,
-    label: spam,
->>>>>>> tox
-    group,
-    source: 'chat',
-    weight: OWN_WEIGHT,
-  })),
-]
-
-<<<<<<< HEAD
-=======
-/** Sets of rows of our own, by the names of their files. */
->>>>>>> tox
 export function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
   return names.map(name => ({
     name: `Rows written for Nicr: ${name}`,
@@ -236,40 +57,4 @@ export function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] 
     path: packagePath('jobs', 'own-rows', `${name}.jsonl`),
     toRow,
   }))
-}
-
-function each(value: number, names: readonly string[]): Record<string, number> {
-  return Object.fromEntries(names.map(name => [name, value]))
-}
-
-function aspectsOf(feelings: readonly string[]): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(feelingsOfAspect).map(([aspect, names]) => [
-      aspect,
-      Number(feelings.some(feeling => names.includes(feeling))),
-    ]),
-  )
-}
-
-function meanOf(names: unknown, values: Readonly<Record<string, number>>): number {
-  const known = (names as readonly string[]).map(name => values[name] ?? 5)
-  return known.reduce((sum, value) => sum + value, 0) / known.length
-}
-
-/** The coders' votes share it out: neither 5.5, offensive 2.5, hate 0.5. */
-function nicenessOfVotes(votes: Fields): number {
-  const [hate, offensive, neither] = [
-    Number(votes['hate']),
-    Number(votes['offensive']),
-    Number(votes['neither']),
-  ]
-  return (0.5 * hate + 2.5 * offensive + 5.5 * neither) / (hate + offensive + neither)
-}
-
-function rated({ text, mean }: Fields): Fields {
-  return { text, niceness: 5 + 1.25 * bounded(Number(mean), 4) }
-}
-
-function bounded(value: number, limit: number): number {
-  return Math.max(-limit, Math.min(limit, value))
 }

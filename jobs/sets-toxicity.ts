@@ -6,14 +6,16 @@ const OFFENSIVE_MIN = 0.2
 const OWN_WEIGHT = 3
 /** Comments name groups of people mostly to speak ill of them; that a group is named must not count. */
 const IDENTITY_WEIGHT = 8
+/** Complaints to a company read like the replies of OLID. */
+const complaintFiles = ['service-complaints']
 const identityFiles = ['identity', 'identity-kind', 'identity-strangers']
 /** Against the sets of tens of thousands that call other words toxic. Chosen on held-out parts. */
 const SLURS_WEIGHT = 4
 
 /**
  * What the toxicity model learns from. A set that means something else by toxic keeps a source, hence a head, of its own;
- * GoEmotions and ruddit share one, for both are comments on Reddit. Left out, though they are there: HatEval, which did
- * not help, and the unhealthy comments, which may not be used for profit.
+ * GoEmotions and ruddit share one, for both are comments on Reddit. Left out, though they are there: HatEval, which as one
+ * head more gained nothing, and the unhealthy comments, which may not be used for profit.
  */
 export const toxicitySets: readonly RowSet[] = [
   {
@@ -56,10 +58,12 @@ export const toxicitySets: readonly RowSet[] = [
       weight: 0.5,
     }),
   },
-  ...ownRows(['complaints'], 'replies'),
+  ...ownRows(complaintFiles, 'replies'),
   ...ownRows(identityFiles, 'chat', IDENTITY_WEIGHT),
   ...ownRows(
-    [...ownFiles.niceness, ...ownFiles.spam].filter(name => !identityFiles.includes(name)),
+    [...ownFiles.niceness, ...ownFiles.spam].filter(
+      name => ![...identityFiles, ...complaintFiles].includes(name),
+    ),
     'own',
   ),
 ]

@@ -8,13 +8,10 @@ import { parseArgs } from 'node:util'
 import { readJsonLines } from '../pipelines/jsonl.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
-<<<<<<< HEAD
-import { type Fields, nicenessSets, type RowSet, toxicitySets } from './public-sets.ts'
+import type { Fields, RowSet } from './public-sets.ts'
+import { nicenessSets } from './sets-niceness.ts'
 import { spamSets } from './sets-spam.ts'
-=======
-import { type Fields, nicenessSets, type RowSet, spamSets } from './public-sets.ts'
 import { toxicitySets } from './sets-toxicity.ts'
->>>>>>> tox
 import { trainTextModel } from './train-text-model.ts'
 import type { TrainingFile } from './training-rows.ts'
 
