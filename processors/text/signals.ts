@@ -31,14 +31,10 @@ export const signalNames = [
   'currencies',
   // Words of letters from several scripts, half at 1.
   'mixedScripts',
-  // From 25 words on, 1 at 75: what is said at length is another sort of text.
-  'length',
 ] as const
 
 const SCALE_DOUBLINGS = 10
 const LONG_NUMBER_DIGITS = 5
-const LONG_TEXT_WORDS = 25
-const LONG_TEXT_RANGE = 50
 const EXCLAMATION = 0x21
 const QUESTION = 0x3f
 const HASH = 0x23
@@ -92,7 +88,6 @@ export function fillSignals(
   into[12] = saturated(normalised.stretches, 1)
   into[13] = saturated(signs.currencies, 1)
   into[14] = saturated(normalised.mixedScripts, 1)
-  into[15] = Math.min(1, Math.max(0, (words - LONG_TEXT_WORDS) / LONG_TEXT_RANGE))
 }
 
 interface SignCounts {
