@@ -19,8 +19,34 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
   warmth: ['gratitude', 'love', 'caring', 'admiration'],
 }
 
-/** Rows of our own count this much: they are few, and each was written for a mistake that must not be made. */
-const OWN_WEIGHT = 3
+/** Rows of our own are few, and each was written for a mistake that must not be made. */
+const OWN_WEIGHT = 5
+/** These pull against thousands of comments whose anger at things the set cannot tell from anger at people. */
+const UNHAPPY_WEIGHT = 10
+const UNHAPPY_LIFT = 1
+const unhappyFiles = [
+  'complaints',
+  'grief',
+  'reported-abuse',
+  'self',
+  'service-complaints',
+  'swearing-plain',
+  'told-abuse',
+  'unhappy',
+]
+
+/** Anger and objection at things, at fate or at what others were told is none at the reader. */
+const notAtReader = { anger: 0, objection: 0, warmth: 0 }
+const atReader = { anger: 1, sorrow: 0, warmth: 0 }
+const warm = { anger: 0, objection: 0, warmth: 1 }
+
+/** What the rows of our own say beside their grade, by file; nothing where the file holds several sorts. */
+const aspectsOfOwn: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  ...each(notAtReader, ['complaints', 'grief', 'plain', 'reported-abuse', 'service-complaints', 'short-talk']),
+  ...each(notAtReader, ['swearing-plain', 'told-abuse', 'unhappy', 'self']),
+  ...each(atReader, ['insults', 'threats', 'unkind', 'slang-unkind']),
+  ...each(warm, ['kind', 'warm', 'slang-kind']),
+}
 
 export const nicenessSets: readonly RowSet[] = [
   {
@@ -32,16 +58,10 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: meanOf(emotions, nicenessOfFeeling),
       aspects: aspectsOf(emotions as readonly string[]),
       source: 'chat',
-      weight: 2,
+      weight: 2.7,
     }),
   },
-  ...own([...ownFiles.niceness, 'ham'], ({ text, niceness, group }) => ({
-    text,
-    niceness,
-    group,
-    source: 'chat',
-    weight: 2 * OWN_WEIGHT,
-  })),
+  ...[...ownFiles.niceness, 'ham'].flatMap(ownRows),
   {
     name: 'Ruddit (Hada et al. 2021)',
     licence: NO_LICENCE,
@@ -52,7 +72,7 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: bounded(-0.5 - 5 * Number(row['offensiveness']), 5) + 5,
       group: row['post'],
       source: 'threads',
-      weight: 4.5,
+      weight: 5,
     }),
   },
   {
@@ -104,13 +124,6 @@ export const nicenessSets: readonly RowSet[] = [
     }),
   ),
   {
-    // Most sentences of editorials are plain statements, which comments have few of.
-    name: 'VADER ground truth, editorials (Hutto & Gilbert 2014)',
-    licence: 'MIT',
-    path: 'vader-ratings/nyt.jsonl.gz',
-    toRow: row => ({ ...rated(row), source: 'editorials', weight: 0.3 }),
-  },
-  {
     name: 'Hate speech and offensive language (Davidson et al. 2017)',
     licence: 'MIT',
     path: 'hate-offensive/train.jsonl.gz',
@@ -134,7 +147,19 @@ export const nicenessSets: readonly RowSet[] = [
   },
 ]
 
-function each(value: number, names: readonly string[]): Record<string, number> {
+function ownRows(file: string): RowSet[] {
+  const isUnhappy = unhappyFiles.includes(file)
+  return own([file], ({ text, niceness, group }) => ({
+    text,
+    niceness: isUnhappy ? Number(niceness) + UNHAPPY_LIFT : niceness,
+    group,
+    aspects: aspectsOfOwn[file],
+    source: 'chat',
+    weight: isUnhappy ? UNHAPPY_WEIGHT : OWN_WEIGHT,
+  }))
+}
+
+function each<T>(value: T, names: readonly string[]): Record<string, T> {
   return Object.fromEntries(names.map(name => [name, value]))
 }
 
