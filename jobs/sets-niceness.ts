@@ -1,3 +1,4 @@
+import { disguise } from './disguise.ts'
 import { type Fields, NO_LICENCE, own, ownFiles, type RowSet, TWITTER } from './public-sets.ts'
 
 /** Niceness of each feeling, as the set's SOURCE.md maps it; unhappy is not unkind. */
@@ -23,7 +24,7 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
 const OWN_WEIGHT = 5
 /** These pull against thousands of comments whose anger at things the set cannot tell from anger at people. */
 const UNHAPPY_WEIGHT = 10
-const UNHAPPY_LIFT = 1
+const UNHAPPY_LIFT = 1.4
 const unhappyFiles = [
   'complaints',
   'grief',
@@ -58,10 +59,11 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: meanOf(emotions, nicenessOfFeeling),
       aspects: aspectsOf(emotions as readonly string[]),
       source: 'chat',
-      weight: 2.7,
+      weight: 3,
     }),
   },
   ...[...ownFiles.niceness, 'ham'].flatMap(ownRows),
+  ...['insults', 'slang-unkind', 'threats', 'unkind'].flatMap(disguisedRows),
   {
     name: 'Ruddit (Hada et al. 2021)',
     licence: NO_LICENCE,
@@ -156,6 +158,18 @@ function ownRows(file: string): RowSet[] {
     aspects: aspectsOfOwn[file],
     source: 'chat',
     weight: isUnhappy ? UNHAPPY_WEIGHT : OWN_WEIGHT,
+  }))
+}
+
+/** Rows of abuse once more, disguised: a disguise must not help. */
+function disguisedRows(file: string): RowSet[] {
+  return ownRows(file).map(set => ({
+    ...set,
+    name: `${set.name}, disguised`,
+    toRow: row => {
+      const text = String(row['text'])
+      return { ...set.toRow(row), text: disguise(text), group: row['group'] ?? text }
+    },
   }))
 }
 

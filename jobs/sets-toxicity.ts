@@ -1,3 +1,4 @@
+import { disguise } from './disguise.ts'
 import { type Fields, NO_LICENCE, own, ownFiles, type RowSet, TWITTER } from './public-sets.ts'
 
 /** Of ruddit's scale −1 (supportive) to 1 (offensive): from here on raters found a comment offensive rather than blunt. */
@@ -8,6 +9,7 @@ const OWN_WEIGHT = 3
 const IDENTITY_WEIGHT = 8
 /** Complaints to a company read like the replies of OLID. */
 const complaintFiles = ['service-complaints']
+const abusiveFiles = ['insults', 'slang-unkind', 'threats', 'unkind']
 const identityFiles = ['identity', 'identity-kind', 'identity-strangers']
 /** Against the sets of tens of thousands that call other words toxic. Chosen on held-out parts. */
 const SLURS_WEIGHT = 4
@@ -66,7 +68,19 @@ export const toxicitySets: readonly RowSet[] = [
     ),
     'own',
   ),
+  ...ownRows(abusiveFiles, 'own').map(disguised),
 ]
+
+/** Rows of abuse once more, disguised: a disguise must not help. */
+function disguised(set: RowSet): RowSet {
+  const toRow = (row: Fields): Fields | null => {
+    const plain = set.toRow(row)
+    if (plain === null || plain['label'] !== 1) return null
+    const text = String(plain['text'])
+    return { ...plain, text: disguise(text), group: plain['group'] ?? text }
+  }
+  return { ...set, name: `${set.name}, disguised`, toRow }
+}
 
 function ownRows(names: readonly string[], source: string, weight = OWN_WEIGHT): RowSet[] {
   return own(names, ({ text, toxic, group }) => ({ text, label: toxic, group, source, weight }))
