@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
-import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
+import { HASHED_HEADS, readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import { decodeHeadsModel, encodeHeadsModel } from '../pipelines/runtime/inference/heads-onnx.ts'
 import { createFeatureReader, featureSettings } from '../processors/text/features.ts'
 import type { HeadsModel } from '../processors/text/heads.ts'
@@ -58,7 +58,7 @@ const REGISTER_EPOCHS = 2
 export async function trainTextModel(options: TrainTextModelOptions): Promise<ModelManifest> {
   const kind = typeof options.kind === 'string' ? kindNamed(options.kind) : options.kind
   const seed = options.seed ?? 1
-  const parent = options.parent === undefined ? null : await readParent(options.parent)
+  const parent = options.parent === undefined ? null : await readParent(options.parent, kind.kind)
   const summary = await summariseRows(kind, options.files)
   const learned = await learn(kind, options, { summary, seed, parent: parent?.model ?? null })
   const stack = await collectStack(kind, options.files, summary, learned, seed)
@@ -95,22 +95,20 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
 /** Fewer say nothing of how margins become values. */
 const STACK_ROWS_MIN = 20
 
-async function readParent(path: string): Promise<{ readonly version: string; readonly model: HeadsModel }> {
+/** @throws NicrError NICR_MODEL_INVALID also for another kind's version: its heads mean other things by the same names */
+async function readParent(
+  path: string,
+  kind: string,
+): Promise<{ readonly version: string; readonly model: HeadsModel }> {
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${path}: ${problem}`, { cause })
-  let manifest: ModelManifest
-  let bytes: Buffer
   try {
-    manifest = JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')) as ModelManifest
-    bytes = await readFile(join(path, 'model.onnx'))
+    const manifest = JSON.parse(await readFile(join(path, 'manifest.json'), 'utf8')) as ModelManifest
+    if (manifest.kind !== kind) throw invalid(`is of kind ${manifest.kind}, not ${kind}`)
+    return { version: manifest.version, model: await readHeadsModel({ path, manifest }) }
   } catch (cause) {
-    throw invalid((cause as Error).message, cause)
+    throw cause instanceof NicrError ? cause : invalid((cause as Error).message, cause)
   }
-  const model = decodeHeadsModel(bytes)
-  if (typeof model === 'string') throw invalid(`model.onnx ${model}`)
-  if (model.weights.length !== featureSettings.buckets * model.heads.length)
-    throw invalid('was trained with other features than this program reads; train anew')
-  return { version: manifest.version, model }
 }
 
 interface Learning {
