@@ -24,7 +24,7 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
 const OWN_WEIGHT = 5
 /** These pull against thousands of comments whose anger at things the set cannot tell from anger at people. */
 const UNHAPPY_WEIGHT = 10
-const UNHAPPY_LIFT = 1.4
+const UNHAPPY_LIFT = 1.5
 const unhappyFiles = [
   'complaints',
   'grief',
@@ -43,7 +43,14 @@ const warm = { anger: 0, objection: 0, warmth: 1 }
 
 /** What the rows of our own say beside their grade, by file; nothing where the file holds several sorts. */
 const aspectsOfOwn: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  ...each(notAtReader, ['complaints', 'grief', 'plain', 'reported-abuse', 'service-complaints', 'short-talk']),
+  ...each(notAtReader, [
+    'complaints',
+    'grief',
+    'plain',
+    'reported-abuse',
+    'service-complaints',
+    'short-talk',
+  ]),
   ...each(notAtReader, ['swearing-plain', 'told-abuse', 'unhappy', 'self']),
   ...each(atReader, ['insults', 'threats', 'unkind', 'slang-unkind']),
   ...each(warm, ['kind', 'warm', 'slang-kind']),

@@ -5,7 +5,7 @@ export interface ModelManifest {
   readonly kind: string
   /** A whole number, as the folder is named. */
   readonly version: string
-  /** How the model is built and evaluated, e.g. `hashed-linear`. */
+  /** How the model is built and evaluated, e.g. `hashed-heads`. */
   readonly family: string
   readonly features: FeatureSettings
   /** sha256 of `model.onnx`, hex. */

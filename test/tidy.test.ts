@@ -162,9 +162,9 @@ describe('nothing is left over', () => {
     'jobs/training-worker.ts': 'jobs/run-training.ts',
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
-    // What the linear models' native evaluation is compared with.
-    'pipelines/runtime/inference/linear-text-session.ts':
-      'test/pipelines/runtime/inference/linear-text-onnx.test.ts',
+    'bench/train-run.ts': 'bench/train.ts',
+    // What the native evaluation of heads is compared with.
+    'pipelines/runtime/inference/heads-session.ts': 'test/pipelines/runtime/inference/heads-onnx.test.ts',
     // The second driver of the topology, for tests of processors, here and of those who add one.
     'pipelines/runtime/memory/memory-driver.ts': 'test/support/topology-driver.ts',
   }

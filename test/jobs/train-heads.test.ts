@@ -1,3 +1,4 @@
+import { createRandom } from '../../jobs/random.ts'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -48,9 +49,9 @@ async function trained(
   return model
 }
 
-const valueOf = (model: HeadsModel, text: string) => valueOfText(model, read(text))
+const scoreOf = (model: HeadsModel, text: string) => valueOfText(model, read(text))
 const meanOf = (model: HeadsModel, texts: readonly string[]) =>
-  texts.reduce((sum, text) => sum + valueOf(model, text), 0) / texts.length
+  texts.reduce((sum, text) => sum + scoreOf(model, text), 0) / texts.length
 
 const things = ['boat', 'cake', 'song', 'house', 'garden', 'story', 'letter', 'picture', 'coat', 'plan']
 const people = ['Anna', 'Ben', 'Cleo', 'Dora', 'Emil', 'Fritz', 'Gerda', 'Hugo', 'Ida', 'Jan']
@@ -97,7 +98,8 @@ describe('the heads of a model', () => {
     const epochs: number[] = []
     let allowed = 0
     // No text tells these labels: after the first look there is nothing more to learn.
-    const noise = ham.map((text, i) => ({ text, label: i % 2 }))
+    const random = createRandom(7)
+    const noise = ham.map(text => ({ text, label: Number(random() < 0.5) }))
     await trained('text-spam', noise, {
       onProgress: progress => {
         epochs.push(progress.epoch)
@@ -110,8 +112,12 @@ describe('the heads of a model', () => {
 })
 
 describe('training onwards from a parent', () => {
-  const newSpam = things.slice(0, 8).flatMap(thing => people.slice(0, 4).map(person => `airdrop ${thing} ${person}`))
-  const newHam = things.slice(0, 8).flatMap(thing => people.slice(0, 4).map(person => `lunch ${thing} ${person}`))
+  const newSpam = things
+    .slice(0, 8)
+    .flatMap(thing => people.slice(0, 4).map(person => `airdrop ${thing} ${person}`))
+  const newHam = things
+    .slice(0, 8)
+    .flatMap(thing => people.slice(0, 4).map(person => `lunch ${thing} ${person}`))
   const fresh = [
     ...newSpam.map(text => ({ text, label: 1, source: 'rows' })),
     ...newHam.map(text => ({ text, label: 0, source: 'rows' })),
@@ -166,8 +172,8 @@ describe('the weight of a row', () => {
     const voucher = 'Karl has a voucher for the horse'
     const strong = await trained('text-spam', claims(5), { name: 'strong' })
     const weak = await trained('text-spam', claims(0.2), { name: 'weak' })
-    expect(valueOf(strong, voucher)).toBeGreaterThan(0.6)
-    expect(valueOf(weak, voucher)).toBeLessThan(0.4)
+    expect(scoreOf(strong, voucher)).toBeGreaterThan(0.6)
+    expect(scoreOf(weak, voucher)).toBeLessThan(0.4)
   })
 })
 
@@ -215,7 +221,15 @@ describe('a trained model', () => {
     const stack = await collectStack(spamKind, files, summary, learned, 1)
     expect(stack.count).toBe(known.length)
     // The row is said to be of no source that taught a head, so every head answers as its final copy.
-    const final = { target: 0, weight: 1, fold: 1, isAuxiliary: false, aspects: null, text: '', source: 'none' }
+    const final = {
+      target: 0,
+      weight: 1,
+      fold: 1,
+      isAuxiliary: false,
+      aspects: null,
+      text: '',
+      source: 'none',
+    }
     const stride = stack.tones + stack.registers
     for (const [row, { input }] of known.entries())
       heads.margins(final, input, stack.margins.subarray(row * stride, row * stride + stack.tones))
