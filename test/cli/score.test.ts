@@ -108,7 +108,7 @@ describe('nicr score', () => {
       'NICR_KIND_UNKNOWN: no model kind is named nicenes; there are niceness, text-spam',
     ],
     [['--kind', 'niceness', '--model', '999'], 'NICR_MODEL_NOT_FOUND: niceness@999'],
-    [['--kind', 'niceness', '--model', 'text-spam@1'], 'is of kind text-spam, not niceness'],
+    [['--kind', 'niceness', '--model', 'text-spam@2'], 'is of kind text-spam, not niceness'],
   ])('refuses %j', async (parameters, says) => {
     const { code, stdout, stderr } = await runNicr(['score', ...parameters, fileOf('good.jsonl', good)])
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
