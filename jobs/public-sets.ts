@@ -18,6 +18,7 @@ export const TWITTER = 'no restriction by the set’s authors; tweets are subjec
 /** Rows written for Nicr, by what they are about. */
 export const ownFiles = {
   niceness: [
+    'barbed',
     'belittling',
     'complaints',
     'disagreement',

@@ -1,4 +1,4 @@
-import { disguise } from './disguise.ts'
+import { disguise, misspell } from './disguise.ts'
 import { type Fields, NO_LICENCE, own, ownFiles, type RowSet, TWITTER } from './public-sets.ts'
 
 /** Niceness of each feeling, as the set's SOURCE.md maps it; unhappy is not unkind. */
@@ -24,7 +24,7 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
 const OWN_WEIGHT = 5
 /** These pull against thousands of comments whose anger at things the set cannot tell from anger at people. */
 const UNHAPPY_WEIGHT = 10
-const UNHAPPY_LIFT = 1.5
+const UNHAPPY_LIFT = 2
 const unhappyFiles = [
   'complaints',
   'grief',
@@ -70,7 +70,10 @@ export const nicenessSets: readonly RowSet[] = [
     }),
   },
   ...[...ownFiles.niceness, 'ham'].flatMap(ownRows),
-  ...['insults', 'slang-unkind', 'threats', 'unkind'].flatMap(disguisedRows),
+  ...['insults', 'slang-unkind', 'threats', 'unkind'].flatMap(file =>
+    changedRows(file, 'disguised', disguise),
+  ),
+  ...unhappyFiles.flatMap(file => changedRows(file, 'misspelt', misspell)),
   {
     name: 'Ruddit (Hada et al. 2021)',
     licence: NO_LICENCE,
@@ -168,14 +171,14 @@ function ownRows(file: string): RowSet[] {
   }))
 }
 
-/** Rows of abuse once more, disguised: a disguise must not help. */
-function disguisedRows(file: string): RowSet[] {
+/** Rows of a file once more: abuse in disguise, which must not help, and civil words misspelt, which must not harm. */
+function changedRows(file: string, how: string, change: (text: string) => string): RowSet[] {
   return ownRows(file).map(set => ({
     ...set,
-    name: `${set.name}, disguised`,
+    name: `${set.name}, ${how}`,
     toRow: row => {
       const text = String(row['text'])
-      return { ...set.toRow(row), text: disguise(text), group: row['group'] ?? text }
+      return { ...set.toRow(row), text: change(text), group: row['group'] ?? text }
     },
   }))
 }
