@@ -20,7 +20,8 @@ export function planHeads(kind: KindDeclaration, { sources }: DataSummary): Plan
   return sources.flatMap(source => [...mainHeads(kind, source), ...aspectHeads(source)])
 }
 
-function mainHeads({ training, scale }: KindDeclaration, source: SourceSummary): PlannedHead[] {
+function mainHeads(kind: KindDeclaration, source: SourceSummary): PlannedHead[] {
+  const { training } = kind
   const { name, rows, targets, low, high } = source
   const head = (suffix: string, loss: PlannedHead['loss'], target: PlannedHead['target']): PlannedHead => ({
     name: `${name}${suffix}`,
@@ -33,9 +34,8 @@ function mainHeads({ training, scale }: KindDeclaration, source: SourceSummary):
     const between = (targets[0]! + targets.at(-1)!) / 2
     return [head('', 'logistic', row => Number(row.target > between))]
   }
-  const middle = (scale.min + scale.max) / 2
-  const half = (scale.max - scale.min) / 2
-  const heads = [head('', 'squared', row => (row.target - middle) / half)]
+  const toTarget = targetScale(kind)
+  const heads = [head('', 'squared', row => toTarget(row.target))]
   if (rows < BAND_ROWS_MIN) return heads
   if (low >= rows * BAND_SHARE_MIN)
     heads.push(head('.low', 'logistic', row => Number(row.target < training.middle.min)))
@@ -56,4 +56,12 @@ function aspectHeads({ name, aspects }: SourceSummary): PlannedHead[] {
 /** A register's head has a name of its own: a source may teach a tone of the same name. */
 export function registerName(source: string): string {
   return `register:${source}`
+}
+
+/** Graded targets are learned as −1 … 1, so that learning rates do not depend on the scale. */
+export function targetScale({ training, scale }: KindDeclaration): (target: number) => number {
+  if (training.objective === 'BINARY') return target => target
+  const middle = (scale.min + scale.max) / 2
+  const half = (scale.max - scale.min) / 2
+  return target => (target - middle) / half
 }

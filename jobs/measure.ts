@@ -9,40 +9,50 @@ import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './t
 /** More rows than these tell no more and fill the memory. */
 const ROWS_MAX = 100_000
 
-/** Metrics of the rows of some files that nothing was learned from. */
-export async function measure(
-  kind: KindDeclaration,
-  files: readonly TrainingFile[],
-  model: HeadsModel,
-  settings: Readonly<Record<string, number>>,
-): Promise<Record<string, number>> {
-  const readFeatures = createFeatureReader()
-  const outcomes: Outcome[] = []
-  for await (const batch of readAllRows(kind, files)) {
-    for (const { fold, text, target } of batch)
-      if (fold === TEST_FOLD && outcomes.length < ROWS_MAX)
-        outcomes.push({ value: valueOfText(model, readFeatures(text)), target })
-  }
-  return rounded(metricsOf(kind, outcomes, settings))
+export interface Measured {
+  /** Of all files together. */
+  readonly metrics: Record<string, number>
+  /** Each file with the metrics of its own rows. */
+  readonly sources: ModelManifest['sources']
 }
 
-/** Each file with the metrics of its own rows. */
-export async function describeSources(
+/** Metrics of the rows that nothing was learned from: every file is read once. */
+export async function measure(
   kind: KindDeclaration,
   files: readonly TrainingFile[],
   summary: DataSummary,
   model: HeadsModel,
   settings: Readonly<Record<string, number>>,
-): Promise<ModelManifest['sources']> {
+): Promise<Measured> {
+  const metrics = (outcomes: readonly Outcome[]) => rounded(metricsOf(kind, outcomes, settings))
+  const all: Outcome[] = []
   const sources = []
-  for (const [i, file] of files.entries())
+  for (const [i, file] of files.entries()) {
+    const outcomes = await heldOutOutcomes(kind, file, model)
+    for (const outcome of outcomes) if (all.length < ROWS_MAX) all.push(outcome)
     sources.push({
       name: file.name ?? basename(file.path),
       licence: file.licence ?? 'not stated',
       rows: summary.rowsOfFile[i]!,
-      metrics: await measure(kind, [file], model, settings),
+      metrics: metrics(outcomes),
     })
-  return sources
+  }
+  return { metrics: metrics(all), sources }
+}
+
+async function heldOutOutcomes(
+  kind: KindDeclaration,
+  file: TrainingFile,
+  model: HeadsModel,
+): Promise<Outcome[]> {
+  const readFeatures = createFeatureReader()
+  const outcomes: Outcome[] = []
+  for await (const batch of readAllRows(kind, [file])) {
+    for (const { fold, text, target } of batch)
+      if (fold === TEST_FOLD && outcomes.length < ROWS_MAX)
+        outcomes.push({ value: valueOfText(model, readFeatures(text)), target })
+  }
+  return outcomes
 }
 
 /** Four digits are what so few rows can tell; a metric that a missing class leaves undefined is left out. */

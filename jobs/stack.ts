@@ -3,7 +3,7 @@ import { createFeatureReader } from '../processors/text/features.ts'
 import { toneOf } from '../processors/text/heads.ts'
 import type { LearnedHeads } from './assemble-model.ts'
 import { partOf } from './heads-learner.ts'
-import { type PlannedHead, registerName } from './heads-plan.ts'
+import { type PlannedHead, registerName, targetScale } from './heads-plan.ts'
 import type { StackedRows } from './mixture.ts'
 import { createRandom } from './random.ts'
 import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './training-rows.ts'
@@ -79,12 +79,4 @@ function registerPriors({ registers, registerNames, sources }: LearnedHeads, wei
  */
 export function isSquashed({ training }: KindDeclaration, { loss }: PlannedHead): boolean {
   return training.objective === 'GRADED' && loss === 'logistic'
-}
-
-/** Graded targets are learned as −1 … 1, so that learning rates do not depend on the scale. */
-export function targetScale({ training, scale }: KindDeclaration): (target: number) => number {
-  if (training.objective === 'BINARY') return target => target
-  const middle = (scale.min + scale.max) / 2
-  const half = (scale.max - scale.min) / 2
-  return target => (target - middle) / half
 }

@@ -11,7 +11,7 @@ import { NicrError } from '../schemas/errors.ts'
 import { assembleModel, type LearnedHeads, thresholdSettings } from './assemble-model.ts'
 import { HeadsLearner, partOf, RegistersLearner } from './heads-learner.ts'
 import { planHeads, registerName } from './heads-plan.ts'
-import { describeSources, measure } from './measure.ts'
+import { measure } from './measure.ts'
 import { modelCard } from './model-card.ts'
 import { createRandom } from './random.ts'
 import { collectStack } from './stack.ts'
@@ -82,8 +82,7 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
     seed,
     parent: parent?.version ?? null,
     settings,
-    metrics: await measure(kind, options.files, model, settings),
-    sources: await describeSources(kind, options.files, summary, model, settings),
+    ...(await measure(kind, options.files, summary, model, settings)),
   }
   await mkdir(options.outDir, { recursive: true })
   await writeFile(join(options.outDir, 'model.onnx'), onnx)
