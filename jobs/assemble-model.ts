@@ -1,6 +1,6 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { featureSettings } from '../processors/text/features.ts'
-import { applyLink, type HeadsModel, type Link } from '../processors/text/heads.ts'
+import { applyLink, fillShares, type HeadsModel, type Link } from '../processors/text/heads.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
 import type { HeadsLearner, RegistersLearner } from './heads-learner.ts'
 import type { PlannedHead } from './heads-plan.ts'
@@ -98,17 +98,15 @@ function mixedMargin(
 ): number {
   const stride = tones + (registers > 1 ? registers : 0)
   const margins = stack.margins.subarray(row * stride, (row + 1) * stride)
-  const highest = registers > 1 ? margins.subarray(tones).reduce((a, b) => Math.max(a, b)) : 0
+  const shares = new Float64Array(registers)
+  fillShares(shares, margins, tones)
   let mixed = 0
-  let sum = 0
-  for (let register = 0; register < registers; register++) {
-    const share = registers > 1 ? Math.exp(margins[tones + register]! - highest) : 1
+  for (const [register, share] of shares.entries()) {
     let expert = offsets[register]!
     for (let tone = 0; tone < tones; tone++) expert += experts[register * tones + tone]! * margins[tone]!
     mixed += share * expert
-    sum += share
   }
-  return mixed / sum
+  return mixed
 }
 
 /** What a scorer decides by, chosen on the rows the copies had not seen. */

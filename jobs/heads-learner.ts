@@ -2,7 +2,7 @@ import { featureSettings, type TextInput } from '../processors/text/features.ts'
 import { fillShares, type HeadsModel } from '../processors/text/heads.ts'
 import { type FtrlSettings, FtrlTable } from './ftrl.ts'
 import type { PlannedHead } from './heads-plan.ts'
-import type { TrainingRow } from './training-rows.ts'
+import type { TrainingRow } from './training-row.ts'
 
 /**
  * Rows are cut into so many parts; of each head as many copies leave one part out. What a copy says of the part it has not

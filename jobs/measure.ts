@@ -4,7 +4,8 @@ import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import { type HeadsModel, valueOfText } from '../processors/text/heads.ts'
 import { metricsOf, type Outcome } from './metrics.ts'
-import { type DataSummary, readAllRows, TEST_FOLD, type TrainingFile } from './training-rows.ts'
+import { TEST_FOLD } from './training-row.ts'
+import { type DataSummary, readAllRows, type TrainingFile } from './training-rows.ts'
 
 /** More rows than these tell no more and fill the memory. */
 const ROWS_MAX = 100_000
@@ -12,7 +13,7 @@ const ROWS_MAX = 100_000
 export interface Measured {
   /** Of all files together. */
   readonly metrics: Record<string, number>
-  /** Each file with the metrics of its own rows. */
+  /** Each set with the metrics of its own rows; files of one name are one set. */
   readonly sources: ModelManifest['sources']
 }
 
@@ -26,18 +27,30 @@ export async function measure(
 ): Promise<Measured> {
   const metrics = (outcomes: readonly Outcome[]) => rounded(metricsOf(kind, outcomes, settings))
   const all: Outcome[] = []
-  const sources = []
+  const sets = new Map<string, MeasuredSet>()
   for (const [i, file] of files.entries()) {
-    const outcomes = await heldOutOutcomes(kind, file, model)
-    for (const outcome of outcomes) if (all.length < ROWS_MAX) all.push(outcome)
-    sources.push({
-      name: file.name ?? basename(file.path),
-      licence: file.licence ?? 'not stated',
-      rows: summary.rowsOfFile[i]!,
-      metrics: metrics(outcomes),
-    })
+    const name = file.name ?? basename(file.path)
+    const set = sets.get(name) ?? { licence: file.licence ?? 'not stated', rows: 0, outcomes: [] }
+    for (const outcome of await heldOutOutcomes(kind, file, model)) {
+      if (all.length < ROWS_MAX) all.push(outcome)
+      if (set.outcomes.length < ROWS_MAX) set.outcomes.push(outcome)
+    }
+    set.rows += summary.rowsOfFile[i]!
+    sets.set(name, set)
   }
+  const sources = [...sets].map(([name, { licence, rows, outcomes }]) => ({
+    name,
+    licence,
+    rows,
+    metrics: metrics(outcomes),
+  }))
   return { metrics: metrics(all), sources }
+}
+
+interface MeasuredSet {
+  readonly licence: string
+  rows: number
+  readonly outcomes: Outcome[]
 }
 
 async function heldOutOutcomes(

@@ -1,3 +1,5 @@
+import { fillShares } from '../processors/text/heads.ts'
+
 /** Rows whose margins were predicted by copies that had not seen them, side by side. */
 export interface StackedRows {
   readonly count: number
@@ -90,19 +92,11 @@ function sharesOf({ count, tones, registers, margins }: StackedRows): Float32Arr
   const shares = new Float32Array(count * registers).fill(1)
   if (registers === 1) return shares
   const stride = tones + registers
+  const ofRow = new Float64Array(registers)
   for (let row = 0; row < count; row++) {
-    const from = row * stride + tones
-    const of = shares.subarray(row * registers, (row + 1) * registers)
-    const highest = margins.subarray(from, from + registers).reduce((a, b) => Math.max(a, b))
-    let sum = 0
-    for (let register = 0; register < registers; register++) {
-      of[register] = Math.exp(margins[from + register]! - highest)
-      sum += of[register]!
-    }
-    for (let register = 0; register < registers; register++) {
-      const share = of[register]! / sum
-      of[register] = share < SHARE_MIN ? 0 : share
-    }
+    fillShares(ofRow, margins.subarray(row * stride, (row + 1) * stride), tones)
+    for (const [register, share] of ofRow.entries())
+      shares[row * registers + register] = share < SHARE_MIN ? 0 : share
   }
   return shares
 }

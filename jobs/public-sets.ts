@@ -53,7 +53,7 @@ export const ownFiles = {
 
 export function own(names: readonly string[], toRow: RowSet['toRow']): RowSet[] {
   return names.map(name => ({
-    name: `Rows written for Nicr: ${name}`,
+    name: 'Rows written for Nicr',
     licence: 'Apache-2.0',
     path: packagePath('jobs', 'own-rows', `${name}.jsonl`),
     toRow,

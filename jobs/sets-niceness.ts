@@ -66,7 +66,7 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: meanOf(emotions, nicenessOfFeeling),
       aspects: aspectsOf(emotions as readonly string[]),
       source: 'chat',
-      weight: 3,
+      weight: 4,
     }),
   },
   ...[...ownFiles.niceness, 'ham'].flatMap(ownRows),
@@ -84,7 +84,7 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: bounded(-0.5 - 5 * Number(row['offensiveness']), 5) + 5,
       group: row['post'],
       source: 'threads',
-      weight: 5,
+      weight: 7.5,
     }),
   },
   {
@@ -167,6 +167,7 @@ function ownRows(file: string): RowSet[] {
     group,
     aspects: aspectsOfOwn[file],
     source: 'chat',
+    corrective: true,
     weight: isUnhappy ? UNHAPPY_WEIGHT : OWN_WEIGHT,
   }))
 }

@@ -12,7 +12,7 @@ const complaintFiles = ['service-complaints']
 const abusiveFiles = ['insults', 'slang-unkind', 'threats', 'unkind']
 const identityFiles = ['identity', 'identity-kind', 'identity-strangers']
 /** Against the sets of tens of thousands that call other words toxic. Chosen on held-out parts. */
-const SLURS_WEIGHT = 4
+const SLURS_WEIGHT = 10
 
 /**
  * What the toxicity model learns from. A set that means something else by toxic keeps a source, hence a head, of its own;

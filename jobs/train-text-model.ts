@@ -15,13 +15,8 @@ import { measure } from './measure.ts'
 import { modelCard } from './model-card.ts'
 import { createRandom } from './random.ts'
 import { collectStack } from './stack.ts'
-import {
-  type DataSummary,
-  readShuffledRows,
-  summariseRows,
-  TEST_FOLD,
-  type TrainingFile,
-} from './training-rows.ts'
+import { TEST_FOLD } from './training-row.ts'
+import { type DataSummary, readShuffledRows, summariseRows, type TrainingFile } from './training-rows.ts'
 
 export interface TrainTextModelOptions {
   /** A kind of the table by name, or a declaration of the caller's own. */
@@ -153,7 +148,7 @@ async function learn(
   return { plan, heads, registers, registerNames, sources }
 }
 
-const REGISTER_ROWS_MAX = 6000
+const REGISTER_ROWS_MAX = 20_000
 
 /** The share of a source's rows that teach its register. */
 function registerShare(rows: number): number {

@@ -208,7 +208,7 @@ function mix(
 }
 
 /** The softmax of the margins behind the tones, one a register; 1 where there is one register only. */
-export function fillShares(shares: Float64Array, margins: Float64Array, tones: number): void {
+export function fillShares(shares: Float64Array, margins: Float64Array | Float32Array, tones: number): void {
   if (shares.length === 1) {
     shares[0] = 1
     return

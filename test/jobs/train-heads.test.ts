@@ -9,7 +9,8 @@ import { planHeads, registerName } from '../../jobs/heads-plan.ts'
 import { createRandom } from '../../jobs/random.ts'
 import { collectStack } from '../../jobs/stack.ts'
 import { type TrainTextModelOptions, trainTextModel } from '../../jobs/train-text-model.ts'
-import { readAllRows, summariseRows, TEST_FOLD } from '../../jobs/training-rows.ts'
+import { TEST_FOLD } from '../../jobs/training-row.ts'
+import { readAllRows, summariseRows } from '../../jobs/training-rows.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { decodeHeadsModel, encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
@@ -92,6 +93,23 @@ describe('the heads of a model', () => {
     ])
     // Every auxiliary row says 0 or 1; the rows that judge do not.
     expect(meanOf(model, ham)).toBeGreaterThan(3)
+  })
+
+  it('take the grade of a corrective row and not its band', () => {
+    const chat = { name: 'chat', rows: 30_000, weight: 30_000, judging: 30_000, low: 9_000, high: 9_000 }
+    const source = { ...chat, targets: [1, 5, 9], aspects: [] }
+    const plan = planHeads(kindNamed('niceness'), {
+      hash: '',
+      rows: 30_000,
+      rowsOfFile: [30_000],
+      positives: 0,
+      sources: [source],
+    })
+    const row = { text: '', target: 1, weight: 1, fold: 1, source: 'chat', aspects: null, isAuxiliary: false }
+    const said = (isCorrective: boolean) =>
+      Object.fromEntries(plan.map(head => [head.name, head.target({ ...row, isCorrective })]))
+    expect(said(false)).toEqual({ chat: -0.8, 'chat.low': 1, 'chat.high': 0 })
+    expect(said(true)).toEqual({ chat: -0.8, 'chat.low': Number.NaN, 'chat.high': Number.NaN })
   })
 
   it('end before the last epoch where more of it gains nothing', async () => {
@@ -226,6 +244,7 @@ describe('a trained model', () => {
       weight: 1,
       fold: 1,
       isAuxiliary: false,
+      isCorrective: false,
       aspects: null,
       text: '',
       source: 'none',

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planHeads } from '../../jobs/heads-plan.ts'
-import { readAllRows, summariseRows, type TrainingRow } from '../../jobs/training-rows.ts'
+import type { TrainingRow } from '../../jobs/training-row.ts'
+import { readAllRows, summariseRows } from '../../jobs/training-rows.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { jsonLines } from '../support/training-rows.ts'
 
@@ -65,6 +66,7 @@ describe('rows', () => {
     ['aspects', { anger: 2 }],
     ['group', { of: 'rows' }],
     ['auxiliary', 'yes'],
+    ['corrective', 1],
     ['weight', 11],
   ])('with a bad %s (%j) are refused by file and line', async (field, value) => {
     const bad = rowsOf([
