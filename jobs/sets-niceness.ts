@@ -23,7 +23,7 @@ const feelingsOfAspect: Readonly<Record<string, readonly string[]>> = {
 /** Rows of our own are few, and each was written for a mistake that must not be made. */
 const OWN_WEIGHT = 5
 /** These pull against thousands of comments whose anger at things the set cannot tell from anger at people. */
-const UNHAPPY_WEIGHT = 10
+const UNHAPPY_WEIGHT = 7
 const UNHAPPY_LIFT = 2
 const unhappyFiles = [
   'complaints',
@@ -84,7 +84,7 @@ export const nicenessSets: readonly RowSet[] = [
       niceness: bounded(-0.5 - 5 * Number(row['offensiveness']), 5) + 5,
       group: row['post'],
       source: 'threads',
-      weight: 7.5,
+      weight: 6,
     }),
   },
   {
