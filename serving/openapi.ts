@@ -44,7 +44,9 @@ export function openApiOf(routes: readonly DescribedRoute[], version: string): o
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
     // Two colons are one that begins no parameter.
-    const path = route.url.replace(/::|:(\w+)/g, (_, name?: string) => (name === undefined ? ':' : `{${name}}`))
+    const path = route.url.replace(/::|:(\w+)/g, (_, name?: string) =>
+      name === undefined ? ':' : `{${name}}`,
+    )
     paths[path] = { ...paths[path], [route.method]: operationOf(route) }
   }
   return {

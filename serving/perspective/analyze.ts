@@ -82,7 +82,7 @@ export function analysisAnswer(
     const threshold = parametersOf(request, name).scoreThreshold ?? -Infinity
     const spans =
       request.spanAnnotations === true
-        ? plan.sentences.map((span, i) => ({ ...span, value: valueOf(parts[i] ?? [], kind.kind) }))
+        ? plan.sentences.map((span, i) => ({ ...span, value: valueOfKind(parts[i] ?? [], kind.kind) }))
         : [{ begin: 0, end: plan.text.length, value }]
     attributeScores[name] = {
       ...(value >= threshold ? { summaryScore: { value, type: 'PROBABILITY' } } : {}),
@@ -121,7 +121,7 @@ function withoutValue(
   }
 }
 
-function valueOf(scores: readonly KindScore[], kind: string): number | null {
+function valueOfKind(scores: readonly KindScore[], kind: string): number | null {
   return scores.find(score => score.kind === kind)?.decision?.value ?? null
 }
 

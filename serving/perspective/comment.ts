@@ -94,9 +94,7 @@ export function languageError(
 ): PerspectiveError | null {
   const asked = requested.length > 0 ? requested : detected
   const unsupported = asked.filter(language => !kind.languages.includes(primarySubtag(language)))
-  return unsupported.length === 0
-    ? null
-    : languageNotSupported(name, unsupported, { requested, detected })
+  return unsupported.length === 0 ? null : languageNotSupported(name, unsupported, { requested, detected })
 }
 
 /** The languages that an attribute does not serve, or that none could be told. */
@@ -105,8 +103,7 @@ export function languageNotSupported(
   unsupported: readonly string[],
   { requested, detected }: Languages,
 ): PerspectiveError {
-  if (unsupported.length === 0)
-    return requestError('LANGUAGE_DETECTION_FAILED', 'Unable to detect language')
+  if (unsupported.length === 0) return requestError('LANGUAGE_DETECTION_FAILED', 'Unable to detect language')
   return requestError(
     'LANGUAGE_NOT_SUPPORTED_BY_ATTRIBUTE',
     `Attribute ${attribute} does not support request languages: ${unsupported.map(quotable).join(', ')}`,

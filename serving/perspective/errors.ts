@@ -40,10 +40,7 @@ export function quotable(value: string): string {
 }
 
 /** The envelope of what failed around a request: credentials, rates, the body, the parts behind. */
-export function errorOfProblem(
-  problem: Problem,
-  given: { readonly bodyBytesMax: number },
-): PerspectiveError {
+export function errorOfProblem(problem: Problem, given: { readonly bodyBytesMax: number }): PerspectiveError {
   const special = specialErrors[problem.code]
   if (special !== undefined) return special(problem, given)
   if (problem.status === 503) return failed(503, 'UNAVAILABLE', problem.detail)

@@ -44,8 +44,7 @@ export function suggestionOf(
   if (wrongComment !== null) return wrongComment
   const text = request.comment?.text ?? ''
   const suggested = Object.entries(request.attributeScores ?? {})
-  if (suggested.length === 0)
-    return requestError('INVALID_REQUEST', 'attribute_scores must not be empty')
+  if (suggested.length === 0) return requestError('INVALID_REQUEST', 'attribute_scores must not be empty')
   const attributes = attributesOf(Object.keys(request.attributeScores ?? {}), {
     servedKinds: given.servedKinds,
     dropUnsupported: false,
@@ -111,7 +110,10 @@ function scoresError(
     return malformed('give summary_score, or span_scores')
   for (const { begin, end } of spanScores)
     if (begin >= end || end > text.length) return malformed('a span lies outside the comment')
-  const scores = [...(summaryScore === undefined ? [] : [summaryScore]), ...spanScores.map(span => span.score)]
+  const scores = [
+    ...(summaryScore === undefined ? [] : [summaryScore]),
+    ...spanScores.map(span => span.score),
+  ]
   for (const { value, type } of scores) {
     const wrongType = scoreTypeError(name, type)
     if (wrongType !== null) return wrongType

@@ -169,7 +169,9 @@ function send(reply: FastifyReply, error: PerspectiveError): FastifyReply {
  * @throws NicrError NICR_REQUEST_INVALID
  */
 function rootUrlOf(request: FastifyRequest): string {
-  const forwarded = String(request.headers['x-forwarded-proto'] ?? '').split(',', 1)[0]!.trim()
+  const forwarded = String(request.headers['x-forwarded-proto'] ?? '')
+    .split(',', 1)[0]!
+    .trim()
   const scheme = forwarded === 'https' || forwarded === 'http' ? forwarded : request.protocol
   const url = `${scheme}://${request.host}/`
   if (!URL.canParse(url)) throw new NicrError('NICR_REQUEST_INVALID', 'the Host header is not a host')
