@@ -136,6 +136,14 @@ describe('comments:analyze', () => {
     expect((await analyze(toxicityOf(UNKIND), { query: '', headers })).statusCode).toBe(200)
   })
 
+  it('is in /openapi.json with its key and with Perspective’s errors', async () => {
+    const { get } = await servePerspective()
+    const { post } = (await get('/openapi.json')).json().paths['/v1alpha1/comments:analyze']
+    expect(post.parameters).toContainEqual(expect.objectContaining({ name: 'key', in: 'query' }))
+    const { schema } = post.responses.default.content['application/json']
+    expect(Object.keys(schema.properties.error.properties)).toEqual(['code', 'message', 'status', 'details'])
+  })
+
   it('takes no key from the address of any other endpoint', async () => {
     const { app } = await servePerspective()
     const payload = { text: UNKIND }
