@@ -36,7 +36,11 @@ const TICKET_PROTOCOL = 'nicr.ticket.'
 const KEY_PROTOCOL = 'nicr.key.'
 
 /** What the client shows: a key has no dot, a ticket has one. */
-function shownCredential({ headers, ws }: FastifyRequest): string | null {
+function shownCredential({ headers, ws, query, routeOptions }: FastifyRequest): string | null {
+  if (routeOptions.config.takesKeyInQuery === true) {
+    const shown = (query as Record<string, unknown>)['key'] ?? headers['x-goog-api-key']
+    if (typeof shown === 'string' && shown !== '') return shown
+  }
   const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
   if (bearer !== undefined) return bearer
   const key = headers['x-api-key']
@@ -75,6 +79,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Roles of which one is needed; OPEN: no key. */
     access?: readonly Role[] | 'OPEN'
+    /** The key may come as `?key=` or X-Goog-Api-Key, as Google's clients send it. */
+    takesKeyInQuery?: boolean
   }
   interface FastifyRequest {
     principal: Principal | null

@@ -9,6 +9,11 @@ export const defaultLimits = {
   frameBytesMax: 256 * 1024,
   /** Texts of one POST /sentiment-analysis. */
   textsMax: 128,
+  /** The same of the Perspective-shaped methods, whose clients send articles as context; and a comment's UTF-8 bytes there. */
+  perspectiveBodyBytesMax: 4 * 1024 * 1024,
+  perspectiveTextBytesMax: 20_480,
+  /** Sentences of a comment that are scored each; the rest of a longer one is scored as one. */
+  perspectiveSentencesMax: 100,
   /** How long a client may take to send its request, and its headers (slow loris). */
   requestMs: 30_000,
   headersMs: 15_000,

@@ -43,7 +43,10 @@ export function describeRoute({ method, url, schema, config }: RouteOptions): De
 export function openApiOf(routes: readonly DescribedRoute[], version: string): object {
   const paths: Record<string, Record<string, object>> = {}
   for (const route of routes) {
-    const path = route.url.replace(/:(\w+)/g, '{$1}')
+    // Two colons are one that begins no parameter.
+    const path = route.url.replace(/::|:(\w+)/g, (_, name?: string) =>
+      name === undefined ? ':' : `{${name}}`,
+    )
     paths[path] = { ...paths[path], [route.method]: operationOf(route) }
   }
   return {
@@ -87,7 +90,7 @@ function operationOf({
     ...(body === undefined
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
-    responses: { ...Object.fromEntries(answers), default: problemResponse },
+    responses: { default: problemResponse, ...Object.fromEntries(answers) },
     security: access === 'OPEN' ? [] : [{ bearer: [] }, { apiKey: [] }],
     ...(access === 'OPEN' ? {} : { 'x-nicr-roles': access }),
   }

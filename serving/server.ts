@@ -21,6 +21,7 @@ import type { RouteContext } from './routes/context.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addLiveRoute, chooseProtocol } from './routes/live.ts'
 import { addModelsRoute } from './routes/models.ts'
+import { addPerspectiveRoutes } from './routes/perspective.ts'
 import { addRecordRoutes } from './routes/records.ts'
 import { addScoreRoutes } from './routes/score.ts'
 import { addScoresRoute } from './routes/scores.ts'
@@ -74,6 +75,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   addModelsRoute(app, context)
   addRecordRoutes(app, context)
   addTicketRoute(app, context)
+  addPerspectiveRoutes(app, context)
   addLiveRoute(app, context)
   app.get('/openapi.json', { config: { access: 'OPEN' } }, () => openApiOf(described, API_VERSION))
   await app.register(addPages)

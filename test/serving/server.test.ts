@@ -24,6 +24,7 @@ describe('what describes the server', () => {
       Object.keys(one).map(method => `${method} ${path}`),
     )
     expect(operations.sort()).toEqual([
+      'get /$discovery/rest',
       'get /livez',
       'get /metrics',
       'get /readyz',
@@ -36,6 +37,8 @@ describe('what describes the server', () => {
       'post /v1/score',
       'post /v1/tickets',
       'post /v1/votes',
+      'post /v1alpha1/comments:analyze',
+      'post /v1alpha1/comments:suggestscore',
     ])
     const vote = document.paths['/v1/votes'].post
     expect(vote.requestBody.content['application/json'].schema.required).toEqual([
