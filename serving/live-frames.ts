@@ -1,6 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { reasonBody } from './draft-scoring.ts'
+import { nicenessOf, reasonBody, spamOf } from './draft-scoring.ts'
+import type { KindScore } from './ports.ts'
 import type { FeedEntry } from './score-feed.ts'
 
 /** The frames of `nicr.v1`, declared once: what is declared here validates, and will make /asyncapi.json. */
@@ -99,6 +100,28 @@ export function parseFrame(data: string): Parsed {
   if (check.Check(value)) return { ok: true, frame: value as ClientFrame }
   const [first] = check.Errors(value)
   return { ok: false, detail: `${type}${first?.instancePath ?? ''}: ${first?.message ?? 'does not hold'}` }
+}
+
+/** The answer to a draft as its frame. */
+export function draftScoreFrame(
+  { id, seq }: { readonly id: string; readonly seq: number },
+  scores: readonly KindScore[],
+): string {
+  const niceness = nicenessOf(scores)
+  const { spam, decidedBy } = spamOf(scores)
+  return JSON.stringify({
+    type: 'draft-score',
+    id,
+    seq,
+    niceness: niceness?.decision?.value ?? null,
+    spam,
+    label: niceness?.decision?.label ?? null,
+    status: niceness?.status ?? 'UNSUPPORTED',
+    reasons: (niceness?.decision?.reasons ?? []).map(reasonBody),
+    model: niceness?.modelVersion ?? null,
+    decidedBy,
+    language: niceness?.language ?? null,
+  })
 }
 
 /** A feed entry as its frame. */

@@ -2,13 +2,13 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { WebSocket } from 'ws'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { decodeCursor, type Offsets } from './cursor.ts'
-import { checkTextLength, nicenessOf, reasonBody, scoreWithin, spamOf } from './draft-scoring.ts'
+import { checkTextLength, scoreWithin } from './draft-scoring.ts'
 import { createFeedReader, type FeedReader } from './feed-reader.ts'
 import { createFrameRate, type FrameRate } from './frame-rate.ts'
 import { hasRole, type Principal } from './keys.ts'
 import type { Limits } from './limits.ts'
 import { createDraftDesk, type DraftDesk, type DraftText } from './live-drafts.ts'
-import { type ClientFrame, feedFrame, parseFrame } from './live-frames.ts'
+import { type ClientFrame, draftScoreFrame, feedFrame, parseFrame } from './live-frames.ts'
 import type { ServingMetrics } from './metrics.ts'
 import type { DraftScorer, KindScore, Publish } from './ports.ts'
 import { describeBug } from './problems.ts'
@@ -226,26 +226,9 @@ export class LiveSession {
     return scores
   }
 
-  #answer({ id, seq }: DraftText, scores: readonly KindScore[]): void {
-    const niceness = nicenessOf(scores)
-    const { spam, decidedBy } = spamOf(scores)
+  #answer(draft: DraftText, scores: readonly KindScore[]): void {
     this.#parts.metrics.draftsScored.inc()
-    this.#sendUnlessFull(
-      'draft-score',
-      JSON.stringify({
-        type: 'draft-score',
-        id,
-        seq,
-        niceness: niceness?.decision?.value ?? null,
-        spam,
-        label: niceness?.decision?.label ?? null,
-        status: niceness?.status ?? 'UNSUPPORTED',
-        reasons: (niceness?.decision?.reasons ?? []).map(reasonBody),
-        model: niceness?.modelVersion ?? null,
-        decidedBy,
-        language: niceness?.language ?? null,
-      }),
-    )
+    this.#sendUnlessFull('draft-score', draftScoreFrame(draft, scores))
   }
 
   #publishOutcome({ id, outcome, contentId }: Extract<ClientFrame, { type: 'outcome' }>): void {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
 import { benchScore, type ScoreBenchResult } from '../../bench/score.ts'
@@ -27,7 +28,7 @@ const ROUNDS = 3
 const ROWS = 50_000
 const PARTITIONS = 4
 
-const names = ['pipeline', 'train', 'score'] as const
+const names = ['pipeline', 'train', 'score', 'live'] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
@@ -53,6 +54,7 @@ interface BenchResults {
   pipeline?: PipelineBenchResult
   train?: TrainBenchResult
   score?: ScoreBenchResult
+  live?: LiveBenchResult
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -69,6 +71,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('pipeline')) results.pipeline = await runPipeline(options, aborted, progress.show)
     if (wanted.includes('train')) results.train = await benchTrain({ rows, ...profiled, ...common })
     if (wanted.includes('score')) results.score = await benchScore({ rounds, ...common })
+    if (wanted.includes('live')) results.live = await benchLive({ rounds, ...profiled, ...common })
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -137,11 +140,12 @@ function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
 }
 
-function tables({ pipeline, train, score }: BenchResults): string {
+function tables({ pipeline, train, score, live }: BenchResults): string {
   return [
     ...(pipeline === undefined ? [] : [table(pipeline)]),
     ...(train === undefined ? [] : [trainTable(train)]),
     ...(score === undefined ? [] : [scoreTable(score)]),
+    ...(live === undefined ? [] : [liveTables(live)]),
   ].join('\n')
 }
 
@@ -168,6 +172,48 @@ function scoreTable({ kinds, corpus, texts, textLength }: ScoreBenchResult): str
   ])
   const note = `${texts.toLocaleString('en')} texts of ${textLength} characters, CPU time of one core; comments: ${corpus}`
   return `${alignColumns([head, ...body])}\n${note}\n`
+}
+
+function liveTables(result: LiveBenchResult): string {
+  const { nicr, echo, partMicros, http } = result
+  const draftHead = ['live', 'µs CPU/draft', 'ratio', 'µs CPU/answer', 'ratio', 'answered', 'p50 ms', 'p99 ms', 'ratio']
+  const row = (name: string, side: DraftSide, ratios: readonly number[] = []) => {
+    const [received, answered, p99] = ratios.map(ratio => ratio.toFixed(2))
+    return [
+      name,
+      side.cpuMicrosPerDraft.toFixed(1),
+      received ?? '',
+      side.cpuMicrosPerAnswer.toFixed(1),
+      answered ?? '',
+      `${(100 * side.answeredShare).toFixed(1)}%`,
+      side.p50Ms.toFixed(2),
+      side.p99Ms.toFixed(2),
+      p99 ?? '',
+    ]
+  }
+  const drafts = [
+    draftHead,
+    row('bare ws echo', echo),
+    row('drafts', nicr, [result.vsEcho, result.vsEchoAnswered, result.p99VsEcho]),
+  ]
+  const count = (value: number) => value.toLocaleString('en')
+  const scaled =
+    result.draftsPerSecond < result.draftsPerSecondWanted
+      ? ` (${count(result.draftsPerSecondWanted)} were wanted: this machine cannot send them beside the server)`
+      : ''
+  const note =
+    `${count(result.draftsPerSecond)} drafts/s${scaled} over ${count(result.sockets)} sockets, ${result.meanTextLength} characters on average; ` +
+    `alone, scoring takes ${partMicros.scoring} µs and framing ${partMicros.framing} µs; comments: ${result.corpus}`
+  const requests = [
+    ['POST /sentiment-analysis', 'requests/s', 'bare fastify echo', 'ratio'],
+    ...http.map(rate => [
+      `${rate.connections} ${rate.connections === 1 ? 'connection' : 'connections'}`,
+      count(rate.requestsPerSecond),
+      count(rate.echoRequestsPerSecond),
+      rate.vsEcho.toFixed(2),
+    ]),
+  ]
+  return `${alignColumns(drafts)}\n${note}\n\n${alignColumns(requests)}\n`
 }
 
 /** One line a mode. */
