@@ -8,6 +8,7 @@ import { Champions } from '../pipelines/champions.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
+import { EXPLAINED_KINDS, shownKindsOf } from '../serving/draft-scoring.ts'
 import { openKeyStore } from '../serving/keys.ts'
 import { defaultLimits } from '../serving/limits.ts'
 import { draftScoreFrame, parseFrame } from '../serving/live-frames.ts'
@@ -102,7 +103,8 @@ async function measurePass(typed: readonly TypedDraft[]): Promise<PartMicros> {
   const frames = typed.map(draft => JSON.stringify({ type: 'draft', ...draft }))
   const scoringFrom = cpuMicros()
   const scores: (readonly KindScore[])[] = []
-  for (const { text } of typed) scores.push(await scorer.score(text, null))
+  const kinds = shownKindsOf(scorer.kinds)
+  for (const { text } of typed) scores.push(await scorer.score(text, null, kinds, EXPLAINED_KINDS))
   const framingFrom = cpuMicros()
   frames.forEach((frame, i) => {
     const parsed = parseFrame(frame)

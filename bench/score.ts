@@ -1,9 +1,8 @@
 import { kinds } from '../pipelines/kinds.ts'
 import { loadModelFolder, resolveModel } from '../pipelines/model-registry.ts'
-import { readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import type { TextInput } from '../processors/text/features.ts'
-import { type TextPrediction, valueOfText } from '../processors/text/heads.ts'
+import type { TextPrediction } from '../processors/text/heads.ts'
 import { type Comments, cutTexts, readComments } from './comments.ts'
 import { median } from './pipeline-result.ts'
 import { predictSmall } from './small-model.ts'
@@ -83,14 +82,8 @@ interface Work {
 async function workOf(reference: string): Promise<Work> {
   const folder = await resolveModel(reference)
   const { kind } = folder.manifest
-  const heads = await readHeadsModel(folder)
   const model = (await loadModelFolder(folder)) as Model<TextInput, TextPrediction>
   const scorer = kinds[kind]!.scorer as Scorer<TextInput, TextPrediction>
-  const predictPlain = (input: TextInput): TextPrediction => ({
-    value: valueOfText(heads, input),
-    wordWeights: NO_WEIGHTS,
-    valueWithout: () => null,
-  })
   const score = (
     texts: readonly string[],
     predict: (inputs: readonly TextInput[]) => readonly TextPrediction[],
@@ -113,11 +106,9 @@ async function workOf(reference: string): Promise<Work> {
   return {
     kind,
     withReasons: texts => score(texts, inputs => model.predict(inputs) as readonly TextPrediction[]),
-    withoutReasons: texts => score(texts, inputs => inputs.map(predictPlain)),
+    withoutReasons: texts => score(texts, inputs => model.predict(inputs, 'VALUE') as readonly TextPrediction[]),
   }
 }
-
-const NO_WEIGHTS = new Float32Array(0)
 
 function measureKind(
   work: Work,

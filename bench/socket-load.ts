@@ -25,10 +25,14 @@ export interface LoadResult {
 /** Drafts still without an answer so long after the last was sent were skipped, as a later text had come. */
 const ANSWERS_MS_MAX = 500
 const TEXT_FRAME = 0x81
+const PING_FRAME = 0x89
+const PONG_FRAME = 0x8a
 const MASKED = 0x80
 const LENGTH_16 = 126
 const LENGTH_64 = 127
 const MASK_BYTES = 4
+/** Servers ping without data, so that the answer has none either. */
+const PONG = Buffer.from([PONG_FRAME, MASKED, 0, 0, 0, 0])
 const HANDSHAKE_KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
 const SEQ_FIELD = '"seq":'
 
@@ -60,6 +64,8 @@ export async function openSockets(
       const endAt = performance.now() + ANSWERS_MS_MAX
       while (latencies.length < sent && performance.now() < endAt) await new Promise(setImmediate)
       for (const author of authors) author.forget()
+      const failed = authors.find(({ failure }) => failure !== null)
+      if (failed?.failure) throw failed.failure
       return { sent, seconds: tookMs / 1000, latenciesMs: Float64Array.from(latencies).sort() }
     },
     close() {
@@ -79,6 +85,8 @@ interface Author {
   /** Latencies go here from now on. */
   measure(latencies: number[]): void
   forget(): void
+  /** What came instead of an answer. */
+  readonly failure: NicrError | null
   close(): void
 }
 
@@ -110,8 +118,16 @@ async function openAuthor(
   await upgrade(socket, path, key)
   const sentAt = new Map<number, number>()
   let latencies: number[] = []
+  let failure: NicrError | null = null
+  socket.once('close', () => {
+    failure ??= new NicrError('NICR_BENCH_FAILED', 'the server closed a socket')
+  })
   readFrames(socket, frame => {
+    if (frame[0] === PING_FRAME) return void socket.write(PONG)
     const seq = seqOf(frame)
+    if (seq === null)
+      failure ??= new NicrError('NICR_BENCH_FAILED', `instead of an answer came ${frame.toString('utf8')}`)
+    if (seq === null) return
     const at = sentAt.get(seq)
     sentAt.delete(seq)
     if (at !== undefined) latencies.push(performance.now() - at)
@@ -126,6 +142,9 @@ async function openAuthor(
       latencies = given
     },
     forget: () => sentAt.clear(),
+    get failure() {
+      return failure
+    },
     close: () => socket.destroy(),
   }
 }
@@ -155,18 +174,19 @@ function readFrames(socket: Socket, onFrame: (frame: Buffer) => void): void {
   })
 }
 
+/** Where the first frame of the data ends; beyond the data where it is not all there. */
 function frameEnd(data: Buffer): number {
   if (data.length < 2) return Infinity
   const length = data[1]! & 0x7f
   if (length < LENGTH_16) return 2 + length
-  if (length === LENGTH_64) throw new NicrError('NICR_BENCH_FAILED', 'a frame of more than 64 KiB came')
+  if (length === LENGTH_64) return data.length < 10 ? Infinity : 10 + Number(data.readBigUInt64BE(2))
   return data.length < 4 ? Infinity : 4 + data.readUInt16BE(2)
 }
 
-/** The number that a frame answers. @throws NicrError NICR_BENCH_FAILED for a frame that answers none */
-function seqOf(frame: Buffer): number {
+/** The number that a frame answers; null for one that answers none. */
+function seqOf(frame: Buffer): number | null {
   const at = frame.indexOf(SEQ_FIELD)
-  if (at < 0 || frame.includes('"type":"error"'))
-    throw new NicrError('NICR_BENCH_FAILED', `instead of an answer came ${frame.toString('utf8')}`)
+  // The type comes first in every frame of Nicr's.
+  if (at < 0 || frame.subarray(0, at).includes('"type":"error"')) return null
   return Number.parseInt(frame.toString('latin1', at + SEQ_FIELD.length, at + SEQ_FIELD.length + 12), 10)
 }

@@ -1,6 +1,6 @@
 import type { Decision, Model } from '../processors/scorer.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
-import { type Scored, scoreBatch } from './runtime/inference/score-batch.ts'
+import { type Scored, scoreOne } from './runtime/inference/score-batch.ts'
 
 /** One kind's answer to a draft. */
 export interface DraftScore {
@@ -12,26 +12,45 @@ export interface DraftScore {
 }
 
 /**
- * Scores drafts in this process, with the same scorers and champions as the stream. The text goes no further.
+ * Scores drafts in this process, with the same scorers and champions as the stream. The text goes no further. It answers
+ * at once where all models do.
  * @param modelOf the version a kind is scored with, asked for at every draft
  */
 export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unknown, unknown>) {
   const textKinds = Object.values(kinds).filter(kind => kind.input === 'TEXT')
   return {
     kinds: textKinds.map(({ kind }) => kind),
-    async score(text: string, language: string | null, wanted?: readonly string[]): Promise<DraftScore[]> {
-      const scores: DraftScore[] = []
+    score(
+      text: string,
+      language: string | null,
+      wanted?: readonly string[],
+      reasonsOf?: readonly string[],
+    ): readonly DraftScore[] | Promise<readonly DraftScore[]> {
+      // One object for all kinds: what they read of it, they read once.
+      const content = { text, language }
+      const scores: (DraftScore | null | Promise<DraftScore | null>)[] = []
       for (const kind of textKinds) {
         if (wanted !== undefined && !wanted.includes(kind.kind)) continue
         const model = modelOf(kind)
-        const release = model.hold?.()
-        const [scored] = await scoreBatch(kind.scorer, model, [{ text, language }]).finally(release)
-        const score = scored === undefined ? null : toDraftScore(kind, model, scored)
-        if (score !== null) scores.push(score)
+        const detail = reasonsOf === undefined || reasonsOf.includes(kind.kind) ? 'REASONS' : 'VALUE'
+        const scored = scoreOne(kind.scorer, model, content, detail)
+        scores.push(
+          scored instanceof Promise
+            ? scored.then(one => toDraftScore(kind, model, one))
+            : toDraftScore(kind, model, scored),
+        )
       }
-      return scores
+      return scores.every(isThere) ? scores.filter(isScore) : Promise.all(scores).then(all => all.filter(isScore))
     },
   }
+}
+
+function isThere(score: DraftScore | null | Promise<DraftScore | null>): score is DraftScore | null {
+  return !(score instanceof Promise)
+}
+
+function isScore(score: DraftScore | null): score is DraftScore {
+  return score !== null
 }
 
 /** Null where the kind does not apply to a draft, or refuses it. */

@@ -51,7 +51,7 @@ export interface Decision {
   readonly label: string
   /** Calibrated probability of the label's class where the kind has one. */
   readonly probability: number | null
-  /** At most `REASONS_MAX`, heaviest first. */
+  /** At most `REASONS_MAX`, heaviest first; none where the prediction was asked for its value only. */
   readonly reasons: readonly Reason[]
 }
 
@@ -72,13 +72,20 @@ export interface Scorer<Input, Prediction> {
   decide(content: Scorable, input: Input, prediction: Prediction, card: ModelCard): Decision
 }
 
+/** What a prediction is asked for: its value is the same either way, and reasons cost more than it. */
+export type Detail = 'VALUE' | 'REASONS'
+
 /**
  * A loaded model version. `predict` takes a batch and answers in the same order; it may answer at once (a linear
  * model evaluated natively) or later (a session in a worker).
  */
 export interface Model<Input, Prediction> {
   readonly card: ModelCard
-  predict(inputs: readonly Input[]): readonly Prediction[] | Promise<readonly Prediction[]>
+  /** @param detail REASONS unless given; a model may answer more than it is asked for */
+  predict(
+    inputs: readonly Input[],
+    detail?: Detail,
+  ): readonly Prediction[] | Promise<readonly Prediction[]>
   /** Keeps the model open until what it answers is called; only models that can be swapped have it. */
   hold?(): () => void
   close(): Promise<void>

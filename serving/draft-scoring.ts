@@ -3,24 +3,37 @@ import { NicrError } from '../schemas/errors.ts'
 import type { DraftScorer, KindScore, ScoreRecord } from './ports.ts'
 import type { ReasonBody } from './routes/shapes.ts'
 
-/** Scores a draft, but answers with NICR_SCORING_TIMEOUT where the models take longer than `scoringMs`. */
-export async function scoreWithin(
+export interface ScoringWish {
+  readonly language: string | null
+  /** Only these kinds; all unless given. */
+  readonly kinds?: readonly string[]
+  /** Only of these kinds the reasons; of all unless given. */
+  readonly reasonsOf?: readonly string[]
+  readonly scoringMs: number
+}
+
+/**
+ * Scores a draft: at once where the models answer at once, else within `scoringMs`.
+ * @throws NicrError (the promise rejects with) NICR_SCORING_TIMEOUT where the models take longer
+ */
+export function scoreWithin(
   drafts: DraftScorer,
   text: string,
-  options: {
-    readonly language: string | null
-    readonly kinds?: readonly string[]
-    readonly scoringMs: number
-  },
-): Promise<readonly KindScore[]> {
+  wish: ScoringWish,
+): readonly KindScore[] | Promise<readonly KindScore[]> {
+  const scores = drafts.score(text, wish.language, wish.kinds, wish.reasonsOf)
+  return scores instanceof Promise ? within(scores, wish.scoringMs) : scores
+}
+
+async function within<T>(answer: Promise<T>, scoringMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const timeout = () =>
-      reject(new NicrError('NICR_SCORING_TIMEOUT', `no score within ${options.scoringMs} ms; try again`))
-    timer = setTimeout(timeout, options.scoringMs)
+      reject(new NicrError('NICR_SCORING_TIMEOUT', `no score within ${scoringMs} ms; try again`))
+    timer = setTimeout(timeout, scoringMs)
   })
   try {
-    return await Promise.race([drafts.score(text, options.language, options.kinds), late])
+    return await Promise.race([answer, late])
   } finally {
     clearTimeout(timer)
   }
@@ -35,9 +48,18 @@ export function checkTextLength(text: string, textLengthMax: number): void {
     )
 }
 
+/** The kinds that a draft's author is shown something of: no other need be scored. */
+export function shownKindsOf(kinds: readonly string[]): readonly string[] {
+  return kinds.filter(kind => kind === NICENESS_KIND || kind.endsWith(SPAM_KIND_ENDING))
+}
+
+const NICENESS_KIND = 'niceness'
+/** Kinds whose reasons a draft's author is shown. */
+export const EXPLAINED_KINDS: readonly string[] = [NICENESS_KIND]
+
 /** What is said of a text as a whole: its niceness, and the larger of its kinds' spam scores with the kind that decided. */
 export function nicenessOf(scores: readonly KindScore[]): KindScore | undefined {
-  return scores.find(score => score.kind === 'niceness')
+  return scores.find(score => score.kind === NICENESS_KIND)
 }
 
 export function spamOf(scores: readonly (KindScore | ScoreRecord)[]): {

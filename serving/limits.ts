@@ -41,6 +41,8 @@ export const defaultLimits = {
   authorSubscriptionsMax: 100,
   /** Drafts of one socket whose first and last score are remembered. */
   draftsPerSocketMax: 64,
+  /** Drafts are scored for so long at a stretch before the server looks at what came in meanwhile. */
+  draftTurnMs: 5,
   /** Bytes waiting in one socket above which the feed stops writing to it and lets it catch up from the window. */
   bufferedBytesMax: 256 * 1024,
   /** Frames a second one socket may send, on average and at once. Ten times the burst in excess closes it with 1008. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../schemas/errors.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { nicenessOf } from './draft-scoring.ts'
+import type { DraftTurns, WaitingDraft } from './draft-turns.ts'
 import type { KindScore } from './ports.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface DraftDesk {
   receive(draft: DraftText): void
   /** What a draft's author was shown, for its outcome; the draft is then forgotten. */
   settle(id: string): DraftHistory
+  /** The socket is gone: what waits is dropped. */
+  close(): void
 }
 
 export interface DraftText {
@@ -19,6 +22,8 @@ export interface DraftText {
   readonly seq: number
   readonly text: string
   readonly language: string | null
+  /** By the process's own clock, in milliseconds. */
+  readonly receivedAt: number
 }
 
 export interface DraftHistory {
@@ -30,21 +35,15 @@ export interface DraftHistory {
 }
 
 export interface DraftDeskOptions {
-  readonly score: (draft: DraftText) => Promise<readonly KindScore[]>
+  readonly score: (draft: DraftText) => readonly KindScore[] | Promise<readonly KindScore[]>
   readonly answer: (draft: DraftText, scores: readonly KindScore[]) => void
   readonly fail: (draft: DraftText, code: ErrorCode, detail: string) => void
   /** A bug in scoring: to be logged without its message. */
   readonly report: (bug: unknown) => void
   /** A text will never be answered because a later one came. */
   readonly skipped: () => void
+  readonly turns: DraftTurns
   readonly draftsMax: number
-}
-
-interface Draft {
-  seq: number
-  scoring: boolean
-  waiting: DraftText | null
-  history: DraftHistory
 }
 
 const UNSEEN: DraftHistory = { nicenessFirst: null, nicenessLast: null, edits: 0, modelVersion: '' }
@@ -57,67 +56,112 @@ export function createDraftDesk(options: DraftDeskOptions): DraftDesk {
     let draft = drafts.get(id)
     if (draft === undefined) {
       if (drafts.size >= options.draftsMax && !forgetOne()) return null
-      draft = { seq: -1, scoring: false, waiting: null, history: UNSEEN }
-    }
+      draft = new Draft(options)
+    } else if (drafts.size === 1) return draft
     drafts.delete(id)
     drafts.set(id, draft)
     return draft
   }
 
   function forgetOne(): boolean {
-    for (const [id, draft] of drafts) if (!draft.scoring) return drafts.delete(id)
+    for (const [id, draft] of drafts) if (draft.isIdle) return drafts.delete(id)
     return false
-  }
-
-  async function scoreLatest(draft: Draft, first: DraftText): Promise<void> {
-    draft.scoring = true
-    for (let text: DraftText | null = first; text !== null; text = takeWaiting(draft))
-      await scoreOne(draft, text)
-    draft.scoring = false
-  }
-
-  function takeWaiting(draft: Draft): DraftText | null {
-    const { waiting } = draft
-    draft.waiting = null
-    return waiting
-  }
-
-  async function scoreOne(draft: Draft, text: DraftText): Promise<void> {
-    try {
-      const scores = await options.score(text)
-      if (draft.waiting !== null) return options.skipped()
-      draft.history = shown(draft.history, scores)
-      options.answer(text, scores)
-    } catch (error) {
-      if (!(error instanceof NicrError)) options.report(error)
-      if (draft.waiting !== null) return options.skipped()
-      if (error instanceof NicrError) options.fail(text, error.code, error.message)
-      else options.fail(text, 'NICR_INTERNAL', 'the draft could not be scored')
-    }
   }
 
   return {
     receive(text) {
       const draft = draftOf(text.id)
-      if (draft === null)
-        return options.fail(
-          text,
-          'NICR_RATE_LIMITED',
-          `${options.draftsMax} drafts of this socket are being scored at once; wait for one`,
-        )
-      if (text.seq <= draft.seq) return options.skipped()
-      draft.seq = text.seq
-      if (draft.history.modelVersion !== '')
-        draft.history = { ...draft.history, edits: draft.history.edits + 1 }
-      if (!draft.scoring) return void scoreLatest(draft, text)
-      if (draft.waiting !== null) options.skipped()
-      draft.waiting = text
+      if (draft !== null) return draft.receive(text)
+      options.fail(
+        text,
+        'NICR_RATE_LIMITED',
+        `${options.draftsMax} drafts of this socket are being scored at once; wait for one`,
+      )
     },
     settle(id) {
       const draft = drafts.get(id)
       drafts.delete(id)
       return draft?.history ?? UNSEEN
     },
+    close() {
+      for (const draft of drafts.values()) draft.drop()
+      drafts.clear()
+    },
+  }
+}
+
+class Draft implements WaitingDraft {
+  readonly #options: DraftDeskOptions
+  #seq = -1
+  #state: 'IDLE' | 'QUEUED' | 'SCORING' = 'IDLE'
+  #waiting: DraftText | null = null
+  history = UNSEEN
+
+  constructor(options: DraftDeskOptions) {
+    this.#options = options
+  }
+
+  get isIdle(): boolean {
+    return this.#state === 'IDLE'
+  }
+
+  receive(text: DraftText): void {
+    const { skipped } = this.#options
+    if (text.seq <= this.#seq) return skipped()
+    this.#seq = text.seq
+    if (this.history.modelVersion !== '') this.history = { ...this.history, edits: this.history.edits + 1 }
+    if (this.#waiting !== null) skipped()
+    this.#waiting = text
+    if (this.#state === 'IDLE') this.#queue()
+  }
+
+  drop(): void {
+    this.#waiting = null
+  }
+
+  #queue(): void {
+    this.#state = 'QUEUED'
+    this.#options.turns.add(this)
+  }
+
+  score(): void {
+    const text = this.#waiting
+    this.#waiting = null
+    this.#state = 'IDLE'
+    if (text === null) return
+    try {
+      const scores = this.#options.score(text)
+      if (scores instanceof Promise) this.#await(text, scores)
+      else this.#answer(text, scores)
+    } catch (error) {
+      this.#fail(text, error)
+    }
+  }
+
+  /** A later text that came meanwhile is scored next, and this one is not answered. */
+  #await(text: DraftText, scores: Promise<readonly KindScore[]>): void {
+    this.#state = 'SCORING'
+    const settled = (answer: () => void) => {
+      this.#state = 'IDLE'
+      if (this.#waiting === null) return answer()
+      this.#options.skipped()
+      this.#queue()
+    }
+    scores.then(
+      scored => settled(() => this.#answer(text, scored)),
+      error => settled(() => this.#fail(text, error)),
+    )
+  }
+
+  #answer(text: DraftText, scores: readonly KindScore[]): void {
+    this.history = shown(this.history, scores)
+    this.#options.answer(text, scores)
+  }
+
+  #fail(text: DraftText, error: unknown): void {
+    if (error instanceof NicrError) return this.#options.fail(text, error.code, error.message)
+    this.#options.report(error)
+    this.#options.fail(text, 'NICR_INTERNAL', 'the draft could not be scored')
   }
 }
 
@@ -126,9 +170,9 @@ function shown(history: DraftHistory, scores: readonly KindScore[]): DraftHistor
   if (niceness?.decision == null) return history
   const { value } = niceness.decision
   return {
-    ...history,
     nicenessFirst: history.nicenessFirst ?? value,
     nicenessLast: value,
+    edits: history.edits,
     modelVersion: niceness.modelVersion,
   }
 }

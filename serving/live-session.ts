@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
 import type { WebSocket } from 'ws'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { decodeCursor, type Offsets } from './cursor.ts'
-import { checkTextLength, scoreWithin } from './draft-scoring.ts'
+import { checkTextLength, EXPLAINED_KINDS, scoreWithin, shownKindsOf } from './draft-scoring.ts'
+import type { DraftTurns } from './draft-turns.ts'
 import { createFeedReader, type FeedReader } from './feed-reader.ts'
 import { createFrameRate, type FrameRate } from './frame-rate.ts'
 import { hasRole, type Principal } from './keys.ts'
@@ -13,13 +15,17 @@ import type { ServingMetrics } from './metrics.ts'
 import type { DraftScorer, KindScore, Publish } from './ports.ts'
 import { describeBug } from './problems.ts'
 import type { FeedEntry, ScoreFeed } from './score-feed.ts'
+import { writeTextMessage } from './text-frames.ts'
 
 /** What a session stands on. `subscribed` tells the index of sockets what this one now follows. */
 export interface SessionParts {
   readonly socket: WebSocket
+  /** What the socket's frames are written to. */
+  readonly stream: Duplex
   readonly principal: Principal
   readonly feed: ScoreFeed
   readonly drafts: DraftScorer
+  readonly turns: DraftTurns
   readonly publish: Publish
   readonly limits: Limits
   readonly textLengthMax: number
@@ -43,6 +49,7 @@ export class LiveSession {
   readonly #parts: SessionParts
   readonly #reader: FeedReader
   readonly #desk: DraftDesk
+  readonly #kinds: readonly string[]
   /** A cursor that came before the first subscription waits for it. */
   #resumeAt: Offsets | null = null
   #resumed = false
@@ -54,18 +61,21 @@ export class LiveSession {
   constructor(parts: SessionParts) {
     this.#parts = parts
     this.#reader = createFeedReader(parts.feed, parts.principal.author)
+    this.#kinds = shownKindsOf(parts.drafts.kinds)
     this.#desk = createDraftDesk({
       score: draft => this.#score(draft),
       answer: (draft, scores) => this.#answer(draft, scores),
       fail: (draft, code, detail) => this.#error(code, detail, { id: draft.id, seq: draft.seq }),
       report: bug => parts.log.error({ bug: describeBug(bug, true) }, 'scoring a draft failed'),
       skipped: () => parts.metrics.draftsSkipped.inc(),
+      turns: parts.turns,
       draftsMax: parts.limits.draftsPerSocketMax,
     })
     this.#rate = createFrameRate(parts.limits, parts.now())
     parts.socket.on('pong', () => {
       this.#answeredPing = true
     })
+    parts.socket.once('close', () => this.#desk.close())
     parts.socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary))
   }
 
@@ -97,7 +107,7 @@ export class LiveSession {
     const parsed = isBinary
       ? ({ ok: false, detail: 'frames are text, not binary' } as const)
       : parseFrame(data)
-    this.#parts.metrics.liveFrames.inc({ direction: 'in', type: parsed.ok ? parsed.frame.type : 'invalid' })
+    this.#parts.metrics.countFrame('in', parsed.ok ? parsed.frame.type : 'invalid')
     if (!parsed.ok) {
       this.#error('NICR_FRAME_INVALID', parsed.detail)
       return
@@ -134,7 +144,7 @@ export class LiveSession {
 
   #receiveDraft({ id, seq, text, language }: Extract<ClientFrame, { type: 'draft' }>): void {
     checkTextLength(text, this.#parts.textLengthMax)
-    this.#desk.receive({ id, seq, text, language: language ?? null })
+    this.#desk.receive({ id, seq, text, language: language ?? null, receivedAt: performance.now() })
   }
 
   #subscribe(wish: Wish, ack: boolean): void {
@@ -216,18 +226,19 @@ export class LiveSession {
     )
   }
 
-  async #score(draft: DraftText): Promise<readonly KindScore[]> {
-    const stop = this.#parts.metrics.draftSeconds.startTimer()
-    const scores = await scoreWithin(this.#parts.drafts, draft.text, {
+  #score(draft: DraftText): readonly KindScore[] | Promise<readonly KindScore[]> {
+    return scoreWithin(this.#parts.drafts, draft.text, {
       language: draft.language,
+      kinds: this.#kinds,
+      reasonsOf: EXPLAINED_KINDS,
       scoringMs: this.#parts.limits.scoringMs,
     })
-    stop()
-    return scores
   }
 
   #answer(draft: DraftText, scores: readonly KindScore[]): void {
-    this.#parts.metrics.draftsScored.inc()
+    const { draftsScored, draftSeconds } = this.#parts.metrics
+    draftsScored.inc()
+    draftSeconds.observe((performance.now() - draft.receivedAt) / 1000)
     this.#sendUnlessFull('draft-score', draftScoreFrame(draft, scores))
   }
 
@@ -251,8 +262,8 @@ export class LiveSession {
 
   #send(type: string, frame: string): void {
     if (!this.#isOpen()) return
-    this.#parts.metrics.liveFrames.inc({ direction: 'out', type })
-    this.#parts.socket.send(frame, this.#catchUp)
+    this.#parts.metrics.countFrame('out', type)
+    writeTextMessage(this.#parts.stream, frame, this.#catchUp)
   }
 
   #isOpen(): boolean {

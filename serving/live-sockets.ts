@@ -1,9 +1,10 @@
+import { createDraftTurns } from './draft-turns.ts'
 import { LiveSession, type SessionParts, type Wish } from './live-session.ts'
 import type { FeedEntry } from './score-feed.ts'
 
 /** The open sockets, by what they follow, so that a score costs no more than the sockets that want it. */
 export interface LiveSockets {
-  open(parts: Omit<SessionParts, 'follow' | 'unfollow'>): void
+  open(parts: Omit<SessionParts, 'follow' | 'unfollow' | 'turns'>): void
   readonly size: number
   /** Gives an entry to the sockets that follow its content, its author or all. */
   offer(entry: FeedEntry): void
@@ -12,7 +13,9 @@ export interface LiveSockets {
   drain(close: { readonly code: number; readonly reason: string; readonly drainMs: number }): Promise<void>
 }
 
-export function createLiveSockets(): LiveSockets {
+/** @param draftTurnMs see `DraftTurns` */
+export function createLiveSockets(draftTurnMs: number): LiveSockets {
+  const turns = createDraftTurns(draftTurnMs)
   const sessions = new Set<LiveSession>()
   const byContent = new Map<string, Set<LiveSession>>()
   const byAuthor = new Map<string, Set<LiveSession>>()
@@ -56,7 +59,7 @@ export function createLiveSockets(): LiveSockets {
 
   return {
     open(parts) {
-      const session = new LiveSession({ ...parts, follow, unfollow })
+      const session = new LiveSession({ ...parts, turns, follow, unfollow })
       sessions.add(session)
       filed.set(session, { content: new Set(), authors: new Set() })
       parts.metrics.liveSockets.set(sessions.size)

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 export interface ServingMetrics {
   readonly httpSeconds: Histogram<'method' | 'route' | 'status'>
   readonly liveSockets: Gauge
-  readonly liveFrames: Counter<'direction' | 'type'>
+  countFrame(direction: 'in' | 'out', type: string): void
   readonly draftsScored: Counter
   readonly draftsSkipped: Counter
   readonly draftSeconds: Histogram
@@ -18,6 +18,21 @@ const LATENCY_BUCKETS_SECONDS = [
 
 export function createServingMetrics(registry: Registry): ServingMetrics {
   const registers = [registry]
+  // Frames are many: they are tallied, and added to the counter only when somebody reads it.
+  const frames = { in: new Map<string, number>(), out: new Map<string, number>() }
+  /** Direction in or out; type is a frame type of the protocol, or `invalid`. */
+  new Counter({
+    name: 'nicr_live_frames_total',
+    help: 'Frames on /v1/live, by direction and type.',
+    labelNames: ['direction', 'type'],
+    registers,
+    collect() {
+      for (const [direction, tally] of Object.entries(frames)) {
+        for (const [type, count] of tally) this.inc({ direction, type }, count)
+        tally.clear()
+      }
+    },
+  })
   return {
     /** From the last byte of the head to the answer, by route pattern. */
     httpSeconds: new Histogram({
@@ -29,13 +44,9 @@ export function createServingMetrics(registry: Registry): ServingMetrics {
     }),
     /** Falls to zero while a replica drains. */
     liveSockets: new Gauge({ name: 'nicr_live_sockets', help: 'Open sockets of /v1/live.', registers }),
-    /** Direction in or out; type is a frame type of the protocol, or `invalid`. */
-    liveFrames: new Counter({
-      name: 'nicr_live_frames_total',
-      help: 'Frames on /v1/live, by direction and type.',
-      labelNames: ['direction', 'type'],
-      registers,
-    }),
+    countFrame(direction, type) {
+      frames[direction].set(type, (frames[direction].get(type) ?? 0) + 1)
+    },
     draftsScored: new Counter({
       name: 'nicr_drafts_scored_total',
       help: 'Drafts that were scored and answered.',

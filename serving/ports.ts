@@ -37,8 +37,17 @@ export interface ServerParts {
 export interface DraftScorer {
   /** Kinds that score a text, e.g. niceness and text-spam. */
   readonly kinds: readonly string[]
-  /** One result a kind, in any order. `kinds`: only these, all unless given. */
-  score(text: string, language: string | null, kinds?: readonly string[]): Promise<readonly KindScore[]>
+  /**
+   * One result a kind, in any order; at once where the models answer at once.
+   * @param kinds only these; all unless given
+   * @param reasonsOf the kinds whose reasons are wanted too, which cost more than the value; all unless given
+   */
+  score(
+    text: string,
+    language: string | null,
+    kinds?: readonly string[],
+    reasonsOf?: readonly string[],
+  ): readonly KindScore[] | Promise<readonly KindScore[]>
 }
 
 export interface KindScore {

@@ -40,7 +40,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   const now = parts.now ?? Date.now
   const app = createApp(parts, limits)
   const metrics = createServingMetrics(parts.metrics)
-  const sockets = createLiveSockets()
+  const sockets = createLiveSockets(limits.draftTurnMs)
   let draining = false
   const context: RouteContext = {
     parts,

@@ -110,6 +110,13 @@ export function valueOfText(model: HeadsModel, input: TextInput): number {
   return applyLink(model.link, mix(model, input, sums, featureUnit(words, input.buckets.length - words)))
 }
 
+/** As `predictText`, without what explains it. */
+export function predictValue(model: HeadsModel, input: TextInput): TextPrediction {
+  return { value: valueOfText(model, input), wordWeights: NO_WEIGHTS, valueWithout: () => null }
+}
+
+const NO_WEIGHTS = new Float32Array(0)
+
 /** As `valueOfText`, with what explains it. */
 export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
   const sums = sumsFor(model)

@@ -29,15 +29,14 @@ const LANGUAGE_UNKNOWN = new Set(['', 'und', 'zxx', 'mul', 'mis'])
 
 /** The scorer of a kind that reads text by the hashed linear family. */
 export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPrediction> {
-  const readFeatures = createFeatureReader()
   return {
     kind: rule.kind,
     prepare(content): Preparation<TextInput> {
       const stated = primarySubtag(content.language)
-      const input = readFeatures(content.text)
+      const { input } = readOnce(content)
       if (input.buckets.length === 0) return { status: 'EMPTY', language: stated }
       // What the platform states is believed, unless the very letters say otherwise.
-      const language = stated ?? detectLanguage(content.text)
+      const language = stated ?? languageOnce(content)
       const trainedFor = language === null || rule.languages.includes(language)
       if (!trainedFor || input.foreignLetters > input.latinLetters) return { status: 'UNSUPPORTED', language }
       return { status: 'READY', input, language }
@@ -52,6 +51,29 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
       }
     },
   }
+}
+
+/** What was read of a content. */
+interface Reading {
+  readonly content: Scorable
+  readonly input: TextInput
+  /** undefined: not looked at yet. */
+  language: string | null | undefined
+}
+
+const readFeatures = createFeatureReader()
+/** Kinds score the same content one after the other, and all of them read the same features. */
+let reading: Reading | null = null
+
+function readOnce(content: Scorable): Reading {
+  if (reading?.content !== content) reading = { content, input: readFeatures(content.text), language: undefined }
+  return reading
+}
+
+function languageOnce(content: Scorable): string | null {
+  const read = readOnce(content)
+  if (read.language === undefined) read.language = detectLanguage(content.text)
+  return read.language
 }
 
 /** `en` of `en-GB`; null where the platform states no language. */

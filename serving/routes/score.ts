@@ -89,7 +89,7 @@ function scoreText(
   text: string,
   language: string | null,
   kinds: readonly string[] | undefined,
-): Promise<readonly KindScore[]> {
+): readonly KindScore[] | Promise<readonly KindScore[]> {
   checkTextLength(text, context.parts.config.textLengthMax)
   const { scoringMs } = context.limits
   return scoreWithin(context.parts.drafts, text, {

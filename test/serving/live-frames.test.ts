@@ -163,7 +163,9 @@ describe('drafts', () => {
     }
     const { url, parts } = await serveLive({ parts: { drafts } })
     const client = await connect(url)
-    for (let seq = 0; seq < 5; seq++) client.send({ type: 'draft', id: 'd', seq, text: `thanks ${seq}` })
+    client.send({ type: 'draft', id: 'd', seq: 0, text: 'thanks 0' })
+    await expect.poll(() => release.length).toBe(1)
+    for (let seq = 1; seq < 5; seq++) client.send({ type: 'draft', id: 'd', seq, text: `thanks ${seq}` })
     client.send({ type: 'draft', id: 'other', seq: 0, text: 'idiot' })
     await expect.poll(() => release.length).toBe(2)
     for (const go of release.splice(0)) go()

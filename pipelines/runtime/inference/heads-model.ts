@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Model, ModelCard } from '../../../processors/scorer.ts'
 import { featureSettings, type TextInput } from '../../../processors/text/features.ts'
-import { type HeadsModel, predictText, type TextPrediction } from '../../../processors/text/heads.ts'
+import { type HeadsModel, predictText, predictValue, type TextPrediction } from '../../../processors/text/heads.ts'
 import { NicrError } from '../../../schemas/errors.ts'
 import type { ModelFolder } from '../../model-registry.ts'
 import { decodeHeadsModel } from './heads-onnx.ts'
@@ -20,7 +20,8 @@ export async function loadHeadsModel(folder: ModelFolder): Promise<Model<TextInp
   const model = await readHeadsModel(folder)
   return {
     card: cardOf(folder),
-    predict: inputs => inputs.map(input => predictText(model, input)),
+    predict: (inputs, detail) =>
+      inputs.map(input => (detail === 'VALUE' ? predictValue(model, input) : predictText(model, input))),
     close: async () => {},
   }
 }

@@ -10,7 +10,7 @@ export function holdable(model: Model<unknown, unknown>): Model<unknown, unknown
   let closed: Promise<void> | null = null
   return {
     card: model.card,
-    predict: inputs => model.predict(inputs),
+    predict: (inputs, detail) => model.predict(inputs, detail),
     hold() {
       holders++
       let isHeld = true

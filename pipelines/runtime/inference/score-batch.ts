@@ -1,4 +1,4 @@
-import type { Decision, Model, Preparation, Scorable, Scorer } from '../../../processors/scorer.ts'
+import type { Decision, Detail, Model, Preparation, Scorable, Scorer } from '../../../processors/scorer.ts'
 
 /** What became of one content: a decision, or why there is none. */
 export type Scored =
@@ -41,4 +41,26 @@ export async function scoreBatch<Input, Prediction>(
     }
   }
   return scored
+}
+
+/**
+ * Scores one content: at once where the model answers at once, without any promise. The model is held while it is waited
+ * for.
+ */
+export function scoreOne<Input, Prediction>(
+  scorer: Scorer<Input, Prediction>,
+  model: Model<Input, Prediction>,
+  content: Scorable,
+  detail: Detail,
+): Scored | Promise<Scored> {
+  const prepared = scorer.prepare(content)
+  if (prepared.status !== 'READY') return prepared
+  const { input, language } = prepared
+  const decide = (predictions: readonly Prediction[]): Scored => {
+    if (predictions.length !== 1)
+      throw new Error(`${model.card.kind}@${model.card.version} answered ${predictions.length} of 1 inputs`)
+    return { status: 'SCORED', decision: scorer.decide(content, input, predictions[0]!, model.card), language }
+  }
+  const answer = model.predict([input], detail)
+  return answer instanceof Promise ? answer.then(decide).finally(model.hold?.()) : decide(answer)
 }
