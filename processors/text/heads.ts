@@ -78,6 +78,8 @@ export function countWords({ buckets }: TextInput): number {
 /** Sums of one text, used again for the next, and the packed weights that they are of. */
 interface Sums {
   readonly packed: PackedWeights
+  /** Of the text's signals and the biases: what of the margins no word has a part in. */
+  readonly bases: Float64Array
   /** One a head, in units of its scale and of a character n-gram's value. */
   readonly totals: Int32Array
   readonly margins: Float64Array
@@ -93,6 +95,7 @@ function sumsFor(model: HeadsModel): Sums {
   if (known !== undefined) return known
   const sums = {
     packed: packWeights(model.weights, model.heads.length),
+    bases: new Float64Array(model.heads.length),
     totals: new Int32Array(model.heads.length),
     margins: new Float64Array(model.heads.length),
     values: new Float64Array(model.tones),
@@ -107,7 +110,8 @@ export function valueOfText(model: HeadsModel, input: TextInput): number {
   const sums = sumsFor(model)
   addUp(sums.packed, input, sums.totals)
   const words = countWords(input)
-  return applyLink(model.link, mix(model, input, sums, featureUnit(words, input.buckets.length - words)))
+  fillBases(model, input, sums.bases)
+  return applyLink(model.link, mix(model, sums, sums.bases, featureUnit(words, input.buckets.length - words)))
 }
 
 /** As `predictText`, without what explains it. */
@@ -125,7 +129,8 @@ export function predictText(model: HeadsModel, input: TextInput): TextPrediction
   sums.totals.set(totalOf(pieces, sums.totals.length))
   const words = countWords(input)
   const unit = featureUnit(words, input.buckets.length - words)
-  const margin = mix(model, input, sums, unit)
+  fillBases(model, input, sums.bases)
+  const margin = mix(model, sums, sums.bases, unit)
   const value = applyLink(model.link, margin)
   return {
     value,
@@ -146,16 +151,22 @@ function valuesWithout(
   input: TextInput,
   kept: Int32Array | null,
 ): TextPrediction['valueWithout'] {
-  let words = -1
+  let words = 0
+  let bases: Float64Array | null = null
   return word => {
-    if (words < 0) words = countWords(input)
-    return valueWithout(model, input, word, { pieces: kept ?? longPieces(model, input), words })
+    if (bases === null) {
+      words = countWords(input)
+      bases = new Float64Array(model.heads.length)
+      fillBases(model, input, bases)
+    }
+    return valueWithout(model, input, word, { pieces: kept ?? longPieces(model, input), words, bases })
   }
 }
 
 interface Whole {
   readonly pieces: Int32Array
   readonly words: number
+  readonly bases: Float64Array
 }
 
 /** The long text whose pieces were added up last: it is asked for one word after the other. */
@@ -179,28 +190,38 @@ function totalOf(pieces: Int32Array, heads: number): Int32Array {
   return pieces.subarray(pieces.length - heads)
 }
 
+/** tanh(m / 2) by one exponential, which costs half of `Math.tanh`. */
+function squash(margin: number): number {
+  return 1 - 2 / (Math.exp(margin) + 1)
+}
+
 /** What of a tone's margin is mixed. */
 export function toneOf(margin: number, isSquashed: boolean): number {
-  return isSquashed ? Math.tanh(margin / 2) : margin
+  return isSquashed ? squash(margin) : margin
+}
+
+/** Biases, and what the signals add to them, one a head. */
+function fillBases({ biases, dense }: HeadsModel, input: TextInput, bases: Float64Array): void {
+  const count = bases.length
+  bases.set(biases)
+  for (let signal = 0; signal < input.dense.length; signal++) {
+    const value = input.dense[signal]!
+    if (value === 0) continue
+    const from = signal * count
+    for (let head = 0; head < count; head++) bases[head]! += value * dense[from + head]!
+  }
 }
 
 /** Fills margins and shares of the registers from the totals; returns the mixed margin. */
 function mix(
   model: HeadsModel,
-  input: TextInput,
   { totals, margins, values, shares }: Sums,
+  bases: Float64Array,
   unit: number,
 ): number {
-  const { tones, registers, biases, scales, dense, squashed, experts, offsets } = model
-  const count = margins.length
-  for (let head = 0; head < count; head++)
-    margins[head] = biases[head]! + scales[head]! * unit * totals[head]!
-  for (let signal = 0; signal < input.dense.length; signal++) {
-    const value = input.dense[signal]!
-    if (value === 0) continue
-    const from = signal * count
-    for (let head = 0; head < count; head++) margins[head]! += value * dense[from + head]!
-  }
+  const { tones, registers, scales, squashed, experts, offsets } = model
+  for (let head = 0; head < margins.length; head++)
+    margins[head] = bases[head]! + scales[head]! * unit * totals[head]!
   for (let tone = 0; tone < tones; tone++) values[tone] = toneOf(margins[tone]!, squashed[tone] === 1)
   fillShares(shares, margins, tones)
   let mixed = 0
@@ -284,8 +305,8 @@ function explain(
 
 /** The mean slope of tanh(m / 2) from the margin less what the words added, to the margin. */
 function squashSlope(margin: number, added: number): number {
-  if (Math.abs(added) < MARGIN_DISTANCE_MIN) return (1 - Math.tanh(margin / 2) ** 2) / 2
-  return (Math.tanh(margin / 2) - Math.tanh((margin - added) / 2)) / added
+  if (Math.abs(added) < MARGIN_DISTANCE_MIN) return (1 - squash(margin) ** 2) / 2
+  return (squash(margin) - squash(margin - added)) / added
 }
 
 /**
@@ -296,7 +317,7 @@ function valueWithout(
   model: HeadsModel,
   input: TextInput,
   word: number,
-  { pieces, words: allWords }: Whole,
+  { pieces, words: allWords, bases }: Whole,
 ): number | null {
   const { buckets, owners } = input
   const own = word << 1
@@ -317,7 +338,7 @@ function valueWithout(
   subtract(totals, pieces, own)
   subtract(totals, pieces, own | 1)
   if (own + 3 < input.spans.length) subtract(totals, pieces, own + 3)
-  return applyLink(model.link, mix(model, input, sums, featureUnit(words, charNgrams)))
+  return applyLink(model.link, mix(model, sums, bases, featureUnit(words, charNgrams)))
 }
 
 function subtract(totals: Int32Array, pieces: Int32Array, owner: number): void {
