@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Socket } from 'node:net'
 import cors from '@fastify/cors'
-import helmet from '@fastify/helmet'
 import rateLimit from '@fastify/rate-limit'
 import staticFiles from '@fastify/static'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
@@ -26,6 +25,7 @@ import { addRecordRoutes } from './routes/records.ts'
 import { addScoreRoutes } from './routes/score.ts'
 import { addScoresRoute } from './routes/scores.ts'
 import { addTicketRoute } from './routes/tickets.ts'
+import { makeStrictHeaders } from './strict-headers.ts'
 import { createTickets } from './tickets.ts'
 
 /** The version of the API, in /openapi.json. */
@@ -139,23 +139,10 @@ async function protect(app: FastifyInstance, { config }: ServerParts, limits: Li
         `more than ${max} requests a minute; come back in ${Math.ceil(ttl / 1000)} s`,
       ),
   })
-  await app.register(helmet, {
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'none'"],
-        scriptSrc: ["'self'"],
-        styleSrc: ["'self'"],
-        imgSrc: ["'self'"],
-        connectSrc: ["'self'"],
-        baseUri: ["'none'"],
-        formAction: ["'none'"],
-        frameAncestors: ["'none'"],
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
-    // Whoever ends TLS in front of Nicr sets this; on plain HTTP it means nothing.
-    strictTransportSecurity: false,
+  const strictHeaders = await makeStrictHeaders()
+  app.addHook('onRequest', (_request, reply, next) => {
+    reply.headers(strictHeaders)
+    next()
   })
   const { allowedOrigins } = config.server
   await app.register(cors, {
