@@ -86,6 +86,8 @@ interface Sums {
   /** Of the tones, what is mixed. */
   readonly values: Float64Array
   readonly shares: Float64Array
+  /** What a step of each tone's sum moves the margin. */
+  readonly pulls: Float64Array
 }
 
 const sumsOfModel = new WeakMap<HeadsModel, Sums>()
@@ -100,6 +102,7 @@ function sumsFor(model: HeadsModel): Sums {
     margins: new Float64Array(model.heads.length),
     values: new Float64Array(model.tones),
     shares: new Float64Array(model.registers),
+    pulls: new Float64Array(model.tones),
   }
   sumsOfModel.set(model, sums)
   return sums
@@ -126,7 +129,7 @@ export function predictText(model: HeadsModel, input: TextInput): TextPrediction
   const sums = sumsFor(model)
   const isKept = input.spans.length >> 1 <= KEPT_WORDS_MAX
   const pieces = piecesOf(model, input, isKept)
-  sums.totals.set(totalOf(pieces, sums.totals.length))
+  copyTotal(pieces, sums.totals)
   const words = countWords(input)
   const unit = featureUnit(words, input.buckets.length - words)
   fillBases(model, input, sums.bases)
@@ -186,8 +189,10 @@ function piecesOf(model: HeadsModel, input: TextInput, isKept: boolean): Int32Ar
   return pieces
 }
 
-function totalOf(pieces: Int32Array, heads: number): Int32Array {
-  return pieces.subarray(pieces.length - heads)
+/** Copies the last row, the sums of all. A view of it would cost more than the copy. */
+function copyTotal(pieces: Int32Array, totals: Int32Array): void {
+  const from = pieces.length - totals.length
+  for (let head = 0; head < totals.length; head++) totals[head] = pieces[from + head]!
 }
 
 /** tanh(m / 2) by one exponential, which costs half of `Math.tanh`. */
@@ -273,9 +278,8 @@ function explain(
   { sums, unit, margin, value }: Explained,
 ): Float32Array {
   const { scales, squashed, tones, registers, experts, heads, link } = model
-  const { shares, totals, margins } = sums
+  const { shares, totals, margins, pulls } = sums
   const wordWeights = weightSlab.take(spans.length >> 1)
-  const pulls = new Float64Array(tones)
   let added = 0
   for (let tone = 0; tone < tones; tone++) {
     let pull = 0
@@ -334,7 +338,7 @@ function valueWithout(
   if (isRepeat) return null
   const sums = sumsFor(model)
   const { totals } = sums
-  totals.set(totalOf(pieces, totals.length))
+  copyTotal(pieces, totals)
   subtract(totals, pieces, own)
   subtract(totals, pieces, own | 1)
   if (own + 3 < input.spans.length) subtract(totals, pieces, own + 3)
