@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger } from 'fastify'
 import type { WebSocket } from 'ws'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
@@ -15,13 +14,10 @@ import type { ServingMetrics } from './metrics.ts'
 import type { DraftScorer, KindScore, Publish } from './ports.ts'
 import { describeBug } from './problems.ts'
 import type { FeedEntry, ScoreFeed } from './score-feed.ts'
-import { writeTextMessage } from './text-frames.ts'
 
 /** What a session stands on. `subscribed` tells the index of sockets what this one now follows. */
 export interface SessionParts {
   readonly socket: WebSocket
-  /** What the socket's frames are written to. */
-  readonly stream: Duplex
   readonly principal: Principal
   readonly feed: ScoreFeed
   readonly drafts: DraftScorer
@@ -263,7 +259,7 @@ export class LiveSession {
   #send(type: string, frame: string): void {
     if (!this.#isOpen()) return
     this.#parts.metrics.countFrame('out', type)
-    writeTextMessage(this.#parts.stream, frame, this.#catchUp)
+    this.#parts.socket.send(frame, this.#catchUp)
   }
 
   #isOpen(): boolean {

@@ -19,7 +19,6 @@ export const addLiveRoute: AddRoutes = (app, context) => {
     handler: (socket, request) =>
       sockets.open({
         socket,
-        stream: request.raw.socket,
         principal: principalOf(request),
         feed: parts.scores,
         drafts: parts.drafts,
