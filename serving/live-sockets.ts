@@ -8,12 +8,15 @@ export interface LiveSockets {
   /** Gives an entry to the sockets that follow its content, its author or all. */
   offer(entry: FeedEntry): void
   pingAll(): void
+  /** Closes the sockets that were opened with the key of that id, or with its tickets. */
+  closeOf(keyId: string, code: number, reason: string): void
   /** Closes every socket with `code`; those that have not answered after `drainMs` are cut. */
   drain(close: { readonly code: number; readonly reason: string; readonly drainMs: number }): Promise<void>
 }
 
 export function createLiveSockets(): LiveSockets {
-  const sessions = new Set<LiveSession>()
+  /** With the id of the key each was opened with. */
+  const sessions = new Map<LiveSession, string>()
   const byContent = new Map<string, Set<LiveSession>>()
   const byAuthor = new Map<string, Set<LiveSession>>()
   const ofAll = new Set<LiveSession>()
@@ -57,7 +60,7 @@ export function createLiveSockets(): LiveSockets {
   return {
     open(parts) {
       const session = new LiveSession({ ...parts, follow, unfollow })
-      sessions.add(session)
+      sessions.set(session, parts.principal.id)
       filed.set(session, { content: new Set(), authors: new Set() })
       parts.metrics.liveSockets.set(sessions.size)
       parts.socket.once('close', () => {
@@ -74,16 +77,19 @@ export function createLiveSockets(): LiveSockets {
       offerTo(ofAll, entry)
     },
     pingAll() {
-      for (const session of sessions) session.ping()
+      for (const session of sessions.keys()) session.ping()
+    },
+    closeOf(keyId, code, reason) {
+      for (const [session, id] of sessions) if (id === keyId) session.close(code, reason)
     },
     async drain({ code, reason, drainMs }) {
       if (sessions.size === 0) return
       const allClosed = new Promise<void>(resolve => {
         emptied = resolve
       })
-      for (const session of sessions) session.close(code, reason)
+      for (const session of sessions.keys()) session.close(code, reason)
       const cut = setTimeout(() => {
-        for (const session of sessions) session.terminate()
+        for (const session of sessions.keys()) session.terminate()
       }, drainMs)
       await allClosed
       clearTimeout(cut)

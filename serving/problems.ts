@@ -80,7 +80,7 @@ const frameworkProblems: Readonly<Record<string, { code: ErrorCode; detail: stri
   },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'NICR_BODY_TOO_LARGE',
-    detail: 'the body is larger than 1 MiB; split it',
+    detail: 'the body is larger than the limit; split it',
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'NICR_MEDIA_TYPE_UNSUPPORTED',

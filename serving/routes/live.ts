@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import '@fastify/websocket'
 import { NicrError } from '../../schemas/errors.ts'
 import { principalOf } from '../credentials.ts'
@@ -14,7 +14,7 @@ export const addLiveRoute: AddRoutes = (app, context) => {
     method: 'GET',
     url: '/v1/live',
     websocket: true,
-    config: { access: ['read'], takesDrafts: true },
+    config: { access: ['read'], takesDrafts: true, opensSockets: true },
     preValidation: async request => checkUpgrade(request, context),
     handler: (socket, request) =>
       sockets.open({
@@ -29,6 +29,14 @@ export const addLiveRoute: AddRoutes = (app, context) => {
         now,
         log: parts.log,
       }),
+  })
+}
+
+/** An upgrade elsewhere is refused: the plugin would make a socket of it first and close it then, also without a key. */
+export function refuseOtherSockets(app: FastifyInstance): void {
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (!request.ws || request.is404 || request.routeOptions.config.opensSockets === true) return done()
+    done(new NicrError('NICR_REQUEST_INVALID', 'no websocket opens here; send the upgrade to /v1/live'))
   })
 }
 
@@ -54,4 +62,11 @@ function isOriginAllowed({ headers }: FastifyRequest, allowed: readonly string[]
   const { origin, host } = headers
   if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true
   return URL.canParse(origin) && new URL(origin).host === host
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route takes websocket upgrades; others refuse them. */
+    opensSockets?: boolean
+  }
 }
