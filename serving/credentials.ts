@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import type { Audit } from './audit.ts'
 import { hasRole, type KeyStore, type Principal, type Role } from './keys.ts'
+import type { Limits } from './limits.ts'
+import { addressClient, type RequestRates } from './request-rates.ts'
 import type { Tickets } from './tickets.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -12,6 +14,8 @@ export interface Credentials {
   /** null: no tokens are taken. */
   readonly tokens: Tokens | null
   readonly audit: Audit
+  readonly rates: RequestRates
+  readonly limits: Pick<Limits, 'requestsPerAddressMax'>
 }
 
 /**
@@ -91,7 +95,7 @@ function shownCredential({ headers, ws }: FastifyRequest): string | null {
 
 function identify(
   request: FastifyRequest,
-  { keys, tickets, tokens }: Credentials,
+  { keys, tickets, tokens, rates, limits }: Credentials,
 ): Principal | null | Promise<Principal | null> {
   const shown = shownCredential(request)
   if (shown === null) return null
@@ -101,7 +105,9 @@ function identify(
     case 'TICKET':
       return tickets.find(shown) ?? null
     case 'TOKEN':
-      return tokens === null ? null : tokens.find(shown).then(principal => principal ?? null)
+      // To check a signature costs more than to refuse it, so one who shows wrong ones too often is not listened to.
+      if (tokens === null || rates.isSpent(addressClient(request), limits.requestsPerAddressMax)) return null
+      return tokens.find(shown).then(principal => principal ?? null)
     default:
       return null
   }

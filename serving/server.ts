@@ -1,13 +1,11 @@
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
-import rateLimit from '@fastify/rate-limit'
 import staticFiles from '@fastify/static'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
-import fastify, { type FastifyInstance, type FastifyRequest, LogController } from 'fastify'
+import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
-import { clientOf } from './addresses.ts'
 import { createAudit } from './audit.ts'
 import { limitConnections, refuseClientError } from './connections.ts'
 import { guardRoutes } from './credentials.ts'
@@ -19,6 +17,7 @@ import { createServingMetrics, type ServingMetrics } from './metrics.ts'
 import { type DescribedRoute, describeRoute, openApiOf } from './openapi.ts'
 import type { ServerParts } from './ports.ts'
 import { answerWithProblems, describeBug, problemOf, sendProblem } from './problems.ts'
+import { createRequestRates, limitRequests } from './request-rates.ts'
 import type { RouteContext } from './routes/context.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
@@ -79,8 +78,10 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   })
   refuseOtherSockets(app)
   const tokens = config.access.jwt === null ? null : createTokens(config.access.jwt, { limits, now })
-  guardRoutes(app, { keys, tickets: context.tickets, tokens, audit })
-  await protect(app, parts, limits)
+  const rates = createRequestRates({ limits, now })
+  guardRoutes(app, { keys, tickets: context.tickets, tokens, audit, rates, limits })
+  limitRequests(app, { limits, rates })
+  await protect(app, parts)
   answerWithProblems(app)
 
   addHealthRoutes(app, context)
@@ -152,20 +153,8 @@ function createApp({ log, config }: ServerParts, limits: Limits): FastifyInstanc
   return app
 }
 
-/** Rates, strict headers, and which pages of other origins may call. */
-async function protect(app: FastifyInstance, { config }: ServerParts, limits: Limits): Promise<void> {
-  await app.register(rateLimit, {
-    timeWindow: '1 minute',
-    cache: limits.ratesRemembered,
-    max: request => (request.principal === null ? limits.requestsPerAddressMax : limits.requestsPerKeyMax),
-    keyGenerator: rateKeyOf,
-    enableDraftSpec: true,
-    errorResponseBuilder: (_request, { max, ttl }) =>
-      new NicrError(
-        'NICR_RATE_LIMITED',
-        `more than ${max} requests a minute; come back in ${Math.ceil(ttl / 1000)} s`,
-      ),
-  })
+/** Strict headers, and which pages of other origins may call. */
+async function protect(app: FastifyInstance, { config }: ServerParts): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -198,11 +187,6 @@ async function protect(app: FastifyInstance, { config }: ServerParts, limits: Li
     ],
     maxAge: 600,
   })
-}
-
-function rateKeyOf({ principal, ip }: FastifyRequest): string {
-  if (principal === null) return `address ${clientOf(ip)}`
-  return principal.author === null ? `key ${principal.id}` : `key ${principal.id} author ${principal.author}`
 }
 
 function measureRequests(app: FastifyInstance, metrics: ServingMetrics): void {
