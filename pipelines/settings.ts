@@ -179,7 +179,8 @@ export const settingTable = {
   NICR_JWT_ROLE_CLAIM: {
     type: 'string',
     default: 'roles',
-    description: 'The claim with the roles: a list, or names with blanks between. Names that are no role count for nothing.',
+    description:
+      'The claim with the roles: a list, or names with blanks between. Names that are no role count for nothing.',
   },
   NICR_JWT_AUTHOR_CLAIM: {
     type: 'string',
@@ -204,14 +205,16 @@ export const settingTable = {
     default: '6000',
     min: 1,
     max: 1000000000,
-    description: 'Most requests a minute without a key, or with a wrong one, of one address (IPv6: of a /64).',
+    description:
+      'Most requests a minute without a key, or with a wrong one, of one address (IPv6: of a /64).',
   },
   NICR_CONNECTIONS_PER_ADDRESS: {
     type: 'integer',
     default: '4096',
     min: 1,
     max: 1000000,
-    description: 'Most connections, sockets included, that one address may hold; trusted proxies are not counted.',
+    description:
+      'Most connections, sockets included, that one address may hold; trusted proxies are not counted.',
   },
   NICR_SOCKETS: {
     type: 'integer',

@@ -40,7 +40,8 @@ export function createAudit(options: {
   function flush(): void {
     if (now() - minuteFrom < MINUTE_MS) return
     const unsaid = refusals - limits.refusalsLoggedMax
-    if (unsaid > 0) log.warn({ audit: 'credentials-refused', count: unsaid, since: new Date(minuteFrom).toISOString() })
+    if (unsaid > 0)
+      log.warn({ audit: 'credentials-refused', count: unsaid, since: new Date(minuteFrom).toISOString() })
     minuteFrom = now()
     refusals = 0
   }

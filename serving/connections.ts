@@ -27,7 +27,11 @@ export function limitConnections(
 
   app.server.on('connection', (socket: Socket) => {
     const { remoteAddress, remoteFamily } = socket
-    if (remoteAddress === undefined || proxies.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return
+    if (
+      remoteAddress === undefined ||
+      proxies.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')
+    )
+      return
     const client = clientOf(remoteAddress)
     const count = (held.get(client) ?? 0) + 1
     held.set(client, count)

@@ -131,7 +131,10 @@ function refusal(request: FastifyRequest): NicrError {
     case 'TICKET':
       return new NicrError('NICR_TICKET_INVALID', 'the ticket does not hold, or no longer')
     case 'TOKEN':
-      return new NicrError('NICR_TOKEN_INVALID', 'the token does not hold, or no longer, or none are taken here')
+      return new NicrError(
+        'NICR_TOKEN_INVALID',
+        'the token does not hold, or no longer, or none are taken here',
+      )
     default:
       return new NicrError('NICR_KEY_INVALID', 'the API key is not known')
   }

@@ -59,7 +59,10 @@ export function createKey(options: {
         `a key named ${name} is there already; revoke it first, or give another name`,
       )
     if (live.length >= KEYS_MAX)
-      throw new NicrError('NICR_INPUT_INVALID', `there are ${KEYS_MAX} keys, the most there can be; revoke one`)
+      throw new NicrError(
+        'NICR_INPUT_INVALID',
+        `there are ${KEYS_MAX} keys, the most there can be; revoke one`,
+      )
     const key = makeKey()
     const id = randomBytes(6).toString('hex')
     const stored: StoredKey = {
@@ -92,7 +95,10 @@ export function revokeKey(options: {
     const live = all.filter(one => one.revokedAt === null)
     const found = live.find(one => one.id === idOrName) ?? live.find(one => one.name === idOrName)
     if (found === undefined)
-      throw new NicrError('NICR_INPUT_INVALID', `no key that holds is called ${idOrName}; see \`nicr keys list\``)
+      throw new NicrError(
+        'NICR_INPUT_INVALID',
+        `no key that holds is called ${idOrName}; see \`nicr keys list\``,
+      )
     const revoked = { ...found, revokedAt: new Date(now).toISOString(), revokedBy: by }
     writeKeys(
       keysFile,

@@ -85,7 +85,10 @@ export function limitRequests(
 }
 
 function tooMany(max: number, resetSeconds: number): NicrError {
-  return new NicrError('NICR_RATE_LIMITED', `more than ${max} requests a minute; come back in ${resetSeconds} s`)
+  return new NicrError(
+    'NICR_RATE_LIMITED',
+    `more than ${max} requests a minute; come back in ${resetSeconds} s`,
+  )
 }
 
 function keyClient({ id, author }: NonNullable<FastifyRequest['principal']>): string {

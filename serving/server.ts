@@ -118,7 +118,8 @@ async function followKeys({ keys, log }: ServerParts, { audit, sockets }: RouteC
       if (change.change === 'revoked') sockets.closeOf(change.id, closeCodes.policy, 'the key was revoked')
     }
   } catch (error) {
-    if (error instanceof NicrError) log.error({ code: error.code, detail: error.message }, 'keys stay as they were')
+    if (error instanceof NicrError)
+      log.error({ code: error.code, detail: error.message }, 'keys stay as they were')
     else log.error({ bug: describeBug(error, false) }, 'reading the keys failed')
   }
 }

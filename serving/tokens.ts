@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { createRemoteJWKSet, customFetch, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from 'jose'
 import type { JwtConfig } from '../pipelines/settings-access.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { Principal } from './keys.ts'
@@ -102,7 +109,10 @@ async function verify(
 /** Whether it is the token that does not hold, rather than the provider that does not answer. */
 function isOfToken(error: unknown): boolean {
   if (!(error instanceof errors.JOSEError)) return false
-  return !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) && error.code !== 'ERR_JOSE_GENERIC'
+  return (
+    !(error instanceof errors.JWKSTimeout || error instanceof errors.JWKSInvalid) &&
+    error.code !== 'ERR_JOSE_GENERIC'
+  )
 }
 
 function principalOfClaims(payload: JWTPayload, { roleClaim, authorClaim }: JwtConfig): Principal | null {
@@ -112,7 +122,8 @@ function principalOfClaims(payload: JWTPayload, { roleClaim, authorClaim }: JwtC
   if (author !== null && (typeof author !== 'string' || author === '' || author.length > AUTHOR_LENGTH_MAX))
     return null
   const given = payload[roleClaim]
-  const names: readonly unknown[] = typeof given === 'string' ? given.split(' ') : Array.isArray(given) ? given : []
+  const names: readonly unknown[] =
+    typeof given === 'string' ? given.split(' ') : Array.isArray(given) ? given : []
   return { id: `${TOKEN_ID}${sub}`, name: sub, roles: names.filter(isRole), author }
 }
 

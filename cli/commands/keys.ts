@@ -30,17 +30,17 @@ export function addKeysCommand(program: Command): void {
 function create({ role, name, json }: { role: readonly Role[]; name: string; json: boolean }): void {
   const { keysFile } = readConfig(process.env).access
   const { id, key } = createKey({ keysFile, name, roles: role, by: caller(), now: Date.now() })
-  if (json) return print(JSON.stringify({ id, name, roles: role, key }))
-  print(key)
+  print(json ? JSON.stringify({ id, name, roles: role, key }) : key)
   process.stderr.write(`${name} (${id}): ${role.join(', ')}. Keep the key now: it is not shown again.\n`)
 }
 
 function list({ json }: { json: boolean }): void {
   const { keysFile } = readConfig(process.env).access
   const keys = readKeyFile(keysFile)
-  if (json) return print(JSON.stringify({ keys: keys.map(withoutHash) }))
-  for (const one of keys) print(lineOf(one))
-  if (keys.length === 0) process.stderr.write(`there are no keys in ${keysFile}; make one with \`nicr keys create\`\n`)
+  if (json) print(JSON.stringify({ keys: keys.map(withoutHash) }))
+  else for (const one of keys) print(lineOf(one))
+  if (keys.length === 0)
+    process.stderr.write(`there are no keys in ${keysFile}; make one with \`nicr keys create\`\n`)
 }
 
 function revoke(idOrName: string): void {

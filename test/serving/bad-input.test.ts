@@ -40,7 +40,11 @@ describe('a frame that cannot be used', () => {
     ['a type of the prototype', '{"type":"constructor"}', 'NICR_FRAME_INVALID'],
     ['a missing field', '{"type":"draft","id":"d"}', 'NICR_FRAME_INVALID'],
     ['a wrong type', JSON.stringify({ ...draft, text: 5 }), 'NICR_FRAME_INVALID'],
-    ['nested deeply', `{"type":"draft","a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'NICR_FRAME_INVALID'],
+    [
+      'nested deeply',
+      `{"type":"draft","a":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      'NICR_FRAME_INVALID',
+    ],
     ['a text too long', JSON.stringify({ ...draft, text: 'x'.repeat(100_001) }), 'NICR_TEXT_TOO_LONG'],
     ['nothing to follow', '{"type":"subscribe"}', 'NICR_FRAME_INVALID'],
     ['a cursor that is none', '{"type":"resume","cursor":"%%%"}', 'NICR_FRAME_INVALID'],
@@ -90,8 +94,8 @@ describe('a frame that cannot be used', () => {
     const raw = connectRaw(served.port, upgradeOf('/v1/live', `x-api-key: ${keyOf('read')}`))
     await new Promise(resolve => raw.socket.once('data', resolve))
     raw.socket.write(Buffer.from([0x81, 0x01, 0x61]))
-    // A close frame of two bytes and more, which begin with the code.
-    expect(await raw.answer).toMatch(/\x88.\x03\xea/)
+    // A close frame of two bytes, which are the code.
+    expect(await raw.answer).toContain(String.fromCharCode(0x88, 2, 1002 >> 8, 1002 & 0xff))
     await expectNeighbour(served)
   })
 })
@@ -137,7 +141,12 @@ describe('a flood', () => {
   it('of connections from one address is refused with 429, and other addresses are let in', async () => {
     const served = await serveBeside({ limits: { connectionsPerAddressMax: 3 } })
     const idle = [connectRaw(served.port), connectRaw(served.port)]
-    const request = headOf('POST /v1/votes HTTP/1.1', 'host: a', `x-api-key: ${keyOf('admin')}`, 'content-length: 0')
+    const request = headOf(
+      'POST /v1/votes HTTP/1.1',
+      'host: a',
+      `x-api-key: ${keyOf('admin')}`,
+      'content-length: 0',
+    )
     const refused = connectRaw(served.port, request)
     const answer = await refused.answer
     expect(answer).toMatch(/^HTTP\/1\.1 429 /)
@@ -157,8 +166,12 @@ describe('slow loris', () => {
   it.each([
     ['says nothing', '', 408],
     ['never ends its headers', 'GET /livez HTTP/1.1\r\nhost: a\r\nx-slow: ', 408],
-    ['never ends its body', headOf(...head, 'content-type: application/json', 'content-length: 90').concat('{'), 408],
-  ])('a connection that %s is answered with %3$i and closed', async (_name, says, status) => {
+    [
+      'never ends its body',
+      headOf(...head, 'content-type: application/json', 'content-length: 90').concat('{'),
+      408,
+    ],
+  ])('a connection that %s is answered with 408 and closed', async (_name, says, status) => {
     const served = await serveBeside({ limits })
     const slow = connectRaw(served.port, says)
     const drip = setInterval(() => says !== '' && slow.socket.writable && slow.socket.write('a'), 50)
@@ -171,8 +184,11 @@ describe('slow loris', () => {
 
   it('headers without end are answered with 431', async () => {
     const served = await serveBeside()
-    const { answer } = connectRaw(served.port, `GET /livez HTTP/1.1\r\nhost: a\r\nx-long: ${'a'.repeat(20_000)}`)
-    expect(await answer).toMatch(/^HTTP\/1\.1 431 [^]*NICR_HEADERS_TOO_LARGE/)
+    const { answer } = connectRaw(
+      served.port,
+      `GET /livez HTTP/1.1\r\nhost: a\r\nx-long: ${'a'.repeat(20_000)}`,
+    )
+    expect(await answer).toMatch(/^HTTP\/1\.1 431 [\s\S]*NICR_HEADERS_TOO_LARGE/)
     await expectNeighbour(served)
   })
 })
@@ -199,7 +215,7 @@ describe('an upgrade', () => {
     const served = await serveBeside()
     const says = upgradeOf('/v1/votes', `x-api-key: ${keyOf('admin')}`).replace('GET', 'POST')
     const { answer } = connectRaw(served.port, says)
-    expect(await answer).toMatch(/^HTTP\/1\.1 400 [^]*NICR_REQUEST_INVALID/)
+    expect(await answer).toMatch(/^HTTP\/1\.1 400 [\s\S]*NICR_REQUEST_INVALID/)
     expect(served.parts.published).toEqual([])
     await expectNeighbour(served)
   })

@@ -8,7 +8,11 @@ describe('rates', () => {
     const rates = createRequestRates({ limits: { ratesRemembered: 10 }, now: () => now })
     expect(rates.take('a', 2)).toEqual({ isWithin: true, remaining: 1, resetSeconds: 60 })
     now = 30_500
-    expect([rates.isSpent('a', 2), rates.take('a', 2).isWithin, rates.isSpent('a', 2)]).toEqual([false, true, true])
+    expect([rates.isSpent('a', 2), rates.take('a', 2).isWithin, rates.isSpent('a', 2)]).toEqual([
+      false,
+      true,
+      true,
+    ])
     expect(rates.take('a', 2)).toEqual({ isWithin: false, remaining: 0, resetSeconds: 30 })
     expect(rates.take('b', 2).isWithin).toBe(true)
     now = 60_000

@@ -12,13 +12,19 @@ afterEach(() => rmSync(dataDir, { recursive: true }))
 
 it('a key that is revoked ends with its tickets and its sockets under a running server; others stay', async () => {
   const keysFile = join(dataDir, 'keys.json')
-  const make = (name: string) => createKey({ keysFile, name, roles: ['read'], by: 'ops', now: Date.now() }).key
+  const make = (name: string) =>
+    createKey({ keysFile, name, roles: ['read'], by: 'ops', now: Date.now() }).key
   const [leaving, staying] = [make('leaving'), make('staying')]
   const keys = openKeyStore({ keysFile, devKey: null })
   const { app, url, parts } = await serveLive({ parts: { keys }, limits: { keysCheckMs: 20 } })
   const ask = (key: string) => app.inject({ url: '/v1/models', headers: { 'x-api-key': key } })
   const ticketOf = async (key: string) => {
-    const made = await app.inject({ method: 'POST', url: '/v1/tickets', headers: { 'x-api-key': key }, payload: {} })
+    const made = await app.inject({
+      method: 'POST',
+      url: '/v1/tickets',
+      headers: { 'x-api-key': key },
+      payload: {},
+    })
     return made.json() as { ticket: string; protocols: string[] }
   }
   const [ticket, lasting] = [await ticketOf(leaving), await ticketOf(staying)]

@@ -64,20 +64,28 @@ describe('tokens of an identity provider', () => {
     ['another audience', () => sign({ ...claims, aud: 'other' })],
     ['an end in the past', () => sign(claims, { endsIn: -60 })],
     ['a beginning in the future', () => sign({ ...claims, nbf: Math.floor(Date.now() / 1000) + 600 })],
-    ['no end', async () => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey)],
+    [
+      'no end',
+      async () => new SignJWT(claims).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(privateKey),
+    ],
     ['nobody it is about', () => sign({ iss: issuer, aud: audience, roles: ['read'] })],
     ['another key', async () => sign(claims, { key: (await generateKeyPair('ES256')).privateKey })],
     ['a key that is not there', () => sign(claims, { kid: 'k2' })],
-    ['a shared secret', async () =>
-      new SignJWT({ ...claims, exp: 9e9 })
-        .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
-        .sign(Buffer.from(jwks))],
-    ['no signature', async () =>
-      `${encode({ alg: 'none' })}.${encode({ ...claims, exp: 9e9 })}.`],
-    ['claims that were altered', async () => {
-      const [head, , mac] = (await sign(claims)).split('.')
-      return `${head}.${encode({ ...claims, roles: ['admin'], exp: 9e9 })}.${mac}`
-    }],
+    [
+      'a shared secret',
+      async () =>
+        new SignJWT({ ...claims, exp: 9e9 })
+          .setProtectedHeader({ alg: 'HS256', kid: 'k1' })
+          .sign(Buffer.from(jwks)),
+    ],
+    ['no signature', async () => `${encode({ alg: 'none' })}.${encode({ ...claims, exp: 9e9 })}.`],
+    [
+      'claims that were altered',
+      async () => {
+        const [head, , mac] = (await sign(claims)).split('.')
+        return `${head}.${encode({ ...claims, roles: ['admin'], exp: 9e9 })}.${mac}`
+      },
+    ],
     ['nothing in it', async () => '..'],
   ])('are refused with %s', async (_name, token) => {
     const { ask, parts } = await serveTokens()
@@ -106,17 +114,20 @@ describe('tokens of an identity provider', () => {
     expect(fetches).toBe(1)
   })
 
-  it.each(['FAILURE', 'FLOOD'] as const)('cannot be checked at a provider in %s, while keys go on', async how => {
-    answers = how
-    const { ask, get } = await serveTokens()
-    expect((await ask(await sign(claims))).json()).toMatchObject({
-      status: 503,
-      code: 'NICR_TOKEN_KEYS_UNAVAILABLE',
-    })
-    expect((await get('/v1/models')).statusCode).toBe(200)
-    answers = 'KEYS'
-    expect((await ask(await sign(claims))).statusCode).toBe(200)
-  })
+  it.each(['FAILURE', 'FLOOD'] as const)(
+    'cannot be checked at a provider in %s, while keys go on',
+    async how => {
+      answers = how
+      const { ask, get } = await serveTokens()
+      expect((await ask(await sign(claims))).json()).toMatchObject({
+        status: 503,
+        code: 'NICR_TOKEN_KEYS_UNAVAILABLE',
+      })
+      expect((await get('/v1/models')).statusCode).toBe(200)
+      answers = 'KEYS'
+      expect((await ask(await sign(claims))).statusCode).toBe(200)
+    },
+  )
 
   it('are bound to the author of a claim where one is named, with the tickets they make', async () => {
     const { post, ask } = await serveTokens({ NICR_JWT_AUTHOR_CLAIM: 'forum_user' })

@@ -47,7 +47,13 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
     await draftBySocket(server, key)
     await draftByHttp(server, key)
     await publish(server, key)
-    const topics = await recordsOf({ brokers: kafkaBrokers, ssl: false, sslCa: null, sasl: null, clientId: 'search' })
+    const topics = await recordsOf({
+      brokers: kafkaBrokers,
+      ssl: false,
+      sslCa: null,
+      sasl: null,
+      clientId: 'search',
+    })
     up.child.kill('SIGTERM')
     await up.ended
     const { stdout, stderr } = up.output()
@@ -86,14 +92,17 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
     client.send({ type: 'draft', id: 'd1', seq: 0, text: `you are a ${secret} socket idiot` })
     await client.next(frame => frame.type === 'draft-score' && frame.seq === 0)
     // Typed faster than it is scored: some of these are never answered.
-    for (let seq = 1; seq < 50; seq++) client.send({ type: 'draft', id: 'd1', seq, text: `${secret} ${seq} \ud800` })
+    for (let seq = 1; seq < 50; seq++)
+      client.send({ type: 'draft', id: 'd1', seq, text: `${secret} ${seq} \ud800` })
     await client.next(frame => frame.type === 'draft-score' && frame.seq === 49)
     client.send({ type: 'outcome', id: 'd1', outcome: 'MODIFIED', contentId: 'c1' })
     client.send(`{"type":"draft","id":"d2","seq":0,"text":"${secret} cut off`)
     client.send({ type: `${secret} type` })
     client.send({ type: 'draft', id: 'd3', seq: 'none', text: `${secret} wrong seq` })
     client.send({ type: 'draft', id: 'd4', seq: 0, text: `${secret} `.repeat(10_000) })
-    socket.send(Buffer.from(JSON.stringify({ type: 'draft', id: 'd5', seq: 0, text: secret })), { binary: true })
+    socket.send(Buffer.from(JSON.stringify({ type: 'draft', id: 'd5', seq: 0, text: secret })), {
+      binary: true,
+    })
     await until('every bad frame is answered', () => errors() === 5)
     // Left while it is being scored.
     client.send({ type: 'draft', id: 'd6', seq: 0, text: `${secret} `.repeat(1_000) })
@@ -165,7 +174,8 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
       for (let partition = 0; partition < partitions; partition++)
         for await (const batch of reader.read(name, partition))
           for (const { key, value, headerList } of batch)
-            for (const piece of [key, value, ...headerList.map(([, header]) => header)]) if (piece) pieces.push(piece)
+            for (const piece of [key, value, ...headerList.map(([, header]) => header)])
+              if (piece) pieces.push(piece)
     await reader.close()
     expect(topics.map(([name]) => name)).toContain('nicr.draft-outcomes')
     return Buffer.concat(pieces)
