@@ -14,7 +14,10 @@ import { PROBLEM_TYPE, problemOf } from './problems.ts'
 export function limitConnections(
   app: FastifyInstance,
   options: {
-    readonly limits: Pick<Limits, 'connectionsPerAddressMax' | 'connectionsMax' | 'connectionRefusalMs'>
+    readonly limits: Pick<
+      Limits,
+      'connectionsPerAddressMax' | 'connectionsBesideSocketsMax' | 'connectionRefusalMs' | 'socketsMax'
+    >
     readonly trustedProxies: readonly string[]
   },
 ): void {
@@ -23,7 +26,7 @@ export function limitConnections(
   /** Open connections by client; a client without any has no entry. */
   const held = new Map<string, number>()
   const refused = new WeakSet<Socket>()
-  app.server.maxConnections = limits.connectionsMax
+  app.server.maxConnections = limits.socketsMax + limits.connectionsBesideSocketsMax
 
   app.server.on('connection', (socket: Socket) => {
     const { remoteAddress, remoteFamily } = socket

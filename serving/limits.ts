@@ -15,9 +15,9 @@ export const defaultLimits = {
   connectionsCheckMs: 5_000,
   /** A connection on which nothing moves for so long is cut: a reader that does not read, too. Sockets are pinged instead. */
   silenceMs: 75_000,
-  /** Connections one address may hold, sockets included, and those of all. */
+  /** Connections one address may hold, sockets included, and those of all beside the sockets. */
   connectionsPerAddressMax: 4_096,
-  connectionsMax: 25_000,
+  connectionsBesideSocketsMax: 5_000,
   /** How long a connection that was one too many gets to read why. */
   connectionRefusalMs: 1_000,
   /** A score that is not there by then is answered with NICR_SCORING_TIMEOUT instead of a hang. */
@@ -55,6 +55,8 @@ export const defaultLimits = {
   headsMax: 65_536,
 
   socketsMax: 20_000,
+  /** Sockets of one author's tickets: tabs and devices. */
+  socketsPerAuthorMax: 64,
   /** Contents and authors one socket may follow. */
   contentSubscriptionsMax: 1_000,
   authorSubscriptionsMax: 100,

@@ -55,6 +55,12 @@ function checkUpgrade(request: FastifyRequest, { parts, limits, sockets, isDrain
   if (isDraining()) throw new NicrError('NICR_SHUTTING_DOWN', 'this replica is shutting down; connect again')
   if (sockets.size >= limits.socketsMax)
     throw new NicrError('NICR_SOCKET_LIMIT', `this replica holds ${limits.socketsMax} sockets; try another`)
+  const principal = principalOf(request)
+  if (principal.author !== null && sockets.countOf(principal) >= limits.socketsPerAuthorMax)
+    throw new NicrError(
+      'NICR_RATE_LIMITED',
+      `an author opens at most ${limits.socketsPerAuthorMax} sockets; close some`,
+    )
 }
 
 /** Browsers always say a page's origin; programs say none. The server's own pages are always allowed. */

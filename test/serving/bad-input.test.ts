@@ -164,20 +164,19 @@ describe('slow loris', () => {
   const limits = { headersMs: 200, requestMs: 400, connectionsCheckMs: 50 }
   const head = ['POST /sentiment-analysis HTTP/1.1', 'host: a', `x-api-key: ${keyOf('read')}`]
   it.each([
-    ['says nothing', '', 408],
-    ['never ends its headers', 'GET /livez HTTP/1.1\r\nhost: a\r\nx-slow: ', 408],
+    ['says nothing', ''],
+    ['never ends its headers', 'GET /livez HTTP/1.1\r\nhost: a\r\nx-slow: '],
     [
       'never ends its body',
       headOf(...head, 'content-type: application/json', 'content-length: 90').concat('{'),
-      408,
     ],
-  ])('a connection that %s is answered with 408 and closed', async (_name, says, status) => {
+  ])('a connection that %s is answered with 408 and closed', async (_name, says) => {
     const served = await serveBeside({ limits })
     const slow = connectRaw(served.port, says)
     const drip = setInterval(() => says !== '' && slow.socket.writable && slow.socket.write('a'), 50)
     slow.socket.on('close', () => clearInterval(drip))
     const answer = await slow.answer
-    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /)
     expect(answer).toContain('NICR_REQUEST_TIMEOUT')
     await expectNeighbour(served)
   })
