@@ -141,23 +141,33 @@ describe('a flood', () => {
   it('of connections from one address is refused with 429, and other addresses are let in', async () => {
     const served = await serveBeside({ limits: { connectionsPerAddressMax: 3 } })
     const idle = [connectRaw(served.port), connectRaw(served.port)]
+    const vote = JSON.stringify({ contentId: 'c', voter: 'v', value: 1 })
     const request = headOf(
       'POST /v1/votes HTTP/1.1',
       'host: a',
       `x-api-key: ${keyOf('admin')}`,
-      'content-length: 0',
-    )
+      'content-type: application/json',
+      `content-length: ${vote.length}`,
+    ).concat(vote)
     const refused = connectRaw(served.port, request)
     const answer = await refused.answer
     expect(answer).toMatch(/^HTTP\/1\.1 429 /)
     expect(answer).toContain('NICR_RATE_LIMITED')
     expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
+    expect(served.parts.published).toEqual([])
     for (const { socket } of idle) socket.destroy()
     await expect
       .poll(async () => (await fetch(`http://127.0.0.1:${served.port}/livez`)).status, { timeout: 5_000 })
       .toBe(200)
     await expectNeighbour(served)
   })
+})
+
+it('a connection that was closed leaves room for the next', async () => {
+  const { port } = await serveLive({ limits: { connectionsPerAddressMax: 1 } })
+  const says = headOf('GET /livez HTTP/1.1', 'host: a', 'connection: close')
+  for (let i = 0; i < 3; i++)
+    await expect.poll(() => connectRaw(port, says).answer).toMatch(/^HTTP\/1\.1 200 /)
 })
 
 describe('slow loris', () => {

@@ -16,7 +16,7 @@ let answers: 'KEYS' | 'FAILURE' | 'FLOOD' = 'KEYS'
 const provider = createServer(async (_request, response) => {
   fetches++
   if (answers === 'FAILURE') return void response.writeHead(500).end('down')
-  if (answers === 'FLOOD') return void response.end(`{"keys":["${'x'.repeat(1_000_000)}"]}`)
+  if (answers === 'FLOOD') return void response.end(`${' '.repeat(300_000)}${jwks}`)
   response.setHeader('content-type', 'application/json').end(jwks)
 })
 let jwks: string
