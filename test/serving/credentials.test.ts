@@ -118,6 +118,17 @@ describe('keys and roles', () => {
     expect(await answersOf({})).toEqual([200, 429, 429])
   })
 
+  it('takes its limits from the environment', async () => {
+    const { post, get } = await serveHttp({ env: { NICR_REQUESTS_PER_KEY: '2', NICR_BODY_BYTES: '1024' } })
+    const large = await post('/sentiment-analysis', { text: 'x'.repeat(2_000) })
+    expect(large.json()).toMatchObject({ status: 413, code: 'NICR_BODY_TOO_LARGE' })
+    expect((await get('/v1/models')).headers).toMatchObject({
+      'ratelimit-limit': '2',
+      'ratelimit-remaining': '0',
+    })
+    expect((await get('/v1/models')).json()).toMatchObject({ status: 429, code: 'NICR_RATE_LIMITED' })
+  })
+
   it('lets pages of named origins call, and no others', async () => {
     const { app } = await serveHttp({ env: { NICR_ALLOWED_ORIGINS: 'https://forum.example' } })
     const preflight = (origin: string) =>
