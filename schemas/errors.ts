@@ -139,6 +139,20 @@ export const errorTable = {
     meaning:
       'The ticket was not made by this server, was altered or has expired. Ask POST /v1/tickets for another.',
   },
+  NICR_TOKEN_INVALID: {
+    status: 401,
+    meaning:
+      'The token (JWT) does not hold: its signature, issuer, audience or time, or no tokens are taken here. Log in anew.',
+  },
+  NICR_TOKEN_KEYS_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The identity provider’s keys (NICR_JWKS_URL) cannot be fetched, so no token can be checked.',
+  },
+  NICR_REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request did not come whole in time. Send it without pauses.',
+  },
+  NICR_HEADERS_TOO_LARGE: { status: 431, meaning: 'The request’s headers are larger than 16 KiB.' },
   NICR_IDEMPOTENCY_CONFLICT: {
     status: 409,
     meaning: 'The Idempotency-Key was used before with another body. Make a new key for each new request.',

@@ -66,6 +66,9 @@ export class LiveSession {
     parts.socket.on('pong', () => {
       this.#answeredPing = true
     })
+    parts.socket.on('ping', data => {
+      if (this.#mayReceive() && !this.#isFull() && this.#isOpen()) parts.socket.pong(data)
+    })
     parts.socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary))
   }
 

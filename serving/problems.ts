@@ -1,5 +1,4 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import '@fastify/rate-limit'
 import { type ErrorCode, errorTable, NicrError } from '../schemas/errors.ts'
 
 /**
@@ -27,7 +26,7 @@ export function problemOf(code: ErrorCode, detail: string, errors?: Problem['err
 /** Answers every error of `app`, fastify's own and unknown addresses included, with problem details. */
 export function answerWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, toProblem(error, request)))
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
+  app.setNotFoundHandler((request, reply) =>
     sendProblem(
       reply,
       problemOf('NICR_NOT_FOUND', `there is no ${request.method} ${pathOf(request)}; see /openapi.json`),
@@ -80,7 +79,7 @@ const frameworkProblems: Readonly<Record<string, { code: ErrorCode; detail: stri
   },
   FST_ERR_CTP_BODY_TOO_LARGE: {
     code: 'NICR_BODY_TOO_LARGE',
-    detail: 'the body is larger than 1 MiB; split it',
+    detail: 'the body is larger than the limit; split it',
   },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'NICR_MEDIA_TYPE_UNSUPPORTED',

@@ -73,6 +73,7 @@ describe('a package that talks to a system has one home', () => {
     },
     chdb: { only: ['local/clickhouse'], instead: 'speak HTTP to the endpoint of local/clickhouse' },
     fastify: { only: ['serving'], instead: 'add a route in serving/routes' },
+    jose: { only: ['serving/tokens.ts'], instead: 'use serving/tokens.ts' },
   }
 
   it.each(Object.entries(homes))('%s', (name, { only, instead }) => {

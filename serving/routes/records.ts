@@ -51,8 +51,10 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
         reply.code(202)
         const idempotencyKey = request.headers['idempotency-key']
         if (typeof idempotencyKey !== 'string') return publishOnce(request, randomUUID())
-        const names = [principalOf(request).id, route.url, idempotencyKey] as const
-        const { answer, replayed } = await answers.once(names.join('\n'), request.body, () =>
+        // Authors choose keys of their own: one's must not stand in the way of another's.
+        const { id, author } = principalOf(request)
+        const names = [id, ...(author === null ? [] : [author]), route.url, idempotencyKey]
+        const { answer, replayed } = await answers.once(JSON.stringify(names), request.body, () =>
           publishOnce(request, idFrom(...names)),
         )
         if (replayed) reply.header('idempotency-replayed', 'true')

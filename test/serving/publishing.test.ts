@@ -85,6 +85,21 @@ describe('publishing', () => {
     )
   })
 
+  it('keeps the Idempotency-Keys of authors apart', async () => {
+    const { post, parts } = await serveHttp()
+    const voteOf = async (voter: string) => {
+      const { ticket } = (await post('/v1/tickets', { author: voter, scopes: ['publish'] })).json() as {
+        ticket: string
+      }
+      const headers = { authorization: `Bearer ${ticket}`, 'idempotency-key': 'once' }
+      return post('/v1/votes', { contentId: 'c', voter, value: 1 }, headers)
+    }
+    const [ann, bob] = [await voteOf('ann'), await voteOf('bob')]
+    expect([ann.statusCode, bob.statusCode]).toEqual([202, 202])
+    expect(bob.json().id).not.toBe(ann.json().id)
+    expect(parts.published).toHaveLength(2)
+  })
+
   it('says when Kafka does not answer, and tries the same key again', async () => {
     let down = true
     const publish = async () => {
