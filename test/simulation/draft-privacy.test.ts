@@ -135,6 +135,24 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
       outcomeWithText: await post('/v1/draft-outcomes', { draftId: 'd7', outcome: 'DELETED', text }),
       report: await post('/v1/reports', { kind: 'niceness', draftId: 'd7', expected: 9 }),
     }
+    const requestedAttributes = { TOXICITY: { scoreThreshold: 0 } }
+    const analyze = `/v1alpha1/comments:analyze?key=${key}`
+    const context = { entries: [{ text: `${secret} parent` }] }
+    const analyzed = {
+      analyzed: await post(analyze, {
+        comment: { text },
+        requestedAttributes,
+        spanAnnotations: true,
+        context,
+      }),
+      notStored: await post(analyze, { comment: { text }, requestedAttributes, doNotStore: true }),
+      unknownAttribute: await post(analyze, {
+        comment: { text },
+        requestedAttributes: { [secret]: {} },
+      }),
+      tooLong: await post(analyze, { comment: { text: text.repeat(2_000) }, requestedAttributes }),
+    }
+    expect(analyzed).toEqual({ analyzed: 200, notStored: 200, unknownAttribute: 400, tooLong: 400 })
     expect(statuses).toEqual({
       text: 200,
       texts: 200,
