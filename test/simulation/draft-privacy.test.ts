@@ -9,7 +9,7 @@ import { LogReader } from '../../pipelines/runtime/kafka/log-reader.ts'
 import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
 import { frameReader, typed } from '../serving/fake-parts.ts'
 import { silent } from '../support/kafka-driver.ts'
-import { type Running, startNicr } from '../support/nicr.ts'
+import { type Running, startNicr, untilPrints } from '../support/nicr.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
@@ -38,7 +38,7 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
       NICR_CLICKHOUSE_PORT: '0',
       LOG_LEVEL: 'trace',
     })
-    await until('nicr up is ready', () => up.output().stdout.includes('ready '), READY_MS)
+    await untilPrints(up, 'ready ', READY_MS)
     const { server, key, kafkaBrokers } = JSON.parse(readFileSync(join(dataDir, 'running.json'), 'utf8')) as {
       server: string
       key: string
