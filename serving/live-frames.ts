@@ -7,6 +7,7 @@ import type { FeedEntry } from './score-feed.ts'
 
 const Id = Type.String({ minLength: 1, maxLength: 200 })
 const Ids = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 1000 })
+const Niceness = Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 10 }), Type.Null()]))
 const wish = {
   content: Type.Optional(Ids),
   authors: Type.Optional(Ids),
@@ -41,8 +42,15 @@ export const clientFrames = {
         Type.Literal('IGNORED'),
       ]),
       contentId: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+      nicenessFirst: Niceness,
+      nicenessLast: Niceness,
+      edits: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+      modelVersion: Type.Optional(Type.String({ maxLength: 100 })),
     },
-    { description: 'What became of a draft. The server adds the scores it showed, never the text.' },
+    {
+      description:
+        'What became of a draft, never its text. What its author was shown may be given, since a client knows it over reconnects; the server adds what it showed on this socket where it is not.',
+    },
   ),
   subscribe: Type.Object(
     { type: Type.Literal('subscribe'), ...wish, ack: Type.Optional(Type.Boolean()) },
