@@ -8,7 +8,9 @@ export interface WebSocketLike {
   readonly bufferedAmount: number
   send(data: string): void
   close(code?: number, reason?: string): void
-  addEventListener(type: string, listener: (event: never) => void): void
+  addEventListener(type: 'open' | 'error', listener: () => void): void
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void
+  addEventListener(type: 'close', listener: (event: { readonly reason: string }) => void): void
 }
 
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike
@@ -85,13 +87,13 @@ export function openConnection(options: ConnectionOptions): Connection {
       change('OPEN')
       options.opened()
     })
-    opening.addEventListener('message', ({ data }: { readonly data: unknown }) => {
+    opening.addEventListener('message', ({ data }) => {
       if (mine !== generation) return
       // Not when it opens: a server that takes sockets and drops them at once must not be hammered.
       attempts = 0
       options.received(JSON.parse(String(data)) as ServerFrame)
     })
-    opening.addEventListener('close', ({ reason }: { readonly reason: string }) => lose(mine, reason, reason))
+    opening.addEventListener('close', ({ reason }) => lose(mine, reason, reason))
     // The close event follows and says more; without a listener `ws` would throw.
     opening.addEventListener('error', () => {})
   }

@@ -200,15 +200,18 @@ function measureRequests(app: FastifyInstance, metrics: ServingMetrics): void {
   })
 }
 
-/** The pages are plain files; they ask for a key themselves. */
+/** The pages are plain files; they ask for a key themselves. The meter's module is for pages of any origin. */
 async function addPages(app: FastifyInstance): Promise<void> {
   app.addHook('onRoute', route => {
     route.config = { ...route.config, access: 'OPEN' }
   })
+  const files = { wildcard: false, cacheControl: false } as const
+  await app.register(staticFiles, { ...files, root: packagePath('serving', 'pages'), index: 'index.html' })
   await app.register(staticFiles, {
-    root: packagePath('serving', 'pages'),
-    wildcard: false,
-    index: 'index.html',
-    cacheControl: false,
+    ...files,
+    root: packagePath('dist', 'public'),
+    decorateReply: false,
+    preCompressed: true,
+    setHeaders: reply => void reply.setHeader('access-control-allow-origin', '*'),
   })
 }

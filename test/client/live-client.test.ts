@@ -92,11 +92,8 @@ describe('drafts', () => {
       socket.send(draftScore(frame))
     })
     let buffered = 0
-    class SlowSocket extends WebSocket {
-      override get bufferedAmount() {
-        return buffered
-      }
-    }
+    class SlowSocket extends WebSocket {}
+    Object.defineProperty(SlowSocket.prototype, 'bufferedAmount', { get: () => buffered })
     const { client } = connect(url, { webSocket: SlowSocket })
     await client.score({ id: 'd', text: 'first' })
     buffered = Infinity
