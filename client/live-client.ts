@@ -114,15 +114,10 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
       cursor = frame.cursor
       goesOn = true
     }
-    switch (frame.type) {
-      case 'draft-score':
-        return drafts.answer(frame)
-      case 'score':
-      case 'cleared':
-        return emit(frame.type, frame as never)
-      case 'error':
-        return fail(frame)
-    }
+    if (frame.type === 'draft-score') drafts.answer(frame)
+    else if (frame.type === 'error') fail(frame)
+    else if (frame.type === 'score') emit('score', frame)
+    else if (frame.type === 'cleared') emit('cleared', frame)
   }
 
   function fail(frame: ErrorFrame): void {
@@ -192,8 +187,7 @@ function liveUrl(url: string): string {
 
 /** As a sub-protocol: a browser's socket carries no header. */
 async function credentialOf({ ticket, key }: LiveClientOptions): Promise<string[]> {
-  if (ticket !== undefined)
-    return [`nicr.ticket.${typeof ticket === 'string' ? ticket : await ticket()}`]
+  if (ticket !== undefined) return [`nicr.ticket.${typeof ticket === 'string' ? ticket : await ticket()}`]
   return key === undefined ? [] : [`nicr.key.${key}`]
 }
 

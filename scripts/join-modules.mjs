@@ -30,7 +30,8 @@ function add(path) {
     owners.set(name, path)
   }
   const body = code.replace(importLine, '').replace(path === entry ? /(?!)/g : exported, '')
-  if (/^import\b|^export \*/m.test(body)) throw new Error(`${path} imports in a way this script does not know`)
+  if (/^import\b|^export \*/m.test(body))
+    throw new Error(`${path} imports in a way this script does not know`)
   // Last, so that a module comes after those it needs.
   modules.delete(path)
   modules.set(path, withoutComments(body))

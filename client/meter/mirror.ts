@@ -28,8 +28,8 @@ const css = `
 :host { position: absolute; overflow: hidden; pointer-events: none; margin: 0; z-index: 1 }
 div { box-sizing: border-box; min-height: 100%; white-space: pre-wrap; overflow-wrap: break-word; color: transparent }
 mark { border-radius: 3px; background: none; color: transparent; text-decoration: underline 2px; text-underline-offset: 3px; text-decoration-skip-ink: none }
-mark.lowers { background: var(--lowers-wash); text-decoration-color: var(--lowers); text-decoration-style: wavy; text-decoration-thickness: 1.5px }
-mark.raises { background: var(--raises-wash); text-decoration-color: var(--raises) }
+mark.lowers { background: var(--meter-lowers-wash); text-decoration-color: var(--meter-lowers); text-decoration-style: wavy; text-decoration-thickness: 1.5px }
+mark.raises { background: var(--meter-raises-wash); text-decoration-color: var(--meter-raises) }
 @media (forced-colors: active) { mark { forced-color-adjust: none; background: none } }
 `
 

@@ -164,7 +164,8 @@ export class NiceAMeter extends HTMLElement {
 
   #connectionChanged(state: ConnectionState, detail: string): void {
     this.#tell('nicr-state', { state, detail })
-    if (state === 'WAITING' && this.#shown === null) this.#showNothing('The meter is not connected; it tries again.')
+    if (state === 'WAITING' && this.#shown === null)
+      this.#showNothing('The meter is not connected; it tries again.')
     if (state === 'OPEN' && this.#shown === null) this.#showNothing(INVITATION)
   }
 
@@ -264,7 +265,9 @@ export class NiceAMeter extends HTMLElement {
 
   /** Answers whether nobody prevented the default. */
   #tell(name: string, detail: object): boolean {
-    return this.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }))
+    return this.dispatchEvent(
+      new CustomEvent(name, { detail, bubbles: true, composed: true, cancelable: true }),
+    )
   }
 }
 

@@ -27,7 +27,13 @@ export function createReportForm(handlers: {
   readonly tell: (what: string) => void
 }): ReportForm {
   const radios = choices.map(([name, expected]) =>
-    element('input', { type: 'radio', name: 'expected', value: String(expected), required: true, title: name }),
+    element('input', {
+      type: 'radio',
+      name: 'expected',
+      value: String(expected),
+      required: true,
+      title: name,
+    }),
   )
   const withText = element('input', { type: 'checkbox', name: 'text' })
   const send = element('button', { type: 'submit', className: 'send' }, 'Send report')
@@ -41,7 +47,11 @@ export function createReportForm(handlers: {
       ...radios.map(radio => element('label', {}, radio, radio.title)),
     ),
     element('label', {}, withText, 'Send my text along'),
-    element('p', { className: 'note' }, 'Without this only the score is reported, not a word of what you wrote.'),
+    element(
+      'p',
+      { className: 'note' },
+      'Without this only the score is reported, not a word of what you wrote.',
+    ),
     element('div', { className: 'tools' }, send, button('Cancel', '', close)),
   )
   node.addEventListener('submit', event => {

@@ -21,11 +21,20 @@ export interface MeterHandlers {
 
 /** Screen readers hear a score once the author rests, not at each letter. */
 const ANNOUNCE_PAUSE_MS = 1_200
-const toneColours = { kind: 'var(--raises)', plain: 'var(--middle)', unkind: 'var(--lowers)' } as const
+const toneColours = {
+  kind: 'var(--meter-raises)',
+  plain: 'var(--meter-middle)',
+  unkind: 'var(--meter-lowers)',
+} as const
 
 export function createMeterView(host: HTMLElement, handlers: MeterHandlers): MeterView {
   // In the page's own tree, so that the page's tools and its checks of accessibility find it.
-  const meter = element('div', { role: 'meter', 'aria-label': 'Niceness', 'aria-valuemin': 0, 'aria-valuemax': 10 })
+  const meter = element('div', {
+    role: 'meter',
+    'aria-label': 'Niceness',
+    'aria-valuemin': 0,
+    'aria-valuemax': 10,
+  })
   const value = element('span', { className: 'value', 'aria-hidden': 'true' })
   const verdict = element('p', { className: 'verdict' })
   const words = element('ul', { className: 'words', 'aria-label': 'Words that matter' })
@@ -54,7 +63,12 @@ export function createMeterView(host: HTMLElement, handlers: MeterHandlers): Met
     ),
     verdict,
     words,
-    element('div', { className: 'tools' }, reportButton, button('Hide meter', '', () => handlers.dismissed(true))),
+    element(
+      'div',
+      { className: 'tools' },
+      reportButton,
+      button('Hide meter', '', () => handlers.dismissed(true)),
+    ),
     form.node,
     told,
   )
@@ -68,7 +82,7 @@ export function createMeterView(host: HTMLElement, handlers: MeterHandlers): Met
   const announce = createAnnouncer(heard)
 
   function fill(niceness: number | null, valueText: string): void {
-    body.style.setProperty('--fill', `${(niceness ?? 0) * 10}%`)
+    body.style.setProperty('--meter-fill', `${(niceness ?? 0) * 10}%`)
     meter.setAttribute('aria-valuenow', String(niceness ?? 0))
     meter.setAttribute('aria-valuetext', valueText)
     reportButton.disabled = niceness === null
@@ -79,7 +93,7 @@ export function createMeterView(host: HTMLElement, handlers: MeterHandlers): Met
     show({ niceness, label, spam }, found) {
       const said = verdictOf(label, niceness, spam)
       const shown = niceness.toFixed(1)
-      body.style.setProperty('--tone', toneColours[toneOf(label, niceness)])
+      body.style.setProperty('--meter-tone', toneColours[toneOf(label, niceness)])
       fill(niceness, `${shown} of 10, ${label ?? toneOf(label, niceness)}`)
       value.replaceChildren(shown, element('span', { className: 'of' }, ' of 10'))
       verdict.textContent = said
@@ -88,7 +102,7 @@ export function createMeterView(host: HTMLElement, handlers: MeterHandlers): Met
       announce(`Niceness ${shown} of 10. ${said}`)
     },
     showNothing(why) {
-      body.style.removeProperty('--tone')
+      body.style.removeProperty('--meter-tone')
       fill(null, 'no score')
       value.textContent = '–'
       verdict.textContent = why

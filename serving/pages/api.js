@@ -8,7 +8,10 @@ export function createApi(key) {
       })
       return { ok: response.ok, body: await response.json() }
     } catch {
-      return { ok: false, body: { code: 'UNREACHABLE', detail: 'The server was not reached. Is it running?' } }
+      return {
+        ok: false,
+        body: { code: 'UNREACHABLE', detail: 'The server was not reached. Is it running?' },
+      }
     }
   }
 

@@ -45,7 +45,8 @@ export function createFeed({ list, empty, api, author, reply }) {
     const { ok, body } = await api.get(`/v1/scores/${encodeURIComponent(contentId)}`)
     if (!ok) return body
     const { revision, scores } = body
-    for (const [kind, score] of Object.entries(scores)) posts.get(contentId)?.score({ kind, revision, ...score })
+    for (const [kind, score] of Object.entries(scores))
+      posts.get(contentId)?.score({ kind, revision, ...score })
     return null
   }
 

@@ -42,7 +42,17 @@ export function createPost({ content, api, author, reply, reload }) {
     ...(isOwn ? [tool('Delete', remove)] : []),
   )
   const replies = element('ol', 'replies')
-  const article = element('article', 'post', headOf(content, name), text, scores, tools, report.node, details, problem)
+  const article = element(
+    'article',
+    'post',
+    headOf(content, name),
+    text,
+    scores,
+    tools,
+    report.node,
+    details,
+    problem,
+  )
   const node = element('li', '', article, replies)
   draw()
 
@@ -108,9 +118,20 @@ export function createPost({ content, api, author, reply, reload }) {
 }
 
 function headOf({ author, at, parent }, name) {
-  const avatar = element('span', 'avatar', (author || '?').replace(/^guest-/, '').slice(0, 1).toUpperCase())
+  const avatar = element(
+    'span',
+    'avatar',
+    (author || '?')
+      .replace(/^guest-/, '')
+      .slice(0, 1)
+      .toUpperCase(),
+  )
   avatar.setAttribute('aria-hidden', 'true')
-  const time = element('time', '', new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }))
+  const time = element(
+    'time',
+    '',
+    new Date(at).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' }),
+  )
   time.dateTime = new Date(at).toISOString()
   time.title = new Date(at).toLocaleString()
   const head = element('header', 'post-head', avatar, element('span', 'post-who', name), time)

@@ -19,7 +19,8 @@ function notable(score) {
   const chosen = []
   for (const reason of score?.reasons ?? []) {
     if (Math.abs(reason.weight) < 10 * WEIGHT_MIN || chosen.length === WORDS_MAX) continue
-    if (reason.start !== null && chosen.some(one => reason.start < one.end && one.start < reason.end)) continue
+    if (reason.start !== null && chosen.some(one => reason.start < one.end && one.start < reason.end))
+      continue
     chosen.push(reason)
   }
   return chosen
@@ -58,7 +59,8 @@ export function scoresOf(kinds) {
 
 function nicenessOf(niceness) {
   if (niceness === undefined) return element('span', 'waiting', 'Niceness follows…')
-  if (niceness.value === null) return element('span', 'waiting', `No niceness: ${niceness.status.toLowerCase()}`)
+  if (niceness.value === null)
+    return element('span', 'waiting', `No niceness: ${niceness.status.toLowerCase()}`)
   const tone = toneOf(niceness)
   const meter = element('meter')
   Object.assign(meter, { min: 0, max: 10, low: 4, high: 6, optimum: 10, value: niceness.value })
@@ -87,7 +89,11 @@ function isBad({ label, value }, word) {
 }
 
 function badge({ kind, value }, word) {
-  const node = element('span', word.startsWith('Not') ? 'badge' : 'badge is-bad', `${word}, ${percent(value)}`)
+  const node = element(
+    'span',
+    word.startsWith('Not') ? 'badge' : 'badge is-bad',
+    `${word}, ${percent(value)}`,
+  )
   node.title = kind
   return node
 }
@@ -102,12 +108,18 @@ export function scoreTable(kinds) {
     return cell
   })
   const rows = [...kinds.values()].map(({ kind, value, label, status, model, scoredAt }) => {
-    const shown = value === null ? status.toLowerCase() : kind === 'niceness' ? value.toFixed(1) : percent(value)
-    const at = new Date(scoredAt).toLocaleTimeString()
+    const shown =
+      value === null ? status.toLowerCase() : kind === 'niceness' ? value.toFixed(1) : percent(value)
+    const at = new Date(scoredAt).toLocaleTimeString([], { hour: '2-digit', minute: '2-digit' })
     const name = element('th', '', kind)
     name.scope = 'row'
     return element('tr', '', name, ...[shown, label ?? '–', model, at].map(text => element('td', '', text)))
   })
-  const table = element('table', '', element('thead', '', element('tr', '', ...head)), element('tbody', '', ...rows))
+  const table = element(
+    'table',
+    '',
+    element('thead', '', element('tr', '', ...head)),
+    element('tbody', '', ...rows),
+  )
   return element('div', 'scroll', table)
 }

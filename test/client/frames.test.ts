@@ -20,7 +20,15 @@ it('names the frames a client sends as the server declares them', () => {
 
 type Fields<Type extends ServerFrame['type']> = readonly (keyof Extract<ServerFrame, { type: Type }>)[]
 
-const reason = { start: 0, end: 6, weight: 2, source: 'TEXT' as const, image: null, box: null, text: 'thanks' }
+const reason = {
+  start: 0,
+  end: 6,
+  weight: 2,
+  source: 'TEXT' as const,
+  image: null,
+  box: null,
+  text: 'thanks',
+}
 
 it('names every field that the server sends', async () => {
   const { url, log } = await serveLive()
@@ -37,7 +45,17 @@ it('names every field that the server sends', async () => {
   await client.next(({ type }) => type === 'draft-score')
   const fields: { readonly [Type in ServerFrame['type']]: Fields<Type> } = {
     score: [
-      ...(['type', 'contentId', 'revision', 'kind', 'status', 'value', 'label', 'probability', 'reasons'] as const),
+      ...([
+        'type',
+        'contentId',
+        'revision',
+        'kind',
+        'status',
+        'value',
+        'label',
+        'probability',
+        'reasons',
+      ] as const),
       ...(['model', 'author', 'language', 'eventAt', 'scoredAt', 'cursor'] as const),
     ],
     cleared: ['type', 'contentId', 'revision', 'eventAt', 'cursor'],

@@ -58,7 +58,9 @@ describe('drafts', () => {
   it('that the server refuses fail with its code, and the next text is scored', async () => {
     const { url } = await serveLive({ env: { NICR_TEXT_LENGTH: '20' } })
     const { client } = connect(url)
-    const refused = await client.score({ id: 'd', text: 'thanks '.repeat(10) }).catch((error: unknown) => error)
+    const refused = await client
+      .score({ id: 'd', text: 'thanks '.repeat(10) })
+      .catch((error: unknown) => error)
     expect(refused).toBeInstanceOf(LiveError)
     expect(refused).toMatchObject({ code: 'NICR_TEXT_TOO_LONG' })
     expect(await client.score({ id: 'd', text: 'thanks' })).toMatchObject({ niceness: 7 })

@@ -18,7 +18,10 @@ afterEach(async () => {
 })
 
 /** A server for browsers over fakes, whose published content is scored at once; closed after the test. */
-export async function servePage({ port = 0, env }: { readonly port?: number } & Pick<FakeOptions, 'env'> = {}) {
+export async function servePage({
+  port = 0,
+  env,
+}: { readonly port?: number } & Pick<FakeOptions, 'env'> = {}) {
   const scores = createScoreFeed({ now: Date.now, limits: defaultLimits })
   scores.positioned()
   const log = createFakeLog(scores)
@@ -44,7 +47,8 @@ export async function servePage({ port = 0, env }: { readonly port?: number } & 
     log,
     published,
     /** Records of one topic, in order. */
-    recordsOf: (topic: PublishedTopic) => published.filter(one => one.topic === topic).map(({ record }) => record),
+    recordsOf: (topic: PublishedTopic) =>
+      published.filter(one => one.topic === topic).map(({ record }) => record),
     port: taken,
     origin: `http://127.0.0.1:${taken}`,
     close,

@@ -39,7 +39,9 @@ describe.skipIf(isBrowserMissing)(`the page ${needsBrowser}`, () => {
   const text = (page: Page) => page.getByLabel('Your post')
   const post = (page: Page) => page.locator('#post').click()
   const meterValue = async (page: Page) =>
-    Number(await page.locator('#composer').getByRole('meter', { name: 'Niceness' }).getAttribute('aria-valuenow'))
+    Number(
+      await page.locator('#composer').getByRole('meter', { name: 'Niceness' }).getAttribute('aria-valuenow'),
+    )
 
   async function publish(page: Page, said: string): Promise<void> {
     await text(page).fill(said)
@@ -113,7 +115,9 @@ describe.skipIf(isBrowserMissing)(`the page ${needsBrowser}`, () => {
     const entry = page.locator('#feed .post').first()
     await entry.getByText('4.6 plain').waitFor()
     await entry.getByRole('button', { name: 'Scores' }).click()
-    await expect.poll(() => entry.getByRole('rowheader').allTextContents()).toEqual(['niceness', 'text-spam', 'toxicity'])
+    await expect
+      .poll(() => entry.getByRole('rowheader').allTextContents())
+      .toEqual(['niceness', 'text-spam', 'toxicity'])
     expect(await entry.locator('.words li').allTextContents()).toEqual([
       'Thanks without it: 2.6',
       'idiot without it: 7.0',
