@@ -18,16 +18,19 @@ export interface Word {
   readonly without: number | null
 }
 
-/** A word that moves the score by less than this, of ten, is not worth an author's look. */
+/** A word that moves the score by less than this, of ten, or than this part of the heaviest, is not worth a look. */
 const WEIGHT_MIN = 0.25
+const WEIGHT_PART_MIN = 0.2
 /** More than these nobody reads while writing. */
 const WORDS_MAX = 6
 
 /** The words that matter, heaviest first. Of two that overlap the heavier one stays. */
 export function wordsThatMatter(text: string, reasons: readonly Reason[]): Word[] {
   const words: Word[] = []
+  const heaviest = Math.max(0, ...reasons.map(({ weight }) => Math.abs(weight)))
+  const weightMin = Math.max(WEIGHT_MIN, heaviest * WEIGHT_PART_MIN)
   for (const { start, end, weight, without } of reasons) {
-    if (start === null || end === null || Math.abs(weight) < WEIGHT_MIN) continue
+    if (start === null || end === null || Math.abs(weight) < weightMin) continue
     if (words.length === WORDS_MAX || words.some(word => start < word.end && word.start < end)) continue
     words.push({ start, end, text: text.slice(start, end), lowers: weight < 0, without })
   }

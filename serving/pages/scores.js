@@ -2,8 +2,9 @@ import { element } from './dom.js'
 
 /** How scores and their reasons are shown. Offsets are UTF-16 code units, as JavaScript counts them. */
 
-/** A word that moves a score by less than this part of its scale is not worth a look. */
-const WEIGHT_MIN = 0.025
+/** As in the meter: a word lighter than this, of ten, or than this part of the heaviest, is not worth a look. */
+const WEIGHT_MIN = 0.25
+const WEIGHT_PART_MIN = 0.2
 const WORDS_MAX = 8
 /** From here on a text is called spam or toxic; the model's own label decides where it has one. */
 const BAD_FROM = 0.5
@@ -17,8 +18,11 @@ function toneOf({ label, value }) {
 /** The reasons worth showing, heaviest first as they came; of two that overlap the heavier one. */
 function notable(score) {
   const chosen = []
-  for (const reason of score?.reasons ?? []) {
-    if (Math.abs(reason.weight) < 10 * WEIGHT_MIN || chosen.length === WORDS_MAX) continue
+  const reasons = score?.reasons ?? []
+  const heaviest = Math.max(0, ...reasons.map(({ weight }) => Math.abs(weight)))
+  const weightMin = Math.max(WEIGHT_MIN, heaviest * WEIGHT_PART_MIN)
+  for (const reason of reasons) {
+    if (Math.abs(reason.weight) < weightMin || chosen.length === WORDS_MAX) continue
     if (reason.start !== null && chosen.some(one => reason.start < one.end && one.start < reason.end))
       continue
     chosen.push(reason)

@@ -16,6 +16,11 @@ it('leaves out what hardly matters, what is not of the text, and the lighter of 
   expect(wordsThatMatter(text, reasons)).toEqual([{ start: 4, end: 10, text: 'stupid', lowers: true, without: 5 }])
 })
 
+it('leaves out words that weigh little beside the heaviest', () => {
+  const found = wordsThatMatter(text, [reason(4, 10, -3), reason(11, 16, -0.5), reason(18, 24, 0.7)])
+  expect(found.map(word => word.text)).toEqual(['stupid', 'thanks'])
+})
+
 it('moves words along with a change before them, and drops those it touches', () => {
   const words = wordsThatMatter(text, [reason(4, 10, -2), reason(11, 16, -2), reason(18, 24, 2)])
   const moved = (after: string) =>
