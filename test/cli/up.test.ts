@@ -86,11 +86,25 @@ describe.skipIf(stackMissing() !== null)('nicr up', () => {
       const post = page.locator('#feed .post').filter({ hasText: kind })
       await post.locator('meter').waitFor({ timeout: 30_000 })
       await post.getByRole('button', { name: 'Scores' }).click()
-      await expect.poll(() => post.getByRole('rowheader').allTextContents().then(names => names.sort())).toEqual(KINDS)
-      for (const more of ['Why are you so stupid? I hate reading this.', 'See you at eight, bring the blue folder.']) {
+      await expect
+        .poll(() =>
+          post
+            .getByRole('rowheader')
+            .allTextContents()
+            .then(names => names.sort()),
+        )
+        .toEqual(KINDS)
+      for (const more of [
+        'Why are you so stupid? I hate reading this.',
+        'See you at eight, bring the blue folder.',
+      ]) {
         await text.fill(more)
         await page.locator('#post').click()
-        await page.locator('#feed .post').filter({ hasText: more }).locator('meter').waitFor({ timeout: 30_000 })
+        await page
+          .locator('#feed .post')
+          .filter({ hasText: more })
+          .locator('meter')
+          .waitFor({ timeout: 30_000 })
       }
       await text.fill('Thanks for looking into it, but only an idiot would call that a fix.')
       await page.getByRole('button', { name: /idiot without it/ }).waitFor()

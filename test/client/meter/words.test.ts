@@ -13,7 +13,9 @@ const text = 'you stupid idiot, thanks'
 
 it('leaves out what hardly matters, what is not of the text, and the lighter of two that overlap', () => {
   const reasons = [reason(4, 10, -2), reason(4, 16, -1), reason(null, null, 3), reason(18, 24, 0.1)]
-  expect(wordsThatMatter(text, reasons)).toEqual([{ start: 4, end: 10, text: 'stupid', lowers: true, without: 5 }])
+  expect(wordsThatMatter(text, reasons)).toEqual([
+    { start: 4, end: 10, text: 'stupid', lowers: true, without: 5 },
+  ])
 })
 
 it('leaves out words that weigh little beside the heaviest', () => {
