@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
-import { NicrError } from '../../schemas/errors.ts'
+import { type ErrorCode, NicrError } from '../../schemas/errors.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { principalOf } from '../credentials.ts'
 import { checkTextLength } from '../draft-scoring.ts'
@@ -22,6 +22,7 @@ import type { Moment } from './shapes.ts'
 export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
   const answers = createIdempotentAnswers<Published>({
     answersMax: limits.idempotentAnswersMax,
+    answersPerCredentialMax: limits.idempotentAnswersPerCredentialMax,
     answerMs: limits.idempotentAnswerMs,
     now,
   })
@@ -44,6 +45,7 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
           summary: route.summary,
           body: route.body,
           headers: IdempotencyHeaders,
+          problems: recordProblems,
           response: { 202: PublishedBody },
         },
       },
@@ -51,11 +53,12 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
         reply.code(202)
         const idempotencyKey = request.headers['idempotency-key']
         if (typeof idempotencyKey !== 'string') return publishOnce(request, randomUUID())
-        // Authors choose keys of their own: one's must not stand in the way of another's.
         const { id, author } = principalOf(request)
-        const names = [id, ...(author === null ? [] : [author]), route.url, idempotencyKey]
-        const { answer, replayed } = await answers.once(JSON.stringify(names), request.body, () =>
-          publishOnce(request, idFrom(...names)),
+        // Tickets of one key are as many credentials as they have authors.
+        const credential = JSON.stringify([id, author])
+        const key = JSON.stringify([route.url, idempotencyKey])
+        const { answer, replayed } = await answers.once(credential, key, request.body, () =>
+          publishOnce(request, idFrom(id, author ?? '', route.url, idempotencyKey)),
         )
         if (replayed) reply.header('idempotency-replayed', 'true')
         return answer
@@ -68,6 +71,15 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
   addRecordRoute(reportRoute)
   addRecordRoute(outcomeRoute)
 }
+
+const recordProblems: readonly ErrorCode[] = [
+  'NICR_TEXT_TOO_LONG',
+  'NICR_RECORD_TOO_LARGE',
+  'NICR_KAFKA_UNAVAILABLE',
+  'NICR_REGISTRY_UNAVAILABLE',
+  'NICR_IDEMPOTENCY_CONFLICT',
+  'NICR_IDEMPOTENCY_IN_PROGRESS',
+]
 
 interface RecordRoute<Topic extends PublishedTopic, Body extends TObject> {
   readonly url: string
@@ -106,7 +118,7 @@ function millis(field: string, moment: Static<typeof Moment> | null | undefined)
   if (moment === undefined || moment === null) return null
   const ms = typeof moment === 'number' ? moment : Date.parse(moment)
   if (Number.isNaN(ms))
-    throw new NicrError('NICR_BODY_INVALID', `${field}: give ms since the epoch, or ISO 8601`)
+    throw new NicrError('NICR_BODY_INVALID', `body/${field}: give ms since the epoch, or ISO 8601`)
   return ms
 }
 
@@ -118,9 +130,9 @@ const contentRoute: RecordRoute<'content', typeof ContentBody> = {
   recordOf(body, { id, now, textLengthMax }) {
     const action = body.action ?? 'CREATED'
     if (action !== 'CREATED' && body.id == null)
-      throw new NicrError('NICR_BODY_INVALID', `id: ${action} needs the id of what was there`)
+      throw new NicrError('NICR_BODY_INVALID', `body/id: ${action} needs the id of what was there`)
     if (action !== 'DELETED' && body.text === undefined && (body.images ?? []).length === 0)
-      throw new NicrError('NICR_BODY_INVALID', 'text: give a text, or images')
+      throw new NicrError('NICR_BODY_INVALID', 'body/text: give a text, or images')
     checkTextLength(body.text ?? '', textLengthMax)
     return {
       id: body.id ?? id,
@@ -170,11 +182,11 @@ const reportRoute: RecordRoute<'reports', typeof ReportBody> = {
   summary: 'Publishes that a score is wrong. The text of a draft only where its author chose to send it.',
   recordOf(body, { id, now, textLengthMax }) {
     if ((body.contentId ?? null) === null && (body.draftId ?? null) === null)
-      throw new NicrError('NICR_BODY_INVALID', 'contentId: give contentId, or draftId')
+      throw new NicrError('NICR_BODY_INVALID', 'body/contentId: give contentId, or draftId')
     if (body.text != null && body.draftId == null)
       throw new NicrError(
         'NICR_BODY_INVALID',
-        'text: only of a draft; a published text is known by its contentId',
+        'body/text: only of a draft; a published text is known by its contentId',
       )
     checkTextLength(body.text ?? '', textLengthMax)
     return {

@@ -34,10 +34,14 @@ export const ReasonBody = Type.Object({
 })
 export type ReasonBody = Static<typeof ReasonBody>
 
-/** A moment: ms since the epoch, or ISO 8601. */
+/** A moment: ms since the epoch, or ISO 8601. A time of day without its zone would be read as the server's. */
 export const Moment = Type.Union([
   Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 }),
-  Type.String({ minLength: 10, maxLength: 40, description: 'ISO 8601' }),
+  Type.String({
+    maxLength: 40,
+    pattern: '^\\d{4}-\\d{2}-\\d{2}(T\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?(Z|[+-]\\d{2}:\\d{2}))?$',
+    description: 'ISO 8601: a date, or a date and time with its zone, e.g. 2026-11-24T08:15:00Z.',
+  }),
 ])
 
 /** Identifiers of the platform: any text, bounded. */

@@ -1,0 +1,63 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, it } from 'vitest'
+import { serveHttp } from './http-server.ts'
+
+describe('/openapi.json', () => {
+  it('describes every endpoint in OpenAPI 3.1, with the schemas that validate', async () => {
+    const { get } = await serveHttp()
+    const document = (await get('/openapi.json')).json()
+    expect(document.openapi).toBe('3.1.0')
+    const operations = Object.entries(document.paths as Record<string, object>).flatMap(([path, one]) =>
+      Object.keys(one).map(method => `${method} ${path}`),
+    )
+    expect(operations.sort()).toEqual([
+      'get /$discovery/rest',
+      'get /asyncapi.json',
+      'get /livez',
+      'get /metrics',
+      'get /openapi.json',
+      'get /readyz',
+      'get /v1/models',
+      'get /v1/scores/{contentId}',
+      'post /sentiment-analysis',
+      'post /v1/content',
+      'post /v1/draft-outcomes',
+      'post /v1/reports',
+      'post /v1/score',
+      'post /v1/tickets',
+      'post /v1/votes',
+      'post /v1alpha1/comments:analyze',
+      'post /v1alpha1/comments:suggestscore',
+    ])
+    const vote = document.paths['/v1/votes'].post
+    expect(vote.requestBody.content['application/json'].schema.required).toEqual([
+      'contentId',
+      'voter',
+      'value',
+    ])
+    expect(vote['x-nicr-roles']).toEqual(['publish'])
+  })
+
+  it('is valid OpenAPI 3.1', async () => {
+    const { get } = await serveHttp()
+    const validator = new Validator()
+    const { valid, errors } = await validator.validate((await get('/openapi.json')).json())
+    expect(errors).toBeUndefined()
+    expect(valid).toBe(true)
+    expect(validator.version).toBe('3.1')
+  })
+
+  it('says of each status which codes it can have', async () => {
+    const { get } = await serveHttp()
+    const { paths } = (await get('/openapi.json')).json()
+    const { responses, security } = paths['/v1/content'].post
+    expect(Object.keys(responses)).toEqual([
+      ...['202', '400', '401', '403', '409', '413', '415', '422', '429', '500', '503', 'default'],
+    ])
+    expect(responses[422].description).toContain('`NICR_IDEMPOTENCY_CONFLICT`')
+    expect(Object.keys(responses[422].content)).toEqual(['application/problem+json'])
+    expect(security).toEqual([{ bearer: [] }, { apiKey: [] }])
+    expect(paths['/livez'].get.security).toEqual([])
+    expect(Object.keys(paths['/metrics'].get.responses[200].content)).toEqual(['text/plain'])
+  })
+})
