@@ -53,7 +53,7 @@ export function asyncApiOf(settings: AsyncApiSettings): object {
     },
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a ticket.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, a ticket, or a JWT.' },
         apiKey: { type: 'httpApiKey', in: 'header', name: 'X-API-Key' },
       },
     },

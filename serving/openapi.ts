@@ -10,6 +10,7 @@ export interface DescribedRoute {
   readonly url: string
   readonly summary: string
   readonly access: readonly Role[] | 'OPEN'
+  readonly takesKeyInQuery: boolean
   readonly body?: unknown
   readonly params?: JsonObject
   readonly querystring?: JsonObject
@@ -50,6 +51,7 @@ export function describeRoute({ method, url, schema, config }: RouteOptions): De
     url,
     summary,
     access: config?.access ?? [],
+    takesKeyInQuery: config?.takesKeyInQuery ?? false,
     response: response ?? {},
     produces: produces ?? 'application/json',
     problems: problems ?? [],
@@ -80,8 +82,30 @@ export function openApiOf(routes: readonly DescribedRoute[], version: string): o
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a ticket.' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description:
+            'An API key, a ticket of POST /v1/tickets, or a JWT where the server is told whose it takes (docs/security.md).',
+        },
+        apiKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-API-Key',
+          description: 'The same, for clients that cannot send Authorization.',
+        },
+        queryKey: {
+          type: 'apiKey',
+          in: 'query',
+          name: 'key',
+          description: 'As clients of the Perspective API send it. URLs end up in logs: send a header where you can.',
+        },
+        googleKey: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Goog-Api-Key',
+          description: 'As Google’s client libraries send it.',
+        },
       },
       schemas: { Problem },
       headers: rateHeaders,
@@ -114,9 +138,16 @@ function operationOf(route: DescribedRoute): object {
       ? {}
       : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: { ...problems, ...Object.fromEntries(answers) },
-    security: access === 'OPEN' ? [] : [{ bearer: [] }, { apiKey: [] }],
+    security: securityOf(route),
     ...(access === 'OPEN' ? {} : { 'x-nicr-roles': access }),
   }
+}
+
+/** Any one of them will do. */
+function securityOf({ access, takesKeyInQuery }: DescribedRoute): Record<string, readonly string[]>[] {
+  if (access === 'OPEN') return []
+  const names = ['bearer', 'apiKey', ...(takesKeyInQuery ? ['queryKey', 'googleKey'] : [])]
+  return names.map(name => ({ [name]: [] }))
 }
 
 /** fastify's `/a/:b` is `/a/{b}`, and its `::` a colon. */
@@ -164,6 +195,7 @@ const credentialProblems: readonly ErrorCode[] = [
   'NICR_KEY_MISSING',
   'NICR_KEY_INVALID',
   'NICR_TICKET_INVALID',
+  'NICR_TOKEN_INVALID',
   'NICR_ROLE_MISSING',
 ]
 const bodyProblems: readonly ErrorCode[] = [

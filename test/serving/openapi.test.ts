@@ -57,7 +57,22 @@ describe('/openapi.json', () => {
     expect(responses[422].description).toContain('`NICR_IDEMPOTENCY_CONFLICT`')
     expect(Object.keys(responses[422].content)).toEqual(['application/problem+json'])
     expect(security).toEqual([{ bearer: [] }, { apiKey: [] }])
+    expect(responses[401].description).toContain('`NICR_TOKEN_INVALID`')
     expect(paths['/livez'].get.security).toEqual([])
     expect(Object.keys(paths['/metrics'].get.responses[200].content)).toEqual(['text/plain'])
+  })
+
+  it('says how a key may be shown: in the query on the routes of Perspective alone', async () => {
+    const { get } = await serveHttp()
+    const { paths, components } = (await get('/openapi.json')).json()
+    const { bearer, queryKey } = components.securitySchemes
+    expect(bearer.description).toContain('JWT')
+    expect(queryKey).toMatchObject({ type: 'apiKey', in: 'query', name: 'key' })
+    const taking = Object.entries(paths as Record<string, Record<string, { security: object[] }>>)
+      .filter(([, methods]) =>
+        Object.values(methods).some(({ security }) => security.some(one => 'queryKey' in one)),
+      )
+      .map(([path]) => path)
+    expect(taking.sort()).toEqual(['/v1alpha1/comments:analyze', '/v1alpha1/comments:suggestscore'])
   })
 })
