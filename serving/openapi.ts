@@ -12,6 +12,8 @@ export interface DescribedRoute {
   readonly access: readonly Role[] | 'OPEN'
   readonly takesKeyInQuery: boolean
   readonly body?: unknown
+  /** A body that the route takes. */
+  readonly example?: unknown
   readonly params?: JsonObject
   readonly querystring?: JsonObject
   readonly headers?: JsonObject
@@ -44,7 +46,7 @@ export function describeRoute({ method, url, schema, config }: RouteOptions): De
   const { summary } = (schema ?? {}) as { summary?: string }
   if (summary === undefined) return []
   const methods = (Array.isArray(method) ? method : [method]).filter(one => one !== 'HEAD')
-  const { body, params, querystring, headers, response, produces, problems } =
+  const { body, example, params, querystring, headers, response, produces, problems } =
     schema as Partial<DescribedRoute>
   return methods.map(one => ({
     method: one.toLowerCase(),
@@ -55,7 +57,7 @@ export function describeRoute({ method, url, schema, config }: RouteOptions): De
     response: response ?? {},
     produces: produces ?? 'application/json',
     problems: problems ?? [],
-    ...(body === undefined ? {} : { body }),
+    ...(body === undefined ? {} : { body, example }),
     ...(params === undefined ? {} : { params }),
     ...(querystring === undefined ? {} : { querystring }),
     ...(headers === undefined ? {} : { headers }),
@@ -98,7 +100,8 @@ export function openApiOf(routes: readonly DescribedRoute[], version: string): o
           type: 'apiKey',
           in: 'query',
           name: 'key',
-          description: 'As clients of the Perspective API send it. URLs end up in logs: send a header where you can.',
+          description:
+            'As clients of the Perspective API send it. URLs end up in logs: send a header where you can.',
         },
         googleKey: {
           type: 'apiKey',
@@ -114,7 +117,8 @@ export function openApiOf(routes: readonly DescribedRoute[], version: string): o
 }
 
 function operationOf(route: DescribedRoute): object {
-  const { method, url, summary, access, body, params, querystring, headers, response, produces } = route
+  const { method, url, summary, access, body, example, params, querystring, headers, response, produces } =
+    route
   const parameters = [
     ...parametersOf('path', params),
     ...parametersOf('query', querystring),
@@ -136,7 +140,7 @@ function operationOf(route: DescribedRoute): object {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+      : { requestBody: { required: true, content: { 'application/json': { schema: body, example } } } }),
     responses: { ...problems, ...Object.fromEntries(answers) },
     security: securityOf(route),
     ...(access === 'OPEN' ? {} : { 'x-nicr-roles': access }),
@@ -196,6 +200,7 @@ const credentialProblems: readonly ErrorCode[] = [
   'NICR_KEY_INVALID',
   'NICR_TICKET_INVALID',
   'NICR_TOKEN_INVALID',
+  'NICR_TOKEN_KEYS_UNAVAILABLE',
   'NICR_ROLE_MISSING',
 ]
 const bodyProblems: readonly ErrorCode[] = [
@@ -241,6 +246,8 @@ declare module 'fastify' {
   interface FastifySchema {
     /** One sentence for /openapi.json; a route without one is not part of the API. */
     summary?: string
+    /** A body that the route takes, for /openapi.json; every route with a body has one. */
+    example?: unknown
     /** Content type of the answers; JSON unless given. */
     produces?: string
     /** Codes of problems that are this route's own. */

@@ -44,6 +44,7 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
         schema: {
           summary: route.summary,
           body: route.body,
+          example: route.example,
           headers: IdempotencyHeaders,
           problems: recordProblems,
           response: { 202: PublishedBody },
@@ -86,6 +87,7 @@ interface RecordRoute<Topic extends PublishedTopic, Body extends TObject> {
   readonly topic: Topic
   readonly summary: string
   readonly body: Body
+  readonly example: Static<Body>
   /** The record of a body; `id` is for those that bring none. */
   recordOf(
     body: Static<Body>,
@@ -126,6 +128,13 @@ const contentRoute: RecordRoute<'content', typeof ContentBody> = {
   url: '/v1/content',
   topic: 'content',
   body: ContentBody,
+  example: {
+    id: 'comment-3',
+    kind: 'COMMENT',
+    author: 'user-7',
+    parent: 'post-1',
+    text: 'Thank you, that was kind.',
+  },
   summary: 'Publishes a post or comment, its edit or its deletion, to be scored.',
   recordOf(body, { id, now, textLengthMax }) {
     const action = body.action ?? 'CREATED'
@@ -161,6 +170,7 @@ const voteRoute: RecordRoute<'votes', typeof VoteBody> = {
   url: '/v1/votes',
   topic: 'votes',
   body: VoteBody,
+  example: { contentId: 'comment-3', voter: 'user-8', value: 1 },
   summary: 'Publishes a vote on a content: 1, -1, or 0 for one taken back.',
   recordOf: (body, { id, now }) => ({
     id: body.id ?? id,
@@ -179,6 +189,7 @@ const reportRoute: RecordRoute<'reports', typeof ReportBody> = {
   url: '/v1/reports',
   topic: 'reports',
   body: ReportBody,
+  example: { contentId: 'comment-3', reporter: 'user-8', kind: 'niceness', expected: 9 },
   summary: 'Publishes that a score is wrong. The text of a draft only where its author chose to send it.',
   recordOf(body, { id, now, textLengthMax }) {
     if ((body.contentId ?? null) === null && (body.draftId ?? null) === null)
@@ -215,6 +226,14 @@ const outcomeRoute: RecordRoute<'draft-outcomes', typeof OutcomeBody> = {
   url: '/v1/draft-outcomes',
   topic: 'draft-outcomes',
   body: OutcomeBody,
+  example: {
+    draftId: 'draft-5',
+    contentId: 'comment-3',
+    outcome: 'MODIFIED',
+    nicenessFirst: 3.1,
+    nicenessLast: 7.4,
+    edits: 2,
+  },
   summary: 'Publishes what became of a draft, never its text.',
   recordOf: (body, { now }) => ({
     draftId: body.draftId,

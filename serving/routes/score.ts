@@ -16,6 +16,7 @@ export const addScoreRoutes: AddRoutes = (app, context) => {
       schema: {
         summary: 'How nice a text is, 0–10, or each of several.',
         body: SentimentBody,
+        example: { text: 'Thank you, that was kind.' },
         problems: ['NICR_TEXT_TOO_LONG'],
         response: { 200: Type.Union([Sentiment, Type.Array(Sentiment)]) },
       },
@@ -40,6 +41,7 @@ export const addScoreRoutes: AddRoutes = (app, context) => {
       schema: {
         summary: 'The score of every kind, or of some.',
         body: ScoreBody,
+        example: { text: 'Thank you, that was kind.', kinds: ['niceness'] },
         problems: ['NICR_TEXT_TOO_LONG', 'NICR_KIND_UNKNOWN'],
         response: { 200: ScoreAnswer },
       },

@@ -75,4 +75,42 @@ describe('/openapi.json', () => {
       .map(([path]) => path)
     expect(taking.sort()).toEqual(['/v1alpha1/comments:analyze', '/v1alpha1/comments:suggestscore'])
   })
+
+  it('misses no route that answers: each is described here, a page or the socket', async () => {
+    const { app, get } = await serveHttp()
+    const { paths } = (await get('/openapi.json')).json()
+    const addresses = routesOf(app.printRoutes({ commonPrefix: false }))
+    expect(addresses).toContain('/v1/scores/:contentId')
+    const undescribed = addresses
+      .filter(url => !(url.replace(/:(\w+)$/, '{$1}') in paths) && !(url in paths))
+      .filter(url => !/^\/([a-z-]+\.(js|css|html|svg))?$/.test(url))
+    expect(undescribed).toEqual(['/v1/live'])
+  })
+
+  it('has for each body an example that is taken', async () => {
+    const { post, get } = await serveHttp()
+    const { paths } = (await get('/openapi.json')).json()
+    const bodies = Object.entries(paths as Record<string, Described>).filter(([, { post: one }]) => one)
+    expect(bodies).toHaveLength(9)
+    for (const [path, one] of bodies) {
+      const answer = await post(path, one.post!.requestBody.content['application/json'].example)
+      expect([path, Math.floor(answer.statusCode / 100)]).toEqual([path, 2])
+    }
+  })
 })
+
+interface Described {
+  readonly post?: { readonly requestBody: { readonly content: { 'application/json': { example: unknown } } } }
+}
+
+/** fastify's own tree of routes, as addresses: a line is four columns deeper than the one it goes on from. */
+function routesOf(tree: string): readonly string[] {
+  const parts: string[] = []
+  return tree.split('\n').flatMap(line => {
+    const found = /^([│ ]*)[├└]── (\S+)(?: \((.+)\))?$/.exec(line)
+    if (found === null || found[2] === '*') return []
+    const depth = found[1]!.length / 4
+    parts.splice(depth, parts.length, found[2]!)
+    return found[3] === undefined ? [] : [parts.join('')]
+  })
+}
