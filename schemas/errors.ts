@@ -154,8 +154,20 @@ export const errorTable = {
   },
   NICR_HEADERS_TOO_LARGE: { status: 431, meaning: 'The request’s headers are larger than 16 KiB.' },
   NICR_IDEMPOTENCY_CONFLICT: {
-    status: 409,
+    status: 422,
     meaning: 'The Idempotency-Key was used before with another body. Make a new key for each new request.',
+  },
+  NICR_IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    meaning: 'The first request with the Idempotency-Key is not answered yet. Try again in a second.',
+  },
+  NICR_METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The address does not take the method. Allow says which it takes.',
+  },
+  NICR_ANSWER_TIMEOUT: {
+    status: 503,
+    meaning: 'A part that the answer needs did not answer in time. Try again; /readyz says which part it is.',
   },
   NICR_SCORING_TIMEOUT: { status: 503, meaning: 'The models took too long. Try again.' },
   NICR_SOCKET_LIMIT: {

@@ -27,6 +27,12 @@ export const defaultLimits = {
   connectionRefusalMs: 1_000,
   /** A score that is not there by then is answered with NICR_SCORING_TIMEOUT instead of a hang. */
   scoringMs: 5_000,
+  /** The same for the broker's acknowledgement of a record, for ClickHouse, and for what asks several parts. */
+  publishMs: 10_000,
+  historyMs: 5_000,
+  answerMs: 15_000,
+  /** Records that wait for the broker at once; one that waits 10 ms leaves room for 100,000 a second. */
+  publishesPendingMax: 1_000,
 
   /** Requests a minute: of one key, and of one address that shows none (pages, probes, wrong keys). */
   requestsPerKeyMax: 600_000,
@@ -50,7 +56,8 @@ export const defaultLimits = {
   jwksBytesMax: 256 * 1024,
 
   /** Answers kept for Idempotency-Key, and for how long. */
-  idempotentAnswersMax: 10_000,
+  idempotentAnswersMax: 50_000,
+  idempotentAnswersPerCredentialMax: 10_000,
   idempotentAnswerMs: 24 * 3_600_000,
 
   /** The score feed's window: what a reconnecting socket can still be given. */

@@ -1,9 +1,10 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { reasonBody } from './draft-scoring.ts'
+import { invalidFields } from './invalid-fields.ts'
 import type { FeedEntry } from './score-feed.ts'
 
-/** The frames of `nicr.v1`, declared once: what is declared here validates, and will make /asyncapi.json. */
+/** The frames of `nicr.v1`, declared once: what is declared here validates, and makes /asyncapi.json. */
 
 const Id = Type.String({ minLength: 1, maxLength: 200 })
 const Ids = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 1000 })
@@ -105,8 +106,8 @@ export function parseFrame(data: string): Parsed {
     return { ok: false, detail: `the frame's type is none of ${Object.keys(checks).join(', ')}` }
   const check = checks[type as keyof typeof checks]
   if (check.Check(value)) return { ok: true, frame: value as ClientFrame }
-  const [first] = check.Errors(value)
-  return { ok: false, detail: `${type}${first?.instancePath ?? ''}: ${first?.message ?? 'does not hold'}` }
+  const [first] = invalidFields(clientFrames[type as keyof typeof checks], check.Errors(value))
+  return { ok: false, detail: `${type}${first?.pointer ?? ''}: ${first?.detail ?? 'does not hold'}` }
 }
 
 /** A feed entry as its frame. */

@@ -6,19 +6,23 @@ import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
+import { answerOptions, createAddresses, refuseAddresses } from './allowed-methods.ts'
 import { createAudit } from './audit.ts'
+import { boundPublish } from './bounded-publish.ts'
 import { limitConnections, refuseClientError } from './connections.ts'
 import { guardRoutes } from './credentials.ts'
+import { takeJsonBodies } from './json-bodies.ts'
 import type { KeyStore } from './keys.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { closeCodes } from './live-session.ts'
 import { createLiveSockets } from './live-sockets.ts'
 import { createServingMetrics, type ServingMetrics } from './metrics.ts'
-import { type DescribedRoute, describeRoute, openApiOf } from './openapi.ts'
+import { type DescribedRoute, describeRoute, refuseUnknownQuery } from './openapi.ts'
 import type { ServerParts } from './ports.ts'
-import { answerWithProblems, describeBug, problemOf, sendProblem } from './problems.ts'
+import { answerWithProblems, describeBug, sendProblem, toProblem } from './problems.ts'
 import { createRequestRates, limitRequests } from './request-rates.ts'
 import type { RouteContext } from './routes/context.ts'
+import { addDescriptionRoutes } from './routes/descriptions.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
 import { addModelsRoute } from './routes/models.ts'
@@ -30,16 +34,14 @@ import { addTicketRoute } from './routes/tickets.ts'
 import { createTickets } from './tickets.ts'
 import { createTokens, TOKEN_ID } from './tokens.ts'
 
-/** The version of the API, in /openapi.json. */
-const API_VERSION = '1.0.0'
-
 /**
  * The server over its parts, ready to `listen` or `inject`. `close()` stops it in order: not ready any more, sockets
  * closed with 1001 and a hint when to come back, running requests answered, then closed.
  */
-export async function createServer(parts: ServerParts): Promise<FastifyInstance> {
-  const { config, keys } = parts
-  const limits: Limits = { ...defaultLimits, ...config.access.limits, ...parts.limits }
+export async function createServer(given: ServerParts): Promise<FastifyInstance> {
+  const { config, keys } = given
+  const limits: Limits = { ...defaultLimits, ...config.access.limits, ...given.limits }
+  const parts = { ...given, publish: boundPublish(given.publish, limits) }
   const now = parts.now ?? Date.now
   const app = createApp(parts, limits)
   const audit = createAudit({ log: parts.log, limits, now })
@@ -58,7 +60,12 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   }
 
   const described: DescribedRoute[] = []
-  app.addHook('onRoute', route => void described.push(...describeRoute(route)))
+  const addresses = createAddresses()
+  app.addHook('onRoute', route => {
+    refuseUnknownQuery(route)
+    described.push(...describeRoute(route))
+    addresses.add(route)
+  })
   measureRequests(app, metrics)
   limitConnections(app, { limits, trustedProxies: config.access.trustedProxies })
   await app.register(websocket, {
@@ -77,13 +84,16 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
       await sockets.drain({ code: closeCodes.goingAway, reason: COME_BACK, drainMs: limits.drainMs })
     },
   })
+  answerWithProblems(app)
   refuseOtherSockets(app)
   const tokens = config.access.jwt === null ? null : createTokens(config.access.jwt, { limits, now })
   const rates = createRequestRates({ limits, now })
   guardRoutes(app, { keys, tickets: context.tickets, tokens, audit, rates, limits })
   limitRequests(app, { limits, rates })
-  await protect(app, parts)
-  answerWithProblems(app)
+  await addStrictHeaders(app)
+  answerOptions(app, addresses)
+  await allowOrigins(app, parts)
+  refuseAddresses(app, addresses)
 
   addHealthRoutes(app, context)
   addScoreRoutes(app, context)
@@ -93,7 +103,7 @@ export async function createServer(parts: ServerParts): Promise<FastifyInstance>
   addTicketRoute(app, context)
   addPerspectiveRoutes(app, context)
   addLiveRoute(app, context)
-  app.get('/openapi.json', { config: { access: 'OPEN' } }, () => openApiOf(described, API_VERSION))
+  addDescriptionRoutes(app, context, described)
   await app.register(addPages)
 
   parts.scores.listen(entry => sockets.offer(entry))
@@ -145,19 +155,19 @@ function createApp({ log, config }: ServerParts, limits: Limits): FastifyInstanc
     return503OnClosing: false,
     // An id may be any text of the platform's, percent-encoded.
     routerOptions: { maxParamLength: 4096 },
-    frameworkErrors: (_error, _request, reply) =>
-      sendProblem(reply, problemOf('NICR_REQUEST_INVALID', 'the address is not a valid URL')),
+    frameworkErrors: (error, request, reply) => sendProblem(reply, toProblem(error, request)),
     clientErrorHandler: refuseClientError,
   })
+  // Node would refuse an Expect it does not know with an empty 417; ignoring it is as good, and the answer has its code.
+  app.server.on('checkExpectation', (request, response) => void app.server.emit('request', request, response))
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   // JSON.stringify keeps lone surrogates as escapes, and answers hold what the code says, not what a schema lets through.
   app.setSerializerCompiler(() => data => JSON.stringify(data))
-  app.removeContentTypeParser('text/plain')
+  takeJsonBodies(app)
   return app
 }
 
-/** Strict headers, and which pages of other origins may call. */
-async function protect(app: FastifyInstance, { config }: ServerParts): Promise<void> {
+async function addStrictHeaders(app: FastifyInstance): Promise<void> {
   await app.register(helmet, {
     contentSecurityPolicy: {
       useDefaults: false,
@@ -176,6 +186,10 @@ async function protect(app: FastifyInstance, { config }: ServerParts): Promise<v
     // Whoever ends TLS in front of Nicr sets this; on plain HTTP it means nothing.
     strictTransportSecurity: false,
   })
+}
+
+/** Which pages of other origins may call. */
+async function allowOrigins(app: FastifyInstance, { config }: ServerParts): Promise<void> {
   const { allowedOrigins } = config.server
   await app.register(cors, {
     origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins],
@@ -187,6 +201,7 @@ async function protect(app: FastifyInstance, { config }: ServerParts): Promise<v
       'ratelimit-remaining',
       'ratelimit-reset',
       'idempotency-replayed',
+      'allow',
     ],
     maxAge: 600,
   })

@@ -15,6 +15,7 @@ export const addTicketRoute: AddRoutes = (app, { tickets, audit }) => {
         summary:
           'Makes a ticket for a browser: bound to an author where one is given, of scopes the key has itself.',
         body: TicketBody,
+        example: { author: 'user-7', scopes: ['read'], ttl: 600 },
         response: { 201: TicketAnswer },
       },
     },

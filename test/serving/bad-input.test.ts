@@ -212,7 +212,7 @@ describe('an upgrade', () => {
         const { status, code } = await refused(new WebSocket(url, { headers }))
         expect({ path, status, code }).toMatchObject(
           path === '/v1/tickets'
-            ? { status: 404, code: 'NICR_NOT_FOUND' }
+            ? { status: 405, code: 'NICR_METHOD_NOT_ALLOWED' }
             : { status: 400, code: 'NICR_REQUEST_INVALID' },
         )
       }
