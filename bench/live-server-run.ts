@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import fastify from 'fastify'
@@ -82,7 +83,8 @@ async function serveNicr(): Promise<number> {
     publish: async () => ({ partition: 0, offset: 0 }),
     scores: createScoreFeed({ now, limits: defaultLimits }),
     history: { scoresOf: async () => [] },
-    keys: openKeyStore({ dataDir: join('/nowhere', 'nicr-bench'), devKey: BENCH_KEY }),
+    keys: openKeyStore({ keysFile: join('/nowhere', 'keys.json'), devKey: BENCH_KEY }),
+    ticketSecret: randomBytes(32),
     readiness: async () => [],
     metrics,
   })

@@ -52,12 +52,16 @@ export async function startServer(
     child.once('error', reject)
     child.once('exit', code => {
       signal.removeEventListener('abort', onAbort)
-      reject(signal.aborted ? signal.reason : new NicrError('NICR_BENCH_FAILED', `${work} ended with ${code}`))
+      reject(
+        signal.aborted ? signal.reason : new NicrError('NICR_BENCH_FAILED', `${work} ended with ${code}`),
+      )
     })
   })
   ended.catch(() => undefined)
   const ask = async <Answer>(question: Question): Promise<Answer> => {
-    const answer = new Promise<Answer>(resolve => child.once('message', message => resolve(message as Answer)))
+    const answer = new Promise<Answer>(resolve =>
+      child.once('message', message => resolve(message as Answer)),
+    )
     child.send(question)
     return Promise.race([answer, ended])
   }

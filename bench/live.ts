@@ -172,7 +172,10 @@ async function rateReached(
     report(`warming up at ${perSecond} drafts/s`)
     const load = { perSecond, seconds: Math.min(seconds ?? WARM_UP_SECONDS, WARM_UP_SECONDS) }
     const results = [await loads.echo.run(load), await loads.nicr.run(load)]
-    if (perSecond === 1 || results.every(result => result.sent / result.seconds >= RATE_SHARE_MIN * perSecond))
+    if (
+      perSecond === 1 ||
+      results.every(result => result.sent / result.seconds >= RATE_SHARE_MIN * perSecond)
+    )
       return perSecond
   }
 }
@@ -190,7 +193,8 @@ async function measureSide(
 /** The figures of one side of a round. */
 export function sideOf({ sent, latenciesMs }: LoadResult, cpuMicros: number): DraftSide {
   const answered = latenciesMs.length
-  const percentile = (share: number) => latenciesMs[Math.min(answered - 1, Math.floor(share * answered))] ?? Infinity
+  const percentile = (share: number) =>
+    latenciesMs[Math.min(answered - 1, Math.floor(share * answered))] ?? Infinity
   return {
     cpuMicrosPerDraft: cpuMicros / sent,
     cpuMicrosPerAnswer: cpuMicros / answered,
@@ -201,7 +205,8 @@ export function sideOf({ sent, latenciesMs }: LoadResult, cpuMicros: number): Dr
 }
 
 function medianSide(sides: readonly DraftSide[]): DraftSide {
-  const of = (figure: keyof DraftSide, digits: number) => rounded(median(sides.map(side => side[figure])), digits)
+  const of = (figure: keyof DraftSide, digits: number) =>
+    rounded(median(sides.map(side => side[figure])), digits)
   return {
     cpuMicrosPerDraft: of('cpuMicrosPerDraft', 1),
     cpuMicrosPerAnswer: of('cpuMicrosPerAnswer', 1),
@@ -223,7 +228,9 @@ async function compareHttp(
     // Round 0 warms up and is not counted.
     for (let round = 0; round <= rounds; round++) {
       signal.throwIfAborted()
-      report(`requests over ${connections} ${connections === 1 ? 'connection' : 'connections'}, round ${round}`)
+      report(
+        `requests over ${connections} ${connections === 1 ? 'connection' : 'connections'}, round ${round}`,
+      )
       const bare = await loadHttp({ ...load, port: echo.port })
       const ours = await loadHttp({ ...load, port: nicr.port })
       if (round > 0) measured.push({ bare: bare.requestsPerSecond, ours: ours.requestsPerSecond })

@@ -106,7 +106,8 @@ async function workOf(reference: string): Promise<Work> {
   return {
     kind,
     withReasons: texts => score(texts, inputs => model.predict(inputs) as readonly TextPrediction[]),
-    withoutReasons: texts => score(texts, inputs => model.predict(inputs, 'VALUE') as readonly TextPrediction[]),
+    withoutReasons: texts =>
+      score(texts, inputs => model.predict(inputs, 'VALUE') as readonly TextPrediction[]),
   }
 }
 

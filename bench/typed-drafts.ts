@@ -21,7 +21,9 @@ const LCG_STEP = 1013904223
 
 /** The comments that are long enough to be typed, cut where they are too long. */
 export function typeableTexts({ rows }: Comments): readonly string[] {
-  return rows.filter(({ text }) => text.length >= TEXT_LENGTH_MIN).map(({ text }) => text.slice(0, TEXT_LENGTH_MAX))
+  return rows
+    .filter(({ text }) => text.length >= TEXT_LENGTH_MIN)
+    .map(({ text }) => text.slice(0, TEXT_LENGTH_MAX))
 }
 
 /** What a socket's author types, comment after comment, without end; the same for the same number of the socket. */

@@ -9,7 +9,7 @@ import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { TopicReader } from '../pipelines/runtime/kafka/topic-reader.ts'
 import { createScoreHistory } from '../pipelines/score-history.ts'
 import { NicrError } from '../schemas/errors.ts'
-import type { KeyStore } from '../serving/keys.ts'
+import { type KeyStore, ticketSecret } from '../serving/keys.ts'
 import { defaultLimits } from '../serving/limits.ts'
 import type { KindModels, PartReadiness } from '../serving/ports.ts'
 import { createScoreFeed } from '../serving/score-feed.ts'
@@ -64,6 +64,10 @@ export async function startServing(
       scores: feed,
       history: createScoreHistory(services.clickhouse),
       keys: parts.keys,
+      ticketSecret: ticketSecret({
+        keysFile: config.access.keysFile,
+        configured: config.access.ticketSecret,
+      }),
       readiness: () => readiness(services, parts.failures),
       metrics: services.prometheus,
     })

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { packagePath } from '../schemas/package-root.ts'
 import { createRandom } from './random.ts'
 
 /** What the normaliser cannot undo: a letter that is gone can be any letter, and a sign in a word may be meant. */
@@ -25,6 +27,29 @@ export function disguise(text: string): string {
 export function misspell(text: string): string {
   const random = createRandom(seedOf(text))
   return text.replace(WORD, word => (random() < WORD_SHARE ? misspelt(word, random) : word))
+}
+
+/** Files of rows of our own that say nothing of anybody, kind or unkind. */
+const PLAIN_FILES = ['plain', 'friendly', 'ham']
+const plainTexts: readonly string[] = PLAIN_FILES.flatMap(file =>
+  readFileSync(packagePath('jobs', 'own-rows', `${file}.jsonl`), 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { readonly text: string }).text),
+)
+const SENTENCES_MAX = 3
+
+/**
+ * The text among one to three plain ones, as those write who hide what they say behind harmless words (the good-word attack;
+ * Lowd and Meek 2005). The same text always gets the same company.
+ */
+export function surround(text: string): string {
+  const random = createRandom(seedOf(text))
+  const company = Array.from({ length: 1 + Math.floor(random() * SENTENCES_MAX) }, () =>
+    pick(plainTexts, random),
+  )
+  company.splice(Math.floor(random() * (company.length + 1)), 0, text)
+  return company.map(one => (/[.!?…]$/.test(one) ? one : `${one}.`)).join(' ')
 }
 
 function masked(word: string, random: () => number): string {

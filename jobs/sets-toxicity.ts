@@ -1,4 +1,4 @@
-import { disguise } from './disguise.ts'
+import { disguise, surround } from './disguise.ts'
 import { type Fields, NO_LICENCE, own, ownFiles, type RowSet, TWITTER } from './public-sets.ts'
 
 /** Of ruddit's scale −1 (supportive) to 1 (offensive): from here on raters found a comment offensive rather than blunt. */
@@ -69,6 +69,7 @@ export const toxicitySets: readonly RowSet[] = [
     'own',
   ),
   ...ownRows(abusiveFiles, 'own').map(disguised),
+  ...ownRows([...abusiveFiles, 'plain', 'kind', 'unhappy'], 'own').map(surrounded),
 ]
 
 /** Rows of abuse once more, disguised: a disguise must not help. */
@@ -80,6 +81,17 @@ function disguised(set: RowSet): RowSet {
     return { ...plain, text: disguise(text), group: plain['group'] ?? text }
   }
   return { ...set, name: `${set.name}, disguised`, toRow }
+}
+
+/** Rows once more among plain words, which must not help abuse, nor harm what is civil. */
+function surrounded(set: RowSet): RowSet {
+  const toRow = (row: Fields): Fields | null => {
+    const plain = set.toRow(row)
+    if (plain === null) return null
+    const text = String(plain['text'])
+    return { ...plain, text: surround(text), group: plain['group'] ?? text }
+  }
+  return { ...set, name: `${set.name}, among plain words`, toRow }
 }
 
 function ownRows(names: readonly string[], source: string, weight = OWN_WEIGHT): RowSet[] {

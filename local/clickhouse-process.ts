@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { PassThrough } from 'node:stream'
 import { type ErrorCode, errorTable, NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import { clickHouseCommand } from './clickhouse/command.ts'
-import type { Guarded } from './guarded.ts'
 import { type Part, type PartContext, startPart } from './part.ts'
 
 const graceMs = 15_000
@@ -25,7 +25,8 @@ export async function startClickhouse(context: PartContext): Promise<Part> {
   const { port, dataDir } = context
   const folder = join(dataDir.path, 'clickhouse')
   const heard: { announcement: Announcement | null } = { announcement: null }
-  let listening = false
+  const stdout = new PassThrough()
+  listen(stdout, announcement => (heard.announcement ??= announcement))
   return startPart(
     {
       name: 'clickhouse',
@@ -33,10 +34,8 @@ export async function startClickhouse(context: PartContext): Promise<Part> {
       command: clickHouseCommand({ port, dataDir: folder }),
       graceMs,
       ownLogs: [],
-      piped: true,
-      ready: async running => {
-        if (!listening) listen(running, announcement => (heard.announcement ??= announcement))
-        listening = true
+      onStdout: chunk => stdout.write(chunk),
+      ready: async () => {
         const { announcement } = heard
         if (announcement?.ready === false)
           throw new NicrError(knownCode(announcement.code), announcement.detail)
@@ -48,8 +47,8 @@ export async function startClickhouse(context: PartContext): Promise<Part> {
 }
 
 /** Whatever else is printed is read and dropped, so that stdout never fills. */
-function listen(running: Guarded, onAnnouncement: (announcement: Announcement) => void): void {
-  const lines = createInterface({ input: running.stdout! })
+function listen(stdout: PassThrough, onAnnouncement: (announcement: Announcement) => void): void {
+  const lines = createInterface({ input: stdout })
   lines.on('line', line => {
     try {
       onAnnouncement(JSON.parse(line) as Announcement)

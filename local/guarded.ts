@@ -15,10 +15,12 @@ export interface GuardedOptions {
   /** Program and arguments; words must not hold line breaks. */
   readonly command: readonly string[]
   readonly cwd: string
-  /** File descriptor that takes stderr, and stdout unless that is piped. */
-  readonly logFd: number | 'pipe'
-  /** Whether stdout is a pipe to the launcher. */
-  readonly piped?: boolean
+  /** File descriptor that takes the output that no listener takes; null drops it. */
+  readonly logFd: number | null
+  /** Takes stdout, from its first byte on: listeners that come later miss what a short-lived program printed. */
+  readonly onStdout?: (chunk: Buffer) => void
+  /** Takes stderr, from its first byte on. */
+  readonly onStderr?: (chunk: Buffer) => void
   /** Time between TERM and KILL. */
   readonly graceMs: number
 }
@@ -27,12 +29,8 @@ export interface GuardedOptions {
 export interface Guarded {
   /** Process id of the program itself (not of its guard). */
   readonly pid: number
-  /** The program's stdout if `piped`, else null. */
-  readonly stdout: Readable | null
-  /** The program's stderr if `logFd` is `pipe`, else null. */
-  readonly stderr: Readable | null
   /**
-   * Resolves, once it is gone and its piped output was read, to its exit status as a shell tells it: 128 + n if
+   * Resolves, once it is gone and its listeners had all its output, to its exit status as a shell tells it: 128 + n if
    * signal n ended it. Never rejects.
    */
   readonly exited: Promise<number>
@@ -42,14 +40,17 @@ export interface Guarded {
 
 /** Starts a program under a guard, in a session of its own. A program that cannot be found exits with 127. */
 export async function spawnGuarded(options: GuardedOptions): Promise<Guarded> {
-  const { name, command, cwd, logFd, graceMs, piped = false } = options
+  const { name, command, cwd, logFd, onStdout, onStderr, graceMs } = options
   if (command.some(word => word === '' || /[\r\n]/.test(word)))
     throw new Error(`A word of the command for ${name} is empty or holds a line break`)
+  const unheard = logFd ?? 'ignore'
   const guard = spawn('/bin/sh', [packagePath('local', 'guard.sh'), name, String(Math.ceil(graceMs / 100))], {
     cwd,
     detached: true,
-    stdio: ['pipe', piped ? 'pipe' : logFd, logFd, 'pipe', 'pipe'],
+    stdio: ['pipe', onStdout ? 'pipe' : unheard, onStderr ? 'pipe' : unheard, 'pipe', 'pipe'],
   })
+  if (onStdout) guard.stdout?.on('data', onStdout)
+  if (onStderr) guard.stderr?.on('data', onStderr)
   const exited = exitOf(guard)
   const launcherPipe = guard.stdin as Writable
   // A guard that is gone shows by `exited`; its broken pipe says nothing more.
@@ -64,7 +65,7 @@ export async function spawnGuarded(options: GuardedOptions): Promise<Guarded> {
     await exited
     clearTimeout(late)
   }
-  return { pid, stdout: piped ? guard.stdout : null, stderr: guard.stderr, exited, stop }
+  return { pid, exited, stop }
 }
 
 function exitOf(guard: ChildProcess): Promise<number> {

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { NicrError } from '../schemas/errors.ts'
 import { spawnGuarded } from './guarded.ts'
 import type { JarSet } from './jars.ts'
@@ -22,30 +21,30 @@ export async function runMaven(options: {
 }): Promise<void> {
   const { set, folder, report, signal } = options
   signal.throwIfAborted()
-  const maven = await spawnGuarded({
-    name: `maven-${set.name}`,
-    command: ['mvn', '-Dstyle.color=never', '-f', set.pom, ...goal(set, folder)],
-    cwd: folder,
-    logFd: 'pipe',
-    piped: true,
-    graceMs,
-  })
-  let silent = false
-  const stop = () => void maven.stop()
-  signal.addEventListener('abort', stop, { once: true })
-  const watch = createWatch(silenceMsMax, () => {
-    silent = true
-    stop()
-  })
   const transfer = createTransferLog(set, report)
+  const silence = new AbortController()
+  const watch = createWatch(silenceMsMax, () => silence.abort())
   const read = (chunk: Buffer) => {
     watch.restart()
     transfer.read(chunk.toString('utf8'))
   }
-  for (const pipe of [maven.stdout, maven.stderr] as Readable[]) pipe.on('data', read)
+  const maven = await spawnGuarded({
+    name: `maven-${set.name}`,
+    command: ['mvn', '-Dstyle.color=never', '-f', set.pom, ...goal(set, folder)],
+    cwd: folder,
+    logFd: null,
+    onStdout: read,
+    onStderr: read,
+    graceMs,
+  })
+  // Maven may have been heard, and the start aborted for it, before it was known to run.
+  const enough = AbortSignal.any([signal, silence.signal])
+  const stop = () => void maven.stop()
+  enough.addEventListener('abort', stop, { once: true })
+  if (enough.aborted) stop()
   const status = await maven.exited
   watch.stop()
-  signal.removeEventListener('abort', stop)
+  enough.removeEventListener('abort', stop)
   signal.throwIfAborted()
   if (status === 0) return
   if (status === commandNotFound)
@@ -53,7 +52,9 @@ export async function runMaven(options: {
       'NICR_MAVEN_MISSING',
       'The jars of the embedded broker and registry are not there yet, and `mvn` was not found by PATH. Install Maven (Debian, Ubuntu: `apt install maven`; macOS: `brew install maven`), or give KAFKA_BROKERS and SCHEMA_REGISTRY_URL of running servers.',
     )
-  const why = silent ? `nothing came for ${silenceMsMax / 1000} s` : `Maven ended with status ${status}`
+  const why = silence.signal.aborted
+    ? `nothing came for ${silenceMsMax / 1000} s`
+    : `Maven ended with status ${status}`
   throw new NicrError(
     'NICR_DOWNLOAD_FAILED',
     `The jars of ${set.name} could not be fetched: ${why}. Check the network (and proxy or mirror in ~/.m2/settings.xml), then start again. Maven said:\n${transfer.tail()}`,

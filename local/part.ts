@@ -42,9 +42,10 @@ export interface PartPlan {
   readonly graceMs: number
   /** Log files under `<data directory>/logs` that the program writes by itself. */
   readonly ownLogs: readonly string[]
-  readonly piped?: boolean
+  /** Takes stdout, from its first byte on; without it, stdout goes to the console log. */
+  readonly onStdout?: (chunk: Buffer) => void
   /** Asks whether the part serves yet: its port once it does, null to be asked again. Throws if it never will. */
-  ready(process: Guarded): Promise<number | null>
+  ready(): Promise<number | null>
 }
 
 /**
@@ -108,7 +109,7 @@ async function waitUntilReady(
   const deadline = performance.now() + startMsMax
   for (;;) {
     signal.throwIfAborted()
-    const port = await plan.ready(running)
+    const port = await plan.ready()
     if (port !== null) return port
     if (status !== null)
       throw new NicrError(

@@ -92,9 +92,11 @@ export class Champions {
     return champions
   }
 
+  /** @throws NicrError NICR_MODEL_NOT_FOUND where this process holds no model of the kind */
   of({ kind }: Pick<KindDeclaration, 'kind'>): Model<unknown, unknown> {
     const live = this.live.get(kind)
-    if (live === undefined) throw new Error(`no champion of ${kind} was loaded`)
+    if (live === undefined)
+      throw new NicrError('NICR_MODEL_NOT_FOUND', `this process holds no model of the kind ${kind}`)
     return live.model
   }
 

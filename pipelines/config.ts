@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
 import { type Setting, type SettingName, settingTable } from './settings.ts'
+import { type AccessConfig, accessOf, accessProblems } from './settings-access.ts'
 
 /** The configuration, read once from the environment, validated whole, frozen, and passed down. */
 export interface Config {
@@ -34,6 +35,7 @@ export interface Config {
     readonly allowedOrigins: readonly string[]
     readonly replica: string | null
   }
+  readonly access: AccessConfig
   readonly embedded: {
     readonly kafkaPort: number
     readonly registryPort: number
@@ -61,7 +63,7 @@ export interface Config {
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
 export type Delivery = 'exactly-once' | 'at-least-once'
 
-type Value = string | number | boolean | readonly string[] | null
+export type Value = string | number | boolean | readonly string[] | null
 
 /**
  * Reads the configuration from `env`. Empty values count as not given.
@@ -81,6 +83,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD')
   if (values.NICR_TOPIC_PREFIX !== null && !/^[a-zA-Z0-9._-]*$/.test(values.NICR_TOPIC_PREFIX as string))
     problems.push('NICR_TOPIC_PREFIX may hold letters, digits, dots, dashes and underscores')
+  problems.push(...accessProblems(values))
   if (problems.length > 0) throw new NicrError('NICR_CONFIG_INVALID', problems.join('\n'))
   return toConfig(values, env['npm_lifecycle_event'] === 'start')
 }
@@ -220,6 +223,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
       allowedOrigins: list('NICR_ALLOWED_ORIGINS') ?? [],
       replica: text('NICR_REPLICA'),
     },
+    access: accessOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     embedded: {
       kafkaPort: count('NICR_KAFKA_PORT'),
       registryPort: count('NICR_REGISTRY_PORT'),

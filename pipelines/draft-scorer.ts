@@ -40,7 +40,9 @@ export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unkn
             : toDraftScore(kind, model, scored),
         )
       }
-      return scores.every(isThere) ? scores.filter(isScore) : Promise.all(scores).then(all => all.filter(isScore))
+      return scores.every(isThere)
+        ? scores.filter(isScore)
+        : Promise.all(scores).then(all => all.filter(isScore))
     },
   }
 }

@@ -153,6 +153,97 @@ export const settingTable = {
     description:
       'Origins of pages that may call the API and open sockets, beside the server’s own; `*` allows all.',
   },
+  NICR_KEYS: {
+    type: 'string',
+    description:
+      'File of the API keys, as hashes; every replica reads the same one. `keys.json` in the data directory unless given.',
+  },
+  NICR_TICKET_SECRET: {
+    type: 'string',
+    secret: true,
+    description:
+      'Signs tickets: at least 32 characters, the same on every replica. Unless given, one is made and kept beside the keys.',
+  },
+  NICR_JWKS_URL: {
+    type: 'url',
+    description:
+      'JSON Web Key Set of an identity provider whose tokens are taken beside keys. Needs NICR_JWT_ISSUER and NICR_JWT_AUDIENCE.',
+  },
+  NICR_JWT_ISSUER: { type: 'string', description: 'What a token’s `iss` must be.' },
+  NICR_JWT_AUDIENCE: { type: 'string', description: 'What a token’s `aud` must be, or hold.' },
+  NICR_JWT_ALGORITHMS: {
+    type: 'list',
+    default: 'RS256,PS256,ES256,EdDSA',
+    description: 'Signatures that are taken; those with a shared secret, and `none`, never are.',
+  },
+  NICR_JWT_ROLE_CLAIM: {
+    type: 'string',
+    default: 'roles',
+    description:
+      'The claim with the roles: a list, or names with blanks between. Names that are no role count for nothing.',
+  },
+  NICR_JWT_AUTHOR_CLAIM: {
+    type: 'string',
+    description:
+      'The claim that names the author a token is bound to, such as `sub`; a token without it is then refused.',
+  },
+  NICR_TRUSTED_PROXIES: {
+    type: 'list',
+    default: '',
+    description:
+      'Addresses and networks (10.0.0.0/8) of proxies in front: their X-Forwarded-For names the client that is counted.',
+  },
+  NICR_REQUESTS_PER_KEY: {
+    type: 'integer',
+    default: '600000',
+    min: 1,
+    max: 1000000000,
+    description: 'Most requests a minute of one key; of a ticket bound to an author, of each author.',
+  },
+  NICR_REQUESTS_PER_ADDRESS: {
+    type: 'integer',
+    default: '6000',
+    min: 1,
+    max: 1000000000,
+    description:
+      'Most requests a minute without a key, or with a wrong one, of one address (IPv6: of a /64).',
+  },
+  NICR_CONNECTIONS_PER_ADDRESS: {
+    type: 'integer',
+    default: '4096',
+    min: 1,
+    max: 1000000,
+    description:
+      'Most connections, sockets included, that one address may hold; trusted proxies are not counted.',
+  },
+  NICR_SOCKETS: {
+    type: 'integer',
+    default: '20000',
+    min: 1,
+    max: 1000000,
+    description: 'Most websockets that one replica holds.',
+  },
+  NICR_BODY_BYTES: {
+    type: 'integer',
+    default: '1048576',
+    min: 1024,
+    max: 67108864,
+    description: 'Largest body of a request.',
+  },
+  NICR_FRAME_BYTES: {
+    type: 'integer',
+    default: '262144',
+    min: 1024,
+    max: 67108864,
+    description: 'Largest frame of a websocket; a larger one closes it with 1009.',
+  },
+  NICR_FRAMES_PER_SECOND: {
+    type: 'integer',
+    default: '200',
+    min: 1,
+    max: 1000000,
+    description: 'Frames a second that one websocket may send on average, and twice as many at once.',
+  },
   NICR_REPLICA: {
     type: 'string',
     description: 'Name of this server replica in its consumer group’s name; host name and port unless given.',

@@ -82,10 +82,7 @@ export type Detail = 'VALUE' | 'REASONS'
 export interface Model<Input, Prediction> {
   readonly card: ModelCard
   /** @param detail REASONS unless given; a model may answer more than it is asked for */
-  predict(
-    inputs: readonly Input[],
-    detail?: Detail,
-  ): readonly Prediction[] | Promise<readonly Prediction[]>
+  predict(inputs: readonly Input[], detail?: Detail): readonly Prediction[] | Promise<readonly Prediction[]>
   /** Keeps the model open until what it answers is called; only models that can be swapped have it. */
   hold?(): () => void
   close(): Promise<void>

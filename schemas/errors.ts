@@ -139,9 +139,35 @@ export const errorTable = {
     meaning:
       'The ticket was not made by this server, was altered or has expired. Ask POST /v1/tickets for another.',
   },
+  NICR_TOKEN_INVALID: {
+    status: 401,
+    meaning:
+      'The token (JWT) does not hold: its signature, issuer, audience or time, or no tokens are taken here. Log in anew.',
+  },
+  NICR_TOKEN_KEYS_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The identity provider’s keys (NICR_JWKS_URL) cannot be fetched, so no token can be checked.',
+  },
+  NICR_REQUEST_TIMEOUT: {
+    status: 408,
+    meaning: 'The request did not come whole in time. Send it without pauses.',
+  },
+  NICR_HEADERS_TOO_LARGE: { status: 431, meaning: 'The request’s headers are larger than 16 KiB.' },
   NICR_IDEMPOTENCY_CONFLICT: {
-    status: 409,
+    status: 422,
     meaning: 'The Idempotency-Key was used before with another body. Make a new key for each new request.',
+  },
+  NICR_IDEMPOTENCY_IN_PROGRESS: {
+    status: 409,
+    meaning: 'The first request with the Idempotency-Key is not answered yet. Try again in a second.',
+  },
+  NICR_METHOD_NOT_ALLOWED: {
+    status: 405,
+    meaning: 'The address does not take the method. Allow says which it takes.',
+  },
+  NICR_ANSWER_TIMEOUT: {
+    status: 503,
+    meaning: 'A part that the answer needs did not answer in time. Try again; /readyz says which part it is.',
   },
   NICR_SCORING_TIMEOUT: { status: 503, meaning: 'The models took too long. Try again.' },
   NICR_SOCKET_LIMIT: {

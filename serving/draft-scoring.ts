@@ -1,5 +1,6 @@
 import type { Reason } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { within } from './deadline.ts'
 import type { DraftScorer, KindScore, ScoreRecord } from './ports.ts'
 import type { ReasonBody } from './routes/shapes.ts'
 
@@ -22,21 +23,10 @@ export function scoreWithin(
   wish: ScoringWish,
 ): readonly KindScore[] | Promise<readonly KindScore[]> {
   const scores = drafts.score(text, wish.language, wish.kinds, wish.reasonsOf)
-  return scores instanceof Promise ? within(scores, wish.scoringMs) : scores
-}
-
-async function within<T>(answer: Promise<T>, scoringMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    const timeout = () =>
-      reject(new NicrError('NICR_SCORING_TIMEOUT', `no score within ${scoringMs} ms; try again`))
-    timer = setTimeout(timeout, scoringMs)
+  if (!(scores instanceof Promise)) return scores
+  return within(wish.scoringMs, scores, () => {
+    throw new NicrError('NICR_SCORING_TIMEOUT', `no score within ${wish.scoringMs} ms; try again`)
   })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** @throws NicrError NICR_TEXT_TOO_LONG */

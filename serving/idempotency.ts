@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto'
 import { NicrError } from '../schemas/errors.ts'
 
 /**
- * Answers by Idempotency-Key: the same request again gets the same answer, also while the first is still on its way.
- * A failed request is forgotten, so it can be tried again. Bounded; the oldest answer goes first.
+ * Answers by Idempotency-Key: the same request again gets the same answer. A failed request is forgotten, so it can be
+ * tried again. Bounded, in all and for each credential, so that none pushes the others' answers out; the oldest go first.
  */
 export interface IdempotentAnswers<Answer> {
-  /** @throws NicrError NICR_IDEMPOTENCY_CONFLICT where the key came with another body before */
+  /**
+   * @param credential whose key it is: the same key of two credentials is two keys
+   * @throws NicrError NICR_IDEMPOTENCY_CONFLICT where the key came with another body before, NICR_IDEMPOTENCY_IN_PROGRESS
+   *   where the first request with it is not answered yet
+   */
   once(
+    credential: string,
     key: string,
     body: unknown,
     work: () => Promise<Answer>,
@@ -15,50 +20,81 @@ export interface IdempotentAnswers<Answer> {
 }
 
 interface Remembered<Answer> {
+  readonly credential: string
   readonly bodyDigest: string
-  readonly answer: Promise<Answer>
   readonly at: number
+  /** null while the request is on its way. */
+  answer: { readonly value: Answer } | null
 }
 
 export function createIdempotentAnswers<Answer>(options: {
   readonly answersMax: number
+  readonly answersPerCredentialMax: number
   readonly answerMs: number
   readonly now: () => number
 }): IdempotentAnswers<Answer> {
+  /** By name, in the order they came; and the names of each credential, in the same order. */
   const remembered = new Map<string, Remembered<Answer>>()
+  const ofCredential = new Map<string, Set<string>>()
 
-  /** Drops what is too old, and as many more of the oldest as there must be room for. */
-  function forget(room: number): void {
-    for (const [key, { at }] of remembered) {
-      if (remembered.size + room <= options.answersMax && at > options.now() - options.answerMs) return
-      remembered.delete(key)
+  function forget(name: string): void {
+    const credential = remembered.get(name)?.credential
+    if (credential === undefined) return
+    remembered.delete(name)
+    const names = ofCredential.get(credential)
+    names?.delete(name)
+    if (names?.size === 0) ofCredential.delete(credential)
+  }
+
+  function forgetOld(): void {
+    const before = options.now() - options.answerMs
+    for (const [name, { at }] of remembered) {
+      if (at > before) return
+      forget(name)
     }
   }
 
+  function remember(name: string, one: Remembered<Answer>): void {
+    const names = ofCredential.get(one.credential) ?? new Set()
+    if (names.size >= options.answersPerCredentialMax) forget(names.values().next().value!)
+    else if (remembered.size >= options.answersMax) forget(remembered.keys().next().value!)
+    ofCredential.set(one.credential, names.add(name))
+    remembered.set(name, one)
+  }
+
   return {
-    async once(key, body, work) {
-      forget(0)
+    async once(credential, key, body, work) {
+      forgetOld()
+      const name = JSON.stringify([credential, key])
       const bodyDigest = createHash('sha256').update(JSON.stringify(body)).digest('base64url')
-      const before = remembered.get(key)
-      if (before !== undefined) {
-        if (before.bodyDigest !== bodyDigest)
-          throw new NicrError(
-            'NICR_IDEMPOTENCY_CONFLICT',
-            'this Idempotency-Key came with another body before; make a new one',
-          )
-        return { answer: await before.answer, replayed: true }
-      }
-      forget(1)
-      const answer = work()
-      remembered.set(key, { bodyDigest, answer, at: options.now() })
+      const before = remembered.get(name)
+      if (before !== undefined) return { answer: answerAgain(before, bodyDigest), replayed: true }
+      const mine: Remembered<Answer> = { credential, bodyDigest, at: options.now(), answer: null }
+      remember(name, mine)
       try {
-        return { answer: await answer, replayed: false }
+        const value = await work()
+        mine.answer = { value }
+        return { answer: value, replayed: false }
       } catch (error) {
-        remembered.delete(key)
+        if (remembered.get(name) === mine) forget(name)
         throw error
       }
     },
   }
+}
+
+function answerAgain<Answer>(before: Remembered<Answer>, bodyDigest: string): Answer {
+  if (before.bodyDigest !== bodyDigest)
+    throw new NicrError(
+      'NICR_IDEMPOTENCY_CONFLICT',
+      'this Idempotency-Key came with another body before; make a new one for each new request',
+    )
+  if (before.answer === null)
+    throw new NicrError(
+      'NICR_IDEMPOTENCY_IN_PROGRESS',
+      'the first request with this Idempotency-Key is not answered yet; try again in a second',
+    )
+  return before.answer.value
 }
 
 /** A UUID (version 8) made from names: the same request gets the same id on whichever replica it arrives again. */

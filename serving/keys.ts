@@ -1,44 +1,51 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { NicrError } from '../schemas/errors.ts'
+import { digestOf, makeKey, parseKeys, readKeyFile, type StoredKey } from './key-file.ts'
+import { secretOf } from './private-file.ts'
+import { type Role, roles } from './roles.ts'
 
-/**
- * API keys. A key is 256 random bits, so one round of SHA-256 keeps it safe at rest: there is no dictionary to try,
- * which is what slow hashes such as scrypt are for, and a slow hash on every request would be a way to stop the
- * server. Keys that people chose themselves (NICR_DEV_KEY) stay in memory and are never written.
- */
-export const roles = ['publish', 'read', 'label', 'moderate', 'admin'] as const
-export type Role = (typeof roles)[number]
+export { type Role, roles } from './roles.ts'
 
-/** Who asks: a key, or a ticket made from one. */
+/** Who asks: a key, a ticket made from one, or a token of the identity provider. */
 export interface Principal {
   /** Of the key: names it in audit lines and rate limits without giving it away. */
   readonly id: string
   readonly name: string
   readonly roles: readonly Role[]
-  /** A ticket's author: only this author's scores may be read. Null: no such bound. */
+  /** The only author whose scores may be read and in whose name is written. Null: no such bound. */
   readonly author: string | null
+  /** True for a ticket: it cannot make others, or it would never end. */
+  readonly isTicket?: boolean
 }
 
+/** The keys that hold, as this process knows them. */
 export interface KeyStore {
   /** The principal of a key; undefined if it is unknown or was revoked. */
   find(key: string): Principal | undefined
+  /** Whether the key of that id holds, and with it what was made from it. */
+  holds(id: string): boolean
+  /**
+   * Reads the keys anew if their file changed.
+   * @throws NicrError NICR_CONFIG_INVALID if it cannot be used; the keys known before then hold on
+   */
+  refresh(): Promise<readonly KeyChange[]>
 }
 
-interface StoredKey {
+export interface KeyChange {
+  readonly change: 'created' | 'revoked'
   readonly id: string
   readonly name: string
   readonly roles: readonly Role[]
-  /** SHA-256 of the key, hex. */
-  readonly sha256: string
-  /** ISO 8601. */
-  readonly createdAt: string
-  readonly revokedAt: string | null
+  /** Who did it; null where the file does not say. */
+  readonly by: string | null
 }
 
 /** Longer ones are refused unhashed. */
 const KEY_LENGTH_MAX = 512
+
+/** The id of the development key. */
+const DEV_ID = 'dev'
 
 /** An admin has every role; a moderator reads too. */
 export function hasRole(principal: Principal, role: Role): boolean {
@@ -46,74 +53,20 @@ export function hasRole(principal: Principal, role: Role): boolean {
   return role === 'read' && principal.roles.includes('moderate')
 }
 
-/** A new key: `nicr_` and 256 random bits in base64url. */
-export function makeKey(): string {
-  return `nicr_${randomBytes(32).toString('base64url')}`
-}
-
 /**
- * The keys of `<dataDir>/keys.json` and, if given, a development key with every role. The file is read once.
+ * The keys of a file and, if given, a development key with every role, which is never written there.
  * @throws NicrError NICR_CONFIG_INVALID if the file is there and is not a list of keys
  */
 export function openKeyStore(options: {
-  readonly dataDir: string
+  readonly keysFile: string
   readonly devKey: string | null
 }): KeyStore {
-  return createKeyStore(readKeys(keysFile(options.dataDir)), options.devKey)
-}
+  const { keysFile, devKey } = options
+  let stored = readKeyFile(keysFile)
+  let known = knownOf(stored, devKey)
+  /** Of the file that was read last; the first refresh reads it again. */
+  let stamp = ''
 
-/** The development key: the one configured, or the one in `<dataDir>/dev-key`, made at the first start (mode 0600). */
-export function developmentKey(options: {
-  readonly dataDir: string
-  readonly configured: string | null
-}): string {
-  if (options.configured !== null) return options.configured
-  const path = join(options.dataDir, 'dev-key')
-  if (existsSync(path)) {
-    const key = readFileSync(path, 'utf8').trim()
-    if (key !== '') return key
-  }
-  const key = makeKey()
-  mkdirSync(options.dataDir, { recursive: true })
-  writePrivate(path, `${key}\n`)
-  return key
-}
-
-/** Adds a key to the file and answers it: it is shown this once and cannot be read back. */
-export function createKey(options: {
-  readonly dataDir: string
-  readonly name: string
-  readonly roles: readonly Role[]
-  readonly now: number
-}): { readonly id: string; readonly key: string } {
-  const key = makeKey()
-  const id = randomBytes(6).toString('hex')
-  const stored: StoredKey = {
-    id,
-    name: options.name,
-    roles: options.roles,
-    sha256: digestOf(key).toString('hex'),
-    createdAt: new Date(options.now).toISOString(),
-    revokedAt: null,
-  }
-  const path = keysFile(options.dataDir)
-  mkdirSync(dirname(path), { recursive: true })
-  writePrivate(path, `${JSON.stringify([...readKeys(path), stored], null, 2)}\n`)
-  return { id, key }
-}
-
-function createKeyStore(stored: readonly StoredKey[], devKey: string | null): KeyStore {
-  const known: { readonly digest: Buffer; readonly principal: Principal }[] = stored
-    .filter(one => one.revokedAt === null)
-    .map(({ id, name, roles, sha256 }) => ({
-      digest: Buffer.from(sha256, 'hex'),
-      principal: { id, name, roles, author: null },
-    }))
-  if (devKey !== null)
-    known.push({
-      digest: digestOf(devKey),
-      principal: { id: 'dev', name: 'development', roles, author: null },
-    })
   return {
     find(key) {
       if (key.length === 0 || key.length > KEY_LENGTH_MAX) return undefined
@@ -123,48 +76,82 @@ function createKeyStore(stored: readonly StoredKey[], devKey: string | null): Ke
       for (const one of known) if (timingSafeEqual(one.digest, digest)) found = one.principal
       return found
     },
+    holds: id => known.some(({ principal }) => principal.id === id),
+    async refresh() {
+      const current = await stampOf(keysFile)
+      if (current === stamp) return []
+      const fresh = current === '' ? [] : parseKeys(keysFile, await readFile(keysFile, 'utf8'))
+      const changes = changesBetween(stored, fresh)
+      stored = fresh
+      known = knownOf(fresh, devKey)
+      stamp = current
+      return changes
+    },
   }
 }
 
-function keysFile(dataDir: string): string {
-  return join(dataDir, 'keys.json')
+/** The development key: the one configured, or the one in `<dataDir>/dev-key`, made at the first start (mode 0600). */
+export function developmentKey(options: {
+  readonly dataDir: string
+  readonly configured: string | null
+}): string {
+  return options.configured ?? secretOf(join(options.dataDir, 'dev-key'), makeKey)
 }
 
-function digestOf(key: string): Buffer {
-  return createHash('sha256').update(key, 'utf8').digest()
+/** What signs tickets: as configured, or the secret beside the keys, made at the first start, so that replicas share it. */
+export function ticketSecret(options: {
+  readonly keysFile: string
+  readonly configured: string | null
+}): Buffer {
+  const path = join(dirname(options.keysFile), 'ticket-secret')
+  const secret = options.configured ?? secretOf(path, () => randomBytes(32).toString('base64url'))
+  return Buffer.from(secret, 'utf8')
 }
 
-function readKeys(path: string): StoredKey[] {
-  if (!existsSync(path)) return []
+interface KnownKey {
+  readonly digest: Buffer
+  readonly principal: Principal
+}
+
+function knownOf(stored: readonly StoredKey[], devKey: string | null): readonly KnownKey[] {
+  const known: KnownKey[] = stored
+    .filter(one => one.revokedAt === null)
+    .map(({ id, name, roles, sha256 }) => ({
+      digest: Buffer.from(sha256, 'hex'),
+      principal: { id, name, roles, author: null },
+    }))
+  if (devKey !== null)
+    known.push({
+      digest: digestOf(devKey),
+      principal: { id: DEV_ID, name: 'development', roles, author: null },
+    })
+  return known
+}
+
+function changesBetween(before: readonly StoredKey[], after: readonly StoredKey[]): KeyChange[] {
+  const live = (keys: readonly StoredKey[]) =>
+    new Map(keys.filter(one => one.revokedAt === null).map(one => [one.id, one]))
+  const [were, are] = [live(before), live(after)]
+  const created = [...are.values()].filter(({ id }) => !were.has(id))
+  const revoked = [...were.values()].filter(({ id }) => !are.has(id))
+  return [
+    ...created.map(({ id, name, roles, createdBy }) => {
+      return { change: 'created' as const, id, name, roles, by: createdBy ?? null }
+    }),
+    ...revoked.map(({ id, name, roles }) => {
+      const by = after.find(one => one.id === id)?.revokedBy ?? null
+      return { change: 'revoked' as const, id, name, roles, by }
+    }),
+  ]
+}
+
+/** Changes whenever the file does: it is always replaced, never written in place. Empty: there is none. */
+async function stampOf(path: string): Promise<string> {
   try {
-    const keys: unknown = JSON.parse(readFileSync(path, 'utf8'))
-    if (Array.isArray(keys) && keys.every(isStoredKey)) return keys
-  } catch {
-    // Named below, with what to do.
+    const { ino, mtimeMs, size } = await stat(path)
+    return `${ino} ${mtimeMs} ${size}`
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return ''
+    throw error
   }
-  throw new NicrError(
-    'NICR_CONFIG_INVALID',
-    `${path} is not a list of keys. Mend it, or move it away and make the keys anew`,
-  )
-}
-
-function isStoredKey(value: unknown): value is StoredKey {
-  if (typeof value !== 'object' || value === null) return false
-  const { id, name, roles: given, sha256 } = value as Partial<Record<keyof StoredKey, unknown>>
-  return (
-    typeof id === 'string' &&
-    typeof name === 'string' &&
-    typeof sha256 === 'string' &&
-    /^[0-9a-f]{64}$/.test(sha256) &&
-    Array.isArray(given) &&
-    given.every(role => roles.includes(role as Role))
-  )
-}
-
-/** Written beside and moved into place, so that a crash leaves the old file or the new one. */
-function writePrivate(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.tmp`
-  writeFileSync(beside, text, { mode: 0o600 })
-  chmodSync(beside, 0o600)
-  renameSync(beside, path)
 }

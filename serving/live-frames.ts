@@ -1,13 +1,15 @@
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { nicenessOf, reasonBody, spamOf } from './draft-scoring.ts'
+import { invalidFields } from './invalid-fields.ts'
 import type { KindScore } from './ports.ts'
 import type { FeedEntry } from './score-feed.ts'
 
-/** The frames of `nicr.v1`, declared once: what is declared here validates, and will make /asyncapi.json. */
+/** The frames of `nicr.v1`, declared once: what is declared here validates, and makes /asyncapi.json. */
 
 const Id = Type.String({ minLength: 1, maxLength: 200 })
 const Ids = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 1000 })
+const Niceness = Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 10 }), Type.Null()]))
 const wish = {
   content: Type.Optional(Ids),
   authors: Type.Optional(Ids),
@@ -42,8 +44,15 @@ export const clientFrames = {
         Type.Literal('IGNORED'),
       ]),
       contentId: Type.Optional(Type.String({ minLength: 1, maxLength: 512 })),
+      nicenessFirst: Niceness,
+      nicenessLast: Niceness,
+      edits: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
+      modelVersion: Type.Optional(Type.String({ maxLength: 100 })),
     },
-    { description: 'What became of a draft. The server adds the scores it showed, never the text.' },
+    {
+      description:
+        'What became of a draft, never its text. What its author was shown may be given, since a client knows it over reconnects; the server adds what it showed on this socket where it is not.',
+    },
   ),
   subscribe: Type.Object(
     { type: Type.Literal('subscribe'), ...wish, ack: Type.Optional(Type.Boolean()) },
@@ -98,8 +107,8 @@ export function parseFrame(data: string): Parsed {
     return { ok: false, detail: `the frame's type is none of ${Object.keys(checks).join(', ')}` }
   const check = checks[type as keyof typeof checks]
   if (check.Check(value)) return { ok: true, frame: value as ClientFrame }
-  const [first] = check.Errors(value)
-  return { ok: false, detail: `${type}${first?.instancePath ?? ''}: ${first?.message ?? 'does not hold'}` }
+  const [first] = invalidFields(clientFrames[type as keyof typeof checks], check.Errors(value))
+  return { ok: false, detail: `${type}${first?.pointer ?? ''}: ${first?.detail ?? 'does not hold'}` }
 }
 
 /** The answer to a draft as its frame. */

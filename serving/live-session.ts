@@ -8,7 +8,7 @@ import { createFeedReader, type FeedReader } from './feed-reader.ts'
 import { createFrameRate, type FrameRate } from './frame-rate.ts'
 import { hasRole, type Principal } from './keys.ts'
 import type { Limits } from './limits.ts'
-import { createDraftDesk, type DraftDesk, type DraftText } from './live-drafts.ts'
+import { createDraftDesk, type DraftDesk, type DraftHistory, type DraftText } from './live-drafts.ts'
 import { type ClientFrame, draftScoreFrame, feedFrame, parseFrame } from './live-frames.ts'
 import type { ServingMetrics } from './metrics.ts'
 import type { DraftScorer, KindScore, Publish } from './ports.ts'
@@ -72,6 +72,9 @@ export class LiveSession {
       this.#answeredPing = true
     })
     parts.socket.once('close', () => this.#desk.close())
+    parts.socket.on('ping', data => {
+      if (this.#mayReceive() && !this.#isFull() && this.#isOpen()) parts.socket.pong(data)
+    })
     parts.socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary))
   }
 
@@ -238,9 +241,11 @@ export class LiveSession {
     this.#sendUnlessFull('draft-score', draftScoreFrame(draft, scores))
   }
 
-  #publishOutcome({ id, outcome, contentId }: Extract<ClientFrame, { type: 'outcome' }>): void {
+  #publishOutcome(frame: Extract<ClientFrame, { type: 'outcome' }>): void {
+    const { id, outcome, contentId } = frame
     const { publish, now, log } = this.#parts
-    const record = { draftId: id, contentId: contentId ?? null, outcome, ...this.#desk.settle(id), at: now() }
+    const history = historyOf(this.#desk.settle(id), frame)
+    const record = { draftId: id, contentId: contentId ?? null, outcome, ...history, at: now() }
     publish('draft-outcomes', id, record).catch((error: unknown) => {
       if (error instanceof NicrError) return this.#error(error.code, error.message, { id })
       log.error({ bug: describeBug(error, false) }, 'publishing an outcome failed')
@@ -282,6 +287,24 @@ export class LiveSession {
     return verdict === 'TAKE'
   }
 }
+
+/** What the client says that its author was shown, and what this socket showed where it says nothing. */
+function historyOf(
+  here: DraftHistory,
+  { nicenessFirst, nicenessLast, edits, modelVersion }: ShownToAuthor,
+): DraftHistory {
+  return {
+    nicenessFirst: nicenessFirst ?? here.nicenessFirst,
+    nicenessLast: nicenessLast ?? here.nicenessLast,
+    edits: edits ?? here.edits,
+    modelVersion: modelVersion ?? here.modelVersion,
+  }
+}
+
+type ShownToAuthor = Pick<
+  Extract<ClientFrame, { type: 'outcome' }>,
+  'nicenessFirst' | 'nicenessLast' | 'edits' | 'modelVersion'
+>
 
 function wishOf(frame: {
   readonly content?: string[]

@@ -1,4 +1,5 @@
 import { createDraftTurns } from './draft-turns.ts'
+import type { Principal } from './keys.ts'
 import { LiveSession, type SessionParts, type Wish } from './live-session.ts'
 import type { FeedEntry } from './score-feed.ts'
 
@@ -6,9 +7,13 @@ import type { FeedEntry } from './score-feed.ts'
 export interface LiveSockets {
   open(parts: Omit<SessionParts, 'follow' | 'unfollow' | 'turns'>): void
   readonly size: number
+  /** Open sockets of one key, or of one author's tickets of it. */
+  countOf(principal: Principal): number
   /** Gives an entry to the sockets that follow its content, its author or all. */
   offer(entry: FeedEntry): void
   pingAll(): void
+  /** Closes the sockets that were opened with the key of that id, or with its tickets. */
+  closeOf(keyId: string, code: number, reason: string): void
   /** Closes every socket with `code`; those that have not answered after `drainMs` are cut. */
   drain(close: { readonly code: number; readonly reason: string; readonly drainMs: number }): Promise<void>
 }
@@ -16,7 +21,10 @@ export interface LiveSockets {
 /** @param draftTurnMs see `DraftTurns` */
 export function createLiveSockets(draftTurnMs: number): LiveSockets {
   const turns = createDraftTurns(draftTurnMs)
-  const sessions = new Set<LiveSession>()
+  /** With who opened each. */
+  const sessions = new Map<LiveSession, Principal>()
+  /** Sockets by who holds them; one without any has no entry. */
+  const held = new Map<string, number>()
   const byContent = new Map<string, Set<LiveSession>>()
   const byAuthor = new Map<string, Set<LiveSession>>()
   const ofAll = new Set<LiveSession>()
@@ -60,11 +68,16 @@ export function createLiveSockets(draftTurnMs: number): LiveSockets {
   return {
     open(parts) {
       const session = new LiveSession({ ...parts, turns, follow, unfollow })
-      sessions.add(session)
+      const holder = holderOf(parts.principal)
+      sessions.set(session, parts.principal)
+      held.set(holder, (held.get(holder) ?? 0) + 1)
       filed.set(session, { content: new Set(), authors: new Set() })
       parts.metrics.liveSockets.set(sessions.size)
       parts.socket.once('close', () => {
         leave(session)
+        const left = (held.get(holder) ?? 1) - 1
+        if (left === 0) held.delete(holder)
+        else held.set(holder, left)
         parts.metrics.liveSockets.set(sessions.size)
       })
     },
@@ -77,21 +90,29 @@ export function createLiveSockets(draftTurnMs: number): LiveSockets {
       offerTo(ofAll, entry)
     },
     pingAll() {
-      for (const session of sessions) session.ping()
+      for (const session of sessions.keys()) session.ping()
     },
+    closeOf(keyId, code, reason) {
+      for (const [session, { id }] of sessions) if (id === keyId) session.close(code, reason)
+    },
+    countOf: principal => held.get(holderOf(principal)) ?? 0,
     async drain({ code, reason, drainMs }) {
       if (sessions.size === 0) return
       const allClosed = new Promise<void>(resolve => {
         emptied = resolve
       })
-      for (const session of sessions) session.close(code, reason)
+      for (const session of sessions.keys()) session.close(code, reason)
       const cut = setTimeout(() => {
-        for (const session of sessions) session.terminate()
+        for (const session of sessions.keys()) session.terminate()
       }, drainMs)
       await allClosed
       clearTimeout(cut)
     },
   }
+}
+
+function holderOf({ id, author }: Principal): string {
+  return author === null ? id : `${id} ${author}`
 }
 
 function file(

@@ -7,6 +7,7 @@ export interface ServingMetrics {
   countFrame(direction: 'in' | 'out', type: string): void
   readonly draftsScored: Counter
   readonly draftsSkipped: Counter
+  readonly scoresDegraded: Counter<'kind' | 'code'>
   readonly draftSeconds: Histogram
   readonly scorePushSeconds: Histogram
 }
@@ -56,6 +57,13 @@ export function createServingMetrics(registry: Registry): ServingMetrics {
     draftsSkipped: new Counter({
       name: 'nicr_drafts_skipped_total',
       help: 'Drafts never answered because a later text of the same draft had come.',
+      registers,
+    }),
+    /** Not zero means that a model is missing, or slower than its limit. */
+    scoresDegraded: new Counter({
+      name: 'nicr_scores_degraded_total',
+      help: 'Scores asked for by HTTP that no model answered in time, by kind and error code.',
+      labelNames: ['kind', 'code'],
       registers,
     }),
     /** What an author waits for, without the network. */

@@ -29,8 +29,8 @@ export interface ServerParts {
   /** Wall clock, ms since the epoch. The system's unless given. */
   readonly now?: () => number
   readonly limits?: Partial<Limits>
-  /** Signs tickets: at least 32 bytes, the same on every replica. Random unless given, so tickets hold for one replica. */
-  readonly ticketSecret?: Buffer
+  /** Signs tickets: at least 32 bytes, the same on every replica. */
+  readonly ticketSecret: Buffer
 }
 
 /** Scores texts in this process with the champions. The text must reach no topic, disk or log. */

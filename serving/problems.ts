@@ -1,6 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import '@fastify/rate-limit'
 import { type ErrorCode, errorTable, NicrError } from '../schemas/errors.ts'
+import { type InvalidField, invalidFields } from './invalid-fields.ts'
 
 /**
  * Errors as RFC 9457 problem details. A problem never quotes the request's body: it may hold a draft.
@@ -12,8 +12,8 @@ export interface Problem {
   readonly status: number
   readonly code: ErrorCode
   readonly detail: string
-  /** For NICR_BODY_INVALID: the fields that do not hold, by JSON pointer. */
-  readonly errors?: readonly { readonly pointer: string; readonly detail: string }[]
+  /** For NICR_BODY_INVALID and NICR_REQUEST_INVALID: the fields that do not hold, by JSON pointer. */
+  readonly errors?: readonly InvalidField[]
 }
 
 export const PROBLEM_TYPE = 'application/problem+json'
@@ -24,26 +24,31 @@ export function problemOf(code: ErrorCode, detail: string, errors?: Problem['err
   return errors === undefined ? problem : { ...problem, errors }
 }
 
-/** Answers every error of `app`, fastify's own and unknown addresses included, with problem details. */
+/** Answers every error of `app`, fastify's own included, with problem details. */
 export function answerWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => sendProblem(reply, toProblem(error, request)))
-  app.setNotFoundHandler({ preHandler: app.rateLimit() }, (request, reply) =>
-    sendProblem(
-      reply,
-      problemOf('NICR_NOT_FOUND', `there is no ${request.method} ${pathOf(request)}; see /openapi.json`),
-    ),
-  )
 }
 
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   if (problem.status === 401) reply.header('www-authenticate', 'Bearer realm="nicr"')
+  if (RETRIED_STATUSES.includes(problem.status) && !reply.hasHeader('retry-after'))
+    reply.header('retry-after', String(RETRY_AFTER_SECONDS))
   return reply.code(problem.status).type(PROBLEM_TYPE).send(problem)
 }
+
+/** What another try may mend, and after how long; the rate limit states its own time. */
+const RETRIED_STATUSES: readonly number[] = [409, 503]
+const RETRY_AFTER_SECONDS = 1
 
 /** The problem of an error. A bug is logged with its stack, on routes that take drafts without its message. */
 export function toProblem(error: FastifyError | NicrError, request: FastifyRequest): Problem {
   if (error instanceof NicrError) return problemOf(error.code, error.message)
-  if ('validation' in error && error.validation !== undefined) return invalidRequest(error)
+  if ('validation' in error && error.validation !== undefined) return invalidRequest(error, request)
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE')
+    return problemOf(
+      'NICR_BODY_TOO_LARGE',
+      `the body is larger than ${request.routeOptions.bodyLimit} bytes; split it`,
+    )
   const known = frameworkProblems[error.code]
   if (known !== undefined) return problemOf(known.code, known.detail)
   if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
@@ -72,41 +77,39 @@ export function describeBug(
 
 /** Fastify's own errors. Its messages are not passed on: some quote the body. */
 const frameworkProblems: Readonly<Record<string, { code: ErrorCode; detail: string }>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: { code: 'NICR_BODY_INVALID', detail: 'the body is not JSON' },
+  FST_ERR_CTP_INVALID_JSON_BODY: {
+    code: 'NICR_BODY_INVALID',
+    detail: 'the body is not JSON; send a JSON object',
+  },
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'NICR_BODY_INVALID', detail: 'the body is empty; send a JSON object' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'NICR_BODY_INVALID',
     detail: 'the body’s length is not what Content-Length says',
   },
-  FST_ERR_CTP_BODY_TOO_LARGE: {
-    code: 'NICR_BODY_TOO_LARGE',
-    detail: 'the body is larger than 1 MiB; split it',
-  },
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: 'NICR_MEDIA_TYPE_UNSUPPORTED',
     detail: 'send the body as application/json',
   },
+  FST_ERR_HANDLER_TIMEOUT: {
+    code: 'NICR_ANSWER_TIMEOUT',
+    detail: 'a part that the answer needs did not answer in time; see /readyz and try again',
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: 'NICR_REQUEST_INVALID',
+    detail: 'an id in the address is too long',
+  },
   FST_ERR_BAD_URL: { code: 'NICR_REQUEST_INVALID', detail: 'the address is not a valid URL' },
 }
 
-function invalidRequest(error: FastifyError): Problem {
-  const errors = (error.validation ?? []).slice(0, ERRORS_SHOWN_MAX).map(one => ({
-    pointer: one.instancePath,
-    detail: one.message ?? 'does not hold',
-  }))
-  const first = errors[0]
-  const part = error.validationContext ?? 'body'
-  const detail =
-    first === undefined
-      ? `the ${part} does not hold`
-      : `${part}${first.pointer}: ${first.detail}; see /openapi.json`
+/** The parts of a request, as fastify calls them and as clients know them. */
+const partNames = { body: 'body', params: 'path', querystring: 'query', headers: 'headers' } as const
+
+function invalidRequest(error: FastifyError, request: FastifyRequest): Problem {
+  const part = (error.validationContext ?? 'body') as keyof typeof partNames
+  const errors = invalidFields(request.routeOptions.schema?.[part], error.validation ?? [])
+  const first = errors[0] ?? { pointer: '', detail: 'does not hold' }
+  const detail = `${partNames[part]}${first.pointer}: ${first.detail}; see /openapi.json`
   return problemOf(part === 'body' ? 'NICR_BODY_INVALID' : 'NICR_REQUEST_INVALID', detail, errors)
-}
-
-const ERRORS_SHOWN_MAX = 16
-
-function pathOf(request: FastifyRequest): string {
-  return request.url.split('?', 1)[0]!.slice(0, 200)
 }
 
 declare module 'fastify' {

@@ -34,6 +34,8 @@ export async function makeStrictHeaders(): Promise<Readonly<Record<string, strin
   const { headers } = await app.inject('/')
   await app.close()
   return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (OWN_HEADERS.has(name) ? [] : [[name, String(value)]])),
+    Object.entries(headers).flatMap(([name, value]) =>
+      OWN_HEADERS.has(name) ? [] : [[name, String(value)]],
+    ),
   )
 }

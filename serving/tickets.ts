@@ -4,11 +4,11 @@ import type { Principal, Role } from './keys.ts'
 /**
  * Tickets: short-lived, signed stand-ins for a key that a page may hold. A ticket is `<payload>.<mac>`, both
  * base64url, so it is a valid sub-protocol token; the MAC is HMAC-SHA-256 of the payload. A ticket only opens: a
- * socket outlives the ticket it was opened with.
+ * socket outlives the ticket it was opened with, but not the key.
  */
 export interface Tickets {
   issue(grant: TicketGrant): { readonly ticket: string; readonly expiresAt: number }
-  /** The principal of a ticket; undefined if it was not made with this secret, was altered or has expired. */
+  /** The principal of a ticket; undefined if it was not made with this secret, was altered or has expired, or its key was revoked. */
   find(ticket: string): Principal | undefined
 }
 
@@ -31,7 +31,12 @@ interface Payload {
 
 const TICKET_LENGTH_MAX = 2048
 
-export function createTickets(options: { readonly secret: Buffer; readonly now: () => number }): Tickets {
+/** @param options.holds whether the key of that id still holds: its tickets end with it */
+export function createTickets(options: {
+  readonly secret: Buffer
+  readonly now: () => number
+  readonly holds: (keyId: string) => boolean
+}): Tickets {
   const macOf = (payload: string) => createHmac('sha256', options.secret).update(payload).digest()
   return {
     issue({ by, author, scopes, ttlMs }) {
@@ -50,7 +55,8 @@ export function createTickets(options: { readonly secret: Buffer; readonly now: 
       const { key, name, author, scopes, expiresAt } = JSON.parse(
         Buffer.from(payload, 'base64url').toString('utf8'),
       ) as Payload
-      return options.now() < expiresAt ? { id: key, name, roles: scopes, author } : undefined
+      if (options.now() >= expiresAt || !options.holds(key)) return undefined
+      return { id: key, name, roles: scopes, author, isTicket: true }
     },
   }
 }

@@ -23,6 +23,8 @@ describe('imports point one way', () => {
     processors: ['schemas', 'processors'],
     pipelines: ['schemas', 'processors', 'pipelines'],
     serving: ['schemas', 'processors', 'pipelines', 'serving'],
+    // Runs in browsers and in other people's programs.
+    client: ['client'],
     jobs: ['schemas', 'processors', 'pipelines', 'jobs'],
     // The embedded parts know how Nicr is configured, not what it does.
     local: ['schemas', 'pipelines/config.ts', 'local'],
@@ -73,6 +75,7 @@ describe('a package that talks to a system has one home', () => {
     },
     chdb: { only: ['local/clickhouse'], instead: 'speak HTTP to the endpoint of local/clickhouse' },
     fastify: { only: ['serving'], instead: 'add a route in serving/routes' },
+    jose: { only: ['serving/tokens.ts'], instead: 'use serving/tokens.ts' },
   }
 
   it.each(Object.entries(homes))('%s', (name, { only, instead }) => {
@@ -163,6 +166,8 @@ describe('nothing is left over', () => {
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',
+    'client/index.ts': 'package.json',
+    'client/meter/index.ts': 'package.json',
     // What the native evaluation of heads is compared with.
     'pipelines/runtime/inference/heads-session.ts': 'test/pipelines/runtime/inference/heads-onnx.test.ts',
     // The second driver of the topology, for tests of processors, here and of those who add one.

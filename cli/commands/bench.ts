@@ -176,7 +176,17 @@ function scoreTable({ kinds, corpus, texts, textLength }: ScoreBenchResult): str
 
 function liveTables(result: LiveBenchResult): string {
   const { nicr, echo, partMicros, http } = result
-  const draftHead = ['live', 'µs CPU/draft', 'ratio', 'µs CPU/answer', 'ratio', 'answered', 'p50 ms', 'p99 ms', 'ratio']
+  const draftHead = [
+    'live',
+    'µs CPU/draft',
+    'ratio',
+    'µs CPU/answer',
+    'ratio',
+    'answered',
+    'p50 ms',
+    'p99 ms',
+    'ratio',
+  ]
   const row = (name: string, side: DraftSide, ratios: readonly number[] = []) => {
     const [received, answered, p99] = ratios.map(ratio => ratio.toFixed(2))
     return [

@@ -22,7 +22,7 @@ async function serveUntilStopped(): Promise<void> {
     const champions = await followChampions(services)
     // Beside a running `nicr up` its development key holds here too.
     const keys = openKeyStore({
-      dataDir: config.dataDir,
+      keysFile: config.access.keysFile,
       devKey: config.embedded.devKey ?? services.addresses.key,
     })
     let fail: (error: unknown) => void = () => undefined

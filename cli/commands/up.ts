@@ -116,7 +116,7 @@ async function startNicr(
   signal.throwIfAborted()
   const serving = await startServing(services, {
     champions,
-    keys: openKeyStore({ dataDir: config.dataDir, devKey: key }),
+    keys: openKeyStore({ keysFile: config.access.keysFile, devKey: key }),
     failures: processing.failures,
     onFailed: error => onFailed('live feed', error),
   })

@@ -66,7 +66,8 @@ const readFeatures = createFeatureReader()
 let reading: Reading | null = null
 
 function readOnce(content: Scorable): Reading {
-  if (reading?.content !== content) reading = { content, input: readFeatures(content.text), language: undefined }
+  if (reading?.content !== content)
+    reading = { content, input: readFeatures(content.text), language: undefined }
   return reading
 }
 

@@ -1,6 +1,7 @@
+import { createApi, randomId } from './api.js'
 import { createComposer } from './composer.js'
 import { createFeed } from './feed.js'
-import { openLive } from './live.js'
+import { createLiveClient } from './nice-a-meter.js'
 
 /** The page: asks for a key, then joins composer, feed and socket. The key stays in this tab's session storage. */
 const KEY = 'nicr.key'
@@ -8,14 +9,13 @@ const AUTHOR = 'nicr.author'
 
 const byId = id => document.getElementById(id)
 const door = byId('door')
-const desk = byId('desk')
 
 door.addEventListener('submit', event => {
   event.preventDefault()
   void enter(byId('key').value.trim())
 })
 byId('leave').addEventListener('click', () => {
-  sessionStorage.removeItem(KEY)
+  sessionStorage.clear()
   location.reload()
 })
 
@@ -25,8 +25,6 @@ else void enter(remembered)
 
 function showDoor(problem) {
   door.hidden = false
-  desk.hidden = true
-  byId('leave').hidden = true
   byId('door-problem').textContent = problem
   byId('key').focus()
 }
@@ -41,8 +39,7 @@ async function enter(key) {
   sessionStorage.setItem(KEY, key)
   byId('key').value = ''
   door.hidden = true
-  desk.hidden = false
-  byId('leave').hidden = false
+  for (const id of ['desk', 'leave', 'connection']) byId(id).hidden = false
   start(api, scopes.granted)
 }
 
@@ -59,71 +56,39 @@ async function scopesOf(api) {
 function start(api, scopes) {
   const author = authorOfTab()
   const seesAll = scopes.includes('moderate')
-  byId('scope').textContent = seesAll ? 'Everything that is scored' : 'Your own posts'
+  byId('scope').textContent = seesAll ? 'everyone’s posts, newest first' : 'your posts, newest first'
+  byId('author').textContent = author
 
-  const feed = createFeed({ list: byId('feed'), empty: byId('empty'), author, remove: removePost })
-  const composer = createComposer({ byId, post: publish, send: frame => live.send(frame) })
-  const live = openLive({
-    subscription: seesAll ? { all: true } : { authors: [author] },
-    ticket: () => api.post('/v1/tickets', { scopes }),
-    onState: showConnection,
-    onFrame: frame => {
-      if (frame.type === 'score') feed.score(frame)
-      else if (frame.type === 'cleared') feed.clear(frame)
-      else if (frame.type === 'draft-score') composer.show(frame)
-      else if (frame.type === 'error' && frame.id !== undefined) composer.fail(frame)
+  const live = createLiveClient({
+    url: location.origin,
+    async ticket() {
+      const { ok, body } = await api.post('/v1/tickets', { scopes })
+      if (!ok) throw new Error(body.detail)
+      return body.ticket
     },
-    onOpen: () => composer.resend(),
   })
-  byId('text').focus()
-
-  async function publish(text) {
-    const at = Date.now()
-    const { ok, body } = await api.post(
-      '/v1/content',
-      { text, author, at },
-      { 'idempotency-key': randomId() },
-    )
-    if (ok) feed.expect({ contentId: body.id, text, at })
-    return ok ? { contentId: body.id } : { problem: body.detail }
-  }
-
-  async function removePost(contentId, revision) {
-    const { ok, body } = await api.post('/v1/content', {
-      id: contentId,
-      action: 'DELETED',
-      revision: revision + 1,
-      author,
-    })
-    return ok ? undefined : body.detail
-  }
+  const composer = createComposer({ byId, api, author, live, posted: post => feed.expect(post) })
+  const feed = createFeed({
+    list: byId('feed'),
+    empty: byId('empty'),
+    api,
+    author,
+    reply: post => composer.replyTo(post),
+  })
+  live.on('score', frame => feed.score(frame))
+  live.on('cleared', frame => feed.clear(frame.contentId))
+  live.on('gap', () => feed.refresh())
+  live.on('state', showConnection)
+  live.subscribe(seesAll ? { all: true } : { authors: [author] })
+  void feed.refresh()
 }
 
-function showConnection(state, detail) {
+const words = { OPEN: 'Live', CONNECTING: 'Connecting…', WAITING: 'Connection lost; trying again' }
+
+function showConnection({ state }) {
   const place = byId('connection')
-  place.dataset.state = state
-  place.textContent = detail
-}
-
-function createApi(key) {
-  return {
-    /** Answers `{ ok, body }`; a problem's body has `code` and `detail`, also where the server was not reached. */
-    async post(path, body, headers = {}) {
-      try {
-        const response = await fetch(path, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, ...headers },
-          body: JSON.stringify(body),
-        })
-        return { ok: response.ok, body: await response.json() }
-      } catch {
-        return {
-          ok: false,
-          body: { code: 'UNREACHABLE', detail: 'The server was not reached. Is it running?' },
-        }
-      }
-    },
-  }
+  place.dataset.state = state === 'OPEN' ? 'live' : 'waiting'
+  place.textContent = words[state] ?? 'Not connected'
 }
 
 /** A pseudonym for this tab, so that its own posts can be told. */
@@ -131,9 +96,4 @@ function authorOfTab() {
   const author = sessionStorage.getItem(AUTHOR) ?? `guest-${randomId().slice(0, 6)}`
   sessionStorage.setItem(AUTHOR, author)
   return author
-}
-
-function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../schemas/errors.ts'
+import { UNKNOWN_FIELD } from '../invalid-fields.ts'
 import type { Problem } from '../problems.ts'
 
 /** Perspective's error envelope, with the messages its clients look for. */
@@ -60,12 +61,9 @@ const payloadNotValid: ToError = ({ detail, errors = [] }) => {
   return requestError('INVALID_REQUEST', `Invalid JSON payload received. ${what}`)
 }
 
-/** What the validator says of a field that no shape has. */
-const NO_SUCH_FIELD = 'schema is false'
-
 function fieldError(pointer: string, detail: string): string {
   const path = pointer.split('/').slice(1).map(quotable)
-  if (detail !== NO_SUCH_FIELD) return `Invalid value at '${path.join('.')}': ${detail}.`
+  if (detail !== UNKNOWN_FIELD) return `Invalid value at '${path.join('.')}': ${detail}.`
   const place = path.slice(0, -1).join('.')
   return `Unknown name "${path.at(-1)}"${place === '' ? '' : ` at '${place}'`}: Cannot find field.`
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { Audit } from '../audit.ts'
 import type { Limits } from '../limits.ts'
 import type { LiveSockets } from '../live-sockets.ts'
 import type { ServingMetrics } from '../metrics.ts'
@@ -11,6 +12,7 @@ export interface RouteContext {
   readonly limits: Limits
   readonly now: () => number
   readonly metrics: ServingMetrics
+  readonly audit: Audit
   readonly tickets: Tickets
   readonly sockets: LiveSockets
   /** True once the server began to stop. */

@@ -5,7 +5,7 @@ import type { AddRoutes } from './context.ts'
  * Probes and metrics. They need no key: orchestrators and Prometheus send none by default, and nothing in them names
  * an author, a content or a text. Where that is still too much, let only the inner network reach /metrics.
  */
-export const addHealthRoutes: AddRoutes = (app, { parts, isDraining }) => {
+export const addHealthRoutes: AddRoutes = (app, { parts, limits, isDraining }) => {
   const config = { access: 'OPEN' } as const
 
   app.get(
@@ -18,6 +18,7 @@ export const addHealthRoutes: AddRoutes = (app, { parts, isDraining }) => {
     '/readyz',
     {
       config,
+      handlerTimeout: limits.answerMs,
       schema: {
         summary: 'Whether every part is ready; 503 where one is not.',
         response: { 200: Ready, 503: Ready },
@@ -43,7 +44,14 @@ export const addHealthRoutes: AddRoutes = (app, { parts, isDraining }) => {
 
   app.get(
     '/metrics',
-    { config, schema: { summary: 'Metrics in Prometheus’ text format.' } },
+    {
+      config,
+      schema: {
+        summary: 'Metrics in Prometheus’ text format.',
+        produces: 'text/plain',
+        response: { 200: Type.String() },
+      },
+    },
     async (_request, reply) => {
       reply.type(parts.metrics.contentType)
       return parts.metrics.metrics()

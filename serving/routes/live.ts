@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import '@fastify/websocket'
 import { NicrError } from '../../schemas/errors.ts'
 import { principalOf } from '../credentials.ts'
@@ -14,7 +14,7 @@ export const addLiveRoute: AddRoutes = (app, context) => {
     method: 'GET',
     url: '/v1/live',
     websocket: true,
-    config: { access: ['read'], takesDrafts: true },
+    config: { access: ['read'], takesDrafts: true, opensSockets: true },
     preValidation: async request => checkUpgrade(request, context),
     handler: (socket, request) =>
       sockets.open({
@@ -29,6 +29,14 @@ export const addLiveRoute: AddRoutes = (app, context) => {
         now,
         log: parts.log,
       }),
+  })
+}
+
+/** An upgrade elsewhere is refused: the plugin would make a socket of it first and close it then, also without a key. */
+export function refuseOtherSockets(app: FastifyInstance): void {
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    if (!request.ws || request.is404 || request.routeOptions.config.opensSockets === true) return done()
+    done(new NicrError('NICR_REQUEST_INVALID', 'no websocket opens here; send the upgrade to /v1/live'))
   })
 }
 
@@ -47,6 +55,12 @@ function checkUpgrade(request: FastifyRequest, { parts, limits, sockets, isDrain
   if (isDraining()) throw new NicrError('NICR_SHUTTING_DOWN', 'this replica is shutting down; connect again')
   if (sockets.size >= limits.socketsMax)
     throw new NicrError('NICR_SOCKET_LIMIT', `this replica holds ${limits.socketsMax} sockets; try another`)
+  const principal = principalOf(request)
+  if (principal.author !== null && sockets.countOf(principal) >= limits.socketsPerAuthorMax)
+    throw new NicrError(
+      'NICR_RATE_LIMITED',
+      `an author opens at most ${limits.socketsPerAuthorMax} sockets; close some`,
+    )
 }
 
 /** Browsers always say a page's origin; programs say none. The server's own pages are always allowed. */
@@ -54,4 +68,11 @@ function isOriginAllowed({ headers }: FastifyRequest, allowed: readonly string[]
   const { origin, host } = headers
   if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true
   return URL.canParse(origin) && new URL(origin).host === host
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** The route takes websocket upgrades; others refuse them. */
+    opensSockets?: boolean
+  }
 }

@@ -4,13 +4,15 @@ import type { AddRoutes } from './context.ts'
 import { Nullable } from './shapes.ts'
 
 /** `GET /v1/models`: what is live in this replica, what was before it, and what else there is. Paths stay here. */
-export const addModelsRoute: AddRoutes = (app, { parts }) => {
+export const addModelsRoute: AddRoutes = (app, { parts, limits }) => {
   app.get(
     '/v1/models',
     {
       config: { access: ['read'] },
+      handlerTimeout: limits.answerMs,
       schema: {
         summary: 'The model versions of each kind: the live one, the challenger, and every version there is.',
+        problems: ['NICR_ANSWER_TIMEOUT'],
         response: { 200: Models },
       },
     },

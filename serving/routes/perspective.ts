@@ -52,6 +52,7 @@ function addAnalyze(scope: FastifyInstance, context: RouteContext): void {
         summary: 'Scores a comment, as the Perspective API does.',
         querystring: StandardQuery,
         body: AnalyzeCommentRequest,
+        example: { comment: { text: 'Thank you, that was kind.' }, requestedAttributes: { TOXICITY: {} } },
         response: { 200: AnalyzeCommentResponse, default: ErrorEnvelope },
       },
     },
@@ -89,6 +90,10 @@ function addSuggestScore(scope: FastifyInstance, context: RouteContext): void {
         summary: 'Says what a comment’s scores should be: a report, without the text.',
         querystring: StandardQuery,
         body: SuggestCommentScoreRequest,
+        example: {
+          comment: { text: 'Thank you, that was kind.' },
+          attributeScores: { TOXICITY: { summaryScore: { value: 0.05 } } },
+        },
         response: { 200: SuggestCommentScoreResponse, default: ErrorEnvelope },
       },
     },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyRequest } from 'fastify'
 import type { Static, TObject } from 'typebox'
-import { NicrError } from '../../schemas/errors.ts'
+import { type ErrorCode, NicrError } from '../../schemas/errors.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { principalOf } from '../credentials.ts'
 import { checkTextLength } from '../draft-scoring.ts'
@@ -22,6 +22,7 @@ import type { Moment } from './shapes.ts'
 export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
   const answers = createIdempotentAnswers<Published>({
     answersMax: limits.idempotentAnswersMax,
+    answersPerCredentialMax: limits.idempotentAnswersPerCredentialMax,
     answerMs: limits.idempotentAnswerMs,
     now,
   })
@@ -43,7 +44,9 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
         schema: {
           summary: route.summary,
           body: route.body,
+          example: route.example,
           headers: IdempotencyHeaders,
+          problems: recordProblems,
           response: { 202: PublishedBody },
         },
       },
@@ -51,9 +54,12 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
         reply.code(202)
         const idempotencyKey = request.headers['idempotency-key']
         if (typeof idempotencyKey !== 'string') return publishOnce(request, randomUUID())
-        const names = [principalOf(request).id, route.url, idempotencyKey] as const
-        const { answer, replayed } = await answers.once(names.join('\n'), request.body, () =>
-          publishOnce(request, idFrom(...names)),
+        const { id, author } = principalOf(request)
+        // Tickets of one key are as many credentials as they have authors.
+        const credential = JSON.stringify([id, author])
+        const key = JSON.stringify([route.url, idempotencyKey])
+        const { answer, replayed } = await answers.once(credential, key, request.body, () =>
+          publishOnce(request, idFrom(id, author ?? '', route.url, idempotencyKey)),
         )
         if (replayed) reply.header('idempotency-replayed', 'true')
         return answer
@@ -67,11 +73,21 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
   addRecordRoute(outcomeRoute)
 }
 
+const recordProblems: readonly ErrorCode[] = [
+  'NICR_TEXT_TOO_LONG',
+  'NICR_RECORD_TOO_LARGE',
+  'NICR_KAFKA_UNAVAILABLE',
+  'NICR_REGISTRY_UNAVAILABLE',
+  'NICR_IDEMPOTENCY_CONFLICT',
+  'NICR_IDEMPOTENCY_IN_PROGRESS',
+]
+
 interface RecordRoute<Topic extends PublishedTopic, Body extends TObject> {
   readonly url: string
   readonly topic: Topic
   readonly summary: string
   readonly body: Body
+  readonly example: Static<Body>
   /** The record of a body; `id` is for those that bring none. */
   recordOf(
     body: Static<Body>,
@@ -104,7 +120,7 @@ function millis(field: string, moment: Static<typeof Moment> | null | undefined)
   if (moment === undefined || moment === null) return null
   const ms = typeof moment === 'number' ? moment : Date.parse(moment)
   if (Number.isNaN(ms))
-    throw new NicrError('NICR_BODY_INVALID', `${field}: give ms since the epoch, or ISO 8601`)
+    throw new NicrError('NICR_BODY_INVALID', `body/${field}: give ms since the epoch, or ISO 8601`)
   return ms
 }
 
@@ -112,13 +128,20 @@ const contentRoute: RecordRoute<'content', typeof ContentBody> = {
   url: '/v1/content',
   topic: 'content',
   body: ContentBody,
+  example: {
+    id: 'comment-3',
+    kind: 'COMMENT',
+    author: 'user-7',
+    parent: 'post-1',
+    text: 'Thank you, that was kind.',
+  },
   summary: 'Publishes a post or comment, its edit or its deletion, to be scored.',
   recordOf(body, { id, now, textLengthMax }) {
     const action = body.action ?? 'CREATED'
     if (action !== 'CREATED' && body.id == null)
-      throw new NicrError('NICR_BODY_INVALID', `id: ${action} needs the id of what was there`)
+      throw new NicrError('NICR_BODY_INVALID', `body/id: ${action} needs the id of what was there`)
     if (action !== 'DELETED' && body.text === undefined && (body.images ?? []).length === 0)
-      throw new NicrError('NICR_BODY_INVALID', 'text: give a text, or images')
+      throw new NicrError('NICR_BODY_INVALID', 'body/text: give a text, or images')
     checkTextLength(body.text ?? '', textLengthMax)
     return {
       id: body.id ?? id,
@@ -147,6 +170,7 @@ const voteRoute: RecordRoute<'votes', typeof VoteBody> = {
   url: '/v1/votes',
   topic: 'votes',
   body: VoteBody,
+  example: { contentId: 'comment-3', voter: 'user-8', value: 1 },
   summary: 'Publishes a vote on a content: 1, -1, or 0 for one taken back.',
   recordOf: (body, { id, now }) => ({
     id: body.id ?? id,
@@ -165,14 +189,15 @@ const reportRoute: RecordRoute<'reports', typeof ReportBody> = {
   url: '/v1/reports',
   topic: 'reports',
   body: ReportBody,
+  example: { contentId: 'comment-3', reporter: 'user-8', kind: 'niceness', expected: 9 },
   summary: 'Publishes that a score is wrong. The text of a draft only where its author chose to send it.',
   recordOf(body, { id, now, textLengthMax }) {
     if ((body.contentId ?? null) === null && (body.draftId ?? null) === null)
-      throw new NicrError('NICR_BODY_INVALID', 'contentId: give contentId, or draftId')
+      throw new NicrError('NICR_BODY_INVALID', 'body/contentId: give contentId, or draftId')
     if (body.text != null && body.draftId == null)
       throw new NicrError(
         'NICR_BODY_INVALID',
-        'text: only of a draft; a published text is known by its contentId',
+        'body/text: only of a draft; a published text is known by its contentId',
       )
     checkTextLength(body.text ?? '', textLengthMax)
     return {
@@ -201,6 +226,14 @@ const outcomeRoute: RecordRoute<'draft-outcomes', typeof OutcomeBody> = {
   url: '/v1/draft-outcomes',
   topic: 'draft-outcomes',
   body: OutcomeBody,
+  example: {
+    draftId: 'draft-5',
+    contentId: 'comment-3',
+    outcome: 'MODIFIED',
+    nicenessFirst: 3.1,
+    nicenessLast: 7.4,
+    edits: 2,
+  },
   summary: 'Publishes what became of a draft, never its text.',
   recordOf: (body, { now }) => ({
     draftId: body.draftId,

@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { NicrError } from '../../schemas/errors.ts'
-import { checkTextLength, nicenessOf, reasonBody, scoreWithin, spamOf } from '../draft-scoring.ts'
-import type { KindScore } from '../ports.ts'
+import { type KindAnswer, scoreOrDegrade } from '../degraded-scores.ts'
+import { checkTextLength, reasonBody, spamOf } from '../draft-scoring.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
 import { Nullable, ReasonBody } from './shapes.ts'
 
@@ -16,21 +16,21 @@ export const addScoreRoutes: AddRoutes = (app, context) => {
       schema: {
         summary: 'How nice a text is, 0–10, or each of several.',
         body: SentimentBody,
+        example: { text: 'Thank you, that was kind.' },
+        problems: ['NICR_TEXT_TOO_LONG'],
         response: { 200: Type.Union([Sentiment, Type.Array(Sentiment)]) },
       },
     },
     async ({ body }) => {
       const language = body.language ?? null
-      if (body.text !== undefined && body.texts !== undefined)
-        throw new NicrError('NICR_BODY_INVALID', 'give text or texts, not both')
       if (body.text !== undefined) return sentimentOf(context, body.text, language)
-      if (body.texts === undefined) throw new NicrError('NICR_BODY_INVALID', 'give text, or texts')
-      if (body.texts.length > context.limits.textsMax)
+      const texts = body.texts ?? []
+      if (texts.length > context.limits.textsMax)
         throw new NicrError(
           'NICR_BODY_INVALID',
-          `at most ${context.limits.textsMax} texts a request, not ${body.texts.length}`,
+          `body/texts: at most ${context.limits.textsMax} texts a request, not ${texts.length}; send several requests`,
         )
-      return Promise.all(body.texts.map(text => sentimentOf(context, text, language)))
+      return Promise.all(texts.map(text => sentimentOf(context, text, language)))
     },
   )
 
@@ -41,6 +41,8 @@ export const addScoreRoutes: AddRoutes = (app, context) => {
       schema: {
         summary: 'The score of every kind, or of some.',
         body: ScoreBody,
+        example: { text: 'Thank you, that was kind.', kinds: ['niceness'] },
+        problems: ['NICR_TEXT_TOO_LONG', 'NICR_KIND_UNKNOWN'],
         response: { 200: ScoreAnswer },
       },
     },
@@ -53,17 +55,9 @@ async function sentimentOf(
   text: string,
   language: string | null,
 ): Promise<Static<typeof Sentiment>> {
-  const scores = await scoreText(context, text, language, ['niceness'])
-  const niceness = nicenessOf(scores)
-  if (niceness === undefined) throw new Error('no scorer answered for niceness')
-  return {
-    niceness: niceness.decision?.value ?? null,
-    label: niceness.decision?.label ?? null,
-    reasons: (niceness.decision?.reasons ?? []).map(reasonBody),
-    model: niceness.modelVersion,
-    language: niceness.language,
-    status: niceness.status,
-  }
+  const [niceness] = await scoreText(context, text, language, ['niceness'])
+  const { status, value, label, reasons, model, language: read, code } = kindBody(niceness!)
+  return { niceness: value, label, reasons, model, language: read, status, code }
 }
 
 async function scoreAll(
@@ -78,28 +72,30 @@ async function scoreAll(
       `no live model is of the kind asked for; there are ${served.join(', ')}`,
     )
   if (body.images !== undefined && body.images.length > 0)
-    throw new NicrError('NICR_BODY_INVALID', 'no live model reads images; leave images out')
-  if (body.text === undefined) throw new NicrError('NICR_BODY_INVALID', 'give text')
-  const scores = await scoreText(context, body.text, body.language ?? null, body.kinds)
-  return { ...spamOf(scores), scores: Object.fromEntries(scores.map(score => [score.kind, kindBody(score)])) }
+    throw new NicrError('NICR_BODY_INVALID', 'body/images: no live model reads images; leave images out')
+  if (body.text === undefined)
+    throw new NicrError('NICR_BODY_INVALID', 'body/text: is missing; give a string')
+  const scores = await scoreText(context, body.text, body.language ?? null, body.kinds ?? served)
+  return {
+    ...spamOf(scores.filter(score => score.code === null)),
+    degraded: scores.some(({ status }) => status === 'DEGRADED'),
+    scores: Object.fromEntries(scores.map(score => [score.kind, kindBody(score)])),
+  }
 }
 
-function scoreText(
-  context: RouteContext,
+async function scoreText(
+  { parts, limits: { scoringMs }, metrics }: RouteContext,
   text: string,
   language: string | null,
-  kinds: readonly string[] | undefined,
-): readonly KindScore[] | Promise<readonly KindScore[]> {
-  checkTextLength(text, context.parts.config.textLengthMax)
-  const { scoringMs } = context.limits
-  return scoreWithin(context.parts.drafts, text, {
-    language,
-    scoringMs,
-    ...(kinds === undefined ? {} : { kinds }),
-  })
+  kinds: readonly string[],
+): Promise<readonly KindAnswer[]> {
+  checkTextLength(text, parts.config.textLengthMax)
+  const scores = await scoreOrDegrade(parts.drafts, text, { language, scoringMs, kinds: [...new Set(kinds)] })
+  for (const { kind, code } of scores) if (code !== null) metrics.scoresDegraded.inc({ kind, code })
+  return scores
 }
 
-function kindBody({ status, decision, modelVersion, language }: KindScore): Static<typeof KindAnswer> {
+function kindBody({ status, decision, modelVersion, language, code }: KindAnswer): Static<typeof KindBody> {
   return {
     status,
     value: decision?.value ?? null,
@@ -108,11 +104,28 @@ function kindBody({ status, decision, modelVersion, language }: KindScore): Stat
     reasons: (decision?.reasons ?? []).map(reasonBody),
     model: modelVersion,
     language,
+    code,
   }
 }
 
 const strict = { additionalProperties: false }
 const Language = Type.String({ maxLength: 35, description: 'BCP 47 tag; detected unless given.' })
+
+/** What DEGRADED and its like leave open is null. */
+const Outcome = {
+  model: Nullable(Type.String({ description: 'The version that scored; null where none did.' })),
+  language: Nullable(Type.String()),
+  status: Type.Union(
+    [Type.Literal('SCORED'), Type.Literal('DEGRADED'), Type.Literal('UNSUPPORTED'), Type.Literal('EMPTY')],
+    {
+      description:
+        'Whether there is a score. DEGRADED: no model answered in time, `code` says why; UNSUPPORTED: the language is not one the model knows; EMPTY: there is nothing to score.',
+    },
+  ),
+  code: Nullable(
+    Type.String({ description: 'For DEGRADED: the error code that says why, e.g. NICR_SCORING_TIMEOUT.' }),
+  ),
+}
 
 const SentimentBody = Type.Object(
   {
@@ -122,16 +135,14 @@ const SentimentBody = Type.Object(
     ),
     language: Type.Optional(Language),
   },
-  strict,
+  { ...strict, oneOf: [{ required: ['text'] }, { required: ['texts'] }] },
 )
 
 const Sentiment = Type.Object({
   niceness: Nullable(Type.Number({ minimum: 0, maximum: 10 })),
   label: Nullable(Type.String()),
   reasons: Type.Array(ReasonBody),
-  model: Type.String(),
-  language: Nullable(Type.String()),
-  status: Type.String(),
+  ...Outcome,
 })
 
 const ScoreBody = Type.Object(
@@ -140,6 +151,7 @@ const ScoreBody = Type.Object(
     images: Type.Optional(
       Type.Array(Type.Object({ ref: Type.String(), mimeType: Type.Optional(Type.String()) }), {
         maxItems: 16,
+        description: 'For kinds that read images; without such a kind, leave it out.',
       }),
     ),
     kinds: Type.Optional(Type.Array(Type.String({ maxLength: 100 }), { minItems: 1, maxItems: 32 })),
@@ -148,18 +160,19 @@ const ScoreBody = Type.Object(
   strict,
 )
 
-const KindAnswer = Type.Object({
-  status: Type.String(),
+const KindBody = Type.Object({
   value: Nullable(Type.Number()),
   label: Nullable(Type.String()),
   probability: Nullable(Type.Number()),
   reasons: Type.Array(ReasonBody),
-  model: Type.String(),
-  language: Nullable(Type.String()),
+  ...Outcome,
 })
 
 const ScoreAnswer = Type.Object({
   spam: Nullable(Type.Number({ description: 'The larger of the spam kinds’ values.' })),
   decidedBy: Nullable(Type.String()),
-  scores: Type.Record(Type.String(), KindAnswer as TSchema),
+  degraded: Type.Boolean({
+    description: 'Whether a kind that was asked for has no score because no model answered.',
+  }),
+  scores: Type.Record(Type.String(), KindBody as TSchema),
 })

@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { NicrError } from '../../schemas/errors.ts'
 import { principalOf } from '../credentials.ts'
+import { within } from '../deadline.ts'
 import { reasonBody, spamOf } from '../draft-scoring.ts'
 import type { ScoreRecord } from '../ports.ts'
 import type { LatestScores } from '../score-heads.ts'
@@ -17,12 +18,13 @@ export const addScoresRoute: AddRoutes = (app, context) => {
         summary:
           'The scores of a content’s highest revision. 404 where it is unknown, not scored yet, or deleted.',
         params: Type.Object({ contentId: Id }),
+        problems: ['NICR_SCORE_NOT_FOUND', 'NICR_CLICKHOUSE_UNAVAILABLE'],
         response: { 200: Scores },
       },
     },
     async request => {
       const { contentId } = request.params
-      const records = await scoresOf(context, contentId)
+      const { records, degraded } = await scoresOf(context, contentId)
       const [first] = records
       const { author } = principalOf(request)
       if (first === undefined || (author !== null && first.author !== author))
@@ -30,7 +32,7 @@ export const addScoresRoute: AddRoutes = (app, context) => {
           'NICR_SCORE_NOT_FOUND',
           'no score of this content: it is unknown, not scored yet, or deleted',
         )
-      return scoresBody(first, records)
+      return { ...scoresBody(first, records), degraded }
     },
   )
 }
@@ -40,17 +42,30 @@ export const addScoresRoute: AddRoutes = (app, context) => {
  * answers where it has every kind that is served. Otherwise it may have started in between, so history is asked too;
  * where history does not answer, what the feed has is better than nothing.
  */
-async function scoresOf({ parts }: RouteContext, contentId: string): Promise<readonly ScoreRecord[]> {
+async function scoresOf({ parts, limits }: RouteContext, contentId: string): Promise<Found> {
   const latest = parts.scores.latest(contentId)
-  if (latest?.cleared) return []
+  if (latest?.cleared) return { records: [], degraded: false }
   const recent = latest?.records ?? []
-  if (parts.drafts.kinds.every(kind => recent.some(record => record.kind === kind))) return recent
+  if (parts.drafts.kinds.every(kind => recent.some(record => record.kind === kind)))
+    return { records: recent, degraded: false }
   try {
-    return merge(latest, await parts.history.scoresOf(contentId))
+    const stored = await within(limits.historyMs, parts.history.scoresOf(contentId), () => {
+      throw new NicrError(
+        'NICR_CLICKHOUSE_UNAVAILABLE',
+        `ClickHouse did not answer within ${limits.historyMs} ms; try again`,
+      )
+    })
+    return { records: merge(latest, stored), degraded: false }
   } catch (error) {
-    if (error instanceof NicrError && recent.length > 0) return recent
+    if (error instanceof NicrError && recent.length > 0) return { records: recent, degraded: true }
     throw error
   }
+}
+
+interface Found {
+  readonly records: readonly ScoreRecord[]
+  /** History did not answer: older scores may be missing. */
+  readonly degraded: boolean
 }
 
 function merge(latest: LatestScores | null, stored: readonly ScoreRecord[]): readonly ScoreRecord[] {
@@ -65,7 +80,10 @@ function merge(latest: LatestScores | null, stored: readonly ScoreRecord[]): rea
   return merged.length > 0 || latest === null ? merged : stored.filter(record => record.status !== 'CLEARED')
 }
 
-function scoresBody(first: ScoreRecord, records: readonly ScoreRecord[]): Static<typeof Scores> {
+function scoresBody(
+  first: ScoreRecord,
+  records: readonly ScoreRecord[],
+): Omit<Static<typeof Scores>, 'degraded'> {
   return {
     contentId: first.contentId,
     revision: first.revision,
@@ -108,5 +126,8 @@ const Scores = Type.Object({
   niceness: Nullable(Type.Number()),
   spam: Nullable(Type.Number({ description: 'The larger of the spam kinds’ values.' })),
   decidedBy: Nullable(Type.String({ description: 'The kind whose value that is.' })),
+  degraded: Type.Boolean({
+    description: 'ClickHouse did not answer, so scores that are not among the latest may be missing.',
+  }),
   scores: Type.Record(Type.String(), KindScores as TSchema),
 })

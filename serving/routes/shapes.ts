@@ -34,10 +34,20 @@ export const ReasonBody = Type.Object({
 })
 export type ReasonBody = Static<typeof ReasonBody>
 
-/** A moment: ms since the epoch, or ISO 8601. */
+/** As the integers are: not before 1970. */
+const YEAR = '(19[7-9]\\d|[2-9]\\d{3})'
+const MONTH = '(0[1-9]|1[0-2])'
+const DAY = '(0[1-9]|[12]\\d|3[01])'
+const TIME = '([01]\\d|2[0-3]):[0-5]\\d'
+
+/** A moment: ms since the epoch, or ISO 8601. A time of day without its zone would be read as the server's. */
 export const Moment = Type.Union([
   Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 }),
-  Type.String({ minLength: 10, maxLength: 40, description: 'ISO 8601' }),
+  Type.String({
+    maxLength: 40,
+    pattern: `^${YEAR}-${MONTH}-${DAY}(T${TIME}(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-]${TIME}))?$`,
+    description: 'ISO 8601: a date, or a date and time with its zone, e.g. 2026-11-24T08:15:00Z.',
+  }),
 ])
 
 /** Identifiers of the platform: any text, bounded. */

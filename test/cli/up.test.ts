@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { kinds } from '../../pipelines/kinds.ts'
+import { isBrowserMissing, needsBrowser, picture, problemsOf, useBrowser } from '../support/browser.ts'
 import { nicr, type Running, startNicr } from '../support/nicr.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
@@ -58,6 +59,58 @@ describe.skipIf(stackMissing() !== null)('nicr up', () => {
     const { key, server } = running()
     expect(up.output().stdout).toMatch(new RegExp(`^key .*${key}`, 'm'))
     expect(server).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  })
+
+  describe.skipIf(isBrowserMissing)(`the page ${needsBrowser}`, () => {
+    const browser = useBrowser()
+
+    it('shows the meter move, the words that matter, and the post with its score that came through Kafka', async () => {
+      const { server, key } = running()
+      const page = await browser.open({ viewport: { width: 1100, height: 900 } })
+      const problems = problemsOf(page)
+      await page.goto(server)
+      await page.getByLabel('API key').fill(key)
+      await page.getByRole('button', { name: 'Open' }).click()
+      await page.locator('#connection[data-state=live]').waitFor()
+      const text = page.getByLabel('Your post')
+      const meter = page.locator('#composer').getByRole('meter', { name: 'Niceness' })
+      const niceness = async () => Number(await meter.getAttribute('aria-valuenow'))
+      await text.pressSequentially('You are a stupid idiot and I hate you.')
+      await expect.poll(niceness).toBeLessThan(3)
+      await expect.poll(niceness).toBeGreaterThan(0)
+      expect(await page.locator('nice-a-meter-marks mark').allTextContents()).toContain('idiot')
+      const kind = 'Thank you so much for your help, that was lovely of you!'
+      await text.fill(kind)
+      await expect.poll(niceness).toBeGreaterThan(7)
+      await page.locator('#post').click()
+      const post = page.locator('#feed .post').filter({ hasText: kind })
+      await post.locator('meter').waitFor({ timeout: 30_000 })
+      await post.getByRole('button', { name: 'Scores' }).click()
+      await expect
+        .poll(() =>
+          post
+            .getByRole('rowheader')
+            .allTextContents()
+            .then(names => names.sort()),
+        )
+        .toEqual(KINDS)
+      for (const more of [
+        'Why are you so stupid? I hate reading this.',
+        'See you at eight, bring the blue folder.',
+      ]) {
+        await text.fill(more)
+        await page.locator('#post').click()
+        await page
+          .locator('#feed .post')
+          .filter({ hasText: more })
+          .locator('meter')
+          .waitFor({ timeout: 30_000 })
+      }
+      await text.fill('Thanks for looking into it, but only an idiot would call that a fix.')
+      await page.getByRole('button', { name: /idiot without it/ }).waitFor()
+      await picture(page, 'composer')
+      expect(problems).toEqual([])
+    })
   })
 
   it('brings published rows to the websocket, to GET and to ClickHouse', async () => {

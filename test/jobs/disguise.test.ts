@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { disguise, misspell } from '../../jobs/disguise.ts'
+import { disguise, misspell, surround } from '../../jobs/disguise.ts'
 
 const sentences = [
   'Claim your reward before noon, the link works until tonight',
@@ -30,5 +30,24 @@ describe('disguise', () => {
 
   it('survives texts without words', () => {
     for (const text of ['', '😀', 'a', '12 34']) expect(disguise(text)).toBe(text)
+  })
+})
+
+describe('surround', () => {
+  it('keeps the text whole among other words, the same each time', () => {
+    for (const text of sentences) {
+      expect(surround(text)).toContain(text)
+      expect(surround(text).length).toBeGreaterThan(text.length + 5)
+      expect(surround(text)).toBe(surround(text))
+    }
+  })
+
+  it('puts texts in different places and company, lest the model learns either', () => {
+    const texts = Array.from({ length: 60 }, (_, index) => `A sentence with the number ${index}.`)
+    const surrounded = texts.map(text => ({ text, all: surround(text) }))
+    expect(surrounded.some(({ text, all }) => all.startsWith(text))).toBe(true)
+    expect(surrounded.some(({ text, all }) => all.endsWith(text))).toBe(true)
+    const company = surrounded.map(({ text, all }) => all.replace(text, ''))
+    expect(new Set(company).size).toBeGreaterThan(50)
   })
 })

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Registry } from 'prom-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Champions } from '../../pipelines/champions.ts'
 import { createDraftScorer } from '../../pipelines/draft-scorer.ts'
 import { kinds } from '../../pipelines/kinds.ts'

@@ -2,12 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { planClickHouse } from '../../pipelines/apply/migrations.ts'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { rowOf, tombstoneRowOf } from '../../pipelines/sinks/clickhouse.ts'
-import type { ModelAlias, Score } from '../../schemas/records.ts'
+import type { DraftOutcome, ModelAlias, Score } from '../../schemas/records.ts'
 import { type RecordOf, schemaOf, type TopicName, tableOf, topicNames, topics } from '../../schemas/topics.ts'
 import { dropDatabase, newClickHouse, newMigratedClickHouse } from '../support/clickhouse.ts'
 import {
   aContent,
   aDeadLetter,
+  aDraftOutcome,
   aDriftReport,
   aFeatureProfile,
   aLabel,
@@ -325,6 +326,37 @@ describe.skipIf(stackMissing() !== null)('the views', () => {
       "SELECT scored, niceness, round(unkind, 2) AS unkind FROM niceness_by_hour WHERE hour = toDateTime('2020-06-01 13:00:00', 'UTC')",
     )
     expect(rows).toEqual([{ scored: 3, niceness: 7, unkind: 0.33 }])
+  })
+
+  it('tell what the meter changed', async () => {
+    const decided = (draftId: string, fields: Partial<DraftOutcome>) =>
+      aDraftOutcome({ draftId, at: Date.UTC(2020, 5, 1, 13), modelVersion: 'n1', ...fields })
+    await store('draft-outcomes', [
+      decided('n1', { outcome: 'MODIFIED', nicenessFirst: 1, nicenessLast: 6 }),
+      decided('n2', { outcome: 'MODIFIED', nicenessFirst: 2, nicenessLast: 3 }),
+      decided('n3', { outcome: 'DELETED', nicenessFirst: 3, nicenessLast: 3 }),
+      decided('n4', { outcome: 'POSTED_AS_IS', nicenessFirst: 3, nicenessLast: 3 }),
+      decided('n5', { outcome: 'POSTED_AS_IS', nicenessFirst: 8, nicenessLast: 8 }),
+      decided('n6', { outcome: 'IGNORED', nicenessFirst: null, nicenessLast: null }),
+      decided('n7', { outcome: 'POSTED_AS_IS', nicenessFirst: 9, nicenessLast: 9, modelVersion: 'n2' }),
+    ])
+    const rows = await clickhouse.query(
+      "SELECT * EXCEPT day FROM nudge_effect WHERE day = '2020-06-01' ORDER BY modelVersion",
+    )
+    const none = { postedAsIs: null, modified: null, deleted: null, averted: null, gain: null }
+    expect(rows).toEqual([
+      {
+        modelVersion: 'n1',
+        drafts: 5,
+        unkind: 4,
+        postedAsIs: 0.25,
+        modified: 0.5,
+        deleted: 0.25,
+        averted: 0.5,
+        gain: 3,
+      },
+      { modelVersion: 'n2', drafts: 1, unkind: 0, ...none },
+    ])
   })
 
   it.each([

@@ -50,6 +50,7 @@ export function fakeParts({
     scores: createScoreFeed({ now, limits: { ...defaultLimits, ...limits } }),
     history: { scoresOf: async () => [] },
     keys: fakeKeys,
+    ticketSecret: Buffer.alloc(32, 'ticket'),
     readiness: async () => [{ part: 'kafka', ready: true, detail: 'fake' }],
     metrics: new Registry(),
     now,
@@ -72,6 +73,8 @@ const fakeKeys: KeyStore = {
     const role = (['publish', 'read', 'label', 'moderate', 'admin'] as const).find(one => keyOf(one) === key)
     return role === undefined ? undefined : { id: role, name: role, roles: [role], author: null }
   },
+  holds: () => true,
+  refresh: async () => [],
 }
 
 const nice = /\b(thanks?|thank you|lovely|great|kind|help)\b/gi

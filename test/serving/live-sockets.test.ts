@@ -26,6 +26,28 @@ describe('the upgrade', () => {
     expect(await refused(second)).toEqual({ status: 503, code: 'NICR_SOCKET_LIMIT' })
   })
 
+  it('is refused to an author with too many sockets, until one is closed; other authors are let in', async () => {
+    const { url, app } = await serveLive({ limits: { socketsPerAuthorMax: 1 } })
+    const socketOf = async (author: string) => {
+      const headers = { 'x-api-key': keyOf('publish') }
+      const made = await app.inject({ method: 'POST', url: '/v1/tickets', headers, payload: { author } })
+      return new WebSocket(url, made.json().protocols)
+    }
+    const isLetIn = async (socket: WebSocket) => {
+      const answer = await new Promise(resolve =>
+        socket.once('open', () => resolve(true)).once('error', resolve),
+      )
+      if (answer === true) open.push(socket)
+      return answer === true
+    }
+    const first = await socketOf('ann')
+    expect(await isLetIn(first)).toBe(true)
+    expect(await refused(await socketOf('ann'))).toEqual({ status: 429, code: 'NICR_RATE_LIMITED' })
+    expect(await isLetIn(await socketOf('bob'))).toBe(true)
+    first.close()
+    await expect.poll(async () => isLetIn(await socketOf('ann'))).toBe(true)
+  })
+
   it('takes a ticket as a sub-protocol, never sends it back, and lets it read its author only', async () => {
     const { url, app, log } = await serveLive()
     const made = await app.inject({

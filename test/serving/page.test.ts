@@ -1,212 +1,192 @@
-import { existsSync, mkdirSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
-import type { FastifyInstance } from 'fastify'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import type { RecordOf } from '../../schemas/topics.ts'
-import { defaultLimits } from '../../serving/limits.ts'
-import type { PublishedTopic } from '../../serving/ports.ts'
-import { createScoreFeed } from '../../serving/score-feed.ts'
+import type { BrowserContextOptions, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
 import {
-  createFakeLog,
-  type FakeParts,
-  fakeServer,
-  keyOf,
-  scoreRecord,
-  scoresOfContent,
-} from './fake-parts.ts'
-
-const CHROMIUM = '/usr/bin/chromium'
-/** Where pictures of the page are left for people to look at; none are made unless it is given. */
-const screensDir = process.env.NICR_TEST_SCREENS_DIR
+  isBrowserMissing,
+  isTooWide,
+  needsBrowser,
+  picture,
+  problemsOf,
+  requestsOf,
+  useBrowser,
+} from '../support/browser.ts'
+import { keyOf, scoreRecord } from './fake-parts.ts'
+import { servePage } from './page-server.ts'
 
 /** The page in a real browser, over a server whose Kafka, models and ClickHouse are fakes. */
-describe.skipIf(!existsSync(CHROMIUM))('the page (skipped where there is no /usr/bin/chromium)', () => {
-  let browser: Browser
-  let app: FastifyInstance
-  let parts: FakeParts
-  let origin: string
+describe.skipIf(isBrowserMissing)(`the page ${needsBrowser}`, () => {
+  const browser = useBrowser()
+  let server: Awaited<ReturnType<typeof servePage>>
   let requested: string[]
+  let problems: string[]
 
-  beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: CHROMIUM,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--no-first-run',
-      ],
-    })
-  })
-  afterAll(() => browser.close())
-  afterEach(() => app.close())
-
-  /** A server whose published content is scored at once. */
-  async function serve(port = 0): Promise<void> {
-    const scores = createScoreFeed({ now: Date.now, limits: defaultLimits })
-    scores.positioned()
-    const log = createFakeLog(scores)
-    const published: { topic: PublishedTopic; key: string; record: unknown }[] = []
-    const server = await fakeServer({
-      parts: {
-        scores,
-        publish: async (topic, key, record) => {
-          published.push({ topic, key, record })
-          if (topic === 'content')
-            log.append(...(await scoresOfContent(record as RecordOf<'content'>, Date.now())))
-          return { partition: 0, offset: published.length - 1 }
-        },
-      },
-    })
-    app = server.app
-    parts = { ...server.parts, published }
-    await app.listen({ port, host: '127.0.0.1' })
-    origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    server = await servePage()
+    const page = await browser.open(options)
+    requested = requestsOf(page)
+    problems = problemsOf(page)
+    await page.goto(server.origin)
+    return page
   }
 
   async function enter(options: BrowserContextOptions = {}): Promise<Page> {
-    const page = await browser.newPage(options)
-    requested = []
-    page.on('request', request => void requested.push(request.url()))
-    page.on('websocket', socket => void requested.push(socket.url()))
-    page.on('pageerror', error => {
-      throw error
-    })
-    await page.goto(origin)
-    await picture(page, 'door')
+    const page = await open(options)
     await page.getByLabel('API key').fill(keyOf('admin'))
     await page.getByRole('button', { name: 'Open' }).click()
     await page.locator('#connection[data-state=live]').waitFor()
     return page
   }
 
-  const niceness = (page: Page) => page.getByRole('meter', { name: 'Niceness' }).first()
+  const text = (page: Page) => page.getByLabel('Your post')
+  const post = (page: Page) => page.locator('#post').click()
   const meterValue = async (page: Page) =>
-    Number(await niceness(page).evaluate(meter => (meter as unknown as { value: number }).value))
+    Number(
+      await page.locator('#composer').getByRole('meter', { name: 'Niceness' }).getAttribute('aria-valuenow'),
+    )
 
-  async function picture(page: Page, name: string): Promise<void> {
-    if (screensDir === undefined) return
-    mkdirSync(screensDir, { recursive: true })
-    await page.screenshot({ path: join(screensDir, `${name}.png`), fullPage: true, animations: 'disabled' })
+  async function publish(page: Page, said: string): Promise<void> {
+    await text(page).fill(said)
+    await post(page)
+    await page.locator('#feed').getByText(said).waitFor()
+    await expect.poll(() => text(page).inputValue()).toBe('')
   }
 
-  it('shows the meter move while the author types, the words that move it, and the score of the post', async () => {
-    await serve()
+  it('shows the meter move while the author types, the words that move it, and the stored score of the post', async () => {
     const page = await enter()
-    await page.getByLabel('Your post').pressSequentially('You stupid idiot')
+    await text(page).pressSequentially('You stupid idiot')
     await expect.poll(() => meterValue(page)).toBeCloseTo(0.2)
-    expect(await page.locator('#marked mark').allTextContents()).toEqual(['stupid', 'idiot'])
-    await page.getByLabel('Your post').fill('Thanks, that was a great help')
+    expect(await page.locator('nice-a-meter-marks mark').allTextContents()).toEqual(['stupid', 'idiot'])
+    await text(page).fill('Thanks, that was a great help')
     await expect.poll(() => meterValue(page)).toBe(10)
-    expect(await page.locator('#reasons li').allTextContents()).toEqual([
-      'Thanks+2.0 without it: 9.0',
-      'great+2.0 without it: 9.0',
-      'help+2.0 without it: 9.0',
+    expect(await page.locator('#composer').getByRole('listitem').allTextContents()).toEqual([
+      'Thanks without it: 9.0',
+      'great without it: 9.0',
+      'help without it: 9.0',
     ])
-    const clip = () => page.evaluate("getComputedStyle(document.querySelector('#reasons .without')).clipPath")
-    expect(await clip()).not.toBe('none')
-    await page.locator('#reasons li').first().focus()
-    expect(await clip()).toBe('none')
-    await picture(page, 'without')
 
-    await page.getByRole('button', { name: 'Post' }).click()
-    const entry = page.locator('#feed li.post').first()
+    await post(page)
+    const entry = page.locator('#feed .post').first()
     await entry.getByText('10.0 kind').waitFor()
     expect(await entry.textContent()).toContain('Not spam, 2 %')
-    await expect.poll(() => parts.published.map(one => one.topic)).toEqual(['content', 'draft-outcomes'])
-    const [content, outcome] = parts.published
+    await expect.poll(() => server.published.map(one => one.topic)).toEqual(['content', 'draft-outcomes'])
+    const [content, outcome] = server.published
     expect(content!.record).toMatchObject({ text: 'Thanks, that was a great help', action: 'CREATED' })
-    expect(outcome!.record).toMatchObject({ outcome: 'MODIFIED', contentId: content!.key, nicenessLast: 10 })
-    expect(await page.getByLabel('Your post').inputValue()).toBe('')
-    expect(requested.length).toBeGreaterThan(5)
-    expect(requested.filter(url => new URL(url).host !== new URL(origin).host)).toEqual([])
-    await page.close()
+    expect(outcome!.record).toMatchObject({
+      outcome: 'MODIFIED',
+      contentId: content!.key,
+      nicenessLast: 10,
+    })
+    expect(await text(page).inputValue()).toBe('')
+    expect(problems).toEqual([])
+    expect(requested.length).toBeGreaterThan(8)
+    expect(requested.filter(url => new URL(url).host !== new URL(server.origin).host)).toEqual([])
+  })
+
+  it('publishes replies below what they answer, votes, taken-back votes and reports', async () => {
+    const page = await enter()
+    await publish(page, 'Is anybody here?')
+    const entry = page.locator('#feed .post').first()
+    await entry.getByRole('button', { name: 'Reply' }).click()
+    await page.getByText('Replying to You: Is anybody here?').waitFor()
+    await publish(page, 'I am, thanks')
+    expect(await page.locator('#feed .replies .post-text').allTextContents()).toEqual(['I am, thanks'])
+    await entry.getByRole('button', { name: 'Vote up' }).click()
+    expect(await entry.getByRole('button', { name: 'Vote up' }).getAttribute('aria-pressed')).toBe('true')
+    await entry.getByRole('button', { name: 'Vote down' }).click()
+    await entry.getByRole('button', { name: 'Vote down' }).click()
+    await entry.getByRole('button', { name: 'Report' }).click()
+    await picture(page, 'report')
+    await entry.getByRole('group', { name: 'Report a wrong score' }).getByText('unkind').click()
+    await entry.getByRole('button', { name: 'Reported' }).waitFor()
+
+    const [first, second] = server.recordsOf('content')
+    expect(second).toMatchObject({ kind: 'COMMENT', parent: first!['id'], thread: first!['id'] })
+    expect(server.recordsOf('votes').map(({ value }) => value)).toEqual([1, -1, 0])
+    expect(server.recordsOf('reports')).toMatchObject([
+      { contentId: first!['id'], kind: 'niceness', expected: 2, seenScore: { value: 5 }, text: null },
+    ])
+    expect(problems).toEqual([])
+  })
+
+  it('shows the stored scores of every kind, also after the page is loaded again', async () => {
+    const page = await enter()
+    await publish(page, 'Thanks for nothing, idiot')
+    await page.reload()
+    await page.locator('#feed').getByText('Thanks for nothing, idiot').waitFor()
+    const entry = page.locator('#feed .post').first()
+    await entry.getByText('4.6 plain').waitFor()
+    await entry.getByRole('button', { name: 'Scores' }).click()
+    await expect
+      .poll(() => entry.getByRole('rowheader').allTextContents())
+      .toEqual(['niceness', 'text-spam', 'toxicity'])
+    expect(await entry.locator('.words li').allTextContents()).toEqual([
+      'Thanks without it: 2.6',
+      'idiot without it: 7.0',
+    ])
+    await picture(page, 'scores')
   })
 
   it('takes a discarded draft and a deleted post away', async () => {
-    await serve()
     const page = await enter()
-    await page.getByLabel('Your post').fill('I hate this')
+    await text(page).fill('I hate this')
     await expect.poll(() => meterValue(page)).toBeCloseTo(2.6)
     await page.getByRole('button', { name: 'Discard' }).click()
     await expect
-      .poll(() => parts.published)
-      .toMatchObject([{ topic: 'draft-outcomes', record: { outcome: 'DELETED', contentId: null } }])
-    await page.getByLabel('Your post').fill('thanks')
-    await page.getByRole('button', { name: 'Post' }).click()
+      .poll(() => server.recordsOf('draft-outcomes'))
+      .toMatchObject([{ outcome: 'DELETED', contentId: null, nicenessFirst: 2.6 }])
+    expect(await text(page).inputValue()).toBe('')
+    expect(await meterValue(page)).toBe(0)
+    await publish(page, 'thanks')
     await page.locator('#feed').getByRole('button', { name: 'Delete' }).click()
-    await expect.poll(() => page.locator('#feed li.post').count()).toBe(0)
-    await page.close()
+    await expect.poll(() => page.locator('#feed .post').count()).toBe(0)
   })
 
   it('asks again for a key that does not hold, and keeps none', async () => {
-    await serve()
-    const page = await browser.newPage()
-    await page.goto(origin)
+    const page = await open()
+    await picture(page, 'door')
     await page.getByLabel('API key').fill('nonsense')
     await page.getByRole('button', { name: 'Open' }).click()
     await page.getByRole('alert').getByText('the API key is not known').waitFor()
     expect(await page.evaluate('sessionStorage.length')).toBe(0)
-    await page.close()
   })
 
   it('comes back by itself after the server was away', async () => {
-    await serve()
     const page = await enter()
-    const port = Number(new URL(origin).port)
-    await app.close()
+    await server.close()
     await page.locator('#connection[data-state=waiting]').waitFor()
-    await serve(port)
+    server = await servePage({ port: server.port })
     await page.locator('#connection[data-state=live]').waitFor()
-    await page.getByLabel('Your post').fill('thanks')
+    await text(page).fill('thanks')
     await expect.poll(() => meterValue(page)).toBe(7)
-    await page.close()
   })
 
   it.each([
     ['light', { colorScheme: 'light', viewport: { width: 1200, height: 800 } }],
     ['dark', { colorScheme: 'dark', viewport: { width: 1200, height: 800 } }],
     ['narrow', { colorScheme: 'light', viewport: { width: 360, height: 740 } }],
+    ['narrow-dark', { colorScheme: 'dark', viewport: { width: 390, height: 800 } }],
   ] as const)('fits its window: %s', async (name, options) => {
-    await serve()
     const page = await enter(options)
-    for (const text of [
+    for (const said of [
       'Click here for free money at the best casino!!!',
       'Why are you so stupid? I hate reading this.',
       'Thank you all for the kind words, it was a lovely evening.',
-    ]) {
-      await page.getByLabel('Your post').fill(text)
-      await page.getByRole('button', { name: 'Post' }).click()
-      await page.locator('#feed').getByText(text.slice(0, 5)).first().waitFor()
-      await expect.poll(() => page.getByLabel('Your post').inputValue()).toBe('')
-    }
-    parts.scores.accept(0, [], 100)
-    parts.scores.accept(
-      1,
-      [
-        {
-          topic: 'scores',
-          partition: 1,
-          offset: 0,
-          key: 'c',
-          value: scoreRecord({ contentId: 't1_dq8x', author: 'from-kafka', value: 6.2 }),
-          appendedAt: 0,
-        },
-      ],
-      1,
+    ])
+      await publish(page, said)
+    const reasons = [{ start: 4, end: 8, weight: 1.2, source: 'TEXT' as const, text: 'calm', without: 5 }]
+    server.log.append(
+      scoreRecord({
+        contentId: 't1_dq8x',
+        author: 'from-kafka',
+        value: 6.2,
+        reasons: reasons.map(reason => ({ ...reason, image: null, box: null })),
+      }),
     )
     await page.getByText('from-kafka').waitFor()
-    await page.getByLabel('Your post').fill('Thanks for the help, but calling people pathetic is not great.')
-    await expect.poll(() => page.locator('#marked mark').count()).toBe(4)
-    const [inside, width] = (await page.evaluate('[document.documentElement.scrollWidth, innerWidth]')) as [
-      number,
-      number,
-    ]
-    expect(inside).toBeLessThanOrEqual(width)
+    await page.locator('#feed .post').nth(1).getByRole('button', { name: 'Scores' }).click()
+    await text(page).fill('Thanks for the help, but calling people pathetic is not great.')
+    await expect.poll(() => page.locator('nice-a-meter-marks mark').count()).toBe(4)
+    expect(await isTooWide(page)).toBe(false)
     await picture(page, name)
-    await page.close()
+    expect(problems).toEqual([])
   })
 })

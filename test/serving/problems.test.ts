@@ -26,7 +26,14 @@ describe('bad requests', () => {
     ['content without a text', '/v1/content', { author: 'ann' }, 400, 'NICR_BODY_INVALID'],
     ['a deletion of nothing', '/v1/content', { action: 'DELETED' }, 400, 'NICR_BODY_INVALID'],
     ['a revision that is no int', '/v1/content', { text: 'a', revision: 2 ** 31 }, 400, 'NICR_BODY_INVALID'],
-    ['a moment that is none', '/v1/content', { text: 'a', at: 'yesterday...' }, 400, 'NICR_BODY_INVALID'],
+    ['a moment that is none', '/v1/content', { text: 'a', at: '2026-99-01' }, 400, 'NICR_BODY_INVALID'],
+    [
+      'a moment without its zone',
+      '/v1/content',
+      { text: 'a', at: '2026-11-24T08:15:00' },
+      400,
+      'NICR_BODY_INVALID',
+    ],
     ['a vote of two', '/v1/votes', { contentId: 'a', voter: 'b', value: 2 }, 400, 'NICR_BODY_INVALID'],
     ['a report of nothing', '/v1/reports', { kind: 'niceness' }, 400, 'NICR_BODY_INVALID'],
     [
@@ -106,5 +113,14 @@ describe('bad requests', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
     expect(answer).toContain('application/problem+json')
     expect(answer).toContain('NICR_REQUEST_INVALID')
+  })
+
+  it('answers a request that expects what it does not know as any other', async () => {
+    const { app } = await serveHttp()
+    await app.listen({ port: 0, host: '127.0.0.1' })
+    const { port } = app.server.address() as AddressInfo
+    const socket = createConnection(port, '127.0.0.1')
+    socket.write('GET /v1/models HTTP/1.1\r\nhost: a\r\nexpect: miracles\r\nconnection: close\r\n\r\n')
+    expect(await text(socket)).toContain('NICR_KEY_MISSING')
   })
 })

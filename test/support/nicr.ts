@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { packagePath } from '../../schemas/package-root.ts'
+import { until } from './until.ts'
 
 /** The command as a user runs it: the compiled program in a process of its own. */
 export interface Finished {
@@ -7,6 +8,9 @@ export interface Finished {
   readonly stdout: string
   readonly stderr: string
 }
+
+/** Of the output in an error. */
+const TAIL_LENGTH = 4_000
 
 type Env = Readonly<Record<string, string>>
 
@@ -52,6 +56,17 @@ export function startNicr(parameters: readonly string[], env: Env = {}): Running
   const output = collect(child)
   const ended = new Promise<number | null>(resolve => child.on('close', resolve))
   return { child, output, ended }
+}
+
+/** Waits until it prints a text on stdout; fails, with the end of what it printed, when it ends before or says nothing in time. */
+export async function untilPrints(running: Running, text: string, timeoutMs: number): Promise<void> {
+  const { child, output } = running
+  const printed = () => output().stdout.includes(text)
+  const said = until('', () => printed() || child.exitCode !== null, timeoutMs).then(printed, () => false)
+  if (await said) return
+  const { stdout, stderr } = output()
+  const state = child.exitCode === null ? `still runs after ${timeoutMs} ms` : `ended with ${child.exitCode}`
+  throw new Error(`It did not print "${text}" and ${state}.\n${(stdout + stderr).slice(-TAIL_LENGTH)}`)
 }
 
 function collect(child: ChildProcess): () => { stdout: string; stderr: string } {

@@ -1,6 +1,7 @@
 import type {
   Annotator,
   Content,
+  DraftOutcome,
   DriftReport,
   FeatureProfile,
   Label,
@@ -159,6 +160,20 @@ export function aLabel(changes: Partial<Label> = {}): Label {
 
 export function anAnnotator(changes: Partial<Annotator> = {}): Annotator {
   return { annotator: 'ada', queues: ['niceness'], active: true, seenAt: null, at, ...changes }
+}
+
+export function aDraftOutcome(changes: Partial<DraftOutcome> = {}): DraftOutcome {
+  return {
+    draftId: 'd1',
+    contentId: null,
+    outcome: 'POSTED_AS_IS',
+    nicenessFirst: 7,
+    nicenessLast: 7,
+    edits: 0,
+    modelVersion: '2',
+    at,
+    ...changes,
+  }
 }
 
 /** A record of nicr.content (partition 3, offset 99) that `processor` could not decode. */

@@ -18,6 +18,7 @@ export const sourceFolders = [
   'processors',
   'pipelines',
   'serving',
+  'client',
   'jobs',
   'local',
   'cli',

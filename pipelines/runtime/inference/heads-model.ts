@@ -3,7 +3,12 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Model, ModelCard } from '../../../processors/scorer.ts'
 import { featureSettings, type TextInput } from '../../../processors/text/features.ts'
-import { type HeadsModel, predictText, predictValue, type TextPrediction } from '../../../processors/text/heads.ts'
+import {
+  type HeadsModel,
+  predictText,
+  predictValue,
+  type TextPrediction,
+} from '../../../processors/text/heads.ts'
 import { NicrError } from '../../../schemas/errors.ts'
 import type { ModelFolder } from '../../model-registry.ts'
 import { decodeHeadsModel } from './heads-onnx.ts'

@@ -59,7 +59,11 @@ export function scoreOne<Input, Prediction>(
   const decide = (predictions: readonly Prediction[]): Scored => {
     if (predictions.length !== 1)
       throw new Error(`${model.card.kind}@${model.card.version} answered ${predictions.length} of 1 inputs`)
-    return { status: 'SCORED', decision: scorer.decide(content, input, predictions[0]!, model.card), language }
+    return {
+      status: 'SCORED',
+      decision: scorer.decide(content, input, predictions[0]!, model.card),
+      language,
+    }
   }
   const answer = model.predict([input], detail)
   return answer instanceof Promise ? answer.then(decide).finally(model.hold?.()) : decide(answer)

@@ -45,7 +45,7 @@ describe('errors of both methods', () => {
       'a wrong type',
       { comment: { text: 5 } },
       'INVALID_REQUEST',
-      "Invalid JSON payload received. Invalid value at 'comment.text': must be string.",
+      "Invalid JSON payload received. Invalid value at 'comment.text': must be a string.",
     ],
     [
       'a language that is not served',
@@ -112,7 +112,7 @@ describe('errors of both methods', () => {
       'a score without a value',
       scores({ summaryScore: {} }),
       'INVALID_REQUEST',
-      "Invalid JSON payload received. Invalid value at 'attributeScores.TOXICITY.summaryScore': must have required properties value.",
+      "Invalid JSON payload received. Invalid value at 'attributeScores.TOXICITY.summaryScore.value': is missing; give a number.",
     ],
     [
       'a score that is no probability',
@@ -124,7 +124,7 @@ describe('errors of both methods', () => {
       'a span without an end',
       scores({ spanScores: [{ begin: 0, score: { value: 1 } }] }),
       'INVALID_REQUEST',
-      "Invalid JSON payload received. Invalid value at 'attributeScores.TOXICITY.spanScores.0': must have required properties end.",
+      "Invalid JSON payload received. Invalid value at 'attributeScores.TOXICITY.spanScores.0.end': is missing; give an integer of at least 0.",
     ],
     [
       'a span beyond the text',

@@ -1,0 +1,59 @@
+import { type ErrorCode, NicrError } from '../schemas/errors.ts'
+import { within } from './deadline.ts'
+import type { DraftScorer, KindScore } from './ports.ts'
+
+/** One kind's answer to a draft; where no model answered in time, a DEGRADED one that says why. */
+export type KindAnswer = (KindScore & { readonly code: null }) | Degraded
+
+export interface Degraded {
+  readonly kind: string
+  readonly status: 'DEGRADED'
+  readonly decision: null
+  readonly modelVersion: null
+  readonly language: string | null
+  readonly code: ErrorCode
+}
+
+/**
+ * One answer a kind, within `scoringMs`: a kind that is too slow, has no model or refuses the text is degraded, and the
+ * others are answered all the same. Bugs are thrown.
+ */
+export async function scoreOrDegrade(
+  drafts: DraftScorer,
+  text: string,
+  options: {
+    readonly language: string | null
+    readonly kinds: readonly string[]
+    readonly scoringMs: number
+  },
+): Promise<readonly KindAnswer[]> {
+  return Promise.all(options.kinds.map(kind => scoreKind(drafts, text, { ...options, kind })))
+}
+
+async function scoreKind(
+  drafts: DraftScorer,
+  text: string,
+  options: { readonly language: string | null; readonly kind: string; readonly scoringMs: number },
+): Promise<KindAnswer> {
+  const { language, kind, scoringMs } = options
+  const degraded = (code: ErrorCode): Degraded => ({
+    kind,
+    status: 'DEGRADED',
+    decision: null,
+    modelVersion: null,
+    language,
+    code,
+  })
+  if (!drafts.kinds.includes(kind)) return degraded('NICR_MODEL_NOT_FOUND')
+  try {
+    const answer = drafts.score(text, language, [kind])
+    // Models that answer at once need no timer.
+    const scores = answer instanceof Promise ? await within(scoringMs, answer, () => null) : answer
+    if (scores === null) return degraded('NICR_SCORING_TIMEOUT')
+    const score = scores.find(one => one.kind === kind)
+    return score === undefined ? degraded('NICR_MODEL_NOT_FOUND') : { ...score, code: null }
+  } catch (error) {
+    if (error instanceof NicrError) return degraded(error.code)
+    throw error
+  }
+}

@@ -1,0 +1,46 @@
+import { element, tool } from './dom.js'
+
+/** "Seems wrong" on a post: which score, and what it should be. */
+const choices = [
+  ['niceness', 8, 'kind'],
+  ['niceness', 5, 'plain'],
+  ['niceness', 2, 'unkind'],
+  ['text-spam', 1, 'spam'],
+  ['text-spam', 0, 'not spam'],
+]
+
+export function createReport({ send }) {
+  const button = tool('Report', () => toggle(node.hidden))
+  button.setAttribute('aria-expanded', 'false')
+  const options = choices.map(([kind, expected, label]) => tool(label, () => choose({ kind, expected })))
+  const node = element(
+    'div',
+    'post-report',
+    element('p', '', 'The score seems wrong. This is really…'),
+    element('div', 'row', ...options),
+  )
+  node.hidden = true
+  node.setAttribute('role', 'group')
+  node.setAttribute('aria-label', 'Report a wrong score')
+  node.addEventListener('keydown', event => {
+    if (event.key === 'Escape') toggle(false)
+  })
+
+  function toggle(isShown) {
+    node.hidden = !isShown
+    button.setAttribute('aria-expanded', String(isShown))
+    if (isShown) options[0].focus()
+    else button.focus()
+  }
+
+  async function choose(choice) {
+    for (const option of options) option.disabled = true
+    const isSent = await send(choice)
+    for (const option of options) option.disabled = false
+    if (!isSent) return
+    toggle(false)
+    button.textContent = 'Reported'
+  }
+
+  return { button, node }
+}
