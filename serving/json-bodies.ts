@@ -11,7 +11,7 @@ export function takeJsonBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const refusal = refusalOf(request, body as Buffer)
-    if (refusal === null) parse(request, body.toString(), done)
+    if (refusal === null) void parse(request, body.toString(), done)
     else done(refusal)
   })
 }
