@@ -1,6 +1,7 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { featureSettings } from '../processors/text/features.ts'
-import { applyLink, fillShares, type HeadsModel, type Link } from '../processors/text/heads.ts'
+import { fillShares, type HeadsModel } from '../processors/text/heads.ts'
+import { applyLink, type Link } from '../processors/text/link.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
 import type { HeadsLearner, RegistersLearner } from './heads-learner.ts'
 import type { PlannedHead } from './heads-plan.ts'

@@ -1,5 +1,5 @@
 import type { ThresholdRule } from '../pipelines/kinds.ts'
-import type { Link } from '../processors/text/heads.ts'
+import type { Link } from '../processors/text/link.ts'
 import { equalCountBins, mean, type Outcome } from './metrics.ts'
 
 /** A held-out row before calibration. */

@@ -29,7 +29,10 @@ export function createDraftTurns(turnMs: number): DraftTurns {
     const endAt = performance.now() + turnMs
     while (done < waiting.length) {
       waiting[done++]!.score()
-      if (done < waiting.length && performance.now() >= endAt) return plan()
+      if (done < waiting.length && performance.now() >= endAt) {
+        plan()
+        return
+      }
     }
     waiting = []
     done = 0

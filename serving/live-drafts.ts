@@ -107,7 +107,10 @@ class Draft implements WaitingDraft {
 
   receive(text: DraftText): void {
     const { skipped } = this.#options
-    if (text.seq <= this.#seq) return skipped()
+    if (text.seq <= this.#seq) {
+      skipped()
+      return
+    }
     this.#seq = text.seq
     if (this.history.modelVersion !== '') this.history = { ...this.history, edits: this.history.edits + 1 }
     if (this.#waiting !== null) skipped()
@@ -159,9 +162,12 @@ class Draft implements WaitingDraft {
   }
 
   #fail(text: DraftText, error: unknown): void {
-    if (error instanceof NicrError) return this.#options.fail(text, error.code, error.message)
-    this.#options.report(error)
-    this.#options.fail(text, 'NICR_INTERNAL', 'the draft could not be scored')
+    const { fail, report } = this.#options
+    if (error instanceof NicrError) fail(text, error.code, error.message)
+    else {
+      report(error)
+      fail(text, 'NICR_INTERNAL', 'the draft could not be scored')
+    }
   }
 }
 

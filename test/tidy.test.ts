@@ -74,7 +74,7 @@ describe('a package that talks to a system has one home', () => {
       instead: 'read text in images in pipelines/runtime/inference',
     },
     chdb: { only: ['local/clickhouse'], instead: 'speak HTTP to the endpoint of local/clickhouse' },
-    fastify: { only: ['serving'], instead: 'add a route in serving/routes' },
+    fastify: { only: ['serving', 'bench/live-server-run.ts'], instead: 'add a route in serving/routes' },
     jose: { only: ['serving/tokens.ts'], instead: 'use serving/tokens.ts' },
   }
 
@@ -166,6 +166,7 @@ describe('nothing is left over', () => {
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',
+    'bench/live-server-run.ts': 'bench/live-server.ts',
     'client/index.ts': 'package.json',
     'client/meter/index.ts': 'package.json',
     // What the native evaluation of heads is compared with.

@@ -1,6 +1,7 @@
 import type { TextInput } from './features.ts'
 import { CHAR_BUCKETS_FROM } from './hashing.ts'
 import { addUp, addUpPieces, type PackedWeights, packWeights, piecesLength, WORD_VALUE } from './head-sums.ts'
+import { applyLink, type Link, MARGIN_DISTANCE_MIN, meanSlope } from './link.ts'
 
 /**
  * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.
@@ -34,18 +35,6 @@ export interface HeadsModel {
   readonly offsets: Float32Array
   readonly link: Link
 }
-
-/** How a margin becomes a value on the kind's own scale; monotone in each form. */
-export type Link =
-  | { readonly form: 'sigmoid' }
-  | {
-      /** `min` up to the first knot, then the slope grows by `slopes[k]` at `knots[k]`; cut off at `max`. */
-      readonly form: 'piecewise'
-      readonly knots: readonly number[]
-      readonly slopes: readonly number[]
-      readonly min: number
-      readonly max: number
-    }
 
 /** A prediction that can be explained: its value, and what each word of the input did to it. */
 export interface TextPrediction {
@@ -360,18 +349,6 @@ function firstOf(owners: Int32Array, word: number): number {
   return from
 }
 
-/** The kind's value for a margin; finite for every finite margin. */
-export function applyLink(link: Link, margin: number): number {
-  if (link.form === 'sigmoid') return 1 / (1 + Math.exp(-margin))
-  const { knots, slopes } = link
-  let value = link.min
-  for (let k = 0; k < knots.length; k++) {
-    const above = margin - knots[k]!
-    if (above > 0) value += slopes[k]! * above
-  }
-  return Math.min(link.max, Math.max(link.min, value))
-}
-
 /** Numbers of a slab: room for some texts at least. An array of its own for each text costs more than filling it. */
 const SLAB_NUMBERS = 1 << 16
 
@@ -392,14 +369,4 @@ function createSlab<A extends Float32Array | Int32Array>(make: (length: number) 
       return slab.subarray(at - count, at) as A
     },
   }
-}
-
-/** Below this distance of margins the quotient loses its digits, and the slope at the spot is as good. */
-const MARGIN_DISTANCE_MIN = 1e-4
-
-function meanSlope(link: Link, bias: number, margin: number, value: number): number {
-  const distance = margin - bias
-  if (Math.abs(distance) >= MARGIN_DISTANCE_MIN) return (value - applyLink(link, bias)) / distance
-  const half = MARGIN_DISTANCE_MIN / 2
-  return (applyLink(link, margin + half) - applyLink(link, margin - half)) / MARGIN_DISTANCE_MIN
 }

@@ -11,7 +11,7 @@ import {
   spearman,
 } from '../../jobs/metrics.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
-import { applyLink } from '../../processors/text/heads.ts'
+import { applyLink } from '../../processors/text/link.ts'
 
 const outcomes = (pairs: readonly (readonly [number, number])[]) =>
   pairs.map(([value, target]) => ({ value, target }))

@@ -1,5 +1,6 @@
 import { featureSettings } from '../../processors/text/features.ts'
-import type { HeadsModel, Link } from '../../processors/text/heads.ts'
+import type { HeadsModel } from '../../processors/text/heads.ts'
+import type { Link } from '../../processors/text/link.ts'
 
 export const links: readonly Link[] = [
   { form: 'sigmoid' },

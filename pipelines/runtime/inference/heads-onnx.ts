@@ -1,4 +1,5 @@
-import type { HeadsModel, Link } from '../../../processors/text/heads.ts'
+import type { HeadsModel } from '../../../processors/text/heads.ts'
+import type { Link } from '../../../processors/text/link.ts'
 import { decodeMessage, encodeMessage, type Field } from './protobuf.ts'
 
 /**

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createFeatureReader, featureSettings, type TextInput } from '../../../processors/text/features.ts'
 import {
-  applyLink,
   fillShares,
   type HeadsModel,
   predictText,
   valueOfText as scoreOf,
 } from '../../../processors/text/heads.ts'
+import { applyLink } from '../../../processors/text/link.ts'
 import { arbitraryText } from '../../support/arbitrary-text.ts'
 import { links, wavyModel, wavyModels } from '../../support/heads-models.ts'
 
