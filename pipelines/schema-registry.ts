@@ -38,7 +38,8 @@ export interface RegistryAddress {
 
 /** The same schema in another layout, as a foreign producer may have registered it, is the same schema. */
 const NORMALIZE = true
-const REQUEST_TIMEOUT_MS = 5000
+/** A registry that starts beside everything else on two busy cores has been seen to take over 5 s for an answer. */
+const REQUEST_TIMEOUT_MS = 15_000
 const RETRIES_MAX = 2
 const RETRY_WAIT_MS = 100
 const RETRY_WAIT_MS_MAX = 1000
