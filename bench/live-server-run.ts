@@ -106,7 +106,8 @@ async function measurePass(typed: readonly TypedDraft[]): Promise<PartMicros> {
   const scoringFrom = cpuMicros()
   const scores: (readonly KindScore[])[] = []
   const kinds = shownKindsOf(scorer.kinds)
-  for (const { text } of typed) scores.push(await scorer.score(text, null, kinds, EXPLAINED_KINDS))
+  for (const { text } of typed)
+    scores.push(await scorer.score(text, { language: null, kinds, reasonsOf: EXPLAINED_KINDS }))
   const framingFrom = cpuMicros()
   frames.forEach((frame, i) => {
     const parsed = parseFrame(frame)

@@ -11,6 +11,17 @@ export interface DraftScore {
   readonly language: string | null
 }
 
+export interface DraftWish {
+  /** BCP 47 tag that the author's client states; null where it states none. */
+  readonly language: string | null
+  /** Only these kinds; all unless given. */
+  readonly kinds?: readonly string[] | undefined
+  /** The kinds whose reasons are wanted too, which cost more than the value; all unless given. */
+  readonly reasonsOf?: readonly string[] | undefined
+  /** Stands for the draft that this is one text of: its next text is scored the faster. */
+  readonly draft?: object | undefined
+}
+
 /**
  * Scores drafts in this process, with the same scorers and champions as the stream. The text goes no further. It answers
  * at once where all models do.
@@ -22,12 +33,9 @@ export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unkn
     kinds: textKinds.map(({ kind }) => kind),
     score(
       text: string,
-      language: string | null,
-      wanted?: readonly string[],
-      reasonsOf?: readonly string[],
+      { language, kinds: wanted, reasonsOf, draft }: DraftWish,
     ): readonly DraftScore[] | Promise<readonly DraftScore[]> {
-      // One object for all kinds: what they read of it, they read once.
-      const content = { text, language }
+      const content = { text, language, draft }
       const scores: (DraftScore | null | Promise<DraftScore | null>)[] = []
       for (const kind of textKinds) {
         if (wanted !== undefined && !wanted.includes(kind.kind)) continue

@@ -12,6 +12,11 @@ export interface Scorable {
   /** BCP 47 tag stated by the platform, if any. */
   readonly language?: string | null
   readonly images?: readonly { readonly ref: string; readonly mimeType?: string | null }[]
+  /**
+   * Stands for the draft that this is one text of. Scorers may remember by it what makes the draft's next text cheaper, for
+   * as long as it is referred to. It changes no score.
+   */
+  readonly draft?: object | undefined
 }
 
 /** A part of the author's text (or of an image) that moved the score. */

@@ -46,7 +46,7 @@ async function scoreKind(
   })
   if (!drafts.kinds.includes(kind)) return degraded('NICR_MODEL_NOT_FOUND')
   try {
-    const answer = drafts.score(text, language, [kind])
+    const answer = drafts.score(text, { language, kinds: [kind] })
     // Models that answer at once need no timer.
     const scores = answer instanceof Promise ? await within(scoringMs, answer, () => null) : answer
     if (scores === null) return degraded('NICR_SCORING_TIMEOUT')

@@ -1,17 +1,9 @@
+import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { Reason } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { within } from './deadline.ts'
 import type { DraftScorer, KindScore, ScoreRecord } from './ports.ts'
 import type { ReasonBody } from './routes/shapes.ts'
-
-export interface ScoringWish {
-  readonly language: string | null
-  /** Only these kinds; all unless given. */
-  readonly kinds?: readonly string[]
-  /** Only of these kinds the reasons; of all unless given. */
-  readonly reasonsOf?: readonly string[]
-  readonly scoringMs: number
-}
 
 /**
  * Scores a draft: at once where the models answer at once, else within `scoringMs`.
@@ -20,12 +12,13 @@ export interface ScoringWish {
 export function scoreWithin(
   drafts: DraftScorer,
   text: string,
-  wish: ScoringWish,
+  wish: DraftWish,
+  scoringMs: number,
 ): readonly KindScore[] | Promise<readonly KindScore[]> {
-  const scores = drafts.score(text, wish.language, wish.kinds, wish.reasonsOf)
+  const scores = drafts.score(text, wish)
   if (!(scores instanceof Promise)) return scores
-  return within(wish.scoringMs, scores, () => {
-    throw new NicrError('NICR_SCORING_TIMEOUT', `no score within ${wish.scoringMs} ms; try again`)
+  return within(scoringMs, scores, () => {
+    throw new NicrError('NICR_SCORING_TIMEOUT', `no score within ${scoringMs} ms; try again`)
   })
 }
 

@@ -7,7 +7,8 @@ import type { KindScore } from './ports.ts'
 /**
  * The drafts of one socket. Of each draft one text is being scored and at most one waits; a later text takes the
  * waiting one's place, and the answer to a text that has been overtaken is thrown away: latest text wins, nothing
- * stale is answered. Texts are held only while they wait or are scored.
+ * stale is answered. Texts are held only while they wait or are scored; of a long draft scorers hold the last one, in
+ * memory and as long as the draft is known here.
  */
 export interface DraftDesk {
   receive(draft: DraftText): void
@@ -35,7 +36,8 @@ export interface DraftHistory {
 }
 
 export interface DraftDeskOptions {
-  readonly score: (draft: DraftText) => readonly KindScore[] | Promise<readonly KindScore[]>
+  /** @param draft stands for the draft that the text is one of */
+  readonly score: (text: DraftText, draft: object) => readonly KindScore[] | Promise<readonly KindScore[]>
   readonly answer: (draft: DraftText, scores: readonly KindScore[]) => void
   readonly fail: (draft: DraftText, code: ErrorCode, detail: string) => void
   /** A bug in scoring: to be logged without its message. */
@@ -133,7 +135,7 @@ class Draft implements WaitingDraft {
     this.#state = 'IDLE'
     if (text === null) return
     try {
-      const scores = this.#options.score(text)
+      const scores = this.#options.score(text, this)
       if (scores instanceof Promise) this.#await(text, scores)
       else this.#answer(text, scores)
     } catch (error) {

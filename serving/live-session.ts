@@ -59,7 +59,7 @@ export class LiveSession {
     this.#reader = createFeedReader(parts.feed, parts.principal.author)
     this.#kinds = shownKindsOf(parts.drafts.kinds)
     this.#desk = createDraftDesk({
-      score: draft => this.#score(draft),
+      score: (text, draft) => this.#score(text, draft),
       answer: (draft, scores) => this.#answer(draft, scores),
       fail: (draft, code, detail) => this.#error(code, detail, { id: draft.id, seq: draft.seq }),
       report: bug => parts.log.error({ bug: describeBug(bug, true) }, 'scoring a draft failed'),
@@ -225,13 +225,10 @@ export class LiveSession {
     )
   }
 
-  #score(draft: DraftText): readonly KindScore[] | Promise<readonly KindScore[]> {
-    return scoreWithin(this.#parts.drafts, draft.text, {
-      language: draft.language,
-      kinds: this.#kinds,
-      reasonsOf: EXPLAINED_KINDS,
-      scoringMs: this.#parts.limits.scoringMs,
-    })
+  #score({ text, language }: DraftText, draft: object): readonly KindScore[] | Promise<readonly KindScore[]> {
+    const { drafts, limits } = this.#parts
+    const wish = { language, kinds: this.#kinds, reasonsOf: EXPLAINED_KINDS, draft }
+    return scoreWithin(drafts, text, wish, limits.scoringMs)
   }
 
   #answer(draft: DraftText, scores: readonly KindScore[]): void {

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Config } from '../pipelines/config.ts'
+import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
 import type { Decision } from '../processors/scorer.ts'
 import type { RecordOf } from '../schemas/topics.ts'
@@ -37,17 +38,8 @@ export interface ServerParts {
 export interface DraftScorer {
   /** Kinds that score a text, e.g. niceness and text-spam. */
   readonly kinds: readonly string[]
-  /**
-   * One result a kind, in any order; at once where the models answer at once.
-   * @param kinds only these; all unless given
-   * @param reasonsOf the kinds whose reasons are wanted too, which cost more than the value; all unless given
-   */
-  score(
-    text: string,
-    language: string | null,
-    kinds?: readonly string[],
-    reasonsOf?: readonly string[],
-  ): readonly KindScore[] | Promise<readonly KindScore[]>
+  /** One result a kind, in any order; at once where the models answer at once. */
+  score(text: string, wish: DraftWish): readonly KindScore[] | Promise<readonly KindScore[]>
 }
 
 export interface KindScore {

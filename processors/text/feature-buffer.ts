@@ -5,6 +5,8 @@ export interface FeatureBuffer {
   clear(): void
   beginWord(start: number, end: number): number
   add(bucket: number, owner: number): void
+  /** Distinct features so far. */
+  count(): number
   take(): Features
 }
 
@@ -65,6 +67,7 @@ export function createFeatureBuffer(): FeatureBuffer {
       buckets[from + count] = bucket
       owners[from + count++] = owner
     },
+    count: () => count,
     take() {
       const input = {
         buckets: buckets.subarray(from, from + count),

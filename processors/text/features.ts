@@ -1,4 +1,5 @@
 import { LATIN, unitClass } from './characters.ts'
+import type { DraftSums } from './draft-sums.ts'
 import { createFeatureBuffer, type FeatureBuffer } from './feature-buffer.ts'
 import {
   BUCKET_BITS,
@@ -14,7 +15,7 @@ import {
 } from './hashing.ts'
 import { mergeIdentityTerms } from './identity-terms.ts'
 import { createNormalisedText, type NormalisedText, normaliseInto } from './normalise.ts'
-import { fillSignals, signalNames } from './signals.ts'
+import { countSignals, createSignalCounts, fillSignals, type SignalCounts, signalNames } from './signals.ts'
 import { createTokens, NUMBER, readTokens, type Tokens, URL_TOKEN } from './tokens.ts'
 
 /** What of a text becomes features. A model states the settings it was trained with; they must be these. */
@@ -51,6 +52,8 @@ export interface TextInput {
   /** Letters and digits the models know, and letters of other scripts. */
   readonly latinLetters: number
   readonly foreignLetters: number
+  /** Of a long draft: what models add up of it is kept for its next text. */
+  readonly draft?: DraftSums | undefined
 }
 
 const CHAR_NGRAM_MIN = featureSettings.charNgrams[0]
@@ -69,36 +72,123 @@ const EDGE = 0x1f
  * or a mention as any other, and so does the name of a group of people.
  */
 export function createFeatureReader(): (text: string) => TextInput {
-  const normalised = createNormalisedText()
-  const tokens = createTokens()
-  const features = createFeatureBuffer()
+  const reader = createPartReader()
   return text => {
-    normaliseInto(normalised, text)
-    readTokens(tokens, normalised)
-    mergeIdentityTerms(tokens, normalised)
-    features.clear()
-    for (let token = 0; token < tokens.count; token++) addToken(features, normalised, tokens, token)
-    const dense = new Float32Array(signalNames.length)
-    fillSignals(dense, tokens, normalised, text)
-    const { buckets, owners, spans } = features.take()
-    const { latinLetters, foreignLetters } = tokens
-    return { buckets, owners, spans, dense, latinLetters, foreignLetters }
+    reader.begin()
+    reader.readPart(text, 0)
+    return reader.take()
   }
 }
 
-/** Adds all features of a token and its pair with the one before. */
-function addToken(into: FeatureBuffer, text: NormalisedText, tokens: Tokens, token: number): void {
-  const start = tokens.starts[token]!
-  const end = tokens.ends[token]!
-  const hash = tokens.hashes[token]!
-  const word = into.beginWord(text.starts[start]!, text.ends[end - 1]!)
-  const owner = word << 1
-  into.add(wordBucketOf(hash), owner)
-  if (token > 0)
-    into.add(wordBucketOf(Math.imul(tokens.hashes[token - 1]! ^ PAIR_SEED, MIX) ^ hash), owner | 1)
+/** How far a text has been read. */
+export interface Progress {
+  /** UTF-16 units of the author's text. */
+  readonly at: number
+  readonly words: number
+  readonly features: number
+  /** Of the token that was read last. */
+  readonly lastHash: number
+  readonly counts: SignalCounts
+  readonly latinLetters: number
+  readonly foreignLetters: number
+}
+
+/**
+ * Reads a text part by part. Where parts begin must not change how either is read (`partEnds`); then the features are
+ * those of the whole.
+ */
+export interface PartReader {
+  begin(): void
+  /** Begins with what was read of a text before. */
+  resume(input: TextInput, from: Progress): void
+  /** @param at where the part begins in the author's text */
+  readPart(part: string, at: number): void
+  progress(): Progress
+  /** What was read since `begin`. */
+  take(): TextInput
+}
+
+export function createPartReader(): PartReader {
+  const normalised = createNormalisedText()
+  const tokens = createTokens()
+  const features = createFeatureBuffer()
+  let counts = createSignalCounts()
+  let at = 0
+  let words = 0
+  let lastHash = 0
+  let latinLetters = 0
+  let foreignLetters = 0
+
+  function begin(): void {
+    features.clear()
+    counts = createSignalCounts()
+    at = 0
+    words = 0
+    latinLetters = 0
+    foreignLetters = 0
+  }
+
+  return {
+    begin,
+    resume({ buckets, owners, spans }, from) {
+      begin()
+      for (let word = 0; word < from.words; word++) features.beginWord(spans[2 * word]!, spans[2 * word + 1]!)
+      for (let i = 0; i < from.features; i++) features.add(buckets[i]!, owners[i]!)
+      counts = { ...from.counts }
+      ;({ at, words, lastHash, latinLetters, foreignLetters } = from)
+    },
+    readPart(part, partAt) {
+      normaliseInto(normalised, part)
+      readTokens(tokens, normalised)
+      mergeIdentityTerms(tokens, normalised)
+      for (let token = 0; token < tokens.count; token++) {
+        const hash = tokens.hashes[token]!
+        const start = normalised.starts[tokens.starts[token]!]! + partAt
+        const owner = features.beginWord(start, normalised.ends[tokens.ends[token]! - 1]! + partAt) << 1
+        features.add(wordBucketOf(hash), owner)
+        if (owner > 0) features.add(wordBucketOf(Math.imul(lastHash ^ PAIR_SEED, MIX) ^ hash), owner | 1)
+        addPieces(features, normalised, tokens, { token, owner })
+        lastHash = hash
+      }
+      countSignals(counts, tokens, normalised, part)
+      at = partAt + part.length
+      words += tokens.count
+      latinLetters += tokens.latinLetters
+      foreignLetters += tokens.foreignLetters
+    },
+    progress: () => ({
+      at,
+      words,
+      features: features.count(),
+      lastHash,
+      counts: { ...counts },
+      latinLetters,
+      foreignLetters,
+    }),
+    take() {
+      const dense = new Float32Array(signalNames.length)
+      fillSignals(dense, counts)
+      const { buckets, owners, spans } = features.take()
+      return { buckets, owners, spans, dense, latinLetters, foreignLetters }
+    },
+  }
+}
+
+/** Adds the features within a token. */
+function addPieces(
+  into: FeatureBuffer,
+  text: NormalisedText,
+  tokens: Tokens,
+  { token, owner }: { readonly token: number; readonly owner: number },
+): void {
   const kind = tokens.kinds[token]!
+  const start = tokens.starts[token]!
   if (kind <= NUMBER)
-    addCharNgrams(into, text.codes, { start, end: Math.min(end, start + WORD_UNITS_MAX), owner })
+    addCharNgrams(into, text.codes, {
+      start,
+      end: Math.min(tokens.ends[token]!, start + WORD_UNITS_MAX),
+      owner,
+    })
   else if (kind === URL_TOKEN)
     addHost(into, text.codes, { start: tokens.hostStarts[token]!, end: tokens.hostEnds[token]!, owner })
 }

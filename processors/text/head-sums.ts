@@ -37,9 +37,23 @@ export function packWeights(weights: Int8Array, heads: number): PackedWeights {
 }
 
 /** Adds up the weights of each head, words `WORD_VALUE` times; `totals` has one number a head. */
-export function addUp(packed: PackedWeights, { buckets }: TextInput, totals: Int32Array): void {
+export function addUp(packed: PackedWeights, { buckets, draft }: TextInput, totals: Int32Array): void {
   totals.fill(0)
-  for (let from = 0; from < buckets.length; from += RUN_MAX)
+  const before = draft?.before ?? null
+  const known = before?.sums.totals.get(packed)
+  if (before === null || known === undefined) {
+    addRange(packed, buckets, 0, totals)
+  } else {
+    addRange(packed, before.input.buckets, before.features, totals)
+    for (let head = 0; head < totals.length; head++) totals[head] = known[head]! - totals[head]!
+    addRange(packed, buckets, before.features, totals)
+  }
+  draft?.totals.set(packed, totals.slice())
+}
+
+/** Adds the weights of the features from `first` on. */
+function addRange(packed: PackedWeights, buckets: Int32Array, first: number, totals: Int32Array): void {
+  for (let from = first; from < buckets.length; from += RUN_MAX)
     addRun(packed, buckets, { from, end: Math.min(buckets.length, from + RUN_MAX) }, { sums: totals, at: 0 })
 }
 
@@ -51,7 +65,7 @@ export function addUp(packed: PackedWeights, { buckets }: TextInput, totals: Int
 export function addUpPieces(packed: PackedWeights, input: TextInput, pieces: Int32Array): void {
   const { buckets, owners } = input
   const { heads } = packed
-  for (let from = 0; from < buckets.length; ) {
+  for (let from = recallPieces(packed, input, pieces); from < buckets.length; ) {
     const owner = owners[from]!
     const endMax = Math.min(buckets.length, from + RUN_MAX)
     let end = from + 1
@@ -62,6 +76,19 @@ export function addUpPieces(packed: PackedWeights, input: TextInput, pieces: Int
   const wholeAt = pieces.length - heads
   for (let from = 0; from < wholeAt; from += heads)
     for (let head = 0; head < heads; head++) pieces[wholeAt + head]! += pieces[from + head]!
+  input.draft?.pieces.set(packed, pieces)
+}
+
+/**
+ * Fills in the sums of the words that the draft's text before began with.
+ * @returns the first feature that is still to be added up
+ */
+function recallPieces(packed: PackedWeights, { draft }: TextInput, pieces: Int32Array): number {
+  const before = draft?.before ?? null
+  const known = before?.sums.pieces.get(packed)
+  if (before === null || known === undefined) return 0
+  pieces.set(known.subarray(0, 2 * before.words * packed.heads))
+  return before.features
 }
 
 export function piecesLength({ spans }: TextInput, heads: number): number {

@@ -116,7 +116,7 @@ const NO_WEIGHTS = new Float32Array(0)
 /** As `valueOfText`, with what explains it. */
 export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
   const sums = sumsFor(model)
-  const isKept = input.spans.length >> 1 <= KEPT_WORDS_MAX
+  const isKept = input.draft !== undefined || input.spans.length >> 1 <= KEPT_WORDS_MAX
   const pieces = piecesOf(model, input, isKept)
   copyTotal(pieces, sums.totals)
   const words = countWords(input)
@@ -133,7 +133,7 @@ export function predictText(model: HeadsModel, input: TextInput): TextPrediction
 
 /**
  * A prediction keeps the sums of so many words, some kilobytes for a comment; those of a longer text are added up again
- * if it is asked, so that a batch of long texts does not fill the memory.
+ * if it is asked, so that a batch of long texts does not fill the memory. A long draft's are kept for its next text.
  */
 const KEPT_WORDS_MAX = 256
 
@@ -173,7 +173,8 @@ function longPieces(model: HeadsModel, input: TextInput): Int32Array {
 /** The sums of a text's owners: see `addUpPieces`. */
 function piecesOf(model: HeadsModel, input: TextInput, isKept: boolean): Int32Array {
   const length = piecesLength(input, model.heads.length)
-  const pieces = isKept ? pieceSlab.take(length) : new Int32Array(length)
+  const isOfDraft = input.draft !== undefined
+  const pieces = isKept && !isOfDraft ? pieceSlab.take(length) : new Int32Array(length)
   addUpPieces(sumsFor(model).packed, input, pieces)
   return pieces
 }

@@ -44,60 +44,103 @@ const YEN = 0xa5
 const CURRENCIES_FIRST = 0x20a0
 const CURRENCIES_LAST = 0x20bf
 
-/** How many tokens of each sort the present text has. */
-const counts = new Uint32Array(IDENTITY + 1)
+/** What the signals are made of. Counts of a text are the sums of those of its parts. */
+export interface SignalCounts {
+  words: number
+  /** Words of two units or more, and those of them that are all capitals. */
+  longWords: number
+  capitals: number
+  numbers: number
+  longNumbers: number
+  urls: number
+  mails: number
+  mentions: number
+  emoji: number
+  exclamations: number
+  questions: number
+  hashtags: number
+  currencies: number
+  disguises: number
+  stretches: number
+  mixedScripts: number
+}
 
-/** Fills `into`, one number a name of `signalNames`. `text` is the author's: only it still has capital letters. */
-export function fillSignals(
-  into: Float32Array,
+export function createSignalCounts(): SignalCounts {
+  return {
+    words: 0,
+    longWords: 0,
+    capitals: 0,
+    numbers: 0,
+    longNumbers: 0,
+    urls: 0,
+    mails: 0,
+    mentions: 0,
+    emoji: 0,
+    exclamations: 0,
+    questions: 0,
+    hashtags: 0,
+    currencies: 0,
+    disguises: 0,
+    stretches: 0,
+    mixedScripts: 0,
+  }
+}
+
+/** How many tokens of each sort the present text has. */
+const sorts = new Uint32Array(IDENTITY + 1)
+
+/** Adds what a text, or a part of one, has. `text` is the author's: only it still has capital letters. */
+export function countSignals(
+  into: SignalCounts,
   tokens: Tokens,
   normalised: NormalisedText,
   text: string,
 ): void {
   const { count, kinds, starts, ends } = tokens
-  counts.fill(0)
-  let longWords = 0
-  let capitals = 0
-  let longNumbers = 0
-  const signs = { exclamations: 0, questions: 0, hashtags: 0, currencies: 0 }
+  sorts.fill(0)
   for (let i = 0; i < count; i++) {
     const start = starts[i]!
     const end = ends[i]!
     const kind = kinds[i]!
-    counts[kind]!++
+    sorts[kind]!++
     if (kind === WORD && end - start > 1) {
-      longWords++
-      if (isAllCapitals(normalised, text, start, end)) capitals++
-    } else if (kind === SIGN) countSign(signs, normalised.codes[start]!, end - start)
-    else if (kind === NUMBER && end - start >= LONG_NUMBER_DIGITS) longNumbers++
+      into.longWords++
+      if (isAllCapitals(normalised, text, start, end)) into.capitals++
+    } else if (kind === SIGN) countSign(into, normalised.codes[start]!, end - start)
+    else if (kind === NUMBER && end - start >= LONG_NUMBER_DIGITS) into.longNumbers++
   }
-  const words = counts[WORD]! + counts[IDENTITY]!
-  const numbers = counts[NUMBER]!
+  into.words += sorts[WORD]! + sorts[IDENTITY]!
+  into.numbers += sorts[NUMBER]!
+  into.urls += sorts[URL_TOKEN]!
+  into.mails += sorts[MAIL_TOKEN]!
+  into.mentions += sorts[MENTION]!
+  into.emoji += sorts[EMOJI]!
+  into.disguises += normalised.disguises
+  into.stretches += normalised.stretches
+  into.mixedScripts += normalised.mixedScripts
+}
+
+/** Fills `into`, one number a name of `signalNames`. */
+export function fillSignals(into: Float32Array, counts: SignalCounts): void {
+  const { words, longWords, numbers } = counts
   into[0] = Math.min(1, Math.log2(1 + words) / SCALE_DOUBLINGS)
-  into[1] = longWords === 0 ? 0 : capitals / longWords
-  into[2] = saturated(signs.exclamations, 3)
-  into[3] = saturated(signs.questions, 3)
-  into[4] = saturated(counts[URL_TOKEN]!, 1)
-  into[5] = saturated(counts[MAIL_TOKEN]!, 1)
-  into[6] = saturated(counts[MENTION]!, 1)
-  into[7] = saturated(signs.hashtags, 1)
+  into[1] = longWords === 0 ? 0 : counts.capitals / longWords
+  into[2] = saturated(counts.exclamations, 3)
+  into[3] = saturated(counts.questions, 3)
+  into[4] = saturated(counts.urls, 1)
+  into[5] = saturated(counts.mails, 1)
+  into[6] = saturated(counts.mentions, 1)
+  into[7] = saturated(counts.hashtags, 1)
   into[8] = numbers === 0 ? 0 : numbers / (numbers + words)
-  into[9] = saturated(longNumbers, 1)
-  into[10] = saturated(counts[EMOJI]!, 3)
-  into[11] = saturated(normalised.disguises, 2)
-  into[12] = saturated(normalised.stretches, 1)
-  into[13] = saturated(signs.currencies, 1)
-  into[14] = saturated(normalised.mixedScripts, 1)
+  into[9] = saturated(counts.longNumbers, 1)
+  into[10] = saturated(counts.emoji, 3)
+  into[11] = saturated(counts.disguises, 2)
+  into[12] = saturated(counts.stretches, 1)
+  into[13] = saturated(counts.currencies, 1)
+  into[14] = saturated(counts.mixedScripts, 1)
 }
 
-interface SignCounts {
-  exclamations: number
-  questions: number
-  hashtags: number
-  currencies: number
-}
-
-function countSign(into: SignCounts, code: number, units: number): void {
+function countSign(into: SignalCounts, code: number, units: number): void {
   if (code === EXCLAMATION) into.exclamations += units
   else if (code === QUESTION) into.questions += units
   else if (code === HASH) into.hashtags++

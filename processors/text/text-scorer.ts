@@ -7,6 +7,7 @@ import {
   type Scorable,
   type Scorer,
 } from '../scorer.ts'
+import { createDraftMemory } from './draft-memory.ts'
 import { createFeatureReader, type TextInput } from './features.ts'
 import type { TextPrediction } from './heads.ts'
 import { detectLanguage } from './language.ts'
@@ -53,23 +54,31 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
   }
 }
 
-/** What was read of a content. */
+/** What was read of a text. */
 interface Reading {
-  readonly content: Scorable
+  readonly text: string
+  readonly draft: object | undefined
   readonly input: TextInput
   /** undefined: not looked at yet. */
   language: string | null | undefined
 }
 
 const readFeatures = createFeatureReader()
-/** Kinds score the same content one after the other, and all of them read the same features. */
+const draftMemory = createDraftMemory()
+/** Kinds score the same text one after the other, and all of them read the same features. */
 let reading: Reading | null = null
 
 function readOnce(content: Scorable): Reading {
-  if (reading?.content !== content)
-    reading = { content, input: readFeatures(content.text), language: undefined }
+  const { text, draft } = content
+  if (reading?.text === text && reading.draft === draft) return reading
+  const input =
+    draft === undefined || text.length < DRAFT_UNITS_MIN ? readFeatures(text) : draftMemory.read(draft, text)
+  reading = { text, draft, input, language: undefined }
   return reading
 }
+
+/** From so many units on, a draft's text is worth remembering. */
+const DRAFT_UNITS_MIN = 1000
 
 function languageOnce(content: Scorable): string | null {
   const read = readOnce(content)

@@ -76,8 +76,10 @@ async function scoresOf({ text, languages, kinds, sentences }: Analysis, { parts
   if (kinds.length === 0) return []
   const language = languages.requested[0] ?? languages.detected[0] ?? null
   const texts = [text, ...sentences.map(({ begin, end }) => text.slice(begin, end))]
+  // The answer has no reasons.
+  const wish = { language, kinds, reasonsOf: [] }
   const { scoringMs } = limits
-  return Promise.all(texts.map(one => scoreWithin(parts.drafts, one, { language, kinds, scoringMs })))
+  return Promise.all(texts.map(one => scoreWithin(parts.drafts, one, wish, scoringMs)))
 }
 
 function addSuggestScore(scope: FastifyInstance, context: RouteContext): void {

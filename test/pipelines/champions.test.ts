@@ -209,7 +209,7 @@ describe('a swap', () => {
 /** The version that a draft is scored with. */
 async function scoreOne(): Promise<string | undefined> {
   const drafts = createDraftScorer(kind => champions!.of(kind))
-  const [score] = await drafts.score('thank you', null, ['niceness'])
+  const [score] = await drafts.score('thank you', { language: null, kinds: ['niceness'] })
   return score?.modelVersion
 }
 

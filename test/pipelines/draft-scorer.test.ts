@@ -23,7 +23,7 @@ const texts = [
 
 describe('a draft', () => {
   it.each(texts)('has the scores of the stream, at once: %s', async text => {
-    const scores = createDraftScorer(kind => champions.of(kind)).score(text, null)
+    const scores = createDraftScorer(kind => champions.of(kind)).score(text, { language: null })
     expect(Array.isArray(scores)).toBe(true)
     for (const kind of Object.values(kinds)) {
       const [streamed] = await scoreBatch(kind.scorer, champions.of(kind), [{ text, language: null }])
@@ -35,14 +35,30 @@ describe('a draft', () => {
 
   it.each(texts)('has the same value where its reasons are not asked for: %s', async text => {
     const drafts = createDraftScorer(kind => champions.of(kind))
-    const whole = await drafts.score(text, null)
-    const plain = await drafts.score(text, null, ['niceness', 'text-spam'], ['niceness'])
+    const whole = await drafts.score(text, { language: null })
+    const plain = await drafts.score(text, {
+      language: null,
+      kinds: ['niceness', 'text-spam'],
+      reasonsOf: ['niceness'],
+    })
     expect(plain.map(({ kind }) => kind)).toEqual(['niceness', 'text-spam'])
     for (const { kind, decision } of plain) {
       const expected = whole.find(one => one.kind === kind)!.decision
       if (kind === 'niceness') expect(decision).toEqual(expected)
       else expect(decision).toEqual(expected === null ? null : { ...expected, reasons: [] })
     }
+  })
+
+  it('has the scores of the stream while a long one is typed', async () => {
+    const drafts = createDraftScorer(kind => champions.of(kind))
+    const draft = {}
+    let text = ''
+    for (let round = 0; round < 60; round++) {
+      text += `${texts[round % 3]}. Then something else was said, number ${round}. `
+      const scores = await drafts.score(text, { language: null, draft })
+      expect(scores).toEqual(await drafts.score(text, { language: null }))
+    }
+    expect(text.length).toBeGreaterThan(4000)
   })
 
   it('is waited for where a model answers later, and the model is held until then', async () => {
@@ -55,7 +71,7 @@ describe('a draft', () => {
         return () => void holders--
       },
     }))
-    const scores = drafts.score(texts[0]!, null)
+    const scores = drafts.score(texts[0]!, { language: null })
     expect(holders).toBe(Object.keys(kinds).length)
     expect((await scores).find(({ kind }) => kind === 'niceness')!.decision!.label).toBe('kind')
     expect(holders).toBe(0)

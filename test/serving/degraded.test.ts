@@ -13,8 +13,7 @@ const never = () => new Promise<never>(() => {})
 function scorerWithout(slow: string, fail: () => Promise<never>): DraftScorer {
   return {
     ...wordScorer,
-    score: async (text, language, kinds) =>
-      kinds?.includes(slow) ? fail() : wordScorer.score(text, language, kinds),
+    score: async (text, wish) => (wish.kinds?.includes(slow) ? fail() : wordScorer.score(text, wish)),
   }
 }
 

@@ -96,7 +96,7 @@ const wordKinds = ['niceness', 'text-spam', 'toxicity']
 /** Scores by three word lists: enough to see a meter move. */
 export const wordScorer: DraftScorer = {
   kinds: wordKinds,
-  async score(text, language, kinds = wordKinds) {
+  async score(text, { language, kinds = wordKinds }) {
     return kinds.map(kind => scoreWords(kind, text, language))
   },
 }
@@ -188,7 +188,7 @@ export function createFakeLog(feed: ScoreFeed, partition = 0): { append(...recor
 
 /** The scores that the processors would write for a content record. */
 export async function scoresOfContent(content: RecordOf<'content'>, now: number): Promise<ScoreRecord[]> {
-  const scores = await wordScorer.score(content.text, content.language)
+  const scores = await wordScorer.score(content.text, { language: content.language })
   return scores.map(({ kind, status, decision, modelVersion }) =>
     scoreRecord({
       contentId: content.id,

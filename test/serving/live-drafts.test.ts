@@ -16,7 +16,7 @@ function createDesk(options: Partial<DraftDeskOptions> = {}) {
   const desk = createDraftDesk({
     score: ({ id, seq, text }) => {
       log.push(`score ${id} ${seq}`)
-      return wordScorer.score(text, null)
+      return wordScorer.score(text, { language: null })
     },
     answer: ({ id, seq }) => void log.push(`answer ${id} ${seq}`),
     fail: ({ id, seq }, code) => void log.push(`${code} ${id} ${seq}`),
@@ -53,6 +53,21 @@ describe('drafts of a socket', () => {
     await expect.poll(() => log).toContain('answer b 0')
     expect(log[0]).toBe('NICR_RATE_LIMITED c 0')
     expect(log).toContain('answer a 0')
+  })
+
+  it('are known to the models as one draft each, until they are settled', () => {
+    const known: object[] = []
+    const turns = { add: (draft: { score(): void }) => draft.score() }
+    const score = (_: unknown, draft: object) => {
+      known.push(draft)
+      return []
+    }
+    const { desk } = createDesk({ turns, score })
+    for (const [seq, id] of ['a', 'a', 'b'].entries()) desk.receive(textOf(seq, id))
+    desk.settle('a')
+    desk.receive(textOf(3, 'a'))
+    expect(known[1]).toBe(known[0])
+    expect(new Set(known).size).toBe(3)
   })
 
   it('are answered at once by models that answer at once', async () => {

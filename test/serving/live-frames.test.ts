@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { DraftWish } from '../../pipelines/draft-scorer.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { KindScore } from '../../serving/ports.ts'
 import { scoreRecord, typed, wordScorer } from './fake-parts.ts'
@@ -151,14 +152,10 @@ describe('drafts', () => {
     const release: (() => void)[] = []
     const drafts = {
       ...wordScorer,
-      async score(
-        text: string,
-        language: string | null,
-        kinds?: readonly string[],
-      ): Promise<readonly KindScore[]> {
+      async score(text: string, wish: DraftWish): Promise<readonly KindScore[]> {
         scored.push(text)
         await new Promise<void>(resolve => void release.push(resolve))
-        return wordScorer.score(text, language, kinds)
+        return wordScorer.score(text, wish)
       },
     }
     const { url, parts } = await serveLive({ parts: { drafts } })
