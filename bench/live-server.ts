@@ -32,6 +32,9 @@ export interface MeasuredServer {
 /** Known to the bench's Nicr alone. */
 export const BENCH_KEY = 'bench-key-of-nicr-bench-live'
 
+/** As `nicr serve` is run in docker-compose.yml; the references have them too. */
+const SERVER_FLAGS = ['--max-semi-space-size=64']
+
 /**
  * Starts a server on a free port of the loopback.
  * @throws NicrError NICR_BENCH_FAILED if it does not start, or ends before it is stopped; the signal's reason
@@ -45,7 +48,7 @@ export async function startServer(
   if (!existsSync(program))
     throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
   const profiled = ['--cpu-prof', '--cpu-prof-dir', profileDir ?? '', '--cpu-prof-name', `${work}.cpuprofile`]
-  const child = fork(program, { execArgv: profileDir === undefined ? [] : profiled })
+  const child = fork(program, { execArgv: [...SERVER_FLAGS, ...(profileDir === undefined ? [] : profiled)] })
   const onAbort = () => child.kill('SIGKILL')
   signal.addEventListener('abort', onAbort, { once: true })
   const ended = new Promise<never>((_, reject) => {

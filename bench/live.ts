@@ -64,6 +64,8 @@ const SOCKETS = 1000
 const SECONDS = 4
 /** Both compilers, of server and sender, learn in so many seconds before anything is measured. */
 const WARM_UP_SECONDS = 3
+/** Load before each measured stretch, since the other side had its turn. */
+const RUN_UP_SECONDS = 1
 /** A rate counts as reached from this share of it on; below, half of it is tried. */
 const RATE_SHARE_MIN = 0.97
 const HTTP_CONNECTIONS = [1, 16]
@@ -185,6 +187,8 @@ async function measureSide(
   load: SocketLoad,
   rate: { readonly perSecond: number; readonly seconds: number },
 ): Promise<DraftSide> {
+  // A heap that was idle meanwhile has been shrunk and grows again: that is not what a busy server is like.
+  await load.run({ perSecond: rate.perSecond, seconds: RUN_UP_SECONDS })
   const before = await server.cpuMicros()
   const result = await load.run(rate)
   return sideOf(result, (await server.cpuMicros()) - before)

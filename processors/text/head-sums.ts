@@ -42,19 +42,25 @@ export function addUp(packed: PackedWeights, { buckets, draft }: TextInput, tota
   const before = draft?.before ?? null
   const known = before?.sums.totals.get(packed)
   if (before === null || known === undefined) {
-    addRange(packed, buckets, 0, totals)
+    addFeatures(packed, buckets, { from: 0, end: buckets.length }, totals)
   } else {
-    addRange(packed, before.input.buckets, before.features, totals)
+    const past = before.input.buckets
+    addFeatures(packed, past, { from: before.features, end: past.length }, totals)
     for (let head = 0; head < totals.length; head++) totals[head] = known[head]! - totals[head]!
-    addRange(packed, buckets, before.features, totals)
+    addFeatures(packed, buckets, { from: before.features, end: buckets.length }, totals)
   }
   draft?.totals.set(packed, totals.slice())
 }
 
-/** Adds the weights of the features from `first` on. */
-function addRange(packed: PackedWeights, buckets: Int32Array, first: number, totals: Int32Array): void {
-  for (let from = first; from < buckets.length; from += RUN_MAX)
-    addRun(packed, buckets, { from, end: Math.min(buckets.length, from + RUN_MAX) }, { sums: totals, at: 0 })
+/** Adds the weights of some of the features to `totals`, one number a head. */
+export function addFeatures(
+  packed: PackedWeights,
+  buckets: Int32Array,
+  range: { readonly from: number; readonly end: number },
+  totals: Int32Array,
+): void {
+  for (let { from } = range; from < range.end; from += RUN_MAX)
+    addRun(packed, buckets, { from, end: Math.min(range.end, from + RUN_MAX) }, { sums: totals, at: 0 })
 }
 
 /**

@@ -1,6 +1,14 @@
 import type { TextInput } from './features.ts'
 import { CHAR_BUCKETS_FROM } from './hashing.ts'
-import { addUp, addUpPieces, type PackedWeights, packWeights, piecesLength, WORD_VALUE } from './head-sums.ts'
+import {
+  addFeatures,
+  addUp,
+  addUpPieces,
+  type PackedWeights,
+  packWeights,
+  piecesLength,
+  WORD_VALUE,
+} from './head-sums.ts'
 import { applyLink, type Link, MARGIN_DISTANCE_MIN, meanSlope } from './link.ts'
 
 /**
@@ -67,10 +75,13 @@ export function countWords({ buckets }: TextInput): number {
 /** Sums of one text, used again for the next, and the packed weights that they are of. */
 interface Sums {
   readonly packed: PackedWeights
-  /** Of the text's signals and the biases: what of the margins no word has a part in. */
+  /** Of the text's signals and the biases: what of the margins no word has a part in. They are those of `basesOf`. */
   readonly bases: Float64Array
+  basesOf: TextInput | null
   /** One a head, in units of its scale and of a character n-gram's value. */
   readonly totals: Int32Array
+  /** Of the totals, what goes with a word. */
+  readonly lost: Int32Array
   readonly margins: Float64Array
   /** Of the tones, what is mixed. */
   readonly values: Float64Array
@@ -84,10 +95,12 @@ const sumsOfModel = new WeakMap<HeadsModel, Sums>()
 function sumsFor(model: HeadsModel): Sums {
   const known = sumsOfModel.get(model)
   if (known !== undefined) return known
-  const sums = {
+  const sums: Sums = {
     packed: packWeights(model.weights, model.heads.length),
     bases: new Float64Array(model.heads.length),
+    basesOf: null,
     totals: new Int32Array(model.heads.length),
+    lost: new Int32Array(model.heads.length),
     margins: new Float64Array(model.heads.length),
     values: new Float64Array(model.tones),
     shares: new Float64Array(model.registers),
@@ -102,7 +115,7 @@ export function valueOfText(model: HeadsModel, input: TextInput): number {
   const sums = sumsFor(model)
   addUp(sums.packed, input, sums.totals)
   const words = countWords(input)
-  fillBases(model, input, sums.bases)
+  fillBases(model, input, sums)
   return applyLink(model.link, mix(model, sums, sums.bases, featureUnit(words, input.buckets.length - words)))
 }
 
@@ -116,68 +129,51 @@ const NO_WEIGHTS = new Float32Array(0)
 /** As `valueOfText`, with what explains it. */
 export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
   const sums = sumsFor(model)
-  const isKept = input.draft !== undefined || input.spans.length >> 1 <= KEPT_WORDS_MAX
-  const pieces = piecesOf(model, input, isKept)
+  const pieces = piecesOf(model, input)
   copyTotal(pieces, sums.totals)
   const words = countWords(input)
   const unit = featureUnit(words, input.buckets.length - words)
-  fillBases(model, input, sums.bases)
+  fillBases(model, input, sums)
   const margin = mix(model, sums, sums.bases, unit)
   const value = applyLink(model.link, margin)
+  const totals = totalSlab.take(sums.totals.length)
+  totals.set(sums.totals)
   return {
     value,
     wordWeights: explain(model, input, pieces, { sums, unit, margin, value }),
-    valueWithout: valuesWithout(model, input, isKept ? pieces : null),
+    valueWithout: valuesWithout(model, input, { totals, words }),
   }
 }
 
-/**
- * A prediction keeps the sums of so many words, some kilobytes for a comment; those of a longer text are added up again
- * if it is asked, so that a batch of long texts does not fill the memory. A long draft's are kept for its next text.
- */
-const KEPT_WORDS_MAX = 256
-
 /** A function of its own, since what a closure captures is slow to sum up in a loop. Most predictions are never asked. */
-function valuesWithout(
-  model: HeadsModel,
-  input: TextInput,
-  kept: Int32Array | null,
-): TextPrediction['valueWithout'] {
-  let words = 0
-  let bases: Float64Array | null = null
-  return word => {
-    if (bases === null) {
-      words = countWords(input)
-      bases = new Float64Array(model.heads.length)
-      fillBases(model, input, bases)
-    }
-    return valueWithout(model, input, word, { pieces: kept ?? longPieces(model, input), words, bases })
-  }
+function valuesWithout(model: HeadsModel, input: TextInput, whole: Whole): TextPrediction['valueWithout'] {
+  return word => valueWithout(model, input, word, whole)
 }
 
 interface Whole {
-  readonly pieces: Int32Array
+  readonly totals: Int32Array
   readonly words: number
-  readonly bases: Float64Array
 }
 
-/** The long text whose pieces were added up last: it is asked for one word after the other. */
-let long: { readonly model: HeadsModel; readonly input: TextInput; readonly pieces: Int32Array } | null = null
+/** Used for one text after the other: keeping the sums of every text's words would be most of what a text leaves behind. */
+let scratch = new Int32Array(0)
 
-function longPieces(model: HeadsModel, input: TextInput): Int32Array {
-  if (long?.model !== model || long.input !== input)
-    long = { model, input, pieces: piecesOf(model, input, false) }
-  return long.pieces
-}
-
-/** The sums of a text's owners: see `addUpPieces`. */
-function piecesOf(model: HeadsModel, input: TextInput, isKept: boolean): Int32Array {
+/** The sums of a text's owners: see `addUpPieces`. They hold until the next text's; those of a long draft hold longer. */
+function piecesOf(model: HeadsModel, input: TextInput): Int32Array {
   const length = piecesLength(input, model.heads.length)
-  const isOfDraft = input.draft !== undefined
-  const pieces = isKept && !isOfDraft ? pieceSlab.take(length) : new Int32Array(length)
+  const pieces = input.draft === undefined ? zeros(length) : new Int32Array(length)
   addUpPieces(sumsFor(model).packed, input, pieces)
   return pieces
 }
+
+function zeros(length: number): Int32Array {
+  // A very long text's are not held.
+  if (length > SCRATCH_NUMBERS_MAX) return new Int32Array(length)
+  if (length > scratch.length) scratch = new Int32Array(Math.min(SCRATCH_NUMBERS_MAX, 2 * length))
+  return scratch.subarray(0, length).fill(0)
+}
+
+const SCRATCH_NUMBERS_MAX = 1 << 20
 
 /** Copies the last row, the sums of all. A view of it would cost more than the copy. */
 function copyTotal(pieces: Int32Array, totals: Int32Array): void {
@@ -196,7 +192,10 @@ export function toneOf(margin: number, isSquashed: boolean): number {
 }
 
 /** Biases, and what the signals add to them, one a head. */
-function fillBases({ biases, dense }: HeadsModel, input: TextInput, bases: Float64Array): void {
+function fillBases({ biases, dense }: HeadsModel, input: TextInput, sums: Sums): void {
+  if (sums.basesOf === input) return
+  sums.basesOf = input
+  const { bases } = sums
   const count = bases.length
   bases.set(biases)
   for (let signal = 0; signal < input.dense.length; signal++) {
@@ -311,33 +310,32 @@ function valueWithout(
   model: HeadsModel,
   input: TextInput,
   word: number,
-  { pieces, words: allWords, bases }: Whole,
+  { totals: allTotals, words: allWords }: Whole,
 ): number | null {
   const { buckets, owners } = input
+  const sums = sumsFor(model)
+  const { packed, totals, bases, lost } = sums
   const own = word << 1
   let words = allWords
   let charNgrams = buckets.length - words
   let isRepeat = true
-  for (let i = firstOf(owners, word); i < owners.length && owners[i]! >> 1 <= word + 1; i++) {
-    // Of the next word only its pair with this one goes.
-    if (owners[i] === own + 2) continue
-    if (owners[i] === own) isRepeat = false
-    if (buckets[i]! < CHAR_BUCKETS_FROM) words--
-    else charNgrams--
+  lost.fill(0)
+  for (let i = firstOf(owners, word); i < owners.length && owners[i]! >> 1 <= word + 1; ) {
+    const owner = owners[i]!
+    const from = i
+    for (; i < owners.length && owners[i] === owner; i++) {
+      // Of the next word only its pair with this one goes.
+      if (owner === own + 2) continue
+      if (buckets[i]! < CHAR_BUCKETS_FROM) words--
+      else charNgrams--
+    }
+    if (owner === own) isRepeat = false
+    if (owner !== own + 2) addFeatures(packed, buckets, { from, end: i }, lost)
   }
   if (isRepeat) return null
-  const sums = sumsFor(model)
-  const { totals } = sums
-  copyTotal(pieces, totals)
-  subtract(totals, pieces, own)
-  subtract(totals, pieces, own | 1)
-  if (own + 3 < input.spans.length) subtract(totals, pieces, own + 3)
+  for (let head = 0; head < totals.length; head++) totals[head] = allTotals[head]! - lost[head]!
+  fillBases(model, input, sums)
   return applyLink(model.link, mix(model, sums, bases, featureUnit(words, charNgrams)))
-}
-
-function subtract(totals: Int32Array, pieces: Int32Array, owner: number): void {
-  const from = owner * totals.length
-  for (let head = 0; head < totals.length; head++) totals[head]! -= pieces[from + head]!
 }
 
 function firstOf(owners: Int32Array, word: number): number {
@@ -354,7 +352,7 @@ function firstOf(owners: Int32Array, word: number): number {
 const SLAB_NUMBERS = 1 << 16
 
 const weightSlab = createSlab(length => new Float32Array(length))
-const pieceSlab = createSlab(length => new Int32Array(length))
+const totalSlab = createSlab(length => new Int32Array(length))
 
 /** Gives out zeros that nobody else has. */
 function createSlab<A extends Float32Array | Int32Array>(make: (length: number) => A) {

@@ -93,6 +93,9 @@ function primarySubtag(language: string | null | undefined): string | null {
   return LANGUAGE_UNKNOWN.has(subtag) ? null : subtag
 }
 
+/** Words, the heaviest first, of the text that is decided. */
+const heaviest = new Uint32Array(REASONS_MAX)
+
 /** The words that moved the score most, heaviest first; of equals the earlier one. Only they are taken out to be compared. */
 function reasonsOf(
   content: Scorable,
@@ -101,21 +104,25 @@ function reasonsOf(
   weightMin: number,
 ): Reason[] {
   const { wordWeights } = prediction
-  const heaviest: number[] = []
+  let count = 0
   for (let word = 0; word < wordWeights.length; word++) {
     const weight = Math.abs(wordWeights[word]!)
     if (weight < weightMin) continue
-    let place = heaviest.length
+    let place = count
     while (place > 0 && Math.abs(wordWeights[heaviest[place - 1]!]!) < weight) place--
     if (place === REASONS_MAX) continue
-    heaviest.splice(place, 0, word)
-    if (heaviest.length > REASONS_MAX) heaviest.pop()
+    if (count < REASONS_MAX) count++
+    heaviest.copyWithin(place + 1, place, count - 1)
+    heaviest[place] = word
   }
-  return heaviest.map(word => {
+  const reasons: Reason[] = []
+  for (let place = 0; place < count; place++) {
+    const word = heaviest[place]!
     const start = input.spans[2 * word]!
     const end = input.spans[2 * word + 1]!
     const without = prediction.valueWithout(word)
     const text = content.text.slice(start, end)
-    return { start, end, weight: wordWeights[word]!, without, source: 'TEXT', text }
-  })
+    reasons.push({ start, end, weight: wordWeights[word]!, without, source: 'TEXT', text })
+  }
+  return reasons
 }
