@@ -83,6 +83,9 @@ async function serveNicr(): Promise<number> {
     publish: async () => ({ partition: 0, offset: 0 }),
     scores: createScoreFeed({ now, limits: defaultLimits }),
     history: { scoresOf: async () => [] },
+    drift: {
+      overview: async () => ({ drifts: [], words: [], findings: [], requests: [], histories: [] }),
+    },
     keys: openKeyStore({ keysFile: join('/nowhere', 'keys.json'), devKey: BENCH_KEY }),
     ticketSecret: randomBytes(32),
     readiness: async () => [],

@@ -61,12 +61,15 @@ async function declarationsOf(job: Job): Promise<readonly ProcessorDeclaration[]
   const champions = await Champions.load({}, new RuntimeMetrics(new Registry()))
   const declarations = topology({
     ...parts,
+    topicPrefix: job.topics.prefix,
     modelOf: kind => {
       const model = champions.of(kind)
       return { ...model, card: { ...model.card, version: job.run } }
     },
   })
-  return declarations.map(declaration => ({ ...declaration, name: `${job.run}-${declaration.name}` }))
+  // What is measured is what each post costs; what watches over the scores reads a record for hundreds of posts.
+  const scorers = declarations.filter(({ reads }) => reads.includes('content'))
+  return scorers.map(declaration => ({ ...declaration, name: `${job.run}-${declaration.name}` }))
 }
 
 function asUnknown<Input, Prediction>(model: Model<Input, Prediction>): Model<unknown, unknown> {

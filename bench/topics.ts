@@ -6,7 +6,7 @@ import { fullTopicName, type TopicName, topicConfig, topics } from '../schemas/t
 import { copyTopicName } from './copy-topic.ts'
 
 /** What the measured processors and their reference read and write. */
-const USED: readonly TopicName[] = ['content', 'scores', 'dead-letters']
+const USED: readonly TopicName[] = ['content', 'scores', 'feature-profiles', 'dead-letters']
 
 export interface BenchTopics {
   /** @param runs the reference's runs, each with an output topic of its own */

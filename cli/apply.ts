@@ -1,5 +1,6 @@
 import { apply, type Step } from '../pipelines/apply.ts'
 import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
+import { changelogs } from '../pipelines/topology.ts'
 import type { Services } from './services.ts'
 
 /** Topics, schemas and tables as this version needs them. */
@@ -16,7 +17,14 @@ export async function applyAll(
   try {
     const { report, ...rest } = options
     return await apply(
-      { config, admin, registry, clickhouse, ...(report === undefined ? {} : { report }) },
+      {
+        changelogs: changelogs(),
+        config,
+        admin,
+        registry,
+        clickhouse,
+        ...(report === undefined ? {} : { report }),
+      },
       rest,
     )
   } finally {

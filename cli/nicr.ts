@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   score: async () => (await import('./commands/score.ts')).addScoreCommand,
   evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluateCommand,
   train: async () => (await import('./commands/train.ts')).addTrainCommand,
+  drift: async () => (await import('./commands/drift.ts')).addDriftCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   models: async () => (await import('./commands/models.ts')).addModelsCommand,
   process: async () => (await import('./commands/process.ts')).addProcessCommand,

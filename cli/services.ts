@@ -11,9 +11,12 @@ import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { TopicCodecs } from '../pipelines/runtime/topic-codecs.ts'
 import { createSchemaRegistry, type SchemaRegistry } from '../pipelines/schema-registry.ts'
+import { createScoreHistory } from '../pipelines/score-history.ts'
 import { topicSchemas } from '../pipelines/topic-schemas.ts'
-import { processorNames as scorerNames, topology } from '../pipelines/topology.ts'
+import { processorNames as declaredNames, readsOf, topology } from '../pipelines/topology.ts'
+import { REQUEST_RETRAIN } from '../processors/request-retrain/request-retrain.ts'
 import { NicrError } from '../schemas/errors.ts'
+import type { RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topicNames } from '../schemas/topics.ts'
 import type { Addresses } from './addresses.ts'
 
@@ -97,12 +100,12 @@ export interface Processing {
 
 /** The names `nicr process` takes: the processors and the sink. */
 export function processorNames(): readonly string[] {
-  return [...scorerNames(), SINK_NAME]
+  return [...declaredNames(), SINK_NAME]
 }
 
 /** Full names of the topics a processor or the sink reads. */
 export function inputsOf(name: string, prefix: string): string[] {
-  const inputs: readonly TopicName[] = name === SINK_NAME ? topicNames : ['content']
+  const inputs: readonly TopicName[] = name === SINK_NAME ? topicNames : (readsOf(name) ?? [])
   return inputs.map(topic => fullTopicName(prefix, topic))
 }
 
@@ -133,7 +136,10 @@ export async function startProcessing(
   const runners: Runner[] = topology({
     modelOf: kind => champions.of(kind),
     textLengthMax: config.textLengthMax,
+    topicPrefix: config.topics.prefix,
     now: () => Date.now(),
+    lookUpScores: labels => createScoreHistory(clickhouse).judgedBy(labels),
+    retrain: { dryRun: config.retrainDryRun, onRequest: request => sayRequest(services, request) },
   })
     .filter(({ name }) => options.names.includes(name))
     .map(declaration => new ProcessorRunner(declaration, base(declaration.name)))
@@ -148,4 +154,14 @@ export async function startProcessing(
     throw error
   }
   return { names: options.names, failures, stop }
+}
+
+/** A request as a log line and a count, the same whether it is written too or not. */
+function sayRequest({ config, log, metrics }: Services, request: RetrainRequest): void {
+  const { id, kind, policy, modelVersion, reason, evidence } = request
+  metrics.countRetrainRequest(kind, policy, config.retrainDryRun ? 'dry-run' : 'written')
+  const said = { processor: REQUEST_RETRAIN, id, kind, policy, modelVersion, reason, evidence }
+  // At `warn`, which `nicr up` shows: in a dry run the log is all there is of it.
+  if (config.retrainDryRun) log.warn(said, 'dry run: a retrain request would be written')
+  else log.info(said, 'retrain request')
 }

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import type { Champions } from '../pipelines/champions.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
+import { createDriftHistory } from '../pipelines/drift-history.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
 import { surveyKinds } from '../pipelines/model-survey.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
@@ -63,6 +64,7 @@ export async function startServing(
       },
       scores: feed,
       history: createScoreHistory(services.clickhouse),
+      drift: createDriftHistory(services.clickhouse),
       keys: parts.keys,
       ticketSecret: ticketSecret({
         keysFile: config.access.keysFile,

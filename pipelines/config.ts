@@ -53,6 +53,7 @@ export interface Config {
   readonly batch: { readonly recordsMax: number; readonly bytesMax: number }
   readonly deadLettersInARowMax: number
   readonly textLengthMax: number
+  readonly retrainDryRun: boolean
   readonly apiKey: string | null
   /** null: not stated. */
   readonly logLevel: string | null
@@ -240,6 +241,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
     batch: { recordsMax: count('NICR_BATCH_RECORDS'), bytesMax: count('NICR_BATCH_BYTES') },
     deadLettersInARowMax: count('NICR_DEAD_LETTERS_IN_A_ROW'),
     textLengthMax: count('NICR_TEXT_LENGTH'),
+    retrainDryRun: v.NICR_RETRAIN_DRY_RUN === true,
     apiKey: text('NICR_API_KEY'),
     logLevel: text('LOG_LEVEL'),
     startedByNpm,

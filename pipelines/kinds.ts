@@ -1,3 +1,5 @@
+import type { KindDrift } from '../processors/drift/text-drift.ts'
+import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { ModelFolder } from './model-registry.ts'
@@ -22,6 +24,10 @@ export interface KindDeclaration {
   readonly processorName: string
   readonly scorer: Scorer<unknown, unknown>
   readonly training: TrainingRule
+  /** What of scored records is watched for drift; nothing unless stated. */
+  readonly drift?: KindDrift
+  /** When it asks to be trained anew, in the order they are asked; never unless stated. */
+  readonly retrain?: readonly RetrainPolicy[]
   /**
    * Loads a version whose manifest and digest were checked already (use `loadModel` of the registry).
    * @throws NicrError NICR_MODEL_INVALID if the file is not a model of this kind

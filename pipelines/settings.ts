@@ -147,6 +147,12 @@ export const settingTable = {
     max: 1000000,
     description: 'Longest text that is scored, in UTF-16 code units.',
   },
+  NICR_RETRAIN_DRY_RUN: {
+    type: 'boolean',
+    default: 'false',
+    description:
+      'Whether retrain requests are only said, in the log and in `nicr_retrain_requests_total`, and not written.',
+  },
   NICR_ALLOWED_ORIGINS: {
     type: 'list',
     default: '',

@@ -1,16 +1,21 @@
+import { textDrift } from '../processors/drift/text-drift.ts'
 import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
+import { textRetrainPolicies } from './retrain-policies.ts'
 import { loadHeadsModel } from './runtime/inference/heads-model.ts'
+
+const scale = { min: 0, max: 1 } as const
+const labels = ['ham', 'spam'] as const
 
 /** Spam in text, as a calibrated probability. */
 export const textSpam = {
   kind: 'text-spam',
   description: 'The probability that a text is spam: unasked advertising, lures and self-promotion.',
   input: 'TEXT',
-  scale: { min: 0, max: 1 },
+  scale,
   languages: ['en'],
-  labels: ['ham', 'spam'],
+  labels,
   processorName: 'score-text-spam',
   scorer: textScorer({ kind: 'text-spam', languages: ['en'], ...twoClasses('ham', 'spam') }),
   training: {
@@ -20,5 +25,7 @@ export const textSpam = {
     positive: ['spam'],
     threshold: { rule: 'falseAlarms', shareMax: 0.003 },
   },
+  drift: textDrift({ scale, labels, doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
+  retrain: textRetrainPolicies,
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -1,38 +1,129 @@
+import type { Emitted } from '../processors/processor.ts'
+import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
+import type { RetrainRequest } from '../schemas/records.ts'
+import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
-import type { ProcessorDeclaration } from './runtime/processor-declaration.ts'
+import { driftStep } from './runtime/drift-step.ts'
+import { judgeStep, type ScoreLookup } from './runtime/judge-step.ts'
+import { declareProcessor, observed, type ProcessorDeclaration } from './runtime/processor-declaration.ts'
+import { createProfiler } from './runtime/profiler.ts'
 import { scoringStep } from './runtime/scoring-step.ts'
 
 export interface TopologyParts {
   /** The version a kind is scored with, asked for once a batch. */
   readonly modelOf: (kind: KindDeclaration) => Model<unknown, unknown>
   readonly textLengthMax: number
+  readonly topicPrefix: string
   /** Wall clock in ms. */
   readonly now: () => number
   /** The kinds that are scored: every one of `kinds.ts` unless given. */
   readonly kinds?: Readonly<Record<string, KindDeclaration>>
+  /** The scores that labels judge; none is found unless given. */
+  readonly lookUpScores?: ScoreLookup
+  /** What becomes of retrain requests, beside being written; written and no more unless given. */
+  readonly retrain?: RetrainParts
 }
 
-/** Everything that runs between the topics: one scoring processor for each kind. */
+export interface RetrainParts {
+  /** Whether requests are only said, and not written. */
+  readonly dryRun: boolean
+  /** Called with each before it is written, once more where that has to be done again. */
+  readonly onRequest: (request: RetrainRequest) => void
+}
+
+/** Everything that runs between the topics: a scoring processor for each kind, and what watches over them. */
 export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] {
-  return Object.values(parts.kinds ?? kinds).map(kind => scoringProcessor(kind, parts))
+  return [
+    ...Object.values(parts.kinds ?? kinds).map(kind => scoringProcessor(kind, parts)),
+    detectDrift,
+    judgeProcessor(parts),
+    retrainProcessor(parts),
+  ]
 }
 
-/** content → scores: the processor of one kind. */
+/** feature-profiles → drift-reports, for every kind. */
+const detectDrift: ProcessorDeclaration = {
+  name: 'detect-drift',
+  reads: ['feature-profiles'],
+  writes: ['drift-reports'],
+  stateful: true,
+  createStep: store => {
+    if (store === null) throw new Error('detect-drift needs a state store')
+    return driftStep(store)
+  },
+}
+
+/** labels → drift-reports: whether people still say what the scores say. */
+function judgeProcessor({ lookUpScores = async () => new Map() }: TopologyParts): ProcessorDeclaration {
+  return {
+    name: 'judge-labels',
+    reads: ['labels'],
+    writes: ['drift-reports'],
+    stateful: true,
+    createStep: store => {
+      if (store === null) throw new Error('judge-labels needs a state store')
+      return judgeStep(store, lookUpScores)
+    },
+  }
+}
+
+/** drift-reports, labels and model-promotions → retrain-requests, by the policies of each kind. */
+function retrainProcessor({ kinds: declared = kinds, retrain }: TopologyParts): ProcessorDeclaration {
+  const policies = Object.values(declared).map(({ kind, retrain: own = [] }) => [kind, own] as const)
+  const dryRun = retrain?.dryRun ?? false
+  const declaration = declareProcessor(requestRetrain({ policies: Object.fromEntries(policies), dryRun }))
+  if (retrain === undefined) return declaration
+  const onEmitted = ({ value }: Emitted) => retrain.onRequest(value as RetrainRequest)
+  return observed(declaration, { onEmitted, withhold: dryRun })
+}
+
+/** content → scores and feature profiles: the processor of one kind. */
 function scoringProcessor(
   kind: KindDeclaration,
-  { modelOf, textLengthMax, now }: TopologyParts,
+  { modelOf, textLengthMax, now, topicPrefix }: TopologyParts,
 ): ProcessorDeclaration {
+  const { drift, scorer } = kind
   return {
     name: kind.processorName,
     reads: ['content'],
-    writes: ['scores'],
+    writes: drift === undefined ? ['scores'] : ['scores', 'feature-profiles'],
     stateful: false,
-    createStep: () => scoringStep({ scorer: kind.scorer, model: () => modelOf(kind), textLengthMax, now }),
+    createStep: () =>
+      scoringStep({
+        scorer,
+        model: () => modelOf(kind),
+        textLengthMax,
+        now,
+        ...(drift && { profiler: createProfiler(drift, fullTopicName(topicPrefix, 'content')) }),
+      }),
   }
+}
+
+/** Every processor as it is declared; only to be looked at, for it loads no model. */
+function declared(): readonly ProcessorDeclaration[] {
+  const modelOf = () => {
+    throw new Error('a declaration that is only looked at loads no model')
+  }
+  return topology({ modelOf, textLengthMax: 0, topicPrefix: '', now: () => 0 })
 }
 
 /** The names of all processors, as `nicr process` takes them. */
 export function processorNames(): readonly string[] {
-  return Object.values(kinds).map(({ processorName }) => processorName)
+  return declared().map(({ name }) => name)
+}
+
+/** What a processor reads; undefined where there is none of this name. */
+export function readsOf(processor: string): readonly TopicName[] | undefined {
+  return declared().find(({ name }) => name === processor)?.reads
+}
+
+/** The changelogs that processors need, beside the topics of the table. */
+export function changelogs(): readonly {
+  readonly processor: string
+  readonly partitions: 'data' | 'control'
+}[] {
+  return declared()
+    .filter(({ stateful }) => stateful)
+    .map(({ name, reads }) => ({ processor: name, partitions: topics[reads[0]!].partitions }))
 }

@@ -1,16 +1,21 @@
+import { textDrift } from '../processors/drift/text-drift.ts'
 import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
+import { textRetrainPolicies } from './retrain-policies.ts'
 import { loadHeadsModel } from './runtime/inference/heads-model.ts'
+
+const scale = { min: 0, max: 1 } as const
+const labels = ['civil', 'toxic'] as const
 
 /** Toxicity of a text, as a calibrated probability. */
 export const toxicity = {
   kind: 'toxicity',
   description: 'The probability that a text is toxic: insults, slurs, hate, threats and abuse of others.',
   input: 'TEXT',
-  scale: { min: 0, max: 1 },
+  scale,
   languages: ['en'],
-  labels: ['civil', 'toxic'],
+  labels,
   processorName: 'score-toxicity',
   scorer: textScorer({ kind: 'toxicity', languages: ['en'], ...twoClasses('civil', 'toxic') }),
   training: {
@@ -20,5 +25,7 @@ export const toxicity = {
     positive: ['toxic'],
     threshold: { rule: 'macroF1' },
   },
+  drift: textDrift({ scale, labels, doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
+  retrain: textRetrainPolicies,
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -38,6 +38,8 @@ export interface Processor<In extends TopicName, Out extends TopicName, State> {
   readonly name: string
   readonly reads: readonly In[]
   readonly writes: readonly Out[]
+  /** Whose state a record belongs to; the record's key unless given. Its partition must hold all records of that key. */
+  keyOf?(record: Incoming<In>): string
   /** The state is a small JSON value per key. */
   init(key: string): State
   process(state: State, record: Incoming<In>): Outcome<State, Out>

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { ModelPromotion, Score } from './records.ts'
+import type { DriftReport, FeatureProfile, ModelPromotion, RetrainRequest, Score } from './records.ts'
 
 /** Where a record lies. `topic` is the full name. */
 export interface Position {
@@ -32,6 +32,41 @@ export function promotionId(
 ): string {
   const { kind, alias, version, previous, at } = promotion
   return hashId([alias, version, previous ?? '', at, kind])
+}
+
+/** A profile's id: the same records under the same model and reference are the same profile. */
+export function profileId(
+  profile: Pick<
+    FeatureProfile,
+    'kind' | 'modelVersion' | 'referenceVersion' | 'sourceTopic' | 'sourcePartition' | 'firstOffset'
+  >,
+): string {
+  const { kind, modelVersion, referenceVersion, sourceTopic, sourcePartition, firstOffset } = profile
+  return hashId([modelVersion, referenceVersion, sourceTopic, sourcePartition, firstOffset, kind])
+}
+
+/** A drift report's id: the same method over the same window is the same finding. */
+export function driftReportId(
+  report: Pick<DriftReport, 'kind' | 'feature' | 'slice' | 'method' | 'referenceVersion' | 'windowEnd'>,
+): string {
+  const { kind, feature, slice, method, referenceVersion, windowEnd } = report
+  return hashId([kind, slice, method, referenceVersion, windowEnd, feature])
+}
+
+/** A retrain request's id: the same policy, about the same model, with the same evidence, is the same request. */
+export function retrainRequestId(
+  request: Pick<RetrainRequest, 'kind' | 'policy' | 'modelVersion' | 'evidence'>,
+): string {
+  const { kind, policy, modelVersion, evidence } = request
+  // Without the sentences: their wording may change.
+  const figures = evidence.map(({ source, ref, feature, value, threshold }) => [
+    source,
+    ref,
+    feature,
+    value,
+    threshold,
+  ])
+  return hashId([kind, policy, modelVersion, JSON.stringify(figures)])
 }
 
 /** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */

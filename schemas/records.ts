@@ -158,19 +158,19 @@ export interface ProfileStep {
   readonly eventAtMin: number
   /** Latest event time in the step, in ms since the epoch. */
   readonly eventAtMax: number
-  /** Sums as little-endian 64-bit floats: slice by slice, feature by feature, sumsPerFeature each. */
+  /** Sums as little-endian 64-bit floats: slice by slice, feature by feature, sumsPerFeature each: how many values, and their sum, each held within the outermost edges of the feature’s bins. */
   readonly sums: Buffer
   /** Bins that are not empty, as pairs of unsigned LEB128 numbers: the distance from the cell before (the first from -1), and the count. Cell = (slice × features + feature) × binsPerFeature + bin. */
   readonly bins: Buffer
 }
 
-/** How often a word or expression occurred in a step. */
+/** How often a word or expression occurred in the batch. */
 export interface ProfileTerm {
   /** The word or expression, normalised. */
   readonly term: string
-  /** Index of the step it occurred in. */
+  /** Index of the step it first occurred in. */
   readonly step: number
-  /** Records of the step that hold it. */
+  /** Records of the batch that hold it, once for an author. */
   readonly count: number
   /** An example: content that holds it. */
   readonly contentId: string | null

@@ -56,6 +56,7 @@ export function topologyDiagram(): string {
       throw new Error('a diagram loads no model')
     },
     textLengthMax: 1,
+    topicPrefix: 'nicr.',
     now: () => 0,
   })
   const topicNode = (name: string) => `${name}[("nicr.${name}")]`

@@ -30,6 +30,8 @@ export const defaultLimits = {
   /** The same for the broker's acknowledgement of a record, for ClickHouse, and for what asks several parts. */
   publishMs: 10_000,
   historyMs: 5_000,
+  /** How long `GET /v1/drift` waits for ClickHouse. */
+  driftMs: 10_000,
   answerMs: 15_000,
   /** Records that wait for the broker at once; one that waits 10 ms leaves room for 100,000 a second. */
   publishesPendingMax: 1_000,

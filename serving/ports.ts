@@ -2,6 +2,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import type { Registry } from 'prom-client'
 import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
+import type { DriftOverview } from '../pipelines/drift-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
 import type { Decision } from '../processors/scorer.ts'
 import type { RecordOf } from '../schemas/topics.ts'
@@ -23,6 +24,7 @@ export interface ServerParts {
   /** The root calls `startAt`, `accept` and `positioned` on it; the server reads from it. */
   readonly scores: ScoreFeed
   readonly history: ScoreHistory
+  readonly drift: DriftHistory
   readonly keys: KeyStore
   /** Every part the server stands on; the server adds its own feed. */
   readiness(): Promise<readonly PartReadiness[]>
@@ -32,6 +34,16 @@ export interface ServerParts {
   readonly limits?: Partial<Limits>
   /** Signs tickets: at least 32 bytes, the same on every replica. */
   readonly ticketSecret: Buffer
+}
+
+/** What drifts, from where it is kept. */
+export interface DriftHistory {
+  /** @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE */
+  overview(asked: {
+    readonly kind?: string
+    readonly since?: number
+    readonly limit?: number
+  }): Promise<DriftOverview>
 }
 
 /** Scores texts in this process with the champions. The text must reach no topic, disk or log. */

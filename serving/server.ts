@@ -22,6 +22,7 @@ import { answerWithProblems, describeBug, sendProblem, toProblem } from './probl
 import { createRequestRates, limitRequests } from './request-rates.ts'
 import type { RouteContext } from './routes/context.ts'
 import { addDescriptionRoutes } from './routes/descriptions.ts'
+import { addDriftRoute } from './routes/drift.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
 import { addModelsRoute } from './routes/models.ts'
@@ -99,6 +100,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   addScoreRoutes(app, context)
   addScoresRoute(app, context)
   addModelsRoute(app, context)
+  addDriftRoute(app, context)
   addRecordRoutes(app, context)
   addTicketRoute(app, context)
   addPerspectiveRoutes(app, context)
@@ -209,6 +211,7 @@ async function addPages(app: FastifyInstance): Promise<void> {
   })
   const files = { wildcard: false, cacheControl: false } as const
   await app.register(staticFiles, { ...files, root: packagePath('serving', 'pages'), index: 'index.html' })
+  app.get('/drift', async (_request, reply) => reply.sendFile('drift.html'))
   await app.register(staticFiles, {
     ...files,
     root: packagePath('dist', 'public'),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { benchDrift, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -27,8 +28,9 @@ const EVENTS = 200_000
 const ROUNDS = 3
 const ROWS = 50_000
 const PARTITIONS = 4
+const DRIFT_RUNS = 20
 
-const names = ['pipeline', 'train', 'score', 'live'] as const
+const names = ['pipeline', 'train', 'score', 'live', 'drift'] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
@@ -55,6 +57,7 @@ interface BenchResults {
   train?: TrainBenchResult
   score?: ScoreBenchResult
   live?: LiveBenchResult
+  drift?: DriftBenchResult
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -72,6 +75,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('train')) results.train = await benchTrain({ rows, ...profiled, ...common })
     if (wanted.includes('score')) results.score = await benchScore({ rounds, ...common })
     if (wanted.includes('live')) results.live = await benchLive({ rounds, ...profiled, ...common })
+    if (wanted.includes('drift')) results.drift = benchDrift({ runs: DRIFT_RUNS, ...common })
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -140,12 +144,49 @@ function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
 }
 
-function tables({ pipeline, train, score, live }: BenchResults): string {
+function tables({ pipeline, train, score, live, drift }: BenchResults): string {
   return [
     ...(pipeline === undefined ? [] : [table(pipeline)]),
     ...(train === undefined ? [] : [trainTable(train)]),
     ...(score === undefined ? [] : [scoreTable(score)]),
     ...(live === undefined ? [] : [liveTables(live)]),
+    ...(drift === undefined ? [] : [driftTables(drift)]),
+  ].join('\n')
+}
+
+function driftTables(result: DriftBenchResult): string {
+  const count = (value: number | null) => (value === null ? '-' : value.toLocaleString('en'))
+  const calm = Object.entries(result.falseAlarmsPer100k).map(([name, rate]) => [name, rate.toFixed(2)])
+  const { concept, embedding, moved9of20, newWords } = result
+  const delays = Object.entries({ ...result.delay, 'vectors +0.5': embedding, 'labels: concept': concept })
+  const delayRows = delays.map(([name, { median, p90, missed }]) => [
+    name,
+    count(median),
+    count(p90),
+    String(missed),
+  ])
+  const rest = [
+    ['20 features, nothing changed: alarms in 100,000 rows', count(result.alarmsOf20Features)],
+    ['9 of 20 features moved: rows until all are named', count(moved9of20.rows)],
+    ['others named', count(moved9of20.others)],
+    ...Object.entries(newWords).map(([share, posts]) => [
+      `new words in ${share} of posts: posts until all are named`,
+      count(posts),
+    ]),
+    ['words named falsely in 20,000 posts', count(result.falseWords)],
+    ['vectors: runs with a false alarm', count(embedding.falseRuns)],
+    ['labels: false alarms in 100,000', count(concept.falseIn100k)],
+    ['updates/s of one feature', count(result.updatesPerSecond)],
+    ['ratio to JSON parse', result.vsJsonParse.toFixed(2)],
+    ['posts/s × 20 features', count(result.postsOf20FeaturesPerSecond)],
+    ['words/s', count(result.tokensPerSecond)],
+    ['bytes a feature and slice', count(result.bytesPerFeature)],
+  ]
+  return [
+    alignColumns([['nothing changed', 'false alarms/100,000'], ...calm]),
+    alignColumns([['change', 'median events', 'p90', 'missed'], ...delayRows]),
+    alignColumns(rest),
+    `${result.runs} runs of each; a core’s CPU time\n`,
   ].join('\n')
 }
 

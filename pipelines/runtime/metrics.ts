@@ -11,6 +11,7 @@ export class RuntimeMetrics {
   private readonly rows
   private readonly modelInfo
   private readonly promotions
+  private readonly retrainRequests
   private readonly failed
   private readonly models = new Map<string, string>()
 
@@ -53,6 +54,12 @@ export class RuntimeMetrics {
       help: 'Promotions read: applied, ignored (not on the current version, unknown kind, undecodable), or unusable here.',
       labelNames: ['kind', 'outcome'],
     })
+    this.retrainRequests = new Counter({
+      registers,
+      name: 'nicr_retrain_requests_total',
+      help: 'Retrain requests that policies made: written, or (NICR_RETRAIN_DRY_RUN) only said.',
+      labelNames: ['kind', 'policy', 'outcome'],
+    })
     this.failed = new Gauge({
       registers,
       name: 'nicr_processor_failed',
@@ -87,6 +94,11 @@ export class RuntimeMetrics {
   /** `kind`: a declared one, or `unknown`: what records name is not bounded. */
   countPromotion(kind: string, outcome: 'applied' | 'ignored' | 'unusable'): void {
     this.promotions.inc({ kind, outcome })
+  }
+
+  /** `kind` and `policy`: declared ones. */
+  countRetrainRequest(kind: string, policy: string, outcome: 'written' | 'dry-run'): void {
+    this.retrainRequests.inc({ kind, policy, outcome })
   }
 
   setFailed(processor: string): void {

@@ -1,4 +1,4 @@
-import type { Incoming, Processor } from '../../processors/processor.ts'
+import type { Emitted, Incoming, Processor } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { TopicName } from '../../schemas/topics.ts'
 import type { StateStore } from './state-store.ts'
@@ -27,6 +27,31 @@ export function declareProcessor<In extends TopicName, Out extends TopicName, St
     createStep: store => {
       if (store === null) throw new Error(`${processor.name} needs a state store`)
       return processorStep(processor as unknown as Processor<TopicName, TopicName, unknown>, store, eventTime)
+    },
+  }
+}
+
+/**
+ * The processor, with what it emits told as well.
+ * @param onEmitted called before the commit, so once more where the batch is done again
+ * @param withhold whether nothing of it is written: its state goes on as if it were
+ */
+export function observed(
+  declaration: ProcessorDeclaration,
+  { onEmitted, withhold }: { readonly onEmitted: (emitted: Emitted) => void; readonly withhold: boolean },
+): ProcessorDeclaration {
+  return {
+    ...declaration,
+    createStep: store => {
+      const step = declaration.createStep(store)
+      return {
+        ...step,
+        async run(batch) {
+          const result = await step.run(batch)
+          for (const emitted of result.emitted) onEmitted(emitted)
+          return withhold ? { ...result, emitted: [] } : result
+        },
+      }
     },
   }
 }

@@ -3,6 +3,7 @@ import { clearedRecord, scoreRecord } from '../../processors/score-content.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 import { scoreBatch } from './inference/score-batch.ts'
+import type { Profiler } from './profiler.ts'
 import type { Step, StepResult } from './step.ts'
 
 export interface ScoringParts {
@@ -12,6 +13,8 @@ export interface ScoringParts {
   readonly textLengthMax: number
   /** Wall clock in ms, for `scoredAt`. */
   readonly now: () => number
+  /** Profiles what was scored; none: nothing is watched for drift. */
+  readonly profiler?: Profiler
 }
 
 /** What a score repeats of its content. Longer than this, the score might not fit into its topic. */
@@ -20,17 +23,22 @@ const COPIED_LENGTH_MAX = 10_000
 
 type ContentRecord = Incoming<'content'>
 
-/** content → scores of one kind. Deletions clear without asking the model; what cannot be scored is rejected. */
-export function scoringStep({ scorer, model, textLengthMax, now }: ScoringParts): Step {
+/** content → scores of one kind, and a profile of what was scored. Deletions clear without asking the model; what cannot be scored is rejected. */
+export function scoringStep({ scorer, model, textLengthMax, now, profiler }: ScoringParts): Step {
   return {
     async run(batch) {
       const records = batch as readonly ContentRecord[]
       const current = model()
       const fates = records.map(record => fateOf(record, textLengthMax))
-      const scorable = records.filter((_, index) => fates[index] === 'SCORE').map(record => record.value)
+      const due = records.filter((_, index) => fates[index] === 'SCORE')
       // A newer version may take its place before the batch is done; this one must stay open until then.
       const release = current.hold?.()
-      const scored = await scoreBatch(scorer, current, scorable).finally(release)
+      const scored = await scoreBatch(
+        scorer,
+        current,
+        due.map(({ value }) => value),
+        profiler && ((index, input, decision) => profiler.observe(due[index]!, input, decision)),
+      ).finally(release)
       const scoredAt = now()
       const emitted: Emitted[] = []
       const rejected: StepResult['rejected'][number][] = []
@@ -47,6 +55,7 @@ export function scoringStep({ scorer, model, textLengthMax, now }: ScoringParts)
             emitted.push(scoreRecord(record, outcome, current.card, scoredAt))
         }
       })
+      if (profiler !== undefined) emitted.push(...profiler.take(records, current.card))
       return { emitted, rejected }
     },
   }

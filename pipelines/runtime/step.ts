@@ -9,6 +9,11 @@ import type { StateStore } from './state-store.ts'
  */
 export interface Step {
   run(batch: readonly Incoming[]): StepResult | Promise<StepResult>
+  /**
+   * Called once, when the state store was restored: the offset of the input from which the step must read again to be where it
+   * was, up to what was committed; null for as it is. What the records before the committed offset lead to is not written.
+   */
+  resumeFrom?(topic: TopicName): number | null
 }
 
 export interface StepResult {
@@ -28,7 +33,7 @@ export function processorStep(
       const emitted: Emitted[] = []
       const rejected: { index: number; code: ErrorCode; detail: string }[] = []
       batch.forEach((record, index) => {
-        const key = record.key ?? ''
+        const key = processor.keyOf?.(record) ?? record.key ?? ''
         const outcome = processor.process(store.get(key) ?? processor.init(key), record)
         if ('reject' in outcome) {
           rejected.push({ index, ...outcome.reject })

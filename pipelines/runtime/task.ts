@@ -36,6 +36,8 @@ export interface TaskSettings {
 
 const NO_HEADERS: OutputRecord['headers'] = Object.freeze([])
 
+const NOTHING_DONE: BatchReport = Object.freeze({ read: 0, emitted: 0, rejected: 0 })
+
 /** Counts of one committed batch, for metrics and progress. */
 export interface BatchReport {
   readonly read: number
@@ -56,6 +58,8 @@ export class Task {
   private readonly store: StateStore | null
   private readonly budget: DeadLetterBudget
   private readonly positions = new Map<TopicName, number>()
+  /** Inputs that are read again up to this offset, to bring the step to where it was. */
+  private readonly replayUntil = new Map<TopicName, number>()
   private readonly destinations = new Map<TopicName, OutputRecord['destination']>()
 
   constructor(
@@ -77,9 +81,20 @@ export class Task {
   async start(): Promise<void> {
     for (const topic of this.settings.writes) await this.codecs.of(topic).open()
     for (const [topic, nextOffset] of await this.transport.initialise()) this.positions.set(topic, nextOffset)
-    if (this.store === null) return
-    for await (const { key, value } of this.transport.restore(this.settings.processor))
-      this.store.restore(key, value)
+    if (this.store !== null)
+      for await (const { key, value } of this.transport.restore(this.settings.processor))
+        this.store.restore(key, value)
+    for (const [topic, committed] of this.positions) {
+      const from = this.step.resumeFrom?.(topic) ?? committed
+      if (from >= committed) continue
+      this.replayUntil.set(topic, committed)
+      this.positions.set(topic, from)
+    }
+  }
+
+  /** Whether what is read of an input was committed before, and only brings the step to where it was. */
+  isReplaying(topic: TopicName): boolean {
+    return this.replayUntil.has(topic)
   }
 
   /** The next offset to read of an input; null where nothing was committed. */
@@ -93,7 +108,12 @@ export class Task {
    */
   async process(batch: RawBatch): Promise<BatchReport> {
     const position = this.position(batch.topic) ?? 0
-    if (batch.nextOffset <= position) return { read: 0, emitted: 0, rejected: 0 }
+    if (batch.nextOffset <= position) return NOTHING_DONE
+    const until = this.replayUntil.get(batch.topic)
+    if (until !== undefined) {
+      await this.replay(batch, position, until)
+      return batch.nextOffset <= until ? NOTHING_DONE : this.process(batch)
+    }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
     const { accepted, incoming, rejections } = await this.decode(batch, records)
     const result = incoming.length === 0 ? { emitted: [], rejected: [] } : await this.step.run(incoming)
@@ -106,6 +126,17 @@ export class Task {
     await this.transport.commit(outputs, { topic: batch.topic, nextOffset: batch.nextOffset })
     this.positions.set(batch.topic, batch.nextOffset)
     return { read: records.length, emitted: result.emitted.length, rejected: rejections.length }
+  }
+
+  private async replay(batch: RawBatch, position: number, until: number): Promise<void> {
+    const records = batch.records.filter(
+      record => record.offset >= position && record.offset < until && this.isMeant(record),
+    )
+    const { incoming } = await this.decode(batch, records)
+    if (incoming.length > 0) await this.step.run(incoming)
+    const nextOffset = Math.min(batch.nextOffset, until)
+    this.positions.set(batch.topic, nextOffset)
+    if (nextOffset === until) this.replayUntil.delete(batch.topic)
   }
 
   private isMeant(record: RawRecord): boolean {

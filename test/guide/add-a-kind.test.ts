@@ -129,6 +129,7 @@ it('4. runs content through it to scores with reasons', async () => {
       kinds: byName([question]),
       modelOf: () => model,
       textLengthMax: 1000,
+      topicPrefix: 'nicr.',
       now: () => Date.now(),
     }),
   })

@@ -228,6 +228,7 @@ describe('the processors', () => {
     const [niceness] = topology({
       modelOf: kind => champions!.of(kind),
       textLengthMax: 1000,
+      topicPrefix: 'nicr.',
       now: () => 0,
     })
     const step = niceness!.createStep(null)
@@ -236,7 +237,9 @@ describe('the processors', () => {
       const { emitted } = await step.run([
         { topic: 'content', partition: 0, offset: 0, key: 'c1', value, appendedAt: value.at },
       ])
-      return emitted.map(one => (one.value as { modelVersion: string }).modelVersion)
+      return emitted
+        .filter(({ topic }) => topic === 'scores')
+        .map(one => (one.value as { modelVersion: string }).modelVersion)
     }
     expect(await versionsOf()).toEqual([await committedVersion('niceness')])
     await promotions.append(move(null, '72'))

@@ -49,6 +49,9 @@ export function fakeParts({
     },
     scores: createScoreFeed({ now, limits: { ...defaultLimits, ...limits } }),
     history: { scoresOf: async () => [] },
+    drift: {
+      overview: async () => ({ drifts: [], words: [], findings: [], requests: [], histories: [] }),
+    },
     keys: fakeKeys,
     ticketSecret: Buffer.alloc(32, 'ticket'),
     readiness: async () => [{ part: 'kafka', ready: true, detail: 'fake' }],

@@ -17,6 +17,7 @@ describe('/openapi.json', () => {
       'get /metrics',
       'get /openapi.json',
       'get /readyz',
+      'get /v1/drift',
       'get /v1/models',
       'get /v1/scores/{contentId}',
       'post /sentiment-analysis',
@@ -84,7 +85,7 @@ describe('/openapi.json', () => {
     const undescribed = addresses
       .filter(url => !(url.replace(/:(\w+)$/, '{$1}') in paths) && !(url in paths))
       .filter(url => !/^\/([a-z-]+\.(js|css|html|svg)(\.gz)?)?$/.test(url))
-    expect(undescribed).toEqual(['/v1/live'])
+    expect(undescribed).toEqual(['/v1/live', '/drift'])
   })
 
   it('has for each body an example that is taken', async () => {

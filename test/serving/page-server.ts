@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { defaultLimits } from '../../serving/limits.ts'
-import type { PublishedTopic } from '../../serving/ports.ts'
+import type { DriftHistory, PublishedTopic } from '../../serving/ports.ts'
 import { createScoreFeed } from '../../serving/score-feed.ts'
 import { createFakeLog, type FakeOptions, fakeServer, scoresOfContent } from './fake-parts.ts'
 
@@ -21,7 +21,8 @@ afterEach(async () => {
 export async function servePage({
   port = 0,
   env,
-}: { readonly port?: number } & Pick<FakeOptions, 'env'> = {}) {
+  drift,
+}: { readonly port?: number; readonly drift?: DriftHistory } & Pick<FakeOptions, 'env'> = {}) {
   const scores = createScoreFeed({ now: Date.now, limits: defaultLimits })
   scores.positioned()
   const log = createFakeLog(scores)
@@ -29,6 +30,7 @@ export async function servePage({
   const { app } = await fakeServer({
     ...(env === undefined ? {} : { env }),
     parts: {
+      ...(drift === undefined ? {} : { drift }),
       scores,
       publish: async (topic, key, record) => {
         published.push({ topic, key, record: record as unknown as Published['record'] })

@@ -10,6 +10,7 @@ import type { RawRecord } from '../../pipelines/runtime/records.ts'
 import { TopicCodecs } from '../../pipelines/runtime/topic-codecs.ts'
 import { createSchemaRegistry, type SchemaRegistry } from '../../pipelines/schema-registry.ts'
 import { topicSchemas } from '../../pipelines/topic-schemas.ts'
+import { changelogs } from '../../pipelines/topology.ts'
 import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topics.ts'
 import { silent } from './kafka-driver.ts'
 import { sharedStackConfig } from './stack.ts'
@@ -49,7 +50,7 @@ export async function startOwnNicr(): Promise<OwnNicr> {
   const registry = createSchemaRegistry({ ...config.registry, url: env.SCHEMA_REGISTRY_URL })
   const clickhouse = createClickHouse({ ...config.clickhouse, url: env.CLICKHOUSE_URL })
   const admin = await connectAdmin(kafka, silent)
-  await apply({ config, admin, registry, clickhouse })
+  await apply({ config, admin, registry, clickhouse, changelogs: changelogs() })
   await admin.close()
   const codecs = new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => Date.now())
   const publisher = new Publisher({ kafka, topicPrefix: config.topics.prefix, codecs, log: silent })

@@ -5,6 +5,7 @@ import type {
   DriftReport,
   FeatureProfile,
   Label,
+  ModelPromotion,
   Score,
   Vote,
 } from '../../schemas/records.ts'
@@ -153,6 +154,24 @@ export function aLabel(changes: Partial<Label> = {}): Label {
     seconds: 3.5,
     modelShown: false,
     withdrawn: false,
+    at,
+    ...changes,
+  }
+}
+
+export function aModelPromotion(changes: Partial<ModelPromotion> = {}): ModelPromotion {
+  return {
+    id: 'p1',
+    kind: 'niceness',
+    alias: 'CHAMPION',
+    version: '2',
+    artifact: '',
+    digest: '',
+    previous: null,
+    share: 1,
+    reason: '',
+    requestId: null,
+    by: 'ada',
     at,
     ...changes,
   }

@@ -8,6 +8,9 @@ export type Scored =
 /** Contents handed to the model at once: enough for any model, and few enough that inputs are used while still in cache. */
 const CONTENTS_AT_ONCE = 128
 
+/** Told of each content that was decided, while its input is at hand. `index` is its place among the contents. */
+export type OnDecided<Input> = (index: number, input: Input, decision: Decision) => void
+
 /**
  * Scores a batch by one model version, in order: prepares a slice, predicts those of it that are ready in one call,
  * decides. Cutting contents into other batches changes nothing. One promise a slice at most, none where the model
@@ -17,6 +20,7 @@ export async function scoreBatch<Input, Prediction>(
   scorer: Scorer<Input, Prediction>,
   model: Model<Input, Prediction>,
   contents: readonly Scorable[],
+  onDecided?: OnDecided<Input>,
 ): Promise<Scored[]> {
   const scored: Scored[] = []
   for (let from = 0; from < contents.length; from += CONTENTS_AT_ONCE) {
@@ -37,6 +41,7 @@ export async function scoreBatch<Input, Prediction>(
         continue
       }
       const decision = scorer.decide(slice[index]!, one.input, predictions[next++]!, model.card)
+      onDecided?.(scored.length, one.input, decision)
       scored.push({ status: 'SCORED', decision, language: one.language })
     }
   }

@@ -42,6 +42,8 @@ interface Slot {
   /** Of the batch it works on. */
   context: BatchContext | null
   tail: Promise<unknown>
+  /** Inputs for which the consumer was sent back to what the task reads again. */
+  readonly rewound: Set<TopicName>
 }
 
 /** Partitions of one fetch worked on at once: transactions wait for round trips, so they are waited for together. */
@@ -122,7 +124,13 @@ export class ProcessorRunner implements BatchHandler {
     }
     for (const partition of tasks)
       if (!this.slots.has(partition))
-        this.slots.set(partition, { task: null, transport: null, context: null, tail: Promise.resolve() })
+        this.slots.set(partition, {
+          task: null,
+          transport: null,
+          context: null,
+          tail: Promise.resolve(),
+          rewound: new Set(),
+        })
   }
 
   progressed(_topic: TopicName, partition: number, _nextOffset: number, lag: number): void {
@@ -144,6 +152,10 @@ export class ProcessorRunner implements BatchHandler {
       const task = slot.task ?? (await this.startTask(slot, batch, context))
       if (task === null) return
       const position = task.position(batch.topic)
+      if (position !== null && task.isReplaying(batch.topic) && !slot.rewound.has(batch.topic)) {
+        slot.rewound.add(batch.topic)
+        return context.seek(position)
+      }
       // kafkajs asked for the position before the fence; what was committed since is passed over.
       if (position !== null && batch.nextOffset <= position) return context.seek(position)
       const startedAt = performance.now()
@@ -258,6 +270,7 @@ async function giveUp(slot: Slot): Promise<void> {
   const { transport } = slot
   slot.task = null
   slot.transport = null
+  slot.rewound.clear()
   // A producer that cannot say goodbye is fenced by the next owner all the same.
   await transport?.close().catch(() => undefined)
 }

@@ -103,6 +103,20 @@ describe('a step of a processor', () => {
     expect(() => step.run([vote('a', 0), vote('b', 50)])).toThrow('collect-voters rejected in punctuate')
   })
 
+  it('keeps the state under what the processor says, where that is not the record’s key', async () => {
+    const store = new StateStore()
+    const processor = {
+      ...collector([], state => ({ state, emit: [] })),
+      keyOf: ({ value }: Incoming<'votes'>) => value.voter,
+    }
+    await stepOf(processor, store).run([vote('a', 0, 'ada'), vote('b', 1, 'ada'), vote('a', 90, 'grace')])
+    expect([store.get('ada'), store.get('grace'), store.get('a')]).toEqual([
+      ['ada', 'ada'],
+      ['grace'],
+      undefined,
+    ])
+  })
+
   it('gives records without a key a state of their own', async () => {
     const store = new StateStore()
     const step = stepOf(

@@ -158,7 +158,12 @@ describe('text that is not well-formed Unicode', () => {
       ),
     )
     const driver = new MemoryDriver({
-      topology: topology({ modelOf: ({ kind }) => models.get(kind)!, textLengthMax: 1000, now: () => 0 }),
+      topology: topology({
+        modelOf: ({ kind }) => models.get(kind)!,
+        textLengthMax: 1000,
+        topicPrefix: 'nicr.',
+        now: () => 0,
+      }),
       partitions: 1,
     })
     for (const [index, text] of texts.entries())

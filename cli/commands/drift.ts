@@ -1,0 +1,107 @@
+import type { Command } from 'commander'
+import { type FileAlarm, FileDrift, REFERENCE_ROWS_MAX } from '../../pipelines/drift-file.ts'
+import { createDriftRowReader, type DriftRow } from '../../pipelines/drift-rows.ts'
+import { readJsonLineBatches } from '../../pipelines/jsonl.ts'
+import { REFERENCE_RECORDS } from '../../processors/drift/monitor.ts'
+import { NicrError } from '../../schemas/errors.ts'
+
+/** A file of another format would be a complaint a line; more than these are counted, not named. */
+const BAD_ROWS_NAMED_MAX = 100
+
+interface DriftOptions {
+  readonly input: string
+  readonly reference?: string
+  readonly json: boolean
+}
+
+type GoodRow = Exclude<DriftRow, { error: string }> & { readonly row: number }
+
+export function addDriftCommand(program: Command): void {
+  program
+    .command('drift')
+    .description('run the live drift detectors over a file; a line an alarm, nothing where nothing changed')
+    .requiredOption(
+      '--input <file>',
+      'rows {"at", "<feature>": number, …} or {"id", "at", "text"}, oldest first',
+    )
+    .option(
+      '--reference <file>',
+      `rows to compare with; the first ${REFERENCE_RECORDS} of the input unless given`,
+    )
+    .option(
+      '--json',
+      'one JSON object an alarm: feature, row (0-based), method, statistic, contributors, …',
+      false,
+    )
+    .addHelpText(
+      'after',
+      '\nRows with a probability (`probability`, `score` or `p`) and a `label` (or `y`) of 0 or 1 are watched for scores that the truth left.',
+    )
+    .action(driftOfFile)
+}
+
+async function driftOfFile({ input, reference, json }: DriftOptions): Promise<void> {
+  const bad = { count: 0 }
+  const drift = new FileDrift(reference === undefined ? null : await readReference(reference, bad))
+  let rows = 0
+  let alarms = 0
+  const say = (found: readonly FileAlarm[]) => {
+    for (const alarm of found) {
+      alarms++
+      process.stdout.write(json ? `${JSON.stringify(alarm)}\n` : `${alarmText(alarm)}\n`)
+    }
+  }
+  for await (const batch of goodRows(input, bad))
+    for (const row of batch) {
+      rows = row.row + 1
+      say(drift.add(row))
+    }
+  say(drift.end())
+  if (!drift.isReady && rows > 0)
+    process.stderr.write(
+      `nicr: ${input} has ${rows} rows and the first ${REFERENCE_RECORDS} are the reference: nothing was compared; give --reference\n`,
+    )
+  if (drift.unknownFeatures.size > 0)
+    process.stderr.write(
+      `nicr: not in the reference, so not watched: ${[...drift.unknownFeatures].join(', ')}\n`,
+    )
+  if (!json && alarms === 0 && drift.isReady) process.stdout.write(`nothing drifts in ${rows} rows\n`)
+  if (rows === 0 && bad.count === 0) process.stderr.write(`nicr: ${input} holds no rows\n`)
+  if (bad.count > 0)
+    throw new NicrError('NICR_INPUT_INVALID', `${bad.count} rows could not be read; the others were`)
+}
+
+async function readReference(file: string, bad: { count: number }): Promise<GoodRow[]> {
+  const rows: GoodRow[] = []
+  for await (const batch of goodRows(file, bad)) {
+    rows.push(...batch)
+    if (rows.length < REFERENCE_ROWS_MAX) continue
+    process.stderr.write(`nicr: of ${file} the first ${REFERENCE_ROWS_MAX} rows are the reference\n`)
+    return rows.slice(0, REFERENCE_ROWS_MAX)
+  }
+  return rows
+}
+
+/** Rows are counted with the bad ones among them, so a row's number is its place in the file, blank lines apart. */
+async function* goodRows(file: string, bad: { count: number }): AsyncGenerator<GoodRow[]> {
+  const read = createDriftRowReader()
+  let next = 0
+  for await (const lines of readJsonLineBatches(file)) {
+    const rows: GoodRow[] = []
+    for (const line of lines) {
+      const row = read(line)
+      const number = next++
+      if (!('error' in row)) rows.push({ ...row, row: number })
+      else if (bad.count++ < BAD_ROWS_NAMED_MAX)
+        process.stderr.write(`nicr: ${file}: line ${row.line}: ${row.error}\n`)
+    }
+    yield rows
+  }
+}
+
+function alarmText(alarm: FileAlarm): string {
+  const { feature, row, method, statistic, threshold, contributors } = alarm
+  const since = new Date(alarm.changedAt).toISOString()
+  const why = contributors.map(({ name }) => name).join(', ')
+  return `row ${row}\t${feature}\tsince ${since}\t${method} ${statistic.toPrecision(3)} (limit ${threshold.toPrecision(3)})\t${why}`
+}

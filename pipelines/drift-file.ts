@@ -1,0 +1,179 @@
+import { LabelDetector } from '../processors/drift/label-detector.ts'
+import { DriftMonitor, REFERENCE_RECORDS, STEP_RECORDS_MAX } from '../processors/drift/monitor.ts'
+import type { Contributor, MonitorFinding, MonitorStep } from '../processors/drift/monitor-findings.ts'
+import { binOf, quantileEdges } from '../processors/drift/rank-basis.ts'
+import type { SeenTerm } from '../processors/drift/word-detector.ts'
+import { NicrError } from '../schemas/errors.ts'
+import type { DriftRow } from './drift-rows.ts'
+
+/** An alarm over a file of rows. */
+export interface FileAlarm {
+  /** The feature; `*` for all of them jointly, `terms` for words, `labels` for scores that the truth left. */
+  readonly feature: string
+  /** 0-based row at which it was raised. */
+  readonly row: number
+  readonly at: number
+  readonly method: MonitorFinding['method'] | 'label-e-detector'
+  readonly statistic: number
+  readonly threshold: number
+  readonly eValue: number | null
+  readonly effect: number | null
+  readonly effectLow: number | null
+  readonly effectHigh: number | null
+  readonly changedAt: number
+  readonly count: number
+  readonly contributors: readonly Contributor[]
+}
+
+type Row = Exclude<DriftRow, { error: string }> & { readonly row: number }
+
+/** A reference of fewer rows says nothing of what is usual. */
+export const REFERENCE_ROWS_MIN = 100
+/** Further rows of a reference are not used: it would not get better. */
+export const REFERENCE_ROWS_MAX = 200_000
+/** Labels between false alarms, at least, in the mean. */
+const LABELS_BETWEEN_FALSE_ALARMS = 1_000_000
+/** Rows without a time are taken to be so far apart, ms. */
+const ROW_MS = 1000
+
+/**
+ * The detectors of the stream over the rows of a file: the same steps, budgets and rules. Bins are the quantiles of the
+ * reference: the rows given as such, or the first of the file.
+ */
+export class FileDrift {
+  private readonly given: boolean
+  private reference: Row[] = []
+  private monitor: DriftMonitor | null = null
+  private features: readonly string[] = []
+  private edges: readonly Float64Array[] = []
+  private binsMax = 1
+  private step: Row[] = []
+  private readonly labels = new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS)
+  private at = 0
+  /** Numbers of the file that the reference does not have: they are not watched. */
+  readonly unknownFeatures = new Set<string>()
+
+  /** @param reference rows to compare with; null: the first of the file */
+  constructor(reference: readonly Row[] | null) {
+    this.given = reference !== null
+    if (reference === null) return
+    if (reference.length < REFERENCE_ROWS_MIN)
+      throw new NicrError(
+        'NICR_INPUT_INVALID',
+        `the reference has ${reference.length} rows; at least ${REFERENCE_ROWS_MIN} are needed, and some thousands are better`,
+      )
+    this.reference = [...reference]
+    this.form()
+  }
+
+  /** Whether there was enough to compare with. */
+  get isReady(): boolean {
+    return this.monitor !== null
+  }
+
+  add(row: Row): FileAlarm[] {
+    const found: FileAlarm[] = []
+    if (row.labelled !== null) {
+      const { probability, label } = row.labelled
+      const finding = this.labels.add(probability, label, this.timeOf(row))
+      if (finding !== null) found.push(labelAlarm(finding, row.row, this.timeOf(row)))
+    }
+    if (this.monitor === null) {
+      this.reference.push(row)
+      if (this.reference.length >= REFERENCE_RECORDS) this.form()
+      return found
+    }
+    this.step.push(row)
+    return this.step.length < STEP_RECORDS_MAX ? found : [...found, ...this.flush()]
+  }
+
+  /** Looks at the rows that do not fill a step. */
+  end(): FileAlarm[] {
+    return this.monitor === null || this.step.length === 0 ? [] : this.flush()
+  }
+
+  private flush(): FileAlarm[] {
+    const steps = [this.stepOf(this.step)]
+    const terms = termsOfRows(this.step)
+    this.step = []
+    const found = this.monitor!.add(steps, terms).filter(({ cleared }) => !cleared)
+    return found.map(({ slice: _, cleared: __, position, ...finding }) => ({ ...finding, row: position }))
+  }
+
+  private form(): void {
+    const rows = this.reference
+    this.features = [...new Set(rows.flatMap(({ values }) => [...values.keys()]))]
+    this.edges = this.features.map(name =>
+      quantileEdges(rows.map(({ values }) => values.get(name) ?? Number.NaN)),
+    )
+    const bins = this.edges.map(edges => edges.length + 1)
+    this.binsMax = Math.max(1, ...bins)
+    const monitor = new DriftMonitor({ features: this.features, slices: ['all'], bins })
+    const steps: MonitorStep[] = []
+    for (let from = 0; from < rows.length; from += STEP_RECORDS_MAX)
+      steps.push(this.stepOf(rows.slice(from, from + STEP_RECORDS_MAX)))
+    const terms = new Map<string, number>()
+    for (const { term, count } of termsOfRows(rows)) terms.set(term, count)
+    monitor.formReference(steps, terms)
+    this.reference = []
+    this.at = this.given ? 0 : this.at
+    this.monitor = monitor
+  }
+
+  private stepOf(rows: readonly Row[]): MonitorStep {
+    const { features, edges, binsMax } = this
+    const cells = new Uint16Array(features.length * binsMax)
+    for (const { values } of rows) {
+      features.forEach((name, feature) => {
+        const value = values.get(name)
+        if (value !== undefined && Number.isFinite(value))
+          cells[feature * binsMax + binOf(edges[feature]!, value)]!++
+      })
+      if (this.monitor !== null && values.size > 0)
+        for (const name of values.keys()) if (!features.includes(name)) this.unknownFeatures.add(name)
+    }
+    return { count: rows.length, at: this.timeOf(rows[0]!), cells, position: rows.at(-1)!.row }
+  }
+
+  /** A row without a time follows the one before. */
+  private timeOf({ at, row }: Row): number {
+    this.at = at ?? (this.at === 0 ? row * ROW_MS : this.at + ROW_MS)
+    return this.at
+  }
+}
+
+function termsOfRows(rows: readonly Row[]): SeenTerm[] {
+  const terms = new Map<string, { count: number; contentId: string | null }>()
+  for (const { terms: own, id } of rows)
+    for (const term of own) {
+      const seen = terms.get(term)
+      if (seen === undefined) terms.set(term, { count: 1, contentId: id })
+      else seen.count++
+    }
+  return [...terms].map(([term, { count, contentId }]) => ({ term, count, contentId }))
+}
+
+function labelAlarm(
+  finding: NonNullable<ReturnType<LabelDetector['add']>>,
+  row: number,
+  at: number,
+): FileAlarm {
+  return {
+    feature: 'labels',
+    row,
+    at,
+    method: 'label-e-detector',
+    statistic: finding.eValue,
+    threshold: finding.threshold,
+    eValue: finding.eValue,
+    effect: finding.slope - 1,
+    effectLow: null,
+    effectHigh: null,
+    changedAt: finding.changedAt,
+    count: finding.count,
+    contributors: [
+      { name: 'intercept', weight: finding.intercept, count: finding.count, expected: 0, contentIds: [] },
+      { name: 'slope', weight: finding.slope, count: finding.count, expected: 1, contentIds: [] },
+    ],
+  }
+}

@@ -1,0 +1,88 @@
+import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
+
+/** When the text kinds ask to be trained anew, unless a kind says otherwise. */
+
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
+
+/** Features of what the model answers, as `textDrift` names them. */
+const answers = ['score', 'doubt', 'label']
+/** Words, and all features together, which have conditions of their own. */
+const whole = ['*', 'terms']
+/** Half of it, a PSI of 0.1, is what a stable window is customarily said to stay under (Siddiqi 2006). */
+const calm = { method: 'psi', limit: 0.2, windows: 3 } as const
+/** Plain drift, and what labels show; a moved share of a class alone is mended by calibration, not by training. */
+const findings = [null, 'CONCEPT'] as const
+/** No word is ever said to be new no more. */
+const endsAfterMs = 7 * DAY_MS
+
+/** Texts are written another way. */
+const texts = {
+  on: 'drift',
+  exceptFeatures: [...answers, ...whole],
+  findings,
+  weight: 0.5,
+  calm,
+} as const
+
+export const textRetrainPolicies: readonly RetrainPolicy[] = [
+  {
+    name: 'drift',
+    when: {
+      any: [
+        { on: 'drift', features: answers, methods: { adwin: 0.25, 'e-detector': 0.25 }, findings, calm },
+        // Half a standard deviation at once, a quarter if it lasts: small shifts are ordinary.
+        { ...texts, methods: { adwin: 0.5, 'e-detector': 0.5 } },
+        { ...texts, methods: { adwin: 0.25, 'e-detector': 0.25 }, slices: ['all'], lastsMsMin: DAY_MS },
+        { on: 'drift', features: ['*'], methods: { joint: 0.5 }, weight: 0.5, endsAfterMs },
+        {
+          on: 'drift',
+          features: ['terms'],
+          methods: { 'word-bayes-factor': 0 },
+          wordMassMin: 0.02,
+          endsAfterMs,
+        },
+      ],
+    },
+    coolDownMs: DAY_MS,
+    lapsesMs: 14 * DAY_MS,
+    trainingCostRecords: 20,
+  },
+  {
+    name: 'errors',
+    when: {
+      any: [
+        { on: 'error', methods: { 'label-e-detector': 0 } },
+        { on: 'error', methods: { accuracy: 0 }, reportsMin: 2 },
+        { on: 'error', methods: { contradiction: 0 }, reportsMin: 3 },
+      ],
+    },
+    coolDownMs: DAY_MS,
+    lapsesMs: 14 * DAY_MS,
+    trainingCostRecords: null,
+  },
+  {
+    name: 'labels',
+    when: {
+      all: [
+        { on: 'labelVolume', labelsMin: 500 },
+        { on: 'age', ageMsMin: DAY_MS },
+      ],
+    },
+    coolDownMs: 7 * DAY_MS,
+    lapsesMs: 14 * DAY_MS,
+    trainingCostRecords: null,
+  },
+  {
+    name: 'age',
+    when: {
+      all: [
+        { on: 'age', ageMsMin: 30 * DAY_MS },
+        { on: 'labelVolume', labelsMin: 50 },
+      ],
+    },
+    coolDownMs: 7 * DAY_MS,
+    lapsesMs: 14 * DAY_MS,
+    trainingCostRecords: null,
+  },
+]

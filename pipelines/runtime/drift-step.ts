@@ -1,0 +1,77 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
+import type { Emitted, Incoming } from '../../processors/processor.ts'
+import type { StateStore } from './state-store.ts'
+import type { Step, StepResult } from './step.ts'
+
+/**
+ * Runs the drift detectors of one task. Their state is large and changes with every profile, so it is not written with every
+ * transaction: the log of profiles is the changelog, and from time to time a snapshot says where to read on from. After a
+ * restart the profiles since then are taken again, and what they lead to is not written twice.
+ */
+
+/** Profiles between two snapshots: so many are read again at most after a restart. */
+const SNAPSHOT_PROFILES = 1000
+/** Base64 units of a chunk: it stays below the broker's default message limit. */
+const CHUNK_UNITS = 500_000
+const KEY = 'snapshot'
+
+interface Chunk {
+  readonly chunks: number
+  readonly base64: string
+}
+
+export interface DriftStepSettings {
+  /** Records that form a first reference; the monitor's default unless given. */
+  readonly referenceRecords?: number
+  readonly snapshotProfiles?: number
+}
+
+export function driftStep(
+  store: StateStore,
+  { referenceRecords, snapshotProfiles = SNAPSHOT_PROFILES }: DriftStepSettings = {},
+): Step {
+  const desk = new DriftDesk(referenceRecords)
+  let sinceSnapshot = 0
+  let chunksWritten = 0
+
+  function writeSnapshot(): void {
+    const base64 = gzipSync(JSON.stringify(desk.snapshot()), { level: 1 }).toString('base64')
+    const chunks = Math.ceil(base64.length / CHUNK_UNITS)
+    for (let i = 0; i < chunks; i++) {
+      const chunk: Chunk = { chunks, base64: base64.slice(i * CHUNK_UNITS, (i + 1) * CHUNK_UNITS) }
+      store.set(`${KEY}-${i}`, chunk, null)
+    }
+    for (let i = chunks; i < chunksWritten; i++) store.set(`${KEY}-${i}`, undefined, null)
+    chunksWritten = chunks
+  }
+
+  return {
+    resumeFrom() {
+      const first = store.get(`${KEY}-0`) as Chunk | undefined
+      if (first === undefined) return 0
+      const chunks = Array.from({ length: first.chunks }, (_, i) => store.get(`${KEY}-${i}`) as Chunk)
+      const json = gunzipSync(Buffer.from(chunks.map(({ base64 }) => base64).join(''), 'base64'))
+      desk.restore(JSON.parse(json.toString('utf8')) as DeskState)
+      chunksWritten = first.chunks
+      return desk.resumeFrom
+    },
+    run(batch): StepResult {
+      const emitted: Emitted<'drift-reports'>[] = []
+      const rejected: StepResult['rejected'][number][] = []
+      ;(batch as readonly Incoming<'feature-profiles'>[]).forEach((record, index) => {
+        const answer = desk.add(record)
+        if ('problem' in answer) rejected.push({ index, code: 'NICR_RECORD_INVALID', detail: answer.problem })
+        else
+          for (const report of answer.reports)
+            emitted.push({ topic: 'drift-reports', key: report.kind, value: report })
+      })
+      sinceSnapshot += batch.length
+      if (sinceSnapshot >= snapshotProfiles) {
+        sinceSnapshot = 0
+        writeSnapshot()
+      }
+      return { emitted, rejected }
+    },
+  }
+}

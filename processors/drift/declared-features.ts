@@ -1,0 +1,52 @@
+import { binOf } from './rank-basis.ts'
+
+/** A number that is read off every scored record and watched. Bins are declared, so profiles of any age and place add up. */
+export interface WatchedFeature {
+  readonly name: string
+  /** What it measures, in a sentence for people. */
+  readonly description: string
+  /** Inner edges of its bins, ascending: a value at an edge belongs to the bin above. */
+  readonly edges: Float64Array
+}
+
+/** What of records is watched apart as well. */
+export interface WatchedSlice {
+  readonly name: string
+  readonly description: string
+  /** Whether a record belongs to it. */
+  readonly holds: (record: SliceableRecord) => boolean
+}
+
+/** What a slice may ask of a record. */
+export interface SliceableRecord {
+  readonly contentKind: string
+  readonly language: string | null
+  /** Age of the author's account when it was written, ms; null where the platform does not say. */
+  readonly authorAgeMs: number | null
+}
+
+/** Edges at `first`, then each `factor` times the one before, for what has no upper end. */
+export function geometricEdges(first: number, factor: number, count: number): Float64Array {
+  return Float64Array.from({ length: count }, (_, i) => first * factor ** i)
+}
+
+/** Edges for a share from 0 to 1 that is mostly 0: 0 has a bin of its own. */
+export function shareEdges(): Float64Array {
+  return Float64Array.of(1e-9, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1)
+}
+
+/** Edges for a probability: fine at both ends, where most are. */
+export function probabilityEdges(): Float64Array {
+  const low = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35]
+  return Float64Array.from([...low, 0.5, ...low.map(edge => 1 - edge).reverse()])
+}
+
+/** Edges of equal width between two ends. */
+export function evenEdges(from: number, to: number, bins: number): Float64Array {
+  return Float64Array.from({ length: bins - 1 }, (_, i) => from + ((to - from) * (i + 1)) / bins)
+}
+
+/** The bin of a value; −1 for one that is missing or not finite, which is in no bin. */
+export function binOfFeature(feature: WatchedFeature, value: number): number {
+  return Number.isFinite(value) ? binOf(feature.edges, value) : -1
+}

@@ -1,0 +1,94 @@
+import { RANK_MOMENTS, type RankBasis } from './rank-basis.ts'
+
+/**
+ * Is the feature away from its reference: an e-detector (Shin, Ramdas & Rinaldo 2022, arXiv:2203.03532), a mixture of
+ * Shiryaev–Roberts sums of e-processes, one for each moment, direction and size of shift.
+ *
+ * False alarms: if a record's moments have means within `margin` of 0 and the moment generating function of the reference, and
+ * steps are independent, then `R − records` of each sum is a supermartingale, so the expected number of records before `value`
+ * reaches c is at least c, however long and often one looks. Families of m detectors that share a budget of one false alarm
+ * in A records use c = A × m. `margin` covers what the reference itself may be off by, the design effect records that
+ * resemble each other within a step.
+ */
+
+const SHIFTS = [0.07, 0.15, 0.3, 0.6] as const
+const BETS = SHIFTS.length * 2
+
+export interface EDetectorSettings {
+  readonly basis: RankBasis
+  readonly designEffects: Float64Array
+  /** Shift of a moment's mean, in standard deviations, that is not one yet. */
+  readonly margins: Float64Array
+}
+
+export class EDetector {
+  private readonly sums: Float64Array
+  private readonly costs: Float64Array
+  private readonly degree: number
+
+  constructor({ basis, designEffects, margins }: EDetectorSettings) {
+    this.degree = basis.degree
+    this.sums = new Float64Array(basis.degree * BETS)
+    this.costs = new Float64Array(basis.degree * BETS)
+    for (let k = 0; k < basis.degree; k++)
+      for (let bet = 0; bet < BETS; bet++) {
+        const tilt = tiltOf(bet)
+        this.costs[k * BETS + bet] =
+          designEffects[k]! * logMomentGenerating(basis, k, tilt) + Math.abs(tilt) * margins[k]!
+      }
+  }
+
+  /** Adds a step: how many records, and the sums of their moments. */
+  add(count: number, sums: ArrayLike<number>): void {
+    for (let k = 0; k < this.degree; k++) {
+      const sum = sums[k]!
+      for (let bet = 0; bet < BETS; bet++) {
+        const i = k * BETS + bet
+        const grown = (this.sums[i]! + count) * Math.exp(tiltOf(bet) * sum - count * this.costs[i]!)
+        this.sums[i] = Math.min(grown, E_VALUE_MAX)
+      }
+    }
+  }
+
+  /** Evidence against no change; at c or more it is an alarm. Records so far at most, in the mean, where nothing changed. */
+  get value(): number {
+    if (this.sums.length === 0) return 0
+    let total = 0
+    for (const sum of this.sums) total += sum
+    return total / this.sums.length
+  }
+
+  /** The moment with the most evidence. */
+  get moment(): number {
+    let heaviest = 0
+    for (let i = 1; i < this.sums.length; i++) if (this.sums[i]! > this.sums[heaviest]!) heaviest = i
+    return Math.floor(heaviest / BETS)
+  }
+
+  reset(): void {
+    this.sums.fill(0)
+  }
+
+  snapshot(): number[] {
+    return [...this.sums]
+  }
+
+  restore(numbers: readonly number[]): void {
+    this.sums.set(numbers)
+  }
+}
+
+/** Beyond it evidence is not counted on: sums stay finite. */
+const E_VALUE_MAX = 1e200
+
+function tiltOf(bet: number): number {
+  const size = SHIFTS[bet >> 1]!
+  return bet % 2 === 0 ? size : -size
+}
+
+function logMomentGenerating({ bins, shares, moments }: RankBasis, moment: number, tilt: number): number {
+  let sum = 0
+  for (let bin = 0; bin < bins; bin++)
+    sum += shares[bin]! * Math.exp(tilt * moments[bin * RANK_MOMENTS + moment]!)
+  return Math.log(sum)
+}

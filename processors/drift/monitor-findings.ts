@@ -1,0 +1,116 @@
+import type { JointChange } from './joint-detector.ts'
+import type { NewWord } from './word-detector.ts'
+
+/** What is watched: the layout of a step's cells. */
+export interface MonitorLayout {
+  readonly features: readonly string[]
+  /** The first is every record. */
+  readonly slices: readonly string[]
+  /** Bins of each feature; cells are laid out for the largest. */
+  readonly bins: readonly number[]
+}
+
+/** Records that follow each other in the log, at most `STEP_RECORDS_MAX`. */
+export interface MonitorStep {
+  readonly count: number
+  /** Event time, ms since the epoch. */
+  readonly at: number
+  /** Records by `(slice × features + feature) × binsMax + bin`. */
+  readonly cells: ArrayLike<number>
+  /** For the caller: where the step lay. */
+  readonly position: number
+}
+
+export interface MonitorFinding {
+  /** Whether it is no alarm but the end of one: the feature came back. */
+  readonly cleared: boolean
+  readonly feature: string
+  readonly slice: string
+  readonly method: 'adwin' | 'e-detector' | 'joint' | 'word-bayes-factor'
+  readonly statistic: number
+  readonly threshold: number
+  readonly eValue: number | null
+  readonly effect: number | null
+  readonly effectLow: number | null
+  readonly effectHigh: number | null
+  /** Event time since which it is so, as estimated; ms since the epoch. */
+  readonly changedAt: number
+  /** Event time at which it was found. */
+  readonly at: number
+  /** Position of the step that showed it. */
+  readonly position: number
+  readonly count: number
+  readonly contributors: readonly Contributor[]
+}
+
+export interface Contributor {
+  readonly name: string
+  readonly weight: number
+  readonly count: number
+  readonly expected: number | null
+  readonly contentIds: readonly string[]
+}
+
+const CONTRIBUTORS_MAX = 10
+
+/** What the joint voice found; the features that moved most are its contributors. */
+export function jointFinding(
+  change: JointChange,
+  features: readonly string[],
+  step: MonitorStep,
+): MonitorFinding {
+  const heaviest = [...change.shifts.keys()].sort(
+    (left, right) => Math.abs(change.shifts[right]!) - Math.abs(change.shifts[left]!),
+  )
+  return {
+    cleared: false,
+    feature: '*',
+    slice: 'all',
+    method: 'joint',
+    statistic: change.ratio,
+    threshold: 1,
+    eValue: null,
+    effect: change.effect,
+    effectLow: null,
+    effectHigh: null,
+    changedAt: change.changedAt,
+    at: step.at,
+    position: step.position,
+    count: change.count,
+    contributors: heaviest.slice(0, CONTRIBUTORS_MAX).map(feature => ({
+      name: features[feature]!,
+      weight: change.shifts[feature]!,
+      count: change.count,
+      expected: null,
+      contentIds: [],
+    })),
+  }
+}
+
+/** New words of one batch as one finding. */
+export function wordsFinding(words: readonly NewWord[], step: MonitorStep, records: number): MonitorFinding {
+  const strongest = words.reduce((best, word) => (word.logBayesFactor > best.logBayesFactor ? word : best))
+  return {
+    cleared: false,
+    feature: 'terms',
+    slice: 'all',
+    method: 'word-bayes-factor',
+    statistic: strongest.logBayesFactor,
+    threshold: strongest.threshold,
+    eValue: Math.exp(Math.min(700, strongest.logBayesFactor)),
+    effect: null,
+    effectLow: null,
+    effectHigh: null,
+    changedAt: Math.min(...words.map(word => word.firstAt)),
+    at: step.at,
+    position: step.position,
+    count: records,
+    contributors: words.slice(0, CONTRIBUTORS_MAX).map(({ term, weight, count, expected, contentIds }) => ({
+      name: term,
+      weight,
+      count,
+      expected,
+      contentIds,
+    })),
+  }
+}

@@ -1,0 +1,398 @@
+import { FeatureDetector, type FeatureDetectorState, type FeatureFinding } from './feature-detector.ts'
+import {
+  type FeatureReference,
+  type FeatureReferenceState,
+  featureReference,
+  grownReference,
+  momentSums,
+  referenceOfState,
+  referenceState,
+} from './feature-reference.ts'
+import { JOINT_FEATURES_MAX, type JointChange, JointDetector, jointReference } from './joint-detector.ts'
+import {
+  jointFinding,
+  type MonitorFinding,
+  type MonitorLayout,
+  type MonitorStep,
+  wordsFinding,
+} from './monitor-findings.ts'
+import { RANK_MOMENTS } from './rank-basis.ts'
+import { addHour } from './season.ts'
+import { type SeenTerm, WordDetector, type WordDetectorState } from './word-detector.ts'
+
+/**
+ * All sequential detectors of one kind under one model version: it gathers a reference from the first records (or is given
+ * one), then watches every feature in every slice, all features jointly, and words. The budget of false alarms is one for all of
+ * them together, so watching more features makes each one stricter.
+ */
+
+/** Records of one step at most: small steps find a change sooner, large ones cost less. */
+export const STEP_RECORDS_MAX = 16
+/** Records that make a first reference, unless one is given. */
+export const REFERENCE_RECORDS = 2000
+/** A reference grows with what follows, while nothing was found, up to so many records. */
+const REFERENCE_RECORDS_MAX = 64_000
+/** A slice with fewer records in the reference is not watched. */
+const SLICE_RECORDS_MIN = 300
+/** −ln of the level of one look for a single detector; measured rates are in `nicr bench drift`. */
+const LOG_LEVEL = 9.4
+/** Records between false alarms of all e-detectors together, at least, in the mean. */
+const RECORDS_BETWEEN_FALSE_ALARMS = 1_000_000
+/** What one feature can say by itself is not said of all of them: so long the joint voice waits. */
+const JOINT_PATIENCE_RECORDS = 256
+
+/** Features whose first moment is larger are left to their own voices. */
+const JOINT_BOUND_MAX = 4
+
+/**
+ * Of features found within so many records of each other all but one count as discoveries, and the k-th is found at k times the
+ * level of a single one (e-BH, Wang & Ramdas 2022): the share of false ones among those named stays bounded.
+ */
+const DISCOVERY_RECORDS = 2000
+
+interface Watched {
+  readonly feature: number
+  readonly slice: number
+  readonly offset: number
+  detector: FeatureDetector
+  /** Records seen when it was last found; -Infinity if never. */
+  foundAt: number
+  /** Records since the reference was formed, by bin: they may join it. */
+  readonly counts: Float64Array
+}
+
+interface PendingJoint {
+  readonly change: JointChange
+  readonly until: number
+}
+
+export class DriftMonitor {
+  readonly layout: MonitorLayout
+  private readonly binsMax: number
+  private readonly referenceRecords: number
+  private collected: MonitorStep[] = []
+  private collectedTerms = new Map<string, number>()
+  private records = 0
+  private watched: Watched[] = []
+  private joint: JointDetector | null = null
+  private words: WordDetector | null = null
+  private products: Float64Array
+  private jointSteps = 0
+  private jointRecords = 0
+  /** What the joint voice was started with. */
+  private jointBasis: JointBasis = { products: new Float64Array(0), steps: 0, records: 0 }
+  private referenceCount = 0
+  private grows = true
+  private pending: PendingJoint | null = null
+  private lastAlone = Number.NEGATIVE_INFINITY
+  private readonly vector: Float64Array
+  private readonly sums = new Float64Array(RANK_MOMENTS)
+
+  constructor(layout: MonitorLayout, referenceRecords = REFERENCE_RECORDS) {
+    this.layout = layout
+    this.binsMax = Math.max(1, ...layout.bins)
+    this.referenceRecords = referenceRecords
+    const { length } = layout.features
+    this.products = new Float64Array(length * length)
+    this.vector = new Float64Array(length)
+  }
+
+  /** Whether there is a reference to compare with. */
+  get isReady(): boolean {
+    return this.words !== null
+  }
+
+  /** Records since it began, those of the reference among them. */
+  get count(): number {
+    return this.records
+  }
+
+  /** Counts of the reference by bin for a feature over all records; null until there is one. */
+  referenceOf(feature: number, slice = 0): FeatureReference | null {
+    return (
+      this.watched.find(one => one.feature === feature && one.slice === slice)?.detector.reference ?? null
+    )
+  }
+
+  /** Takes steps and words as the reference, in the order of the log, whatever their number. */
+  formReference(steps: readonly MonitorStep[], terms: ReadonlyMap<string, number>): void {
+    const records = steps.reduce((sum, step) => sum + step.count, 0)
+    this.records = Math.max(this.records, records)
+    this.referenceCount = records
+    const { features, slices, bins } = this.layout
+    const references: { feature: number; slice: number; offset: number; reference: FeatureReference }[] = []
+    for (let slice = 0; slice < slices.length; slice++)
+      for (let feature = 0; feature < features.length; feature++) {
+        const offset = (slice * features.length + feature) * this.binsMax
+        const own = steps.map(({ at, cells }) => ({ at, bins: sliceOf(cells, offset, bins[feature]!) }))
+        const reference = featureReference(bins[feature]!, own)
+        if (slice === 0 || reference.count >= SLICE_RECORDS_MIN)
+          references.push({ feature, slice, offset, reference })
+      }
+    const family = familySize(references.length, features.length)
+    this.watched = references.map(({ feature, slice, offset, reference }) => ({
+      feature,
+      slice,
+      offset,
+      detector: new FeatureDetector(reference, budgetOf(family)),
+      foundAt: Number.NEGATIVE_INFINITY,
+      counts: new Float64Array(bins[feature]!),
+    }))
+    for (const step of steps) this.addProducts(step)
+    this.startJoint(family)
+    this.words = new WordDetector(terms, records)
+  }
+
+  /**
+   * Adds a batch: its steps in log order, and its words, each once.
+   * @returns what was found, in order; nothing while the reference is being gathered
+   */
+  add(steps: readonly MonitorStep[], terms: readonly SeenTerm[]): MonitorFinding[] {
+    const { words } = this
+    if (words === null) {
+      this.collect(steps, terms)
+      return []
+    }
+    const found: MonitorFinding[] = []
+    for (const step of steps) this.watch(step, found)
+    const last = steps.at(-1)
+    if (last !== undefined) {
+      const records = steps.reduce((sum, step) => sum + step.count, 0)
+      const news = words.add(records, terms, last.at)
+      if (news.length > 0) found.push(wordsFinding(news, last, records))
+    }
+    if (found.length > 0) this.grows = false
+    this.growReference()
+    return found
+  }
+
+  private collect(steps: readonly MonitorStep[], terms: readonly SeenTerm[]): void {
+    for (const step of steps) {
+      this.collected.push({ ...step, cells: Uint16Array.from(step.cells) })
+      this.records += step.count
+    }
+    for (const { term, count } of terms)
+      this.collectedTerms.set(term, (this.collectedTerms.get(term) ?? 0) + count)
+    if (this.records < this.referenceRecords) return
+    this.formReference(this.collected, this.collectedTerms)
+    this.collected = []
+    this.collectedTerms = new Map()
+  }
+
+  private watch(step: MonitorStep, found: MonitorFinding[]): void {
+    this.records += step.count
+    const { layout } = this
+    let discoveries = 0
+    for (const { foundAt } of this.watched) if (this.records - foundAt <= DISCOVERY_RECORDS) discoveries++
+    for (const one of this.watched) {
+      for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
+        found.push(this.described(finding, one, step))
+        if (!finding.cleared) one.foundAt = this.records
+      }
+      if (this.grows) this.remember(one, step)
+    }
+    if (found.length > 0) {
+      this.lastAlone = this.records
+      this.pending = null
+    }
+    if (this.joint === null) return
+    this.fillVector(step)
+    if (this.grows) this.addVectorProducts(step.count)
+    const change = this.joint.add(step.count, this.vector, step.at)
+    if (change !== null && this.records - this.lastAlone > JOINT_PATIENCE_RECORDS)
+      this.pending ??= { change, until: this.records + JOINT_PATIENCE_RECORDS }
+    if (this.pending === null || this.records < this.pending.until) return
+    found.push(jointFinding(this.pending.change, layout.features, step))
+    this.pending = null
+    this.lastAlone = this.records
+  }
+
+  private remember({ counts, offset, detector }: Watched, { cells, at }: MonitorStep): void {
+    for (let bin = 0; bin < counts.length; bin++) counts[bin]! += cells[offset + bin]!
+    const count = momentSums(detector.reference.basis, cells, offset, this.sums)
+    if (count > 0) addHour(detector.reference.hours, at, count, this.sums)
+  }
+
+  /** While nothing was found, what came since is as good as the reference: each time it doubles, it joins it. */
+  private growReference(): void {
+    if (!this.grows || this.records < 2 * this.referenceCount) return
+    if (this.records > REFERENCE_RECORDS_MAX) {
+      this.grows = false
+      return
+    }
+    const family = familySize(this.watched.length, this.layout.features.length)
+    for (const one of this.watched) {
+      const { reference } = one.detector
+      one.detector = new FeatureDetector(
+        grownReference(reference, one.counts, reference.hours),
+        budgetOf(family),
+      )
+      one.counts.fill(0)
+    }
+    this.referenceCount = this.records
+    this.startJoint(family)
+  }
+
+  private startJoint(family: number): void {
+    this.jointBasis = { products: this.products.slice(), steps: this.jointSteps, records: this.jointRecords }
+    this.joint = this.createJoint(family)
+  }
+
+  private createJoint(family: number): JointDetector | null {
+    const { length } = this.layout.features
+    const { products, steps, records } = this.jointBasis
+    if (length < 2 || length > JOINT_FEATURES_MAX || steps < 2 * length) return null
+    // The covariance is itself only known from so many steps.
+    const reference = jointReference(products, length, records, 1 + length / steps)
+    return new JointDetector(reference, budgetOf(family).logLevel)
+  }
+
+  private addProducts(step: MonitorStep): void {
+    this.fillVector(step)
+    this.addVectorProducts(step.count)
+  }
+
+  private addVectorProducts(count: number): void {
+    const { vector, products } = this
+    const { length } = vector
+    this.jointSteps++
+    this.jointRecords += count
+    for (let i = 0; i < length; i++)
+      for (let j = 0; j <= i; j++) products[i * length + j]! += vector[i]! * vector[j]!
+  }
+
+  /** The first moment of every feature over all records, less what the season lets expect. */
+  private fillVector(step: MonitorStep): void {
+    this.vector.fill(0)
+    for (const { feature, slice, offset, detector } of this.watched) {
+      // Of a rare value one record is many standard deviations, which is no sum that is nearly normal.
+      if (slice !== 0 || detector.reference.basis.bounds[0]! > JOINT_BOUND_MAX) continue
+      detector.read(step.cells, offset, step.at)
+      this.vector[feature] = detector.residuals[0]!
+    }
+  }
+
+  /** What it goes on from; null while the reference is being gathered, which is done again from the log. */
+  snapshot(): MonitorState | null {
+    const { words, joint, jointBasis, pending } = this
+    if (words === null) return null
+    return {
+      records: this.records,
+      referenceCount: this.referenceCount,
+      grows: this.grows,
+      lastAlone: Number.isFinite(this.lastAlone) ? this.lastAlone : null,
+      pending: pending && { ...pending, change: { ...pending.change, shifts: [...pending.change.shifts] } },
+      watched: this.watched.map(({ feature, slice, foundAt, counts, detector }) => ({
+        feature,
+        slice,
+        foundAt: Number.isFinite(foundAt) ? foundAt : null,
+        counts: [...counts],
+        reference: referenceState(detector.reference),
+        detector: detector.snapshot(),
+      })),
+      products: [...this.products],
+      jointSteps: this.jointSteps,
+      jointRecords: this.jointRecords,
+      jointBasis: { ...jointBasis, products: [...jointBasis.products] },
+      joint: joint?.snapshot() ?? null,
+      words: words.snapshot(),
+    }
+  }
+
+  restore(state: MonitorState): void {
+    const { features } = this.layout
+    const { pending, jointBasis } = state
+    const family = familySize(state.watched.length, features.length)
+    this.records = state.records
+    this.referenceCount = state.referenceCount
+    this.grows = state.grows
+    this.lastAlone = state.lastAlone ?? Number.NEGATIVE_INFINITY
+    this.pending = pending && {
+      ...pending,
+      change: { ...pending.change, shifts: Float64Array.from(pending.change.shifts) },
+    }
+    this.watched = state.watched.map(({ feature, slice, foundAt, counts, reference, detector }) => {
+      const restored = new FeatureDetector(referenceOfState(reference), budgetOf(family))
+      restored.restore(detector)
+      return {
+        feature,
+        slice,
+        offset: (slice * features.length + feature) * this.binsMax,
+        foundAt: foundAt ?? Number.NEGATIVE_INFINITY,
+        counts: Float64Array.from(counts),
+        detector: restored,
+      }
+    })
+    this.products = Float64Array.from(state.products)
+    this.jointSteps = state.jointSteps
+    this.jointRecords = state.jointRecords
+    this.jointBasis = { ...jointBasis, products: Float64Array.from(jointBasis.products) }
+    this.joint = this.createJoint(family)
+    if (state.joint !== null) this.joint?.restore(state.joint)
+    this.words = new WordDetector(new Map(), 0)
+    this.words.restore(state.words)
+  }
+
+  private described(finding: FeatureFinding, { feature, slice }: Watched, step: MonitorStep): MonitorFinding {
+    const { moment, ...rest } = finding
+    return {
+      ...rest,
+      feature: this.layout.features[feature]!,
+      slice: this.layout.slices[slice]!,
+      at: step.at,
+      position: step.position,
+      contributors: [
+        { name: moment, weight: finding.effect, count: finding.count, expected: null, contentIds: [] },
+      ],
+    }
+  }
+}
+
+interface JointBasis {
+  readonly products: Float64Array
+  readonly steps: number
+  readonly records: number
+}
+
+/** What a monitor goes on from, as JSON can say it. */
+export interface MonitorState {
+  readonly records: number
+  readonly referenceCount: number
+  readonly grows: boolean
+  readonly lastAlone: number | null
+  readonly pending:
+    | (Omit<PendingJoint, 'change'> & {
+        readonly change: Omit<JointChange, 'shifts'> & { readonly shifts: readonly number[] }
+      })
+    | null
+  readonly watched: readonly {
+    readonly feature: number
+    readonly slice: number
+    readonly foundAt: number | null
+    readonly counts: readonly number[]
+    readonly reference: FeatureReferenceState
+    readonly detector: FeatureDetectorState
+  }[]
+  readonly products: readonly number[]
+  readonly jointSteps: number
+  readonly jointRecords: number
+  readonly jointBasis: Omit<JointBasis, 'products'> & { readonly products: readonly number[] }
+  readonly joint: readonly number[] | null
+  readonly words: WordDetectorState
+}
+
+/** How many share the budget: each feature in each slice, and the joint voice where there are several features. */
+function familySize(watched: number, features: number): number {
+  return watched + (features > 1 ? 1 : 0)
+}
+
+function budgetOf(family: number) {
+  return {
+    logLevel: LOG_LEVEL + Math.log(family),
+    recordsBetweenFalseAlarms: RECORDS_BETWEEN_FALSE_ALARMS * family,
+  }
+}
+
+function sliceOf(cells: ArrayLike<number>, offset: number, length: number): number[] {
+  return Array.from({ length }, (_, bin) => cells[offset + bin]!)
+}

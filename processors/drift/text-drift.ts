@@ -1,0 +1,88 @@
+import type { Decision } from '../scorer.ts'
+import type { TextInput } from '../text/features.ts'
+import {
+  evenEdges,
+  probabilityEdges,
+  shareEdges,
+  type WatchedFeature,
+  type WatchedSlice,
+} from './declared-features.ts'
+import { observeText, termsOf, textFeatures } from './observe-text.ts'
+
+/** What of a scored record is watched: filled in by the kind, one number a feature. */
+export interface KindDrift<Input = unknown> {
+  readonly features: readonly WatchedFeature[]
+  /** The first is every record. */
+  readonly slices: readonly WatchedSlice[]
+  /**
+   * Fills `into`, one number a feature; NaN where there is none.
+   * @returns the words of the record; none for a kind without words
+   */
+  observe(
+    content: { readonly text: string },
+    input: Input,
+    decision: Decision,
+    into: Float64Array,
+  ): ReadonlySet<string>
+}
+
+/** An account is new so long, ms. */
+const NEW_AUTHOR_MS = 30 * 24 * 3_600_000
+
+const slices: readonly WatchedSlice[] = [
+  { name: 'all', description: 'Every record.', holds: () => true },
+  { name: 'contentKind=POST', description: 'Posts.', holds: ({ contentKind }) => contentKind === 'POST' },
+  {
+    name: 'contentKind=COMMENT',
+    description: 'Comments.',
+    holds: ({ contentKind }) => contentKind === 'COMMENT',
+  },
+  {
+    name: 'language=en',
+    description: 'Texts known to be English.',
+    holds: ({ language }) => language === 'en',
+  },
+  {
+    name: 'newAuthors',
+    description: 'Authors whose account was at most 30 days old.',
+    holds: ({ authorAgeMs }) => authorAgeMs !== null && authorAgeMs < NEW_AUTHOR_MS,
+  },
+]
+
+/** What a text kind watches, by its scale and labels. */
+export interface TextDriftRule {
+  readonly scale: { readonly min: number; readonly max: number }
+  readonly labels: readonly string[]
+  /** How far a decision is from being another, from 0, sure, to 1. */
+  readonly doubt: (decision: Decision) => number
+}
+
+/** How a text is written, what it scored and how sure that was, and its words. */
+export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<TextInput> {
+  const isProbability = scale.max === 1
+  const scoreFeatures: readonly WatchedFeature[] = [
+    {
+      name: 'score',
+      description: 'The value on the kind’s scale.',
+      edges: isProbability ? probabilityEdges() : evenEdges(scale.min, scale.max, 20),
+    },
+    { name: 'doubt', description: 'How near the decision was to another, 0 to 1.', edges: shareEdges() },
+    {
+      name: 'label',
+      description: `Which of ${labels.join(', ')}: its place.`,
+      edges: Float64Array.from(labels.slice(1), (_, i) => i + 0.5),
+    },
+  ]
+  const first = textFeatures.length
+  return {
+    features: [...textFeatures, ...scoreFeatures],
+    slices,
+    observe({ text }, input, decision, into) {
+      observeText(text, input, into)
+      into[first] = decision.value
+      into[first + 1] = doubt(decision)
+      into[first + 2] = labels.indexOf(decision.label)
+      return termsOf(text, input)
+    },
+  }
+}

@@ -1,0 +1,250 @@
+import { driftReportId } from '../../schemas/ids.ts'
+import type { DriftReport } from '../../schemas/records.ts'
+import type { MonitorLayout, MonitorStep } from './monitor-findings.ts'
+import { chiSquareThreshold } from './statistics/special-functions.ts'
+import {
+  chiSquare,
+  discoveries,
+  jensenShannon,
+  kolmogorovSmirnov,
+  psi,
+  psiThreshold,
+  type TwoSampleResult,
+  wasserstein,
+} from './statistics/two-samples.ts'
+
+/**
+ * Batch statistics of closed windows, over all records: each feature against the reference, and by PSI against the window before. Steps
+ * belong to windows by event time, so in whatever order they come the windows are the same, until they close. They are looked at once, all
+ * features together at a false discovery rate (Benjamini & Hochberg); unlike the sequential detectors they say nothing of looking again.
+ */
+
+const WINDOW_MS = 3_600_000
+/** A window stays open so long after its end in stream time, for late steps; later ones are not in it. */
+const WINDOW_LATE_MS = 600_000
+/** A window of fewer records joins the next. */
+const WINDOW_RECORDS_MIN = 200
+/** Windows open at once: a clock that jumps cannot open more. */
+const WINDOWS_OPEN_MAX = 48
+const FALSE_DISCOVERY_RATE = 0.001
+/** Surely changed is not much changed: below this effect it is no drift. PSI, distances and V each have their own unit, near this. */
+const EFFECT_MIN = 0.1
+
+interface OpenWindow {
+  count: number
+  /** By feature × binsMax + bin. */
+  readonly cells: Float64Array
+}
+
+/** Counts of the reference by bin of a feature; null while there is none. */
+export type ReferenceCounts = (feature: number) => ArrayLike<number> | null
+
+export class DriftWindows {
+  private readonly layout: MonitorLayout
+  private readonly binsMax: number
+  private readonly open = new Map<number, OpenWindow>()
+  private closedUntil = Number.NEGATIVE_INFINITY
+  private newestAt = Number.NEGATIVE_INFINITY
+  /** Records of windows that were too small to be looked at. */
+  private carried: (OpenWindow & { start: number }) | null = null
+  private before: Float64Array | null = null
+
+  constructor(layout: MonitorLayout) {
+    this.layout = layout
+    this.binsMax = Math.max(1, ...layout.bins)
+  }
+
+  /**
+   * Adds steps and closes the windows whose time is over.
+   * @returns what was found in those, without the names of kind and versions
+   */
+  add(steps: readonly MonitorStep[], referenceOf: ReferenceCounts): WindowFinding[] {
+    for (const step of steps) this.count(step)
+    const due = [...this.open.keys()]
+      .filter(start => start + WINDOW_MS + WINDOW_LATE_MS <= this.newestAt)
+      .sort((left, right) => left - right)
+    while (this.open.size - due.length > WINDOWS_OPEN_MAX) {
+      const oldest = Math.min(...[...this.open.keys()].filter(start => !due.includes(start)))
+      due.push(oldest)
+    }
+    return due.flatMap(start => this.close(start, referenceOf))
+  }
+
+  private count({ at, count, cells }: MonitorStep): void {
+    const start = Math.floor(at / WINDOW_MS) * WINDOW_MS
+    this.newestAt = Math.max(this.newestAt, at)
+    if (start < this.closedUntil) return
+    let window = this.open.get(start)
+    if (window === undefined) {
+      window = { count: 0, cells: new Float64Array(this.layout.features.length * this.binsMax) }
+      this.open.set(start, window)
+    }
+    window.count += count
+    for (let cell = 0; cell < window.cells.length; cell++) window.cells[cell]! += cells[cell]!
+  }
+
+  private close(start: number, referenceOf: ReferenceCounts): WindowFinding[] {
+    const window = this.open.get(start)!
+    this.open.delete(start)
+    this.closedUntil = Math.max(this.closedUntil, start + WINDOW_MS)
+    const { carried } = this
+    if (carried !== null) {
+      window.count += carried.count
+      for (let cell = 0; cell < window.cells.length; cell++) window.cells[cell]! += carried.cells[cell]!
+    }
+    const from = carried?.start ?? start
+    if (window.count < WINDOW_RECORDS_MIN) {
+      this.carried = { ...window, start: from }
+      return []
+    }
+    this.carried = null
+    const found = this.judge(window.cells, referenceOf)
+    this.before = window.cells
+    return found.map(one => ({
+      ...one,
+      windowStart: from,
+      windowEnd: start + WINDOW_MS,
+      count: window.count,
+    }))
+  }
+
+  private judge(
+    cells: Float64Array,
+    referenceOf: ReferenceCounts,
+  ): Omit<WindowFinding, 'windowStart' | 'windowEnd' | 'count'>[] {
+    const found: (TwoSampleResult & { method: string; feature: string; threshold: number })[] = []
+    this.layout.features.forEach((feature, i) => {
+      const reference = referenceOf(i)
+      if (reference === null) return
+      const size = reference.length
+      const current = cells.subarray(i * this.binsMax, i * this.binsMax + size)
+      const say = (method: string, result: TwoSampleResult, threshold: number) =>
+        found.push({ method, feature, threshold, ...result })
+      const [n, m] = [sum(reference), sum(current)]
+      if (m === 0) return
+      const used = Array.from({ length: size }, (_, bin) => bin).filter(
+        bin => reference[bin]! + current[bin]! > 0,
+      ).length
+      say('psi', psi(reference, current), psiThreshold(FALSE_DISCOVERY_RATE, used, n, m))
+      say('ks', kolmogorovSmirnov(reference, current), EFFECT_MIN)
+      say('js', jensenShannon(reference, current), EFFECT_MIN)
+      say('wasserstein', wasserstein(midRanks(reference), reference, current), EFFECT_MIN)
+      say(
+        'chi-square',
+        chiSquare(reference, current),
+        chiSquareThreshold(FALSE_DISCOVERY_RATE, Math.max(1, used - 1)),
+      )
+      if (this.before === null) return
+      const earlier = this.before.subarray(i * this.binsMax, i * this.binsMax + size)
+      say('psi-recent', psi(earlier, current), psiThreshold(FALSE_DISCOVERY_RATE, used, sum(earlier), m))
+    })
+    const tested = found.filter(({ pValue }) => pValue !== null)
+    const isDiscovery = discoveries(
+      tested.map(({ pValue }) => pValue ?? 1),
+      FALSE_DISCOVERY_RATE,
+    )
+    const sure = new Set(tested.filter((_, i) => isDiscovery[i]))
+    return found.map(one => ({
+      feature: one.feature,
+      method: one.method,
+      statistic: one.statistic,
+      threshold: one.threshold,
+      pValue: one.pValue,
+      effect: one.effect,
+      drifted: sure.has(one) && one.effect >= EFFECT_MIN,
+    }))
+  }
+
+  snapshot(): WindowsState {
+    const { open, closedUntil, newestAt, carried, before } = this
+    const packed = ({ count, cells }: OpenWindow) => ({ count, cells: [...cells] })
+    return {
+      open: [...open].map(([start, window]) => ({ start, ...packed(window) })),
+      closedUntil: Number.isFinite(closedUntil) ? closedUntil : null,
+      newestAt: Number.isFinite(newestAt) ? newestAt : null,
+      carried: carried && { start: carried.start, ...packed(carried) },
+      before: before && [...before],
+    }
+  }
+
+  restore(state: WindowsState): void {
+    const unpacked = ({ count, cells }: { count: number; cells: readonly number[] }) => ({
+      count,
+      cells: Float64Array.from(cells),
+    })
+    this.open.clear()
+    for (const { start, ...window } of state.open) this.open.set(start, unpacked(window))
+    this.closedUntil = state.closedUntil ?? Number.NEGATIVE_INFINITY
+    this.newestAt = state.newestAt ?? Number.NEGATIVE_INFINITY
+    this.carried = state.carried && { start: state.carried.start, ...unpacked(state.carried) }
+    this.before = state.before && Float64Array.from(state.before)
+  }
+}
+
+/** What one method says of one feature in one window. */
+export interface WindowFinding {
+  readonly feature: string
+  readonly method: string
+  readonly statistic: number
+  readonly threshold: number
+  readonly pValue: number | null
+  readonly effect: number
+  readonly drifted: boolean
+  readonly windowStart: number
+  readonly windowEnd: number
+  readonly count: number
+}
+
+interface WindowState {
+  readonly start: number
+  readonly count: number
+  readonly cells: readonly number[]
+}
+
+/** As JSON can say it. */
+export interface WindowsState {
+  readonly open: readonly WindowState[]
+  readonly closedUntil: number | null
+  readonly newestAt: number | null
+  readonly carried: WindowState | null
+  readonly before: readonly number[] | null
+}
+
+/** A window’s finding as a report. */
+export function windowReport(
+  finding: WindowFinding,
+  names: Pick<DriftReport, 'kind' | 'modelVersion' | 'referenceVersion'>,
+  at: number,
+): DriftReport {
+  const report = {
+    ...names,
+    ...finding,
+    slice: 'all',
+    eValue: null,
+    effectLow: null,
+    effectHigh: null,
+    finding: null,
+    changedAt: null,
+    contributors: [],
+    at,
+  }
+  return { id: driftReportId(report), ...report }
+}
+
+/** Ranks of the bins under the reference: distances are then in shares of all records. */
+function midRanks(reference: ArrayLike<number>): Float64Array {
+  const ranks = new Float64Array(reference.length)
+  const whole = Math.max(1, sum(reference))
+  let below = 0
+  for (let bin = 0; bin < reference.length; bin++) {
+    ranks[bin] = (below + reference[bin]! / 2) / whole
+    below += reference[bin]!
+  }
+  return ranks
+}
+
+function sum(counts: ArrayLike<number>): number {
+  let total = 0
+  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!
+  return total
+}

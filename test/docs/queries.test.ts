@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import { createDriftHistory } from '../../pipelines/drift-history.ts'
+import { createScoreHistory } from '../../pipelines/score-history.ts'
+import { rowOf } from '../../pipelines/sinks/clickhouse.ts'
+import { type ProfileLayout, packStep } from '../../processors/drift/profile.ts'
+import { packagePath } from '../../schemas/package-root.ts'
+import { type RecordOf, type TopicName, tableOf } from '../../schemas/topics.ts'
+import { dropDatabase, newMigratedClickHouse } from '../support/clickhouse.ts'
+import { aContent, aDriftReport, aFeatureProfile, aLabel, aScore, aVote } from '../support/records.ts'
+import { stackMissing } from '../support/stack.ts'
+
+/** The queries that docs/queries.md shows to analysts, and what the pages ask, on the real engine. */
+
+const HOUR = 3_600_000
+const T0 = Date.UTC(2026, 2, 1, 10)
+const page = readFileSync(packagePath('docs', 'queries.md'), 'utf8')
+const queries = [...page.matchAll(/([^\n]+)\n\n```sql\n([^`]+)```/g)].map(([, title, sql]) => ({
+  title: title!,
+  sql: sql!,
+}))
+
+const layout: ProfileLayout = {
+  version: 'v1',
+  features: [{ name: 'score', description: '', edges: Float64Array.of(5) }],
+  slices: [{ name: 'all', description: '', holds: () => true }],
+  binsMax: 2,
+}
+
+describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
+  let clickhouse: ClickHouse
+  let nextOffset = 0
+  async function store<T extends TopicName>(topic: T, ...records: RecordOf<T>[]) {
+    for (const record of records) {
+      const offset = nextOffset++
+      const row = rowOf(topic, record, {
+        topic: `nicr.${topic}`,
+        partition: 0,
+        offset,
+        appendedAt: Date.now(),
+      })
+      await clickhouse.insertRows(`${tableOf(topic)}_log`, [row], {
+        deduplicationToken: `${topic}:${offset}`,
+      })
+    }
+  }
+  const run = (sql: string) =>
+    clickhouse.query<Record<string, unknown>>(sql.replaceAll('nicr.', `${clickhouse.database}.`))
+  const runTitled = (start: string) => run(queries.find(({ title }) => title.startsWith(start))!.sql)
+
+  beforeAll(async () => {
+    clickhouse = await newMigratedClickHouse()
+    const report = {
+      kind: 'niceness',
+      modelVersion: '2',
+      referenceVersion: 'v1',
+      drifted: true,
+      contributors: [],
+    } as const
+    const found = (id: string, hours: number, changes: Partial<RecordOf<'drift-reports'>>) =>
+      aDriftReport({
+        ...report,
+        id,
+        at: T0 + hours * HOUR,
+        windowEnd: T0 + hours * HOUR + 1,
+        changedAt: T0 + (hours - 1) * HOUR,
+        ...changes,
+      })
+    await store(
+      'drift-reports',
+      found('1', 1, { feature: 'score', effect: -0.4, method: 'adwin' }),
+      found('2', 2, {
+        feature: 'score',
+        effect: -0.7,
+        method: 'e-detector',
+        eValue: 2e8,
+        statistic: 2e8,
+        threshold: 1e7,
+      }),
+      found('3', 3, { feature: 'urls', effect: 0.5 }),
+      found('4', 9, { feature: 'urls', drifted: false, finding: 'CLEARED', effect: 0 }),
+      found('5', 4, {
+        feature: 'terms',
+        method: 'word-bayes-factor',
+        finding: 'NEW_WORDS',
+        effect: null,
+        contributors: [{ name: 'glorp', weight: 5, count: 12, expected: 0.2, contentIds: ['c1', 'gone'] }],
+      }),
+      found('6', 5, { feature: 'score', modelVersion: '1', effect: 3 }),
+      found('7', 6, { feature: 'score', effect: -0.8 }),
+    )
+    await store('content', aContent({ id: 'c1', text: 'Such a glorp day' }))
+    await store(
+      'content',
+      aContent({ id: 'gone', text: 'Glorp!' }),
+      aContent({ id: 'gone', revision: 1, action: 'DELETED', text: '' }),
+    )
+    const scored = { kind: 'text-spam', modelVersion: '2', alias: 'CHAMPION', status: 'SCORED' } as const
+    await store(
+      'scores',
+      ...[0.9, 0.8, 0.1, 0.2].map((value, i) =>
+        aScore({
+          ...scored,
+          id: `s${i}`,
+          contentId: `c${i}`,
+          value,
+          probability: Math.max(value, 1 - value),
+          label: value > 0.5 ? 'spam' : 'ham',
+        }),
+      ),
+      aScore({ ...scored, id: 'n1', kind: 'niceness', contentId: 'c1', value: 9, label: 'kind' }),
+    )
+    const said = { kind: 'text-spam', boxes: [], at: T0 }
+    await store(
+      'labels',
+      ...[1, 0, 0, 0].map((value, i) => aLabel({ ...said, id: `l${i}`, contentId: `c${i}`, value })),
+    )
+    await store('votes', aVote({ id: 'v1', contentId: 'c1', value: -1, at: T0 }))
+    const { sums, bins } = packStep(layout, Uint16Array.of(1, 3), Float64Array.of(26)) as Record<
+      'sums' | 'bins',
+      Buffer<ArrayBuffer>
+    >
+    await store('feature-profiles', {
+      ...aFeatureProfile({ sums, bins }),
+      features: ['score'],
+      sumsPerFeature: 2,
+      binsPerFeature: 2,
+      modelVersion: '2',
+      steps: [{ firstOffset: 10, count: 4, eventAtMin: T0, eventAtMax: T0, sums, bins }],
+    })
+  })
+  afterAll(() => dropDatabase(clickhouse))
+
+  it('are all on the page, and all run', async () => {
+    expect(queries.length).toBeGreaterThanOrEqual(9)
+    for (const { title, sql } of queries) await expect(run(sql), title).resolves.toBeInstanceOf(Array)
+  })
+
+  it('say what drifted by day, what drifts now, and what came back', async () => {
+    expect(await runTitled('What drifted on which day')).toContainEqual(
+      expect.objectContaining({ feature: 'urls', effect: 0.5, methods: ['adwin'] }),
+    )
+    const now = await runTitled('What drifts now')
+    expect(now.filter(({ feature }) => feature !== 'terms')).toMatchObject([
+      { kind: 'niceness', feature: 'score', since: '2026-03-01 10:00:00.000', effect: -0.8 },
+    ])
+  })
+
+  it('name the words, with texts that are still there', async () => {
+    expect(await runTitled('Which words')).toMatchObject([{ word: 'glorp', count: 12, expected: 0.2 }])
+  })
+
+  it('give the history of a feature from the packed profiles', async () => {
+    expect(await runTitled('How a feature went')).toEqual([
+      { hour: '2026-03-01 10:00:00', records: 4, mean: 6.5 },
+    ])
+  })
+
+  it('say how often people agree, with limits, and what the model expects of itself', async () => {
+    const [row] = await runTitled('Is the model still right')
+    expect(row).toMatchObject({ kind: 'text-spam', labels: 4, agreement: 0.75, estimate: 0.85 })
+    expect(row!['low']).toBeCloseTo(0.301, 3)
+    expect(row!['high']).toBeCloseTo(0.954, 3)
+    expect(await runTitled('Do votes contradict')).toMatchObject([{ votes: 1, contradicting: 1, share: 1 }])
+    expect(await runTitled('Two versions')).toContainEqual(
+      expect.objectContaining({ kind: 'text-spam', scores: 4, labels: 4 }),
+    )
+  })
+
+  it('answer what the page asks: drifts, words with example posts, histories', async () => {
+    const overview = await createDriftHistory(clickhouse).overview()
+    expect(overview.drifts).toMatchObject([
+      { feature: 'score', since: T0, lastAt: T0 + 6 * HOUR, effect: -0.8, eValue: 2e8 },
+    ])
+    expect(overview.words).toMatchObject([
+      { word: 'glorp', examples: [{ contentId: 'c1', text: 'Such a glorp day' }] },
+    ])
+    expect(overview.findings).toMatchObject([{ finding: 'CLEARED', feature: 'urls' }])
+    expect(overview.histories).toMatchObject([
+      { feature: 'score', points: [{ at: T0, mean: 6.5, count: 4 }] },
+    ])
+    expect((await createDriftHistory(clickhouse).overview({ kind: 'toxicity' })).drifts).toEqual([])
+  })
+
+  it('find the scores that labels judge', async () => {
+    const labels = [
+      aLabel({ id: 'a', kind: 'text-spam', contentId: 'c1', value: 0 }),
+      aLabel({ id: 'b', kind: 'text-spam', contentId: 'none' }),
+    ]
+    const judged = await createScoreHistory(clickhouse).judgedBy(labels)
+    expect([...judged]).toEqual([['a', { modelVersion: '2', probability: 0.8, agrees: false }]])
+  })
+})
