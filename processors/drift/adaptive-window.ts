@@ -1,4 +1,6 @@
-import { RANK_MOMENTS } from './rank-basis.ts'
+import { RampMean } from './ramp-mean.ts'
+import { RANK_MOMENTS, type RankBasis } from './rank-basis.ts'
+import { stretchOf, type Tails, tailsOf } from './rank-tails.ts'
 
 /**
  * Has the feature changed, and since when: an adaptive window (ADWIN, Bifet & Gavaldà 2007) over the sums of steps. The window
@@ -8,11 +10,12 @@ import { RANK_MOMENTS } from './rank-basis.ts'
  * - It watches several bounded sums at once (the rank moments), so it sees spread and shape too.
  * - It starts with the reference as its oldest part, so a stream that is away from the reference from its first record on is a
  *   change as well, with the reference's own size in the reckoning.
- * - The bound is Bernstein's with the variance between steps, learned from neighbouring steps, so records that resemble the one
- *   before (threads) do not count as so many independent ones.
+ * - The bound is Chernoff's for the reference's own law of each moment (`tailsOf`), which a skewed moment needs and which costs a
+ *   symmetric one nothing, with the variance between steps, learned from neighbouring steps, so records that resemble the
+ *   one before (threads) do not count as so many independent ones.
  *
- * False alarms: each look keeps Bernstein's bound at level e^-`logLevel`; looks at old parts are made as rarely as
- * those parts change. The rate over unlimited looking is measured, not proven (the e-detector beside it is the one with a proof): see
+ * False alarms: each look keeps that bound at level e^-`logLevel`, the moments after the first at a stricter one; looks at old
+ * parts are made as rarely as those parts change. The rate over unlimited looking is measured, not proven (the e-detector beside it is the one with a proof): see
  * `nicr bench drift`.
  */
 
@@ -27,14 +30,27 @@ const AT = RANK_MOMENTS + 1
 const VARIANCE_MEMORY_STEPS = 1000
 /** After a change so many steps are waited for, to learn how much it varies now. */
 const QUIET_STEPS = 12
+/** A newer part of fewer records is not looked at: no bound by a few records' law holds so far out. */
+const NEWER_RECORDS_MIN = 32
+/**
+ * Added to the level of the moments after the first. Most false alarms are theirs, being three of four, and changes of spread and shape
+ * move them further than a change of location as hard to see moves the first.
+ */
+const FURTHER_MOMENTS_LOG_LEVEL = 1.5
+/** Newer parts of so many records are looked at for a change that still grows, too. */
+const RAMP_RECORDS_MIN = 512
+/** Parts of so many records are looked at just at the level asked for. */
+const LEVEL_RECORDS = 2000
+/** How much less strict the largest parts are looked at. */
+const LEVEL_EASED_MAX = 0.5
 /** A step smaller than this says little of the variance between steps. */
 const VARIANCE_STEP_MIN = 8
 
 export interface WindowSettings {
   /** Records of the reference; 0 where there is none. */
   readonly referenceCount: number
-  /** Largest absolute value of each moment of one record. */
-  readonly bounds: Float64Array
+  /** Law of one record's moments under the reference. */
+  readonly basis: RankBasis
   /** Variance of a step's sum over its number of records, for each moment, as the reference shows it: 1 if records are independent. */
   readonly designEffects: Float64Array
   /** Variance of what was taken out as season, for the worst hour. */
@@ -58,6 +74,12 @@ export interface Change {
   readonly count: number
 }
 
+interface Found {
+  readonly change: Change
+  /** Where the newer part begins. */
+  readonly older: { readonly size: number; readonly slot: number }
+}
+
 export class AdaptiveWindow {
   private readonly settings: WindowSettings
   private readonly buckets = new Float32Array(SIZES_MAX * SLOTS * WIDTH)
@@ -65,6 +87,7 @@ export class AdaptiveWindow {
   /** Records and sums of the whole window, with the reference. */
   private readonly total = new Float64Array(RANK_MOMENTS + 1)
   private readonly variances: Float64Array
+  private readonly tails: readonly Tails[]
   private readonly previous = new Float64Array(RANK_MOMENTS).fill(Number.NaN)
   private steps = 0
   /** Event time of the first step, ms since the epoch. */
@@ -75,6 +98,7 @@ export class AdaptiveWindow {
   constructor(settings: WindowSettings) {
     this.settings = settings
     this.variances = Float64Array.from(settings.designEffects)
+    this.tails = tailsOf(settings.basis)
     this.total[0] = settings.referenceCount
   }
 
@@ -153,45 +177,58 @@ export class AdaptiveWindow {
   }
 
   /** The cut, among those at buckets below `sizes`, at which the parts differ most beyond the bound. */
-  private look(
-    sizes: number,
-    logLevel: number,
-  ): { change: Change; older: { size: number; slot: number } } | null {
-    const { buckets, counts, total, variances, settings } = this
+  private look(sizes: number, logLevel: number): Found | null {
+    const { buckets, counts, total, settings } = this
+    const { degree } = settings.basis
     newer.fill(0)
-    let best: { change: Change; older: { size: number; slot: number } } | null = null
+    ramp.begin()
+    let best: Found | null = null
     for (let size = 0; size < sizes; size++) {
       for (let slot = counts[size]! - 1; slot >= 0; slot--) {
         const place = (size * SLOTS + slot) * WIDTH
+        ramp.add(newer[0]!, buckets[place]!, buckets[place + 1]!)
         for (let i = 0; i <= RANK_MOMENTS; i++) newer[i]! += buckets[place + i]!
         const count = newer[0]!
         const olderCount = total[0]! - count
-        if (olderCount <= 0) continue
-        const inverse = 1 / count + 1 / olderCount
-        for (let k = 0; k < RANK_MOMENTS; k++) {
-          const bound = settings.bounds[k]!
-          if (bound === 0) continue
-          const effect = newer[1 + k]! / count - (total[1 + k]! - newer[1 + k]!) / olderCount
-          const variance =
-            Math.max(variances[k]!, settings.designEffects[k]! * VARIANCE_FLOOR) * inverse +
-            2 * settings.seasonVariance
-          const linear = (bound * logLevel * inverse) / 3
-          const limit = linear + Math.sqrt(linear * linear + 2 * logLevel * variance)
-          const ratio = Math.abs(effect) / limit
-          if (ratio <= 1 || ratio <= (best?.change.ratio ?? 0)) continue
-          const change = {
-            moment: k,
-            ratio,
-            effect,
-            standardError: Math.sqrt(variance),
-            changedAt: this.base + Math.round(buckets[place + AT]! * 1000),
-            count,
+        if (olderCount <= 0 || count < NEWER_RECORDS_MIN) continue
+        const level = logLevel + levelOfSize(count)
+        for (let k = 0; k < degree; k++) {
+          const olderMean = (total[1 + k]! - newer[1 + k]!) / olderCount
+          const effect = newer[1 + k]! / count - olderMean
+          const own = k === 0 ? level : level + FURTHER_MOMENTS_LOG_LEVEL
+          const variance = this.varianceOf(k, 1 / count + 1 / olderCount)
+          let ratio = this.ratioOf(k, effect, variance, own)
+          if (k === 0 && count >= RAMP_RECORDS_MIN) {
+            const { mean, inverse } = ramp.weigh(count, newer[1]!)
+            const rising = this.varianceOf(0, inverse + 1 / olderCount)
+            ratio = Math.max(ratio, this.ratioOf(0, mean - olderMean, rising, own))
           }
-          best = { change, older: { size, slot } }
+          if (ratio <= 1 || ratio <= (best?.change.ratio ?? 0)) continue
+          const changedAt = this.base + Math.round(buckets[place + AT]! * 1000)
+          const standardError = Math.sqrt(variance)
+          best = {
+            change: { moment: k, ratio, effect, standardError, changedAt, count },
+            older: { size, slot },
+          }
         }
       }
     }
     return best
+  }
+
+  /** Variance of a difference of means. @param inverse sum of the reciprocals of the effective numbers of records */
+  private varianceOf(moment: number, inverse: number): number {
+    const { designEffects, seasonVariance } = this.settings
+    // What was learned is off by a few per cent: below what the reference showed it is mere chance.
+    const own = Math.max(this.variances[moment]!, designEffects[moment]!)
+    return own * inverse + 2 * seasonVariance
+  }
+
+  /** A difference of means over its bound. */
+  private ratioOf(moment: number, effect: number, variance: number, level: number): number {
+    const square = 2 * level * variance
+    const stretch = stretchOf(this.tails[moment]!, effect, square / this.settings.designEffects[moment]!)
+    return Math.abs(effect) / (Math.sqrt(square) * stretch)
   }
 
   /** Drops the reference and every bucket older than the one at `size` and `slot`. */
@@ -245,14 +282,18 @@ export class AdaptiveWindow {
 
 /** Records and sums of the newer part while cuts are looked at. */
 const newer = new Float64Array(RANK_MOMENTS + 1)
+const ramp = new RampMean()
 /** Stands for NaN in a snapshot, which JSON cannot say; no step's mean is so large. */
 const NOT_YET = 1e300
-/** The variance between steps is never believed to be much smaller than the reference showed. */
-const VARIANCE_FLOOR = 0.9
 
 /** A part of so many steps is looked at four times while it grows by as many: more often would show little more. */
 function sizesDue(steps: number): number {
   let sizes = 3
   while (sizes < SIZES_MAX && steps % 2 ** (sizes - 2) === 0) sizes++
   return sizes
+}
+
+/** Small parts come often: of n records there are 1 / n as many in a stream, so their level grows with ln(1 / n) and each size has its share of false alarms. */
+function levelOfSize(records: number): number {
+  return Math.max(-LEVEL_EASED_MAX, Math.log(LEVEL_RECORDS / records))
 }

@@ -1,4 +1,5 @@
-import { RANK_MOMENTS, type RankBasis } from './rank-basis.ts'
+import type { RankBasis } from './rank-basis.ts'
+import { cumulants } from './rank-tails.ts'
 
 /**
  * Is the feature away from its reference: an e-detector (Shin, Ramdas & Rinaldo 2022, arXiv:2203.03532), a mixture of
@@ -34,7 +35,7 @@ export class EDetector {
       for (let bet = 0; bet < BETS; bet++) {
         const tilt = tiltOf(bet)
         this.costs[k * BETS + bet] =
-          designEffects[k]! * logMomentGenerating(basis, k, tilt) + Math.abs(tilt) * margins[k]!
+          designEffects[k]! * cumulants(basis, k, tilt).value + Math.abs(tilt) * margins[k]!
       }
   }
 
@@ -84,11 +85,4 @@ const E_VALUE_MAX = 1e200
 function tiltOf(bet: number): number {
   const size = SHIFTS[bet >> 1]!
   return bet % 2 === 0 ? size : -size
-}
-
-function logMomentGenerating({ bins, shares, moments }: RankBasis, moment: number, tilt: number): number {
-  let sum = 0
-  for (let bin = 0; bin < bins; bin++)
-    sum += shares[bin]! * Math.exp(tilt * moments[bin * RANK_MOMENTS + moment]!)
-  return Math.log(sum)
 }

@@ -61,7 +61,7 @@ export class FeatureDetector {
     const seasonVariance = season?.variance ?? 0
     this.window = new AdaptiveWindow({
       referenceCount: count,
-      bounds: basis.bounds,
+      basis,
       designEffects,
       seasonVariance,
       logLevel: budget.logLevel,

@@ -37,7 +37,7 @@ const SLICE_RECORDS_MIN = 300
 /** −ln of the level of one look for a single detector; measured rates are in `nicr bench drift`. */
 const LOG_LEVEL = 9.4
 /** Records between false alarms of all e-detectors together, at least, in the mean. */
-const RECORDS_BETWEEN_FALSE_ALARMS = 1_000_000
+const RECORDS_BETWEEN_FALSE_ALARMS = 4_000_000
 /** What one feature can say by itself is not said of all of them: so long the joint voice waits. */
 const JOINT_PATIENCE_RECORDS = 256
 
