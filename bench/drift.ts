@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { FeatureDetector } from '../processors/drift/feature-detector.ts'
 import { featureReference, type ReferenceStep } from '../processors/drift/feature-reference.ts'
 import { LabelDetector } from '../processors/drift/label-detector.ts'
@@ -277,27 +279,35 @@ function speeds() {
   }
 }
 
-/** Growth of the process by one more detector, with its reference. */
+/** Growth of the process by one more feature and slice: its detector, its reference, and the counts that may join it. */
 function bytesPerFeature(reference: Float64Array, edges: Float64Array): number {
   const steps = referenceSteps(reference, edges)
-  const held: FeatureDetector[] = []
+  const bins = edges.length + 1
+  const budget = { logLevel: 10, recordsBetweenFalseAlarms: 1e6 }
+  const held: unknown[] = []
+  const make = () =>
+    held.push([new FeatureDetector(featureReference(bins, steps), budget), new Float64Array(bins)])
+  const collect = garbageCollector()
   const used = () => {
+    // Twice: what lies outside the heap is freed after the arrays that owned it.
+    collect()
+    collect()
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     return heapUsed + arrayBuffers
   }
-  const make = () =>
-    held.push(
-      new FeatureDetector(featureReference(edges.length + 1, steps), {
-        logLevel: 10,
-        recordsBetweenFalseAlarms: 1e6,
-      }),
-    )
-  make()
-  globalThis.gc?.()
+  for (let i = 0; i < DETECTORS_WARM; i++) make()
   const before = used()
-  for (let i = 0; i < 500; i++) make()
-  globalThis.gc?.()
-  return Math.round((used() - before) / (held.length - 1))
+  for (let i = 0; i < DETECTORS_MEASURED; i++) make()
+  return Math.round((used() - before) / DETECTORS_MEASURED)
+}
+
+const DETECTORS_WARM = 20
+const DETECTORS_MEASURED = 1000
+
+/** V8 collects on demand only where it was told so, which can be said at any time. */
+function garbageCollector(): () => void {
+  setFlagsFromString('--expose-gc')
+  return runInNewContext('gc') as () => void
 }
 
 /** A monitor over columns of numbers, cut into bins by their reference, and what makes steps of further rows. */

@@ -21,7 +21,7 @@ import { stretchOf, type Tails, tailsOf } from './rank-tails.ts'
 
 /** Buckets of a size before two of them become one of the next. */
 const BUCKETS_OF_A_SIZE = 4
-const SIZES_MAX = 14
+const SIZES_MAX = 12
 const SLOTS = BUCKETS_OF_A_SIZE + 1
 /** Records, sums of the moments, event time of the first in seconds since the base: 32 bits tell seconds of a year apart. */
 const WIDTH = RANK_MOMENTS + 2
@@ -87,7 +87,7 @@ export class AdaptiveWindow {
   /** Records and sums of the whole window, with the reference. */
   private readonly total = new Float64Array(RANK_MOMENTS + 1)
   private readonly variances: Float64Array
-  private readonly tails: readonly Tails[]
+  private readonly tails: Tails
   private readonly previous = new Float64Array(RANK_MOMENTS).fill(Number.NaN)
   private steps = 0
   /** Event time of the first step, ms since the epoch. */
@@ -227,7 +227,7 @@ export class AdaptiveWindow {
   /** A difference of means over its bound. */
   private ratioOf(moment: number, effect: number, variance: number, level: number): number {
     const square = 2 * level * variance
-    const stretch = stretchOf(this.tails[moment]!, effect, square / this.settings.designEffects[moment]!)
+    const stretch = stretchOf(this.tails, moment, effect, square / this.settings.designEffects[moment]!)
     return Math.abs(effect) / (Math.sqrt(square) * stretch)
   }
 

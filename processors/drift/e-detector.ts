@@ -24,13 +24,14 @@ export interface EDetectorSettings {
 
 export class EDetector {
   private readonly sums: Float64Array
-  private readonly costs: Float64Array
+  /** Added to the exponent of each bet for a record; like the sums by moment, then bet. */
+  private readonly costs: Float32Array
   private readonly degree: number
 
   constructor({ basis, designEffects, margins }: EDetectorSettings) {
     this.degree = basis.degree
     this.sums = new Float64Array(basis.degree * BETS)
-    this.costs = new Float64Array(basis.degree * BETS)
+    this.costs = new Float32Array(basis.degree * BETS)
     for (let k = 0; k < basis.degree; k++)
       for (let bet = 0; bet < BETS; bet++) {
         const tilt = tiltOf(bet)

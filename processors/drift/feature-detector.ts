@@ -45,7 +45,6 @@ export class FeatureDetector {
   private readonly budget: DetectorBudget
   private readonly window: AdaptiveWindow
   private readonly detector: EDetector
-  private readonly sums = new Float64Array(RANK_MOMENTS)
   /** Since evidence gathers: records, sums of the moments, event time. */
   private readonly since = { count: 0, sums: new Float64Array(RANK_MOMENTS), at: 0 }
   private away = false
@@ -87,7 +86,7 @@ export class FeatureDetector {
    * @returns how many records it is
    */
   read(bins: ArrayLike<number>, offset: number, at: number): number {
-    const { reference, sums } = this
+    const { reference } = this
     const count = momentSums(reference.basis, bins, offset, sums)
     if (count === 0) return 0
     if (reference.season === null) expected.set(reference.means)
@@ -96,9 +95,9 @@ export class FeatureDetector {
     return count
   }
 
-  /** Sums of the moments of the step that was read last. */
+  /** Sums of the moments of the step that was read last, by whichever detector: to be used at once. */
   get residuals(): Float64Array {
-    return this.sums
+    return sums
   }
 
   /**
@@ -118,7 +117,7 @@ export class FeatureDetector {
   }
 
   private lookForChange(count: number, at: number, discoveries: number): FeatureFinding | null {
-    const change = this.window.add(count, this.sums, at, Math.log1p(discoveries))
+    const change = this.window.add(count, sums, at, Math.log1p(discoveries))
     if (change === null) return null
     this.open = true
     this.quiet = 0
@@ -136,7 +135,7 @@ export class FeatureDetector {
   }
 
   private lookAway(count: number, at: number, discoveries: number): FeatureFinding | null {
-    const { detector, since, sums } = this
+    const { detector, since } = this
     const threshold = this.budget.recordsBetweenFalseAlarms / (1 + discoveries)
     if (since.count === 0) since.at = at
     since.count += count
@@ -214,10 +213,10 @@ export class FeatureDetector {
   restore(state: FeatureDetectorState): void {
     this.window.restore(state.window)
     this.detector.restore(state.detector)
-    const [count, at, ...sums] = state.since
+    const [count, at, ...since] = state.since
     this.since.count = count!
     this.since.at = at!
-    this.since.sums.set(sums)
+    this.since.sums.set(since)
     this.away = state.away
     this.open = state.open
     this.quiet = state.quiet
@@ -234,7 +233,8 @@ export interface FeatureDetectorState {
   readonly quiet: number
 }
 
-/** What is taken off the moments of the step that is being read. */
+/** Sums of the moments of the step that is being read, and what is taken off them. One detector reads after the other, and there are many. */
+const sums = new Float64Array(RANK_MOMENTS)
 const expected = new Float64Array(RANK_MOMENTS)
 const NOTHING: readonly FeatureFinding[] = []
 

@@ -22,6 +22,8 @@ export interface FeatureReference {
 /** Steps needed before neighbouring records are believed to be alike. */
 const STEPS_MIN = 30
 const DESIGN_EFFECT_MAX = 20
+/** Under their own reference all moments have mean 0. */
+const NO_MEANS = new Float64Array(RANK_MOMENTS)
 
 /** One step of a reference: records by bin, in the order they came. */
 export interface ReferenceStep {
@@ -43,7 +45,7 @@ export function featureReference(bins: number, steps: readonly ReferenceStep[]):
     basis,
     count: counts.reduce((sum, count) => sum + count, 0),
     counts,
-    means: new Float64Array(RANK_MOMENTS),
+    means: NO_MEANS,
     designEffects: designEffectsOf(basis, steps),
     season: fitSeason(hours, plain),
     hours,

@@ -266,7 +266,7 @@ export class DriftMonitor {
     this.vector.fill(0)
     for (const { feature, slice, offset, detector } of this.watched) {
       // Of a rare value one record is many standard deviations, which is no sum that is nearly normal.
-      if (slice !== 0 || detector.reference.basis.bounds[0]! > JOINT_BOUND_MAX) continue
+      if (slice !== 0 || detector.reference.basis.locationMax > JOINT_BOUND_MAX) continue
       detector.read(step.cells, offset, step.at)
       this.vector[feature] = detector.residuals[0]!
     }

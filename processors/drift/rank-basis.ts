@@ -52,8 +52,8 @@ export interface RankBasis {
   readonly moments: Float32Array
   /** How many polynomials there are: at most `RANK_MOMENTS`, at most one fewer than there are bins. */
   readonly degree: number
-  /** Largest absolute value of each polynomial. */
-  readonly bounds: Float64Array
+  /** Largest absolute value of the first polynomial. */
+  readonly locationMax: number
 }
 
 /** A group of bins holds at least this share of the reference, and so many records: the polynomials stay small. */
@@ -75,7 +75,7 @@ export function rankBasis(counts: ArrayLike<number>): RankBasis {
   }
   const degree = Math.max(0, Math.min(RANK_MOMENTS, size - 1))
   const moments = new Float32Array(bins * RANK_MOMENTS)
-  const bounds = new Float64Array(RANK_MOMENTS)
+  let locationMax = 0
   const basis: Float64Array[] = [new Float64Array(size).fill(1)]
   for (let k = 1; k <= degree; k++) {
     const polynomial = orthonormal(
@@ -87,7 +87,7 @@ export function rankBasis(counts: ArrayLike<number>): RankBasis {
     for (let bin = 0; bin < bins; bin++) {
       const value = polynomial[groups[bin]!]!
       moments[bin * RANK_MOMENTS + k - 1] = value
-      bounds[k - 1] = Math.max(bounds[k - 1]!, Math.abs(value))
+      if (k === 1) locationMax = Math.max(locationMax, Math.abs(value))
     }
   }
   const members = new Float64Array(size)
@@ -96,7 +96,7 @@ export function rankBasis(counts: ArrayLike<number>): RankBasis {
     { length: bins },
     (_, bin) => groupShares[groups[bin]!]! / members[groups[bin]!]!,
   )
-  return { bins, shares, moments, degree, bounds }
+  return { bins, shares, moments, degree, locationMax }
 }
 
 /** Which group each bin belongs to, and the records of each group. */

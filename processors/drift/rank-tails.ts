@@ -5,12 +5,9 @@ import { RANK_MOMENTS, type RankBasis } from './rank-basis.ts'
  * or more with probability at most e^(−n·I(x)), where I is the Legendre transform of the logarithm of the moment
  * generating function, and hardly less (Cramér 1938). With u = level / n a normal law has I(x) = u at x = √(2u); the moment's own law
  * has it at x = √(2u) · f(√(2u)). Rare values make f large above and infinite below: a mean cannot fall short of them by so much.
+ * Here f of each moment, above 0 and then below, at 0, `GRID_STEP`, …: one array, since there is one for every feature and slice.
  */
-export interface Tails {
-  /** f at 0, `GRID_STEP`, …, for means above 0 and below. */
-  readonly above: Float64Array
-  readonly below: Float64Array
-}
+export type Tails = Float32Array
 
 const GRID_STEP = 0.125
 const GRID_SIZE = 13
@@ -18,31 +15,31 @@ const GRID_SIZE = 13
 const TILT_MAX = 60
 const HALVINGS = 40
 
-/** For each moment of the basis, in order. */
-export function tailsOf(basis: RankBasis): readonly Tails[] {
-  return Array.from({ length: basis.degree }, (_, moment) => ({
-    above: stretches(basis, moment, 1),
-    below: stretches(basis, moment, -1),
-  }))
+/** The tails of all moments of a basis. */
+export function tailsOf(basis: RankBasis): Tails {
+  const tails = new Float32Array(basis.degree * 2 * GRID_SIZE)
+  for (let moment = 0; moment < basis.degree; moment++)
+    for (const sign of [1, -1])
+      for (let i = 0; i < GRID_SIZE; i++)
+        tails[placeOf(moment, sign) + i] =
+          i === 0 ? 1 : meanAt(basis, moment, sign, i * GRID_STEP) / (i * GRID_STEP)
+  return tails
 }
 
 /**
- * f for a mean on the side of `effect`, interpolated; the last value beyond the grid.
+ * f of a moment for a mean on the side of `effect`, interpolated; the last value beyond the grid.
  * @param square s²: twice the level over the number of records
  */
-export function stretchOf({ above, below }: Tails, effect: number, square: number): number {
-  const grid = effect > 0 ? above : below
+export function stretchOf(tails: Tails, moment: number, effect: number, square: number): number {
   const place = Math.sqrt(square) / GRID_STEP
-  const left = Math.floor(place)
-  if (left >= GRID_SIZE - 1) return grid[GRID_SIZE - 1]!
+  const left = Math.min(GRID_SIZE - 1, Math.floor(place))
+  const at = placeOf(moment, effect) + left
   const part = place - left
-  return part === 0 ? grid[left]! : grid[left]! * (1 - part) + grid[left + 1]! * part
+  return left === GRID_SIZE - 1 || part === 0 ? tails[at]! : tails[at]! * (1 - part) + tails[at + 1]! * part
 }
 
-function stretches(basis: RankBasis, moment: number, sign: number): Float64Array {
-  return Float64Array.from({ length: GRID_SIZE }, (_, i) =>
-    i === 0 ? 1 : meanAt(basis, moment, sign, i * GRID_STEP) / (i * GRID_STEP),
-  )
+function placeOf(moment: number, sign: number): number {
+  return (2 * moment + (sign > 0 ? 0 : 1)) * GRID_SIZE
 }
 
 /** The mean x at which I(x) = s² / 2; infinite where no mean is so rare. λ·Λ′(λ) − Λ(λ) grows with the tilt λ, so it is found by halving. */
