@@ -26,10 +26,10 @@ const layout: ProfileLayout = {
 const RECORDS = 400
 const START = 1_690_000_000_000
 
-/** Profiles of 37 records; `mean` is that of the second feature. */
+/** Profiles of 37 records; `mean` is that of the second feature, NaN where it is missing, and `length` that of the first. */
 function profilesOf(
   count: number,
-  { seed = 1, mean = 0, modelVersion = '1', referenceVersion = 'v1', from = 0 } = {},
+  { seed = 1, length = 0, mean = 0, modelVersion = '1', referenceVersion = 'v1', from = 0 } = {},
 ): FeatureProfile[] {
   const normal = normals(seed)
   const builder = new ProfileBuilder({ ...layout, version: referenceVersion }, 16)
@@ -42,7 +42,7 @@ function profilesOf(
         at: START + offset * 10_000,
         author: `a${offset}`,
         contentId: `c${offset}`,
-        values: Float64Array.of(normal(), normal() + mean),
+        values: Float64Array.of(normal() + length, normal() + mean),
         slices: 1,
         terms: new Set(['plain']),
       })
@@ -147,6 +147,22 @@ it('is silent, and finds what it finds, where it is not known what a version was
   expect(beside).toEqual(without)
 })
 
+it('watches a version that tells no words as any other: the feature is missing in every record', async () => {
+  const plain = profilesOf(3000, { mean: Number.NaN })
+  expect((await reportsOf(plain)).filter(({ drifted }) => drifted)).toEqual([])
+  const changing = [...plain, ...profilesOf(400, { seed: 2, mean: Number.NaN, length: 1, from: 3000 })]
+  const found = (await reportsOf(changing)).filter(({ drifted }) => drifted)
+  expect(new Set(found.map(({ feature }) => feature))).toEqual(new Set(['length']))
+})
+
+it('begins anew with a deploy that begins to tell words', async () => {
+  const profiles = [
+    ...profilesOf(900, { mean: Number.NaN }),
+    ...profilesOf(900, { mean: 0, modelVersion: '2', from: 900 }),
+  ]
+  expect((await reportsOf(profiles)).filter(({ drifted }) => drifted)).toEqual([])
+})
+
 it('says it once for each version that is deployed, not again for one that comes back or is laid out anew', async () => {
   const profiles = [
     ...profilesOf(800, { mean: 1 }),
@@ -165,7 +181,8 @@ it('says it once for each version that is deployed, not again for one that comes
 it('says it once whatever crashes, and the same', async () => {
   const profiles = [
     ...profilesOf(900, { mean: 1 }),
-    ...profilesOf(900, { mean: 1, modelVersion: '2', from: 900 }),
+    ...profilesOf(900, { mean: 1, referenceVersion: 'v2', from: 900 }),
+    ...profilesOf(900, { mean: 1, modelVersion: '2', from: 1800 }),
   ]
   const whole = await reportsOf(profiles)
   expect(gapsOf(whole)).toHaveLength(2)

@@ -19,7 +19,7 @@ it('knows every word it was made of', () => {
 })
 
 it.each([1000, 52_000, VOCABULARY_WORDS_MAX])(
-  'of %i words takes other words for its own in 1 %% of cases at most, and stays below 200 KB',
+  'of %i words takes one other word in a hundred for its own at most, and stays below 200 KB',
   count => {
     const words = Array.from({ length: count }, (_, i) => `w${spelt(i)}`)
     const stored = createVocabulary(words)
