@@ -5,6 +5,7 @@ import type { KindDrift } from '../processors/drift/text-drift.ts'
 import type { StoredReference } from '../processors/drift/training-reference.ts'
 import {
   createVocabulary,
+  isWord,
   openVocabulary,
   type StoredVocabulary,
   VOCABULARY_WORDS_MAX,
@@ -28,7 +29,8 @@ export class WordCounter {
   private counts = new Map<string, number>()
 
   add(text: string, input: TextInput): void {
-    for (const term of termsOf(text, input)) this.counts.set(term, (this.counts.get(term) ?? 0) + 1)
+    for (const term of termsOf(text, input))
+      if (isWord(term)) this.counts.set(term, (this.counts.get(term) ?? 0) + 1)
     if (this.counts.size > WORDS_COUNTED_MAX)
       this.counts = new Map([...this.counts].filter(([, rows]) => rows >= WORD_ROWS_MIN))
   }

@@ -71,16 +71,28 @@ function strideOf(hash: number): number {
   return (Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) >>> 8) | 1
 }
 
+/** Mentions are none: whom people speak to is new every day, and names belong into no model's folder. */
+export function isWord(term: string): boolean {
+  return term.charCodeAt(0) !== MENTION
+}
+
+const MENTION = 0x40
+
 export const unknownWords: WatchedFeature = {
   name: 'unknownWords',
-  description: 'Share of the distinct words that the model was not trained on.',
+  description: 'Share of the distinct words, mentions aside, that the model was not trained on.',
   edges: shareEdges(),
 }
 
 /** NaN for a text without words, and where it is not known what the version was trained on. */
 export function unknownShare(terms: ReadonlySet<string>, vocabulary: Vocabulary | undefined): number {
-  if (vocabulary === undefined || terms.size === 0) return Number.NaN
+  if (vocabulary === undefined) return Number.NaN
+  let words = 0
   let unknown = 0
-  for (const term of terms) if (!vocabulary.has(term)) unknown++
-  return unknown / terms.size
+  for (const term of terms) {
+    if (!isWord(term)) continue
+    words++
+    if (!vocabulary.has(term)) unknown++
+  }
+  return words === 0 ? Number.NaN : unknown / words
 }

@@ -177,7 +177,7 @@ describe('in a scorer', () => {
     champions = await Champions.load({}, new RuntimeMetrics(new Registry()))
     const { texts: counted, share } = unknownOf(await profileOf(texts))
     expect(counted).toBe(2)
-    expect(share).toBeCloseTo(2 / 7, 9)
+    expect(share).toBeCloseTo(2 / 7, 6)
   })
 
   it.each([

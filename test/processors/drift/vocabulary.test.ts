@@ -35,9 +35,11 @@ it('takes a digit for any digit, as the models do', () => {
   expect(open(['win1000', 'covid19']).has('won5000')).toBe(false)
 })
 
-it('counts the distinct words that were never learned; without words or a vocabulary there is no share', () => {
+it('counts the distinct words that were never learned; mentions are no words, and without words there is no share', () => {
   const vocabulary = open(['the', 'cat', 'sat'])
   expect(unknownShare(new Set(['the', 'cat', 'glorps', 'sat']), vocabulary)).toBe(0.25)
+  expect(unknownShare(new Set(['@glorp', 'the', 'glorps']), vocabulary)).toBe(0.5)
+  expect(unknownShare(new Set(['@glorp']), vocabulary)).toBeNaN()
   expect(unknownShare(new Set(), vocabulary)).toBeNaN()
   expect(unknownShare(new Set(['the']), undefined)).toBeNaN()
 })
