@@ -16,7 +16,7 @@ import { type HeadsModel, predictValue } from '../processors/text/heads.ts'
 import { TEST_FOLD } from './training-row.ts'
 import { readAllRows, type TrainingFile } from './training-rows.ts'
 
-/** Words counted at once: beyond it those seen once are forgotten (lossy counting, Manku & Motwani 2002). */
+/** Words counted at once: beyond it the rarest quarter is forgotten (as lossy counting does, Manku & Motwani 2002). */
 const WORDS_COUNTED_MAX = 500_000
 /** A word of a single row was hardly learned. */
 const WORD_ROWS_MIN = 2
@@ -26,13 +26,23 @@ const SHARE_STEPS = 1e6
 
 /** Counts the words of the rows that teach. */
 export class WordCounter {
+  private readonly wordsMax: number
   private counts = new Map<string, number>()
+
+  /** @param wordsMax words counted at once */
+  constructor(wordsMax = WORDS_COUNTED_MAX) {
+    this.wordsMax = wordsMax
+  }
 
   add(text: string, input: TextInput): void {
     for (const term of termsOf(text, input))
       if (isWord(term)) this.counts.set(term, (this.counts.get(term) ?? 0) + 1)
-    if (this.counts.size > WORDS_COUNTED_MAX)
-      this.counts = new Map([...this.counts].filter(([, rows]) => rows >= WORD_ROWS_MIN))
+    if (this.counts.size > this.wordsMax) this.forgetRarest()
+  }
+
+  private forgetRarest(): void {
+    for (let rare = 1; this.counts.size > 0.75 * this.wordsMax; rare++)
+      this.counts = new Map([...this.counts].filter(([, rows]) => rows > rare))
   }
 
   /** Of too many words the rarest are left out, then those of the end of the alphabet. */
