@@ -14,6 +14,7 @@ import { createSchemaRegistry, type SchemaRegistry } from '../pipelines/schema-r
 import { createScoreHistory } from '../pipelines/score-history.ts'
 import { topicSchemas } from '../pipelines/topic-schemas.ts'
 import { processorNames as declaredNames, readsOf, topology } from '../pipelines/topology.ts'
+import { createReferenceLookup } from '../pipelines/training-reference.ts'
 import { REQUEST_RETRAIN } from '../processors/request-retrain/request-retrain.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { RetrainRequest } from '../schemas/records.ts'
@@ -139,6 +140,14 @@ export async function startProcessing(
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),
     lookUpScores: labels => createScoreHistory(clickhouse).judgedBy(labels),
+    lookUpReference: createReferenceLookup(
+      { modelsDirs: modelsDirsOf(config.dataDir) },
+      ({ code, message }) =>
+        log.error(
+          { processor: 'detect-drift', code, detail: message },
+          'no gap to the training data is reported',
+        ),
+    ),
     retrain: { dryRun: config.retrainDryRun, onRequest: request => sayRequest(services, request) },
   })
     .filter(({ name }) => options.names.includes(name))

@@ -10,6 +10,7 @@ export function modelCard(kind: KindDeclaration, manifest: ModelManifest): strin
   const measured = [all, ...manifest.sources].map(
     one => `| ${[one.name, ...names.map(name => one.metrics[name] ?? '')].join(' | ')} |`,
   )
+  const reference = manifest.reference === undefined ? '' : REFERENCE
   const settings = Object.entries(manifest.settings).map(([name, value]) => `- ${name}: ${value}`)
   return `# ${manifest.kind} ${manifest.version}
 
@@ -23,7 +24,7 @@ Rows of one source teach heads of their own, since labels of different sets mean
 sources, register heads tell which a text reads like, and a mixture trusts the heads by that; a rising link makes a value of it.
 Weights are whole numbers of one byte in units of their head. Trained by \`trainTextModel\` in \`jobs/train-text-model.ts\` (FTRL-Proximal), seed ${manifest.seed}; parent ${manifest.parent ?? 'none'}.
 The same rows and seed give the same bytes; rows have sha256 \`${manifest.dataHash}\`, \`model.onnx\` has \`${manifest.digest}\`.
-
+${reference}
 ## Rows it was made from
 
 | set | licence as its source states it | rows |
@@ -47,3 +48,8 @@ ${settings.length === 0 ? '' : `Chosen on rows the copies had not seen:\n\n${set
 - Public sets of abuse link names of groups with abuse, and so may this model.
 `
 }
+
+const REFERENCE = `
+\`reference.json\` is what drift compares with: how the held-out rows fall into bins, and the words of the others as a Bloom filter. It holds
+no row; only whether a given word was among them can be asked of it.
+`

@@ -5,10 +5,12 @@ import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { HASHED_HEADS, readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import { decodeHeadsModel, encodeHeadsModel } from '../pipelines/runtime/inference/heads-onnx.ts'
+import { encodeReference, REFERENCE_FILE } from '../pipelines/training-reference.ts'
 import { createFeatureReader, featureSettings } from '../processors/text/features.ts'
 import type { HeadsModel } from '../processors/text/heads.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { assembleModel, type LearnedHeads, thresholdSettings } from './assemble-model.ts'
+import { countReference, WordCounter } from './count-reference.ts'
 import { HeadsLearner, partOf, RegistersLearner } from './heads-learner.ts'
 import { planHeads, registerName } from './heads-plan.ts'
 import { measure } from './measure.ts'
@@ -45,7 +47,8 @@ const EPOCHS_MAX = 8
 const REGISTER_EPOCHS = 2
 
 /**
- * Trains a text model from files of rows and writes its folder: `model.onnx`, `manifest.json`, `README.md`. Out of core:
+ * Trains a text model from files of rows and writes its folder: `model.onnx`, `manifest.json`, `README.md`, and where the kind
+ * watches for drift `reference.json`, what it was trained on as hashed words and counts. Out of core:
  * memory does not grow with the rows. One twentieth of the rows measures; all others teach, and by copies of the heads that
  * leave a part out they calibrate as well.
  * @throws NicrError NICR_KIND_UNKNOWN, NICR_INPUT_INVALID (file, line, field), NICR_FILE_UNREADABLE, NICR_MODEL_INVALID
@@ -55,7 +58,8 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
   const seed = options.seed ?? 1
   const parent = options.parent === undefined ? null : await readParent(options.parent, kind.kind)
   const summary = await summariseRows(kind, options.files)
-  const learned = await learn(kind, options, { summary, seed, parent: parent?.model ?? null })
+  const words = new WordCounter()
+  const learned = await learn(kind, options, { summary, seed, parent: parent?.model ?? null, words })
   const stack = await collectStack(kind, options.files, summary, learned, seed)
   if (stack.count < STACK_ROWS_MIN)
     throw new NicrError(
@@ -67,12 +71,24 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
   const model = decodeHeadsModel(onnx)
   if (typeof model === 'string') throw new Error(`the model just made ${model}`)
   const settings = thresholdSettings(kind, model, stack)
+  const version = options.version ?? '1'
+  const reference =
+    kind.drift &&
+    encodeReference(
+      await countReference(kind, options.files, {
+        drift: kind.drift,
+        model,
+        card: { kind: kind.kind, version, settings },
+        vocabulary: words.vocabulary(),
+      }),
+    )
   const manifest: ModelManifest = {
     kind: kind.kind,
-    version: options.version ?? '1',
+    version,
     family: HASHED_HEADS,
     features: featureSettings,
     digest: createHash('sha256').update(onnx).digest('hex'),
+    ...(reference && { reference: reference.digest }),
     dataHash: summary.hash,
     seed,
     parent: parent?.version ?? null,
@@ -81,6 +97,7 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
   }
   await mkdir(options.outDir, { recursive: true })
   await writeFile(join(options.outDir, 'model.onnx'), onnx)
+  if (reference !== undefined) await writeFile(join(options.outDir, REFERENCE_FILE), reference.text)
   await writeFile(join(options.outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   await writeFile(join(options.outDir, 'README.md'), modelCard(kind, manifest))
   return manifest
@@ -109,12 +126,13 @@ interface Learning {
   readonly summary: DataSummary
   readonly seed: number
   readonly parent: HeadsModel | null
+  readonly words: WordCounter
 }
 
 async function learn(
   kind: KindDeclaration,
   options: TrainTextModelOptions,
-  { summary, seed, parent }: Learning,
+  { summary, seed, parent, words }: Learning,
 ): Promise<LearnedHeads> {
   const plan = planHeads(kind, summary)
   const heads = new HeadsLearner(plan, parent)
@@ -133,6 +151,7 @@ async function learn(
       for (const row of batch) {
         if (row.fold === TEST_FOLD || row.weight === 0) continue
         const input = readFeatures(row.text)
+        if (epoch === 1) words.add(row.text, input)
         // A source's own heads learn at one rate whatever it weighs beside others.
         heads.learn(row, input, weightOfClass(row.target) * weightOfSource[sources.indexOf(row.source)]!)
         if (registers === null || epoch > REGISTER_EPOCHS || row.isAuxiliary) continue

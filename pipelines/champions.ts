@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino'
+import type { Vocabulary } from '../processors/drift/vocabulary.ts'
 import {
   type DefaultVersionOf,
   foldPromotion,
@@ -9,10 +10,18 @@ import {
 import type { Model } from '../processors/scorer.ts'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
-import { loadModel, loadPromoted, type PromotedArtifact, type RegistryOptions } from './model-registry.ts'
+import {
+  loadModelFolder,
+  type ModelFolder,
+  type PromotedArtifact,
+  type RegistryOptions,
+  resolveModel,
+  resolvePromoted,
+} from './model-registry.ts'
 import { defaultVersions, type PromotionRecord, type PromotionSource } from './promotion-log.ts'
 import { holdable } from './runtime/inference/holdable-model.ts'
 import type { RuntimeMetrics } from './runtime/metrics.ts'
+import { readReference } from './training-reference.ts'
 
 /** Moves of an alias a process remembers: what it falls back on at the start where newer versions are not usable. */
 const MOVES_MAX = 100
@@ -157,7 +166,7 @@ export class Champions {
         await this.tryPromoted(promotion)
       }
       if (this.live.has(kind)) continue
-      this.put(kind, { model: await loadModel(`${kind}@champion`, this.registry), digest: null })
+      this.put(kind, await this.open(await resolveModel(`${kind}@champion`, this.registry), null))
     }
   }
 
@@ -176,7 +185,7 @@ export class Champions {
   private async tryPromoted(promotion: PromotedArtifact): Promise<void> {
     const { kind, version, digest } = promotion
     try {
-      this.put(kind, { model: await loadPromoted(promotion, this.registry), digest })
+      this.put(kind, await this.open(await resolvePromoted(promotion, this.registry), digest))
       this.unusable.delete(kind)
       this.metrics.countPromotion(kind, 'applied')
       this.log.info({ kind, version }, 'promoted version is live')
@@ -194,9 +203,29 @@ export class Champions {
     }
   }
 
+  private async open(folder: ModelFolder, digest: string | null): Promise<Live> {
+    const model = await loadModelFolder(folder, this.registry)
+    return { model: holdable(model, await this.vocabularyOf(folder)), digest }
+  }
+
+  /** A version whose reference cannot be used scores as well as any other: it is said, and its unknown words are not watched. */
+  private async vocabularyOf(folder: ModelFolder): Promise<Vocabulary | undefined> {
+    try {
+      return (await readReference(folder))?.vocabulary
+    } catch (error) {
+      if (!(error instanceof NicrError)) throw error
+      const { kind, version } = folder.manifest
+      this.log.error(
+        { code: error.code, detail: error.message, kind, version },
+        'what the version was trained on cannot be read',
+      )
+      return undefined
+    }
+  }
+
   private put(kind: string, { model, digest }: Live): void {
     const former = this.live.get(kind)
-    this.live.set(kind, { model: holdable(model), digest })
+    this.live.set(kind, { model, digest })
     this.metrics.setModel(kind, model.card.version, 'champion')
     if (former !== undefined) this.retire(former.model)
   }

@@ -10,6 +10,8 @@ export interface ModelManifest {
   readonly features: FeatureSettings
   /** sha256 of `model.onnx`, hex. */
   readonly digest: string
+  /** sha256 of `reference.json`, hex: what drift compares with; absent where the version has none. */
+  readonly reference?: string
   /** sha256 over the training rows in reading order, hex. */
   readonly dataHash: string
   readonly seed: number
@@ -47,6 +49,10 @@ export function manifestProblems(value: unknown, kind: string, version: string):
     'features is not an object',
   )
   claim(isSha256(manifest['digest']), 'digest is not a sha256 in hex')
+  claim(
+    manifest['reference'] === undefined || isSha256(manifest['reference']),
+    'reference is not a sha256 in hex',
+  )
   claim(isSha256(manifest['dataHash']), 'dataHash is not a sha256 in hex')
   claim(Number.isInteger(manifest['seed']), 'seed is not a whole number')
   claim(

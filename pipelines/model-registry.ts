@@ -109,14 +109,6 @@ export async function resolvePromoted(
   )
 }
 
-/** Loads the version of a promotion as `loadModel` does. @throws NicrError as `resolvePromoted` */
-export async function loadPromoted(
-  promoted: PromotedArtifact,
-  options: RegistryOptions = {},
-): Promise<Model<unknown, unknown>> {
-  return loadModelFolder(await resolvePromoted(promoted, options), options)
-}
-
 /** As `loadModel`, of a folder that was found already. @throws NicrError NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH */
 export async function loadModelFolder(
   folder: ModelFolder,

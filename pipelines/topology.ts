@@ -4,7 +4,7 @@ import type { Model } from '../processors/scorer.ts'
 import type { RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
-import { driftStep } from './runtime/drift-step.ts'
+import { driftStep, type TrainingReferenceLookup } from './runtime/drift-step.ts'
 import { judgeStep, type ScoreLookup } from './runtime/judge-step.ts'
 import { declareProcessor, observed, type ProcessorDeclaration } from './runtime/processor-declaration.ts'
 import { createProfiler } from './runtime/profiler.ts'
@@ -21,6 +21,8 @@ export interface TopologyParts {
   readonly kinds?: Readonly<Record<string, KindDeclaration>>
   /** The scores that labels judge; none is found unless given. */
   readonly lookUpScores?: ScoreLookup
+  /** What model versions were trained on; not known unless given. */
+  readonly lookUpReference?: TrainingReferenceLookup
   /** What becomes of retrain requests, beside being written; written and no more unless given. */
   readonly retrain?: RetrainParts
 }
@@ -36,22 +38,24 @@ export interface RetrainParts {
 export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] {
   return [
     ...Object.values(parts.kinds ?? kinds).map(kind => scoringProcessor(kind, parts)),
-    detectDrift,
+    driftProcessor(parts),
     judgeProcessor(parts),
     retrainProcessor(parts),
   ]
 }
 
 /** feature-profiles → drift-reports, for every kind. */
-const detectDrift: ProcessorDeclaration = {
-  name: 'detect-drift',
-  reads: ['feature-profiles'],
-  writes: ['drift-reports'],
-  stateful: true,
-  createStep: store => {
-    if (store === null) throw new Error('detect-drift needs a state store')
-    return driftStep(store)
-  },
+function driftProcessor({ lookUpReference }: TopologyParts): ProcessorDeclaration {
+  return {
+    name: 'detect-drift',
+    reads: ['feature-profiles'],
+    writes: ['drift-reports'],
+    stateful: true,
+    createStep: store => {
+      if (store === null) throw new Error('detect-drift needs a state store')
+      return driftStep(store, lookUpReference && { lookUpReference })
+    },
+  }
 }
 
 /** labels → drift-reports: whether people still say what the scores say. */

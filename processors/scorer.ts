@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../schemas/errors.ts'
+import type { Vocabulary } from './drift/vocabulary.ts'
 
 /**
  * The scorer contract: a model between two pure halves. `prepare` turns content into the model's input, `decide`
@@ -86,6 +87,8 @@ export type Detail = 'VALUE' | 'REASONS'
  */
 export interface Model<Input, Prediction> {
   readonly card: ModelCard
+  /** The words it was trained on, for drift; none where the version does not tell. */
+  readonly vocabulary?: Vocabulary | undefined
   /** @param detail REASONS unless given; a model may answer more than it is asked for */
   predict(inputs: readonly Input[], detail?: Detail): readonly Prediction[] | Promise<readonly Prediction[]>
   /** Keeps the model open until what it answers is called; only models that can be swapped have it. */

@@ -1,6 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
+import type { TrainingReference } from '../../processors/drift/training-reference.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
+import type { FeatureProfile } from '../../schemas/records.ts'
 import type { StateStore } from './state-store.ts'
 import type { Step, StepResult } from './step.ts'
 
@@ -15,6 +17,13 @@ const SNAPSHOT_PROFILES = 1000
 /** Base64 units of a chunk: it stays below the broker's default message limit. */
 const CHUNK_UNITS = 500_000
 const KEY = 'snapshot'
+/** Versions whose training reference is remembered; beyond it all are looked up again. */
+const REFERENCES_MAX = 64
+
+/** Finds what a model version was trained on, in the bins of the profile's layout; null where that is not known. */
+export type TrainingReferenceLookup = (
+  version: Pick<FeatureProfile, 'kind' | 'modelVersion' | 'referenceVersion'>,
+) => Promise<TrainingReference | null>
 
 interface Chunk {
   readonly chunks: number
@@ -25,15 +34,32 @@ export interface DriftStepSettings {
   /** Records that form a first reference; the monitor's default unless given. */
   readonly referenceRecords?: number
   readonly snapshotProfiles?: number
+  /** Asked once for each version; none is known unless given. */
+  readonly lookUpReference?: TrainingReferenceLookup
 }
 
 export function driftStep(
   store: StateStore,
-  { referenceRecords, snapshotProfiles = SNAPSHOT_PROFILES }: DriftStepSettings = {},
+  {
+    referenceRecords,
+    snapshotProfiles = SNAPSHOT_PROFILES,
+    lookUpReference = async () => null,
+  }: DriftStepSettings = {},
 ): Step {
   const desk = new DriftDesk(referenceRecords)
   let sinceSnapshot = 0
   let chunksWritten = 0
+  const references = new Map<string, TrainingReference | null>()
+
+  async function referenceOf({ kind, modelVersion, referenceVersion }: FeatureProfile) {
+    const key = JSON.stringify([kind, modelVersion, referenceVersion])
+    const known = references.get(key)
+    if (known !== undefined) return known
+    const found = await lookUpReference({ kind, modelVersion, referenceVersion })
+    if (references.size === REFERENCES_MAX) references.clear()
+    references.set(key, found)
+    return found
+  }
 
   function writeSnapshot(): void {
     const base64 = gzipSync(JSON.stringify(desk.snapshot()), { level: 1 }).toString('base64')
@@ -56,11 +82,15 @@ export function driftStep(
       chunksWritten = first.chunks
       return desk.resumeFrom
     },
-    run(batch): StepResult {
+    async run(batch): Promise<StepResult> {
       const emitted: Emitted<'drift-reports'>[] = []
       const rejected: StepResult['rejected'][number][] = []
-      ;(batch as readonly Incoming<'feature-profiles'>[]).forEach((record, index) => {
-        const answer = desk.add(record)
+      const profiles = batch as readonly Incoming<'feature-profiles'>[]
+      const learned: (TrainingReference | null)[] = []
+      // All before the first is taken: should one fail, nothing was counted.
+      for (const { value } of profiles) learned.push(await referenceOf(value))
+      profiles.forEach((record, index) => {
+        const answer = desk.add(record, learned[index])
         if ('problem' in answer) rejected.push({ index, code: 'NICR_RECORD_INVALID', detail: answer.problem })
         else
           for (const report of answer.reports)

@@ -2,6 +2,7 @@ import type { SliceableRecord } from '../../processors/drift/declared-features.t
 import { STEP_RECORDS_MAX } from '../../processors/drift/monitor.ts'
 import { PROFILE_RECORDS_MAX, ProfileBuilder, type ProfileLayout } from '../../processors/drift/profile.ts'
 import type { KindDrift } from '../../processors/drift/text-drift.ts'
+import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { Decision, ModelCard } from '../../processors/scorer.ts'
@@ -9,8 +10,8 @@ import { hashId, profileId } from '../../schemas/ids.ts'
 
 /** Profiles what a scorer decides: told of each record, it answers the profiles of a batch. */
 export interface Profiler {
-  /** Records come in the order of the log. */
-  observe(record: Incoming<'content'>, input: unknown, decision: Decision): void
+  /** Records come in the order of the log. `vocabulary`: the words of the version that decided, where it tells. */
+  observe(record: Incoming<'content'>, input: unknown, decision: Decision, vocabulary?: Vocabulary): void
   /**
    * The profiles of a batch of one partition, in one piece unless it is large.
    * @param records of the batch, those that were not observed among them
@@ -46,10 +47,15 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
   let observed: { readonly record: Incoming<'content'>; readonly profile: ReturnType<typeof profiledOf> }[] =
     []
 
-  function profiledOf(record: Incoming<'content'>, input: unknown, decision: Decision) {
+  function profiledOf(
+    record: Incoming<'content'>,
+    input: unknown,
+    decision: Decision,
+    vocabulary: Vocabulary | undefined,
+  ) {
     const { value, offset, appendedAt } = record
     const at = eventTimeOf(value.at, appendedAt)
-    const terms = drift.observe(value, input, decision, values)
+    const terms = drift.observe(value, input, decision, values, vocabulary)
     sliceable.contentKind = value.kind
     sliceable.language = value.language
     sliceable.authorAgeMs = value.authorSince === null ? null : at - value.authorSince
@@ -61,8 +67,8 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
   }
 
   return {
-    observe(record, input, decision) {
-      observed.push({ record, profile: profiledOf(record, input, decision) })
+    observe(record, input, decision, vocabulary) {
+      observed.push({ record, profile: profiledOf(record, input, decision, vocabulary) })
     },
     take(records, { kind, version }) {
       const emitted: Emitted<'feature-profiles'>[] = []

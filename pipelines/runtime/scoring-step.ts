@@ -37,7 +37,8 @@ export function scoringStep({ scorer, model, textLengthMax, now, profiler }: Sco
         scorer,
         current,
         due.map(({ value }) => value),
-        profiler && ((index, input, decision) => profiler.observe(due[index]!, input, decision)),
+        profiler &&
+          ((index, input, decision) => profiler.observe(due[index]!, input, decision, current.vocabulary)),
       ).finally(release)
       const scoredAt = now()
       const emitted: Emitted[] = []

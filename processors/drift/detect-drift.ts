@@ -1,9 +1,11 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
+import { domainGap, gapReport, type TrainingCounts, trainingCounts } from './domain-gap.ts'
 import { DriftMonitor, type MonitorState } from './monitor.ts'
 import type { MonitorFinding, MonitorStep } from './monitor-findings.ts'
 import { addBins } from './profile.ts'
+import type { TrainingReference } from './training-reference.ts'
 import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
 
 /**
@@ -12,6 +14,8 @@ import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
  * detectors meanwhile.
  *
  * - A profile that overlaps records counted already is dropped whole: no repeat counts twice.
+ * - When the first reference of a line is formed, it is compared with what the model was trained on, where that is known: a gap is
+ *   reported once for a kind and model version, and changes nothing else.
  * - A step whose records are more than `LATE_MS` older than the newest of their partition is late: it is not shown to the
  *   sequential detectors; windows take it while they are open. Partitions are not compared with each other, so an idle one holds nothing up.
  */
@@ -19,6 +23,8 @@ import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
 /** Detectors of older model versions and layouts of a kind are forgotten. */
 const VERSIONS_OF_A_KIND = 3
 const LATE_MS = 24 * 3_600_000
+/** Kinds and versions remembered whose gap was reported: of a version that comes back after more it is said again. */
+const GAPS_MAX = 256
 /** More cells than this are no profile of ours. */
 const CELLS_MAX = 1 << 20
 
@@ -34,6 +40,8 @@ interface Line {
   next: number
   /** For each partition of a source: records counted up to this offset, and the newest event time. */
   readonly sources: Map<string, { counted: number; newestAt: number }>
+  /** Oldest event time while the reference was being gathered. */
+  oldestAt: number
 }
 
 export type DeskAnswer =
@@ -47,13 +55,19 @@ const NOTHING: DeskAnswer = { reports: [] }
 export class DriftDesk {
   private readonly referenceRecords: number | undefined
   private lines: Line[] = []
+  /** Kinds and versions whose gap was reported, the latest last. */
+  private gaps: readonly string[] = []
 
   /** @param referenceRecords records that form a first reference; the default of the monitor unless given */
   constructor(referenceRecords?: number) {
     this.referenceRecords = referenceRecords
   }
 
-  add({ value: profile, offset, appendedAt }: Incoming<'feature-profiles'>): DeskAnswer {
+  /** @param training what the version that made the profile was trained on; null where that is not known */
+  add(
+    { value: profile, offset, appendedAt }: Incoming<'feature-profiles'>,
+    training: TrainingReference | null = null,
+  ): DeskAnswer {
     const problem = problemOf(profile)
     if (problem !== null) return { problem }
     const line = this.lineOf(profile, offset)
@@ -70,15 +84,31 @@ export class DriftDesk {
       source.newestAt = Math.max(source.newestAt, step.at)
       return step.at >= source.newestAt - LATE_MS
     })
+    const wasReady = line.monitor.isReady
     const found = line.monitor.add(punctual, profile.terms)
     const reports = found.map(finding => reportOf(finding, line, appendedAt))
+    if (!wasReady) line.oldestAt = Math.min(line.oldestAt, ...punctual.map(({ at }) => at))
     if (!line.monitor.isReady) return { reports }
-    const closed = line.windows.add(steps, feature => line.monitor.referenceOf(feature)?.counts ?? null)
     const newestAt = Math.min(source.newestAt, appendedAt)
+    const learned = training === null ? [] : trainingCounts(line.monitor.layout, training)
+    if (!wasReady) reports.push(...this.gapOf(line, learned, newestAt))
+    const closed = line.windows.add(steps, feature => countsOf(line, feature), learned)
     const { kind, modelVersion, referenceVersion } = line
     for (const finding of closed)
       reports.push(windowReport(finding, { kind, modelVersion, referenceVersion }, newestAt))
     return { reports }
+  }
+
+  private gapOf(line: Line, learned: TrainingCounts, at: number): DriftReport[] {
+    const { kind, modelVersion, referenceVersion, monitor, oldestAt } = line
+    const key = `${kind}@${modelVersion}`
+    const gap = this.gaps.includes(key)
+      ? null
+      : domainGap(monitor.layout, learned, feature => countsOf(line, feature))
+    if (gap === null) return []
+    this.gaps = [...this.gaps, key].slice(-GAPS_MAX)
+    const window = { from: oldestAt, at, count: monitor.count }
+    return [gapReport(gap, { kind, modelVersion, referenceVersion }, window)]
   }
 
   private lineOf(profile: FeatureProfile, offset: number): Line {
@@ -101,6 +131,7 @@ export class DriftDesk {
       from: offset,
       next: offset,
       sources: new Map(),
+      oldestAt: Number.POSITIVE_INFINITY,
     }
     const others = this.lines
       .filter(other => other.kind === kind)
@@ -138,22 +169,26 @@ export class DriftDesk {
           })),
         }),
       ),
+      gaps: this.gaps,
     }
   }
 
-  restore({ lines }: DeskState): void {
+  restore({ lines, gaps = [] }: DeskState): void {
+    this.gaps = gaps
     this.lines = lines.map(
       ({ layout, monitor: state, windows: windowsState, sources, from, next, ...names }) => {
         const monitor = new DriftMonitor(layout, this.referenceRecords)
         const windows = new DriftWindows(layout)
-        if (state === null) return { ...names, monitor, windows, from, next: from, sources: new Map() }
+        const oldestAt = Number.POSITIVE_INFINITY
+        if (state === null)
+          return { ...names, monitor, windows, from, next: from, sources: new Map(), oldestAt }
         monitor.restore(state)
         windows.restore(windowsState)
         const known = sources.map(
           ({ key, counted, newestAt }) =>
             [key, { counted, newestAt: newestAt ?? Number.NEGATIVE_INFINITY }] as const,
         )
-        return { ...names, monitor, windows, from, next, sources: new Map(known) }
+        return { ...names, monitor, windows, from, next, sources: new Map(known), oldestAt }
       },
     )
   }
@@ -161,7 +196,7 @@ export class DriftDesk {
 
 /** What the desk goes on from, as JSON can say it. */
 export interface DeskState {
-  readonly lines: readonly (Omit<Line, 'monitor' | 'windows' | 'sources'> & {
+  readonly lines: readonly (Omit<Line, 'monitor' | 'windows' | 'sources' | 'oldestAt'> & {
     readonly layout: DriftMonitor['layout']
     readonly monitor: MonitorState | null
     readonly windows: WindowsState
@@ -171,6 +206,8 @@ export interface DeskState {
       readonly newestAt: number | null
     }[]
   })[]
+  /** Absent from states that were written before gaps were reported. */
+  readonly gaps?: readonly string[]
 }
 
 function problemOf(profile: FeatureProfile): string | null {
@@ -179,6 +216,10 @@ function problemOf(profile: FeatureProfile): string | null {
   if (!(binsPerFeature > 0) || features.length * slices.length * binsPerFeature > CELLS_MAX)
     return `${features.length} features × ${slices.length} slices × ${binsPerFeature} bins are not a layout`
   return nextOffset > firstOffset ? null : `it covers no records: ${firstOffset} to ${nextOffset}`
+}
+
+function countsOf({ monitor }: Line, feature: number): ArrayLike<number> | null {
+  return monitor.referenceOf(feature)?.counts ?? null
 }
 
 /** Null where bytes are no bins of the layout. */

@@ -51,7 +51,8 @@ export interface Contributor {
   readonly contentIds: readonly string[]
 }
 
-const CONTRIBUTORS_MAX = 10
+/** Named in a report at most. */
+export const CONTRIBUTORS_MAX = 10
 
 /** What the joint voice found; the features that moved most are its contributors. */
 export function jointFinding(

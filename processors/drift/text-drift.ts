@@ -8,6 +8,7 @@ import {
   type WatchedSlice,
 } from './declared-features.ts'
 import { observeText, termsOf, textFeatures } from './observe-text.ts'
+import { unknownShare, unknownWords, type Vocabulary } from './vocabulary.ts'
 
 /** What of a scored record is watched: filled in by the kind, one number a feature. */
 export interface KindDrift<Input = unknown> {
@@ -16,6 +17,7 @@ export interface KindDrift<Input = unknown> {
   readonly slices: readonly WatchedSlice[]
   /**
    * Fills `into`, one number a feature; NaN where there is none.
+   * @param vocabulary the words that the version which decided was trained on, where it tells
    * @returns the words of the record; none for a kind without words
    */
   observe(
@@ -23,6 +25,7 @@ export interface KindDrift<Input = unknown> {
     input: Input,
     decision: Decision,
     into: Float64Array,
+    vocabulary?: Vocabulary,
   ): ReadonlySet<string>
 }
 
@@ -57,7 +60,7 @@ export interface TextDriftRule {
   readonly doubt: (decision: Decision) => number
 }
 
-/** How a text is written, what it scored and how sure that was, and its words. */
+/** How a text is written, what it scored and how sure that was, its words, and how many of them the model never learned. */
 export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<TextInput> {
   const isProbability = scale.max === 1
   const scoreFeatures: readonly WatchedFeature[] = [
@@ -75,14 +78,16 @@ export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<Te
   ]
   const first = textFeatures.length
   return {
-    features: [...textFeatures, ...scoreFeatures],
+    features: [...textFeatures, ...scoreFeatures, unknownWords],
     slices,
-    observe({ text }, input, decision, into) {
+    observe({ text }, input, decision, into, vocabulary) {
       observeText(text, input, into)
       into[first] = decision.value
       into[first + 1] = doubt(decision)
       into[first + 2] = labels.indexOf(decision.label)
-      return termsOf(text, input)
+      const terms = termsOf(text, input)
+      into[first + 3] = unknownShare(terms, vocabulary)
+      return terms
     },
   }
 }

@@ -1,5 +1,6 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport } from '../../schemas/records.ts'
+import { TRAINING_METHOD, type TrainingCounts } from './domain-gap.ts'
 import type { MonitorLayout, MonitorStep } from './monitor-findings.ts'
 import { chiSquareThreshold } from './statistics/special-functions.ts'
 import {
@@ -10,11 +11,13 @@ import {
   psi,
   psiThreshold,
   type TwoSampleResult,
+  usedBins,
   wasserstein,
 } from './statistics/two-samples.ts'
 
 /**
- * Batch statistics of closed windows, over all records: each feature against the reference, and by PSI against the window before. Steps
+ * Batch statistics of closed windows, over all records: each feature against the reference, and by PSI against the window before and what
+ * the model was trained on; that is no alarm and not among the tests, for a platform always differs from it. Steps
  * belong to windows by event time, so in whatever order they come the windows are the same, until they close. They are looked at once, all
  * features together at a false discovery rate (Benjamini & Hochberg); unlike the sequential detectors they say nothing of looking again.
  */
@@ -56,9 +59,14 @@ export class DriftWindows {
 
   /**
    * Adds steps and closes the windows whose time is over.
+   * @param training rows the model was trained on by feature and bin, where they are known
    * @returns what was found in those, without the names of kind and versions
    */
-  add(steps: readonly MonitorStep[], referenceOf: ReferenceCounts): WindowFinding[] {
+  add(
+    steps: readonly MonitorStep[],
+    referenceOf: ReferenceCounts,
+    training: TrainingCounts = [],
+  ): WindowFinding[] {
     for (const step of steps) this.count(step)
     const due = [...this.open.keys()]
       .filter(start => start + WINDOW_MS + WINDOW_LATE_MS <= this.newestAt)
@@ -67,7 +75,7 @@ export class DriftWindows {
       const oldest = Math.min(...[...this.open.keys()].filter(start => !due.includes(start)))
       due.push(oldest)
     }
-    return due.flatMap(start => this.close(start, referenceOf))
+    return due.flatMap(start => this.close(start, referenceOf, training))
   }
 
   private count({ at, count, cells }: MonitorStep): void {
@@ -83,7 +91,7 @@ export class DriftWindows {
     for (let cell = 0; cell < window.cells.length; cell++) window.cells[cell]! += cells[cell]!
   }
 
-  private close(start: number, referenceOf: ReferenceCounts): WindowFinding[] {
+  private close(start: number, referenceOf: ReferenceCounts, training: TrainingCounts): WindowFinding[] {
     const window = this.open.get(start)!
     this.open.delete(start)
     this.closedUntil = Math.max(this.closedUntil, start + WINDOW_MS)
@@ -98,7 +106,7 @@ export class DriftWindows {
       return []
     }
     this.carried = null
-    const found = this.judge(window.cells, referenceOf)
+    const found = this.judge(window.cells, referenceOf, training)
     this.before = window.cells
     return found.map(one => ({
       ...one,
@@ -111,6 +119,7 @@ export class DriftWindows {
   private judge(
     cells: Float64Array,
     referenceOf: ReferenceCounts,
+    training: TrainingCounts,
   ): Omit<WindowFinding, 'windowStart' | 'windowEnd' | 'count'>[] {
     const found: (TwoSampleResult & { method: string; feature: string; threshold: number })[] = []
     this.layout.features.forEach((feature, i) => {
@@ -122,9 +131,7 @@ export class DriftWindows {
         found.push({ method, feature, threshold, ...result })
       const [n, m] = [sum(reference), sum(current)]
       if (m === 0) return
-      const used = Array.from({ length: size }, (_, bin) => bin).filter(
-        bin => reference[bin]! + current[bin]! > 0,
-      ).length
+      const used = usedBins(reference, current).length
       say('psi', psi(reference, current), psiThreshold(FALSE_DISCOVERY_RATE, used, n, m))
       say('ks', kolmogorovSmirnov(reference, current), EFFECT_MIN)
       say('js', jensenShannon(reference, current), EFFECT_MIN)
@@ -134,11 +141,18 @@ export class DriftWindows {
         chiSquare(reference, current),
         chiSquareThreshold(FALSE_DISCOVERY_RATE, Math.max(1, used - 1)),
       )
+      const learned = training[i]
+      if (learned != null)
+        say(
+          TRAINING_METHOD,
+          psi(learned, current),
+          psiThreshold(FALSE_DISCOVERY_RATE, usedBins(learned, current).length, sum(learned), m),
+        )
       if (this.before === null) return
       const earlier = this.before.subarray(i * this.binsMax, i * this.binsMax + size)
       say('psi-recent', psi(earlier, current), psiThreshold(FALSE_DISCOVERY_RATE, used, sum(earlier), m))
     })
-    const tested = found.filter(({ pValue }) => pValue !== null)
+    const tested = found.filter(({ pValue, method }) => pValue !== null && method !== TRAINING_METHOD)
     const isDiscovery = discoveries(
       tested.map(({ pValue }) => pValue ?? 1),
       FALSE_DISCOVERY_RATE,

@@ -53,7 +53,7 @@ describe('nicr train', () => {
       seconds: expect.any(Number),
     })
     const [first, second, third] = outs.map(bytesOf)
-    expect(Object.keys(first!).sort()).toEqual(['README.md', 'manifest.json', 'model.onnx'])
+    expect(Object.keys(first!).sort()).toEqual(['README.md', 'manifest.json', 'model.onnx', 'reference.json'])
     expect(second).toEqual(first)
     expect(third).not.toEqual(first)
     expect(runs[2]!.stdout).toContain('niceness@7 from 300 rows')

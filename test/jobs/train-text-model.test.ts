@@ -7,8 +7,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { trainFirstModels } from '../../jobs/train-first-models.ts'
 import { trainTextModel } from '../../jobs/train-text-model.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
-import { committedModelsDir, loadModel } from '../../pipelines/model-registry.ts'
+import { committedModelsDir, loadModel, readFolder } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
+import { readReference } from '../../pipelines/training-reference.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 
 let dir: string
@@ -62,9 +63,40 @@ describe('trainTextModel', () => {
         hash.update(await readFile(join(dir, 'out', file)))
       digests.push(hash.digest('hex'))
     }
-    expect(await readdir(join(dir, 'out'))).toHaveLength(3)
+    expect((await readdir(join(dir, 'out'))).sort()).toEqual([
+      'README.md',
+      'manifest.json',
+      'model.onnx',
+      'reference.json',
+    ])
     expect(digests[1]).toBe(digests[0])
     expect(digests[2]).not.toBe(digests[0])
+  })
+
+  it('says what it was trained on: the words that taught, and what was held out as the service would see it', async () => {
+    const rows = [...spamRows, { text: 'a hapax stands here', label: 'ham' }]
+    await trainTextModel({
+      kind: 'text-spam',
+      files: await fileOf(rows),
+      outDir: join(dir, 'text-spam', '1'),
+    })
+    const open = await readReference(await readFolder(join(dir, 'text-spam', '1'), 'text-spam', '1'))
+    const { reference, vocabulary } = open!
+    const learned = ['likes', 'the', 'buy', 'cheap', 'click', 'now', 'anna', 'boat']
+    expect(learned.filter(word => !vocabulary.has(word))).toEqual([])
+    expect(['hapax', 'horse', 'Anna', 'glorp'].filter(word => vocabulary.has(word))).toEqual([])
+    const countsOf = (name: string) => reference.features.find(one => one.name === name)!.counts
+    const sum = (counts: readonly number[]) => counts.reduce((all, count) => all + count, 0)
+    expect(reference.rows).toBeGreaterThan(0)
+    expect(reference.rows).toBeLessThan(rows.length / 5)
+    expect(sum(countsOf('length'))).toBe(reference.rows)
+    expect(countsOf('label')).toHaveLength(2)
+    expect(sum(countsOf('label'))).toBe(reference.rows)
+    // Of words that teach in other rows too, none is unknown.
+    expect(countsOf('unknownWords')[0]).toBe(reference.rows)
+    const spam = countsOf('label')[1]! / reference.rows
+    expect(reference.positiveShare).toBeGreaterThan(spam - 0.2)
+    expect(reference.positiveShare).toBeLessThan(spam + 0.2)
   })
 
   it.each([

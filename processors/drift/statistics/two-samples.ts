@@ -146,7 +146,8 @@ export function discoveries(pValues: readonly number[], rate: number): boolean[]
   return pValues.map(pValue => pValue <= limit)
 }
 
-function usedBins(reference: Counts, current: Counts): number[] {
+/** The bins that hold records of either sample. */
+export function usedBins(reference: Counts, current: Counts): number[] {
   const used: number[] = []
   for (let bin = 0; bin < reference.length; bin++) if (reference[bin]! + current[bin]! > 0) used.push(bin)
   return used
