@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
+import { type DeskSettings, type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import type { StateStore } from './state-store.ts'
 import type { Step, StepResult } from './step.ts'
@@ -21,17 +21,15 @@ interface Chunk {
   readonly base64: string
 }
 
-export interface DriftStepSettings {
-  /** Records that form a first reference; the monitor's default unless given. */
-  readonly referenceRecords?: number
+export interface DriftStepSettings extends DeskSettings {
   readonly snapshotProfiles?: number
 }
 
 export function driftStep(
   store: StateStore,
-  { referenceRecords, snapshotProfiles = SNAPSHOT_PROFILES }: DriftStepSettings = {},
+  { snapshotProfiles = SNAPSHOT_PROFILES, ...settings }: DriftStepSettings = {},
 ): Step {
-  const desk = new DriftDesk(referenceRecords)
+  const desk = new DriftDesk(settings)
   let sinceSnapshot = 0
   let chunksWritten = 0
 

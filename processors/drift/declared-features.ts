@@ -17,6 +17,11 @@ export interface WatchedSlice {
   readonly holds: (record: SliceableRecord) => boolean
 }
 
+/** The slices of what is not cut into any. */
+export const allRecords: readonly WatchedSlice[] = [
+  { name: 'all', description: 'Every record.', holds: () => true },
+]
+
 /** What a slice may ask of a record. */
 export interface SliceableRecord {
   readonly contentKind: string

@@ -1,10 +1,13 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
+import type { GatheredState } from './gathering.ts'
+import { lineSettings } from './line-settings.ts'
 import { DriftMonitor, type MonitorState } from './monitor.ts'
 import type { MonitorFinding, MonitorStep } from './monitor-findings.ts'
-import { addBins } from './profile.ts'
-import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
+import { addBins, SUMS_PER_FEATURE, valueSums } from './profile.ts'
+import { windowReport } from './window-report.ts'
+import { DriftWindows, type WindowsState } from './windows.ts'
 
 /**
  * feature-profiles → drift-reports. Profiles are taken in the order of the log, so a replay finds the same. Each model version
@@ -16,8 +19,10 @@ import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
  *   sequential detectors; windows take it while they are open. Partitions are not compared with each other, so an idle one holds nothing up.
  */
 
-/** Detectors of older model versions and layouts of a kind are forgotten. */
-const VERSIONS_OF_A_KIND = 3
+/** Of a kind and family of layouts (they begin with the same feature), detectors of older versions are forgotten. */
+const VERSIONS_OF_A_FAMILY = 3
+/** Of a kind, whatever the families: layouts that are no longer written go. */
+const LINES_OF_A_KIND = 15
 const LATE_MS = 24 * 3_600_000
 /** More cells than this are no profile of ours. */
 const CELLS_MAX = 1 << 20
@@ -43,14 +48,20 @@ export type DeskAnswer =
 
 const NOTHING: DeskAnswer = { reports: [] }
 
+export interface DeskSettings {
+  /** Records that form a first reference; by layout unless given. */
+  readonly referenceRecords?: number | undefined
+  /** Kinds whose score is a calibrated probability; accuracy is estimated for no others. */
+  readonly calibratedKinds?: ReadonlySet<string> | undefined
+}
+
 /** The detectors of all kinds whose profiles lie in one partition. */
 export class DriftDesk {
-  private readonly referenceRecords: number | undefined
+  private readonly settings: DeskSettings
   private lines: Line[] = []
 
-  /** @param referenceRecords records that form a first reference; the default of the monitor unless given */
-  constructor(referenceRecords?: number) {
-    this.referenceRecords = referenceRecords
+  constructor(settings: DeskSettings = {}) {
+    this.settings = settings
   }
 
   add({ value: profile, offset, appendedAt }: Incoming<'feature-profiles'>): DeskAnswer {
@@ -72,7 +83,6 @@ export class DriftDesk {
     })
     const found = line.monitor.add(punctual, profile.terms)
     const reports = found.map(finding => reportOf(finding, line, appendedAt))
-    if (!line.monitor.isReady) return { reports }
     const closed = line.windows.add(steps, feature => line.monitor.referenceOf(feature)?.counts ?? null)
     const newestAt = Math.min(source.newestAt, appendedAt)
     const { kind, modelVersion, referenceVersion } = line
@@ -96,8 +106,7 @@ export class DriftDesk {
       kind,
       modelVersion,
       referenceVersion,
-      monitor: new DriftMonitor(layout, this.referenceRecords),
-      windows: new DriftWindows(layout),
+      ...this.detectorsOf(kind, layout),
       from: offset,
       next: offset,
       sources: new Map(),
@@ -105,18 +114,30 @@ export class DriftDesk {
     const others = this.lines
       .filter(other => other.kind === kind)
       .sort((left, right) => right.next - left.next)
-    const forgotten = new Set(others.slice(VERSIONS_OF_A_KIND - 1))
+    const family = others.filter(({ monitor }) => monitor.layout.features[0] === features[0])
+    const forgotten = new Set([
+      ...family.slice(VERSIONS_OF_A_FAMILY - 1),
+      ...others.slice(LINES_OF_A_KIND - 1),
+    ])
     this.lines = [...this.lines.filter(other => !forgotten.has(other)), line]
     return line
   }
 
+  private detectorsOf(kind: string, layout: DriftMonitor['layout']) {
+    const { referenceRecords, calibratedKinds } = this.settings
+    const own = lineSettings(layout.features, calibratedKinds?.has(kind) ?? false)
+    return {
+      monitor: new DriftMonitor(layout, referenceRecords ?? own.referenceRecords),
+      windows: new DriftWindows(layout, own.windows),
+    }
+  }
+
   /**
-   * Where in the log to go on from after `restore`: what was still gathering a reference gathers it again.
+   * Where in the log to go on from after `restore`.
    * @returns null where nothing was restored
    */
   get resumeFrom(): number | null {
-    if (this.lines.length === 0) return null
-    return Math.min(...this.lines.map(({ monitor, from, next }) => (monitor.isReady ? next : from)))
+    return this.lines.length === 0 ? null : Math.min(...this.lines.map(({ next }) => next))
   }
 
   snapshot(): DeskState {
@@ -128,6 +149,7 @@ export class DriftDesk {
           referenceVersion,
           layout: monitor.layout,
           monitor: monitor.snapshot(),
+          gathered: monitor.gathered(),
           windows: windows.snapshot(),
           from,
           next,
@@ -143,11 +165,12 @@ export class DriftDesk {
 
   restore({ lines }: DeskState): void {
     this.lines = lines.map(
-      ({ layout, monitor: state, windows: windowsState, sources, from, next, ...names }) => {
-        const monitor = new DriftMonitor(layout, this.referenceRecords)
-        const windows = new DriftWindows(layout)
-        if (state === null) return { ...names, monitor, windows, from, next: from, sources: new Map() }
-        monitor.restore(state)
+      ({ layout, monitor: state, gathered, windows: windowsState, sources, from, next, ...names }) => {
+        const { monitor, windows } = this.detectorsOf(names.kind, layout)
+        if (state !== null) monitor.restore(state)
+        else if (gathered) monitor.restoreGathered(gathered)
+        // Written before what was gathered was: it is gathered again.
+        else return { ...names, monitor, windows, from, next: from, sources: new Map() }
         windows.restore(windowsState)
         const known = sources.map(
           ({ key, counted, newestAt }) =>
@@ -164,6 +187,8 @@ export interface DeskState {
   readonly lines: readonly (Omit<Line, 'monitor' | 'windows' | 'sources'> & {
     readonly layout: DriftMonitor['layout']
     readonly monitor: MonitorState | null
+    /** Absent in what was written before it was kept. */
+    readonly gathered?: GatheredState | null
     readonly windows: WindowsState
     readonly sources: readonly {
       readonly key: string
@@ -183,12 +208,13 @@ function problemOf(profile: FeatureProfile): string | null {
 
 /** Null where bytes are no bins of the layout. */
 function stepsOf(profile: FeatureProfile, position: number): MonitorStep[] | null {
-  const { features, slices, binsPerFeature } = profile
+  const { features, slices, binsPerFeature, sumsPerFeature } = profile
   const steps: MonitorStep[] = []
-  for (const { bins, count, eventAtMax } of profile.steps) {
+  for (const { bins, sums, count, eventAtMax } of profile.steps) {
     const cells = new Uint16Array(features.length * slices.length * binsPerFeature)
     if (!addBins(bins, cells)) return null
-    steps.push({ count, at: eventAtMax, cells, position })
+    const values = sumsPerFeature === SUMS_PER_FEATURE ? valueSums(sums, features.length) : null
+    steps.push({ count, at: eventAtMax, cells, position, ...(values && { values }) })
   }
   return steps
 }

@@ -1,10 +1,11 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport, Label } from '../../schemas/records.ts'
+import { ErrorDetector } from './error-detector.ts'
 import { LabelDetector } from './label-detector.ts'
 
 /**
- * Labels beside the scores they judge: is the model still right. Two voices: an e-detector over calibrated probabilities, which may be
- * looked at any time (`LabelDetector`), and the share of agreeing labels in windows, each with Wilson's 95 % limits (Wilson 1927),
+ * Labels beside the scores they judge: is the model still right. Two voices: an e-detector, which may be looked at any time, over
+ * calibrated probabilities (`LabelDetector`) or over errors on a scale (`ErrorDetector`), and the share of agreeing labels in windows, each with Wilson's 95 % limits (Wilson 1927),
  * against all windows before it under the same model.
  */
 
@@ -15,9 +16,11 @@ export interface JudgedScore {
   readonly probability: number | null
   /** Whether person and model say the same, as the kind counts it. */
   readonly agrees: boolean
+  /** How far they are apart, as a share of the scale, 0 to 1; null for kinds of classes. */
+  readonly error: number | null
 }
 
-/** Labels between false alarms of the e-detector, at least, in the mean. */
+/** Labels between false alarms of either e-detector, at least, in the mean. */
 const LABELS_BETWEEN_FALSE_ALARMS = 1_000_000
 /** Labels of a window of accuracy. */
 export const ACCURACY_WINDOW_LABELS = 100
@@ -29,6 +32,8 @@ const Z95 = 1.959963984540054
 export interface LabelState {
   readonly modelVersion: string
   readonly detector: readonly number[]
+  /** Of the detector of errors; absent in what was written before there was one. */
+  readonly errors?: readonly number[]
   readonly window: { readonly count: number; readonly agreeing: number; readonly from: number }
   /** Windows that were closed, added up. */
   readonly before: { readonly count: number; readonly agreeing: number }
@@ -39,6 +44,7 @@ export function noLabels(modelVersion: string): LabelState {
   return {
     modelVersion,
     detector: new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS).snapshot(),
+    errors: new ErrorDetector(LABELS_BETWEEN_FALSE_ALARMS).snapshot(),
     window: { count: 0, agreeing: 0, from: 0 },
     before: { count: 0, agreeing: 0 },
     ids: [],
@@ -60,26 +66,25 @@ export function judgeLabel(
   const reports: DriftReport[] = []
   const detector = new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS)
   detector.restore(state.detector)
-  if (score.probability !== null) {
-    const finding = detector.add(held(score.probability), label.value >= 0.5 ? 1 : 0, at)
-    if (finding !== null)
-      reports.push(
-        reportOf(label.kind, score.modelVersion, {
-          method: 'label-e-detector',
-          windowStart: finding.changedAt,
-          at,
-          statistic: finding.eValue,
-          threshold: finding.threshold,
-          eValue: finding.eValue,
-          effect: finding.slope - 1,
-          effectLow: null,
-          effectHigh: null,
-          drifted: true,
-          finding: 'CONCEPT',
-          count: finding.count,
-        }),
-      )
-  }
+  const errors = new ErrorDetector(LABELS_BETWEEN_FALSE_ALARMS)
+  if (state.errors !== undefined) errors.restore(state.errors)
+  const left =
+    score.probability === null ? null : detector.add(held(score.probability), label.value >= 0.5 ? 1 : 0, at)
+  if (left !== null)
+    reports.push(
+      conceptReport(label.kind, score.modelVersion, at, {
+        ...left,
+        method: 'label-e-detector',
+        effect: left.slope - 1,
+        effectLow: null,
+        effectHigh: null,
+      }),
+    )
+  const risen = score.error === null ? null : errors.add(Math.min(1, score.error), at)
+  if (risen !== null)
+    reports.push(
+      conceptReport(label.kind, score.modelVersion, at, { ...risen, method: 'error-e-detector' }),
+    )
   const window = {
     count: state.window.count + 1,
     agreeing: state.window.agreeing + (score.agrees ? 1 : 0),
@@ -91,6 +96,7 @@ export function judgeLabel(
     state: {
       modelVersion: score.modelVersion,
       detector: detector.snapshot(),
+      errors: errors.snapshot(),
       window: isClosed ? { count: 0, agreeing: 0, from: 0 } : window,
       before: isClosed
         ? { count: state.before.count + window.count, agreeing: state.before.agreeing + window.agreeing }
@@ -109,6 +115,34 @@ export function wilsonLimits(part: number, whole: number): readonly [low: number
   const middle = (share + square / 2) / (1 + square)
   const half = (Z95 / (1 + square)) * Math.sqrt((share * (1 - share)) / whole + square / (4 * whole))
   return [Math.max(0, middle - half), Math.min(1, middle + half)]
+}
+
+/** What a sequential test found. */
+function conceptReport(
+  kind: string,
+  modelVersion: string,
+  at: number,
+  found: Pick<Found, 'method' | 'effect' | 'effectLow' | 'effectHigh' | 'count'> & {
+    readonly eValue: number
+    readonly threshold: number
+    readonly changedAt: number
+  },
+): DriftReport {
+  const { method, effect, effectLow, effectHigh, count, eValue, threshold, changedAt } = found
+  return reportOf(kind, modelVersion, {
+    method,
+    windowStart: changedAt,
+    at,
+    statistic: eValue,
+    threshold,
+    eValue,
+    effect,
+    effectLow,
+    effectHigh,
+    drifted: true,
+    finding: 'CONCEPT',
+    count,
+  })
 }
 
 /** An alarm where the window’s upper limit lies below the lower one of all windows before. */

@@ -189,6 +189,6 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       aLabel({ id: 'b', kind: 'text-spam', contentId: 'none' }),
     ]
     const judged = await createScoreHistory(clickhouse).judgedBy(labels)
-    expect([...judged]).toEqual([['a', { modelVersion: '2', probability: 0.8, agrees: false }]])
+    expect([...judged]).toEqual([['a', { modelVersion: '2', probability: 0.8, agrees: false, error: null }]])
   })
 })

@@ -20,7 +20,7 @@ async function reportsOf(labels: readonly (Partial<Label> & { score?: Partial<Ju
       ...label,
     })
     if (score !== null)
-      scores.set(record.id, { modelVersion: '1', probability: null, agrees: true, ...score })
+      scores.set(record.id, { modelVersion: '1', probability: null, agrees: true, error: null, ...score })
     return record
   })
   const [judge] = topology({
