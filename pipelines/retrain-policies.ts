@@ -57,7 +57,7 @@ export const textRetrainPolicies: readonly RetrainPolicy[] = [
         // Of votes of which a tenth contradicts, from 17.5 % on. New accounts may be somebody's army.
         {
           on: 'error',
-          features: ['votes', 'reports'],
+          features: ['votes', 'reports', 'reportsDiffer'],
           methods: { adwin: 0.25, 'e-detector': 0.25 },
           rises: true,
           slices: ['all'],

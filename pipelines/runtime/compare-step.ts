@@ -1,4 +1,9 @@
-import { type ComparedPair, KindComparer, PAIR_OFFSETS_MAX, pairFeatures } from '../../processors/drift/compare-kinds.ts'
+import {
+  type ComparedPair,
+  KindComparer,
+  PAIR_OFFSETS_MAX,
+  pairFeatures,
+} from '../../processors/drift/compare-kinds.ts'
 import type { ProfileLayout } from '../../processors/drift/profile.ts'
 import { ProfileBatch } from '../../processors/drift/profile-batch.ts'
 import type { Incoming } from '../../processors/processor.ts'
@@ -12,11 +17,7 @@ import type { Step } from './step.ts'
  * @param topic full name of the topic the scores lie on
  * @param offsets how far apart the halves of a pair may be
  */
-export function compareStep(
-  pairs: readonly ComparedPair[],
-  topic: string,
-  offsets = PAIR_OFFSETS_MAX,
-): Step {
+export function compareStep(pairs: readonly ComparedPair[], topic: string, offsets = PAIR_OFFSETS_MAX): Step {
   const comparer = new KindComparer(pairs, offsets)
   const layouts = new Map(
     pairs.map(compared => [
@@ -39,7 +40,12 @@ export function compareStep(
           versions.set(key, layout)
           profiles.add({ kind: compared.kind, modelVersion, layout }, record)
         }
-      const place = { topic, partition: first.partition, firstOffset: first.offset, nextOffset: last.offset + 1 }
+      const place = {
+        topic,
+        partition: first.partition,
+        firstOffset: first.offset,
+        nextOffset: last.offset + 1,
+      }
       return {
         emitted: profiles.take({ ...place, count: batch.length }).map(emittedProfile),
         rejected: [],

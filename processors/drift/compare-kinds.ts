@@ -117,7 +117,9 @@ function comparison(
 ): Comparison {
   const { pair, slices } = compared
   const gap = other.value! - pair.expected(own.value!)
-  const contradicts = pair.contradictions.some(([mine, theirs]) => mine === own.label && theirs === other.label)
+  const contradicts = pair.contradictions.some(
+    ([mine, theirs]) => mine === own.label && theirs === other.label,
+  )
   const { contentKind, language, author, contentId, eventAt } = score
   let bits = 0
   slices.forEach(({ holds }, i) => {

@@ -1,7 +1,7 @@
 /**
  * Are people further from the score than they were: for kinds on a scale, which have no probability to test. The error of a label is
  * |label − value| as a share of the scale, a bounded number, so its mean is tested by betting (Waudby-Smith & Ramdas 2024,
- * arXiv:2010.09686): with m the mean that the first labels of the model version show, and 2.5 standard errors more, each factor
+ * arXiv:2010.09686): with m the mean that the first labels of the model version show, and 3 standard errors more, each factor
  * 1 + λ (error − m) is on average at most 1 while the mean is at most m, for any λ in [0, 1 / m). A mixture of Shiryaev–Roberts
  * sums of their products over a grid of λ (Shin, Ramdas & Rinaldo 2022, arXiv:2203.03532) reaches c after at least c labels in
  * the mean, however often one looks, whatever the law of the errors, unless the reference errs by more than that.
@@ -15,7 +15,7 @@ const REFERENCE_LABELS = 200
 /** While nothing was found, what followed joins the reference each time it doubles, up to so many labels. */
 const REFERENCE_LABELS_MAX = 6400
 /** Standard errors of the reference that are allowed for. */
-const MARGIN_ERRORS = 2.5
+const MARGIN_ERRORS = 3
 /** λ as a part of 1 / m: a product never falls to 0. */
 const BETS = [0.05, 0.1, 0.2, 0.4, 0.8] as const
 /** A mean below it is not believed: m is what bets divide by. */

@@ -1,5 +1,5 @@
 import { wilsonLimits } from './judge-labels.ts'
-import { REPORTS, REPORTS_AGREE } from './judge-readers.ts'
+import { REPORTS, REPORTS_DIFFER } from './judge-readers.ts'
 import type { WindowFigure, WindowFigures } from './window-report.ts'
 
 /**
@@ -33,7 +33,7 @@ export interface AccuracyEstimate {
  * Accuracy without labels, from calibrated confidence (average confidence in Garg et al. 2022, arXiv:2201.04234; CBPE in NannyML): a decision for the second class is right with probability p, one for the first with 1 − p, so the
  * expected accuracy is the mean of these. Were the threshold 0.5 it would be the mean of max(p, 1 − p) = 1 − doubt / 2, which the
  * sum of doubts gives exactly. For a threshold t elsewhere, each record between 0.5 and t loses |2p − 1|: how many these are follows
- * from the bins and the number of labels, and their p is taken as the middle of its bin, within half a bin's width.
+ * from the bins and the number of labels, and their p is taken as the middle of its bin, as far as the threshold lets it reach.
  *
  * It holds while scores are calibrated, also where the posts change; it cannot see that the truth left the score. The interval
  * is that of the realised accuracy (95 %, variance at most that of equally sure decisions), and what the bins leave open.
@@ -63,8 +63,12 @@ function lossOfThreshold({ bins, edges, positive }: DecidedScores): { loss: numb
     const [low, high] = [lowerEdge(edges, bin), upperEdge(edges, bin)]
     if (isAbove ? low < HALF : high > HALF) continue
     const records = Math.min(left, bins[bin]!)
-    loss += records * Math.abs(low + high - 1)
-    uncertain += records * (high - low)
+    if (records === 0) continue
+    // The threshold lies in the last of them: its records up to there are as dense as those beyond.
+    const width = (high - low) * (records / bins[bin]!)
+    const middle = isAbove ? low + width / 2 : high - width / 2
+    loss += records * Math.abs(2 * middle - 1)
+    uncertain += records * width
     left -= records
   }
   return { loss, uncertain }
@@ -109,10 +113,10 @@ export function estimateFigures(features: readonly string[], edges: ArrayLike<nu
 
 /** How often reports expect what the score says, with Wilson's limits: people report what they find wrong, so it is far below the accuracy. */
 export function reportFigures(features: readonly string[]): WindowFigures | null {
-  const agree = features.indexOf(REPORTS_AGREE)
-  if (agree < 0) return null
+  const differ = features.indexOf(REPORTS_DIFFER)
+  if (differ < 0) return null
   return ({ cells, binsMax }) => {
-    const [differing, agreeing] = [cells[agree * binsMax] ?? 0, cells[agree * binsMax + 1] ?? 0]
+    const [agreeing, differing] = [cells[differ * binsMax] ?? 0, cells[differ * binsMax + 1] ?? 0]
     const count = differing + agreeing
     if (count === 0) return []
     const [low, high] = wilsonLimits(agreeing, count)

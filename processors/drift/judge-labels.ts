@@ -82,9 +82,7 @@ export function judgeLabel(
     )
   const risen = score.error === null ? null : errors.add(Math.min(1, score.error), at)
   if (risen !== null)
-    reports.push(
-      conceptReport(label.kind, score.modelVersion, at, { ...risen, method: 'error-e-detector' }),
-    )
+    reports.push(conceptReport(label.kind, score.modelVersion, at, { ...risen, method: 'error-e-detector' }))
   const window = {
     count: state.window.count + 1,
     agreeing: state.window.agreeing + (score.agrees ? 1 : 0),

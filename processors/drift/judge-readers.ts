@@ -16,8 +16,8 @@ import { NEW_ACCOUNT_MS } from './text-drift.ts'
 export const VOTES = 'votes'
 /** How far the score is from what a report expects, as a share of the scale. */
 export const REPORTS = 'reports'
-/** 1 for a report that expects what the score says all the same, 0 for one that does not. */
-export const REPORTS_AGREE = 'reportsAgree'
+/** 1 for a report that expects another thing than the score says, 0 for one that expects about the same. */
+export const REPORTS_DIFFER = 'reportsDiffer'
 
 export const voteFeatures: readonly WatchedFeature[] = [
   {
@@ -34,8 +34,8 @@ export const reportFeatures: readonly WatchedFeature[] = [
     edges: evenEdges(0, 1, 10),
   },
   {
-    name: REPORTS_AGREE,
-    description: 'Whether a report expects what the score says all the same: 1 if so, 0 if not.',
+    name: REPORTS_DIFFER,
+    description: 'Whether a report expects another thing than the score says: 1 if so, 0 if about the same.',
     edges: Float64Array.of(0.5),
   },
 ]
@@ -132,7 +132,7 @@ export function judgeReport(
   const isOnScale = (value: number) => value >= scale.min && value <= scale.max
   if (expected === null || !isOnScale(expected) || !isOnScale(score.value)) return null
   const error = Math.abs(expected - score.value) / (scale.max - scale.min)
-  return Float64Array.of(error, agrees(score, expected) ? 1 : 0)
+  return Float64Array.of(error, agrees(score, expected) ? 0 : 1)
 }
 
 /** Whether a report says what it expects, of something that has a name. */

@@ -1,4 +1,4 @@
-import { REPORTS, REPORTS_AGREE, VOTES } from '../drift/judge-readers.ts'
+import { REPORTS, REPORTS_DIFFER, VOTES } from '../drift/judge-readers.ts'
 
 /**
  * When a kind asks to be trained anew, as plain data. A policy is a condition, or several under `any` and `all`, with what
@@ -34,7 +34,7 @@ export interface ReportCondition {
   readonly on: 'drift' | 'error'
   /** Methods that count, each with the least size of its effect, in its own unit; 0 also takes reports without one. */
   readonly methods: Readonly<Record<string, number>>
-  /** Every feature but `labels`, `votes` and `reports` for drift, these for errors, unless given. */
+  /** Every feature but those of `isOfErrors` for drift, these for errors, unless given. */
   readonly features?: readonly string[]
   readonly exceptFeatures?: readonly string[]
   /** Only alarms that say that the mean rose: a positive effect on the location. */
@@ -77,7 +77,7 @@ export interface AgeCondition {
 export type PoliciesOfKinds = Readonly<Record<string, readonly RetrainPolicy[]>>
 
 /** Features of how right the scores are: by labels, by votes, and by reports. */
-const ERROR_FEATURES: readonly string[] = ['labels', VOTES, REPORTS, REPORTS_AGREE]
+const ERROR_FEATURES: readonly string[] = ['labels', VOTES, REPORTS, REPORTS_DIFFER]
 
 /** Whether a feature says how right the scores are: it may speak of content that an earlier version scored. */
 export function isOfErrors(feature: string): boolean {

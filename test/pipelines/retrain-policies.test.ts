@@ -74,9 +74,12 @@ describe('the policies of the text kinds', () => {
     expect(policiesAsked(...windows('labels', 'error-e-detector', 1))).toEqual(['errors'])
   })
 
-  it.each(['votes', 'reports'])('ask for errors where %s say so more than before', feature => {
-    expect(policiesAsked(alarm(0, rise(feature)))).toEqual(['errors'])
-  })
+  it.each(['votes', 'reports', 'reportsDiffer'])(
+    'ask for errors where %s say so more than before',
+    feature => {
+      expect(policiesAsked(alarm(0, rise(feature)))).toEqual(['errors'])
+    },
+  )
 
   it('do not take what readers say of an earlier version for a new champion', () => {
     const old = alarm(3 * HOUR, { ...rise('votes'), modelVersion: '0' })
@@ -105,7 +108,15 @@ describe.each(Object.values(kinds).filter(({ retrain }) => retrain !== undefined
   })
 
   it('cools down before a request lapses, and looks at features that it watches', () => {
-    const watched = [...(kind.drift?.features ?? []).map(({ name }) => name), '*', 'terms', 'labels', 'votes', 'reports']
+    const watched = [
+      ...(kind.drift?.features ?? []).map(({ name }) => name),
+      '*',
+      'terms',
+      'labels',
+      'votes',
+      'reports',
+      'reportsDiffer',
+    ]
     for (const { when, coolDownMs, lapsesMs } of policies) {
       expect(coolDownMs).toBeGreaterThan(0)
       expect(lapsesMs).toBeGreaterThan(coolDownMs)
