@@ -64,10 +64,13 @@ export function createScoreHistory(clickhouse: ClickHouse) {
      * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
      */
     async championsAmong(versions: readonly KindVersion[]): Promise<readonly KindVersion[]> {
-      return clickhouse.query<KindVersion>(CHAMPIONS_AMONG, {
+      const known = await clickhouse.query<KindVersion>(CHAMPIONS_AMONG, {
         kinds: [...new Set(versions.map(({ kind }) => kind))],
         versions: [...new Set(versions.map(({ modelVersion }) => modelVersion))],
       })
+      return versions.filter(asked =>
+        known.some(one => one.kind === asked.kind && one.modelVersion === asked.modelVersion),
+      )
     },
     /**
      * The scores that labels judge, by label id; absent where content or kind has none.

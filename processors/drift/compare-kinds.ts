@@ -1,7 +1,7 @@
 import type { Score } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
 import { eventTimeOf } from '../score-content.ts'
-import { evenEdges, type WatchedFeature, type WatchedSlice } from './declared-features.ts'
+import { closedEdges, flagEdges, type WatchedFeature, type WatchedSlice } from './declared-features.ts'
 import type { ProfiledRecord } from './profile.ts'
 import { RecentOffsets } from './recent-offsets.ts'
 
@@ -55,12 +55,12 @@ export function pairFeatures({ pair, scale }: ComparedPair): readonly WatchedFea
     {
       name: `${name}Gap`,
       description: `The value of ${pair.with} less what this kind’s lets expect, on the scale of ${pair.with}.`,
-      edges: evenEdges(-width, width, GAP_BINS),
+      edges: closedEdges(-width, width, GAP_BINS),
     },
     {
       name: `${name}Contradicts`,
       description: `Whether the labels of both say opposite things: 1 if they do, 0 if not.`,
-      edges: Float64Array.of(0.5),
+      edges: flagEdges(),
     },
   ]
 }

@@ -46,6 +46,19 @@ export function probabilityEdges(): Float64Array {
   return Float64Array.from([...low, 0.5, ...low.map(edge => 1 - edge).reverse()])
 }
 
+/** Edges for what is 0 or 1. Both are edges themselves, so that sums, which are held within them, count the ones. */
+export function flagEdges(): Float64Array {
+  return Float64Array.of(0, 1)
+}
+
+/** Bins of `flagEdges`. */
+export const FLAG_BINS = { no: 1, yes: 2 } as const
+
+/** Edges of equal width between two ends, and the ends themselves, so that sums are those of the values. */
+export function closedEdges(from: number, to: number, bins: number): Float64Array {
+  return Float64Array.from({ length: bins + 1 }, (_, i) => from + ((to - from) * i) / bins)
+}
+
 /** Edges of equal width between two ends. */
 export function evenEdges(from: number, to: number, bins: number): Float64Array {
   return Float64Array.from({ length: bins - 1 }, (_, i) => from + ((to - from) * (i + 1)) / bins)

@@ -1,3 +1,4 @@
+import { FLAG_BINS } from './declared-features.ts'
 import { wilsonLimits } from './judge-labels.ts'
 import { REPORTS, REPORTS_DIFFER } from './judge-readers.ts'
 import type { WindowFigure, WindowFigures } from './window-report.ts'
@@ -116,7 +117,9 @@ export function reportFigures(features: readonly string[]): WindowFigures | null
   const differ = features.indexOf(REPORTS_DIFFER)
   if (differ < 0) return null
   return ({ cells, binsMax }) => {
-    const [agreeing, differing] = [cells[differ * binsMax] ?? 0, cells[differ * binsMax + 1] ?? 0]
+    const first = differ * binsMax
+    const agreeing = cells[first + FLAG_BINS.no] ?? 0
+    const differing = cells[first + FLAG_BINS.yes] ?? 0
     const count = differing + agreeing
     if (count === 0) return []
     const [low, high] = wilsonLimits(agreeing, count)

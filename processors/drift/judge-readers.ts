@@ -1,6 +1,6 @@
 import type { Report, Vote } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
-import { evenEdges, type WatchedFeature, type WatchedSlice } from './declared-features.ts'
+import { closedEdges, flagEdges, type WatchedFeature, type WatchedSlice } from './declared-features.ts'
 import { RecentOffsets } from './recent-offsets.ts'
 import { NEW_ACCOUNT_MS } from './text-drift.ts'
 
@@ -23,7 +23,7 @@ export const voteFeatures: readonly WatchedFeature[] = [
   {
     name: VOTES,
     description: 'Whether a vote contradicts the score: 1 if it does, 0 if it agrees.',
-    edges: Float64Array.of(0.5),
+    edges: flagEdges(),
   },
 ]
 
@@ -31,12 +31,12 @@ export const reportFeatures: readonly WatchedFeature[] = [
   {
     name: REPORTS,
     description: 'How far a score is from what a report expects, as a share of the scale.',
-    edges: evenEdges(0, 1, 10),
+    edges: closedEdges(0, 1, 10),
   },
   {
     name: REPORTS_DIFFER,
     description: 'Whether a report expects another thing than the score says: 1 if so, 0 if about the same.',
-    edges: Float64Array.of(0.5),
+    edges: flagEdges(),
   },
 ]
 

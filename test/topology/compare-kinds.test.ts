@@ -69,13 +69,13 @@ it('counts each content once: how far apart the kinds are, and whether they say 
     features: ['toxicityGap', 'toxicityContradicts'],
   })
   const counts = addedUp([profile!, ...others])
-  // 0.02 where 0 is expected, 0.9 where 0 is, and 0.5 where it is: twenty bins from −1 to 1.
+  // 0.02 where 0 is expected, 0.9 where 0 is, and 0.5 where it is: twenty bins from −1 to 1, and one below.
   expect(counts).toMatchObject({
-    'niceness 1 toxicityGap all 10': 2,
-    'niceness 1 toxicityGap all 19': 1,
-    'niceness 1 toxicityContradicts all 0': 1,
-    'niceness 1 toxicityContradicts all 1': 2,
-    'niceness 1 toxicityGap contentKind=COMMENT 19': 1,
+    'niceness 1 toxicityGap all 11': 2,
+    'niceness 1 toxicityGap all 20': 1,
+    'niceness 1 toxicityContradicts all 1': 1,
+    'niceness 1 toxicityContradicts all 2': 2,
+    'niceness 1 toxicityGap contentKind=COMMENT 20': 1,
   })
 })
 

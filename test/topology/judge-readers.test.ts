@@ -82,14 +82,14 @@ it('counts votes that contradict the score and those that agree, where it lets e
       vote('kind', 0),
     ]),
   )
-  expect(counts).toEqual({ 'niceness 1 votes all 0': 3, 'niceness 1 votes all 1': 2 })
+  expect(counts).toEqual({ 'niceness 1 votes all 1': 3, 'niceness 1 votes all 2': 2 })
 })
 
 it('counts a voter once for a content, and few votes of one content', async () => {
   const again = Array.from({ length: 9 }, (_, i) => vote('kind', i % 2 === 0 ? -1 : 1, { voter: 'eve' }))
-  expect(addedUp(await profilesOf(again))).toEqual({ 'niceness 1 votes all 1': 1 })
+  expect(addedUp(await profilesOf(again))).toEqual({ 'niceness 1 votes all 2': 1 })
   const crowd = Array.from({ length: 50 }, () => vote('kind', -1))
-  expect(addedUp(await profilesOf(crowd))).toEqual({ 'niceness 1 votes all 1': 5 })
+  expect(addedUp(await profilesOf(crowd))).toEqual({ 'niceness 1 votes all 2': 5 })
 })
 
 it('counts new accounts apart', async () => {
@@ -102,10 +102,10 @@ it('counts new accounts apart', async () => {
     ]),
   )
   expect(counts).toEqual({
-    'niceness 1 votes newAccounts 1': 1,
-    'niceness 1 votes all 0': 1,
-    'niceness 1 reports newAccounts 7': 1,
-    'niceness 1 reportsDiffer newAccounts 1': 1,
+    'niceness 1 votes newAccounts 2': 1,
+    'niceness 1 votes all 1': 1,
+    'niceness 1 reports newAccounts 8': 1,
+    'niceness 1 reportsDiffer newAccounts 2': 1,
   })
 })
 
@@ -124,12 +124,12 @@ it('counts how far reports are from the score, of any kind, once a person', asyn
     ]),
   )
   expect(counts).toEqual({
-    'niceness 1 reports all 7': 1,
+    'niceness 1 reports all 8': 1,
+    'niceness 1 reportsDiffer all 2': 1,
+    'niceness 1 reports all 2': 1,
     'niceness 1 reportsDiffer all 1': 1,
-    'niceness 1 reports all 1': 1,
-    'niceness 1 reportsDiffer all 0': 1,
-    'toxicity 4 reports all 9': 1,
-    'toxicity 4 reportsDiffer all 1': 1,
+    'toxicity 4 reports all 10': 1,
+    'toxicity 4 reportsDiffer all 2': 1,
   })
 })
 
@@ -137,8 +137,8 @@ it('believes a report of a draft only of a version that has scored as champion',
   const draft = (modelVersion: string) =>
     report({ contentId: null, draftId: 'd', expected: 1, seenScore: { value: 6.5, modelVersion } })
   expect(addedUp(await profilesOf([draft('1'), draft('evil')]))).toEqual({
-    'niceness 1 reports all 5': 1,
-    'niceness 1 reportsDiffer all 1': 1,
+    'niceness 1 reports all 6': 1,
+    'niceness 1 reportsDiffer all 2': 1,
   })
 })
 
@@ -180,7 +180,7 @@ it('waits while scores cannot be looked up, and then counts each vote once', asy
   isDown = false
   await driver.drain()
   const profiles = (await driver.read('feature-profiles')).map(({ value }) => value)
-  expect(addedUp(profiles)).toEqual({ 'niceness 1 votes all 1': 1 })
+  expect(addedUp(profiles)).toEqual({ 'niceness 1 votes all 2': 1 })
 })
 
 /** Votes on contents of their own, of which a share contradicts; every fifth is of a new account. */
