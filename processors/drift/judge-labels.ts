@@ -28,19 +28,27 @@ export const ACCURACY_WINDOW_LABELS = 100
 const REMEMBERED_IDS_MAX = 2000
 const Z95 = 1.959963984540054
 
-/** What is known of a kind’s labels under its present model; as JSON. */
+/** Versions whose labels are remembered: after a deploy people still label what the one before scored. */
+const VERSIONS_MAX = 3
+
+/** What is known of a kind’s labels, the version that was labelled last first; as JSON. */
+export interface KindLabels {
+  /** Absent in what was written when one version was remembered; that is forgotten. */
+  readonly versions?: readonly LabelState[]
+}
+
+/** What is known of the labels of one model version. */
 export interface LabelState {
   readonly modelVersion: string
   readonly detector: readonly number[]
-  /** Of the detector of errors; absent in what was written before there was one. */
-  readonly errors?: readonly number[]
+  readonly errors: readonly number[]
   readonly window: { readonly count: number; readonly agreeing: number; readonly from: number }
   /** Windows that were closed, added up. */
   readonly before: { readonly count: number; readonly agreeing: number }
   readonly ids: readonly string[]
 }
 
-export function noLabels(modelVersion: string): LabelState {
+function noLabels(modelVersion: string): LabelState {
   return {
     modelVersion,
     detector: new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS).snapshot(),
@@ -52,22 +60,34 @@ export function noLabels(modelVersion: string): LabelState {
 }
 
 /**
- * Adds a label. One that was taken back, or repeats an id, counts nothing; one of another model version begins anew.
+ * Adds a label to those of the version that it judges. One that was taken back, or repeats an id, counts nothing.
  * @param at event time bounded by append time, ms since the epoch
  */
 export function judgeLabel(
-  before: LabelState | undefined,
+  before: KindLabels | undefined,
+  label: Label,
+  score: JudgedScore,
+  at: number,
+): { readonly state: KindLabels; readonly reports: readonly DriftReport[] } {
+  const versions = before?.versions ?? []
+  const known = versions.find(({ modelVersion }) => modelVersion === score.modelVersion)
+  const others = versions.filter(one => one !== known)
+  const { state, reports } = judge(known ?? noLabels(score.modelVersion), label, score, at)
+  return { state: { versions: [state, ...others].slice(0, VERSIONS_MAX) }, reports }
+}
+
+function judge(
+  state: LabelState,
   label: Label,
   score: JudgedScore,
   at: number,
 ): { readonly state: LabelState; readonly reports: readonly DriftReport[] } {
-  const state = before?.modelVersion === score.modelVersion ? before : noLabels(score.modelVersion)
   if (label.withdrawn || state.ids.includes(label.id)) return { state, reports: [] }
   const reports: DriftReport[] = []
   const detector = new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS)
   detector.restore(state.detector)
   const errors = new ErrorDetector(LABELS_BETWEEN_FALSE_ALARMS)
-  if (state.errors !== undefined) errors.restore(state.errors)
+  errors.restore(state.errors)
   const left =
     score.probability === null ? null : detector.add(held(score.probability), label.value >= 0.5 ? 1 : 0, at)
   if (left !== null)

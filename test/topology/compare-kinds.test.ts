@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { kinds } from '../../pipelines/kinds.ts'
 import { compareStep } from '../../pipelines/runtime/compare-step.ts'
 import { MemoryDriver } from '../../pipelines/runtime/memory/memory-driver.ts'
@@ -7,8 +7,10 @@ import type { ProcessorDeclaration } from '../../pipelines/runtime/processor-dec
 import { topology } from '../../pipelines/topology.ts'
 import type { ComparedPair } from '../../processors/drift/compare-kinds.ts'
 import type { FeatureProfile, Score } from '../../schemas/records.ts'
+import { KafkaDriver } from '../support/kafka-driver.ts'
 import { addedUp, drainWithCrashes } from '../support/profiles.ts'
 import { aScore } from '../support/records.ts'
+import { stackMissing } from '../support/stack.ts'
 
 /** Scores of two kinds through compare-kinds. */
 
@@ -159,4 +161,23 @@ it('runs where no kind is compared', async () => {
   const alone = topology({ ...parts, kinds: { 'text-spam': spam! } })
   const processor = alone.find(({ name }) => name === 'compare-kinds')!
   expect(await profilesOf(both, { processor })).toEqual([])
+})
+
+describe.skipIf(stackMissing() !== null)('on a real broker', () => {
+  it('pairs halves that came before a restart with those that come after, and counts none twice', async () => {
+    const driver = await KafkaDriver.start({ topology: [declared], partitions: 1 })
+    try {
+      const [own, others] = [0, 1].map(half => both.filter((_, i) => i % 2 === half))
+      for (const score of [...own!, ...others!.slice(0, 15)])
+        await driver.pipe('scores', score.contentId, score)
+      await driver.drain()
+      await driver.restart()
+      for (const score of others!.slice(10)) await driver.pipe('scores', score.contentId, score)
+      await driver.drain()
+      const profiles = (await driver.read('feature-profiles')).map(({ value }) => value)
+      expect(addedUp(profiles)).toEqual(addedUp(await profilesOf(both)))
+    } finally {
+      await driver.close()
+    }
+  })
 })
