@@ -9,7 +9,7 @@ const KEY_UNITS_MAX = 100
  * these again after a restart remembers exactly what the one before it did.
  */
 export class RecentOffsets<Value> {
-  /** How far back it remembers: so many entries at most. */
+  /** How far back it remembers; it holds fewer than twice as many entries. */
   readonly offsets: number
   /** In the order of their offsets. */
   private readonly entries = new Map<string, { readonly offset: number; readonly value: Value }>()
@@ -33,6 +33,8 @@ export class RecentOffsets<Value> {
     const name = keyOf(key)
     this.entries.delete(name)
     this.entries.set(name, { offset, value })
+    // Not one by one: a map is slow at its front, where entries were deleted.
+    if (this.entries.size < 2 * this.offsets) return
     for (const [oldest, entry] of this.entries) {
       if (entry.offset > offset - this.offsets) return
       this.entries.delete(oldest)
