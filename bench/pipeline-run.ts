@@ -67,7 +67,7 @@ async function declarationsOf(job: Job): Promise<readonly ProcessorDeclaration[]
       return { ...model, card: { ...model.card, version: job.run } }
     },
   })
-  // What is measured is what each post costs; what watches over the scores reads a record for hundreds of posts.
+  // What is measured is what scoring a post costs: the others read a record for hundreds of posts, or (compare-kinds) scores.
   const scorers = declarations.filter(({ reads }) => reads.includes('content'))
   return scorers.map(declaration => ({ ...declaration, name: `${job.run}-${declaration.name}` }))
 }

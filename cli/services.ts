@@ -134,12 +134,14 @@ export async function startProcessing(
       options.onFailed(name, error)
     },
   })
+  const history = createScoreHistory(clickhouse)
   const runners: Runner[] = topology({
     modelOf: kind => champions.of(kind),
     textLengthMax: config.textLengthMax,
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),
-    lookUpScores: labels => createScoreHistory(clickhouse).judgedBy(labels),
+    lookUpScores: labels => history.judgedBy(labels),
+    lookUpChampions: { scoresOf: history.championsOf, championsAmong: history.championsAmong },
     lookUpReference: createReferenceLookup(
       { modelsDirs: modelsDirsOf(config.dataDir) },
       ({ code, message }) =>

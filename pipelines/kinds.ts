@@ -1,3 +1,5 @@
+import type { KindPair } from '../processors/drift/compare-kinds.ts'
+import type { VoteRule } from '../processors/drift/judge-readers.ts'
 import type { KindDrift } from '../processors/drift/text-drift.ts'
 import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
@@ -26,6 +28,10 @@ export interface KindDeclaration {
   readonly training: TrainingRule
   /** What of scored records is watched for drift; nothing unless stated. */
   readonly drift?: KindDrift
+  /** Kinds whose scores of the same content are held against its own; none unless stated. */
+  readonly compared?: readonly KindPair[]
+  /** Which votes its scores let expect; votes say nothing of it unless stated. */
+  readonly votes?: VoteRule
   /** When it asks to be trained anew, in the order they are asked; never unless stated. */
   readonly retrain?: readonly RetrainPolicy[]
   /**

@@ -9,6 +9,8 @@ const scale = { min: 0, max: 10 } as const
 const labels = ['unkind', 'plain', 'kind'] as const
 /** Below this range a text reads as unkind, above it as kind (design §7: three classes). */
 const middle = { min: 4, max: 6 } as const
+/** Neither kind nor unkind. */
+const PLAIN = 5
 
 /** Niceness of a text: 10 is grateful and caring, 5 is plain, 0 is abusive. */
 export const niceness = {
@@ -35,6 +37,18 @@ export const niceness = {
     doubt: ({ value }) =>
       Math.max(0, 1 - Math.min(Math.abs(value - middle.min), Math.abs(value - middle.max)) / 2),
   }),
+  compared: [
+    {
+      with: 'toxicity',
+      // Toxic where it is abusive, and not from plain on.
+      expected: value => Math.max(0, 1 - value / PLAIN),
+      contradictions: [
+        ['kind', 'toxic'],
+        ['unkind', 'civil'],
+      ],
+    },
+  ],
+  votes: { upAbove: middle.max, downBelow: middle.min },
   retrain: textRetrainPolicies,
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -52,9 +52,16 @@ export const textRetrainPolicies: readonly RetrainPolicy[] = [
     name: 'errors',
     when: {
       any: [
-        { on: 'error', methods: { 'label-e-detector': 0 } },
-        { on: 'error', methods: { accuracy: 0 }, reportsMin: 2 },
-        { on: 'error', methods: { contradiction: 0 }, reportsMin: 3 },
+        { on: 'error', features: ['labels'], methods: { 'label-e-detector': 0, 'error-e-detector': 0 } },
+        { on: 'error', features: ['labels'], methods: { accuracy: 0 }, reportsMin: 2 },
+        // Of votes of which a tenth contradicts, from 17.5 % on. New accounts may be somebody's army.
+        {
+          on: 'error',
+          features: ['votes', 'reports', 'reportsDiffer'],
+          methods: { adwin: 0.25, 'e-detector': 0.25 },
+          rises: true,
+          slices: ['all'],
+        },
       ],
     },
     coolDownMs: DAY_MS,

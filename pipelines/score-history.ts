@@ -3,6 +3,8 @@ import type { Label } from '../schemas/records.ts'
 import type { RecordOf } from '../schemas/topics.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import { kinds } from './kinds.ts'
+import type { ChampionScore, KindVersion } from './runtime/readers-step.ts'
+import { saidRuleOf } from './said.ts'
 
 type Score = RecordOf<'scores'>
 type Reason = Score['reasons'][number]
@@ -25,23 +27,23 @@ WHERE contentId = {contentId:String} AND alias = 'CHAMPION'
 ORDER BY kind`
 
 /** Of each content the highest revision that was scored: labels name the content, and rarely an older revision of it. */
-const JUDGED_SCORES = `
+const CHAMPIONS_OF = `
 SELECT contentId, kind, argMax(modelVersion, revision) AS modelVersion, argMax(value, revision) AS value,
   argMax(label, revision) AS label
 FROM scores
 WHERE alias = 'CHAMPION' AND status = 'SCORED' AND contentId IN {contentIds:Array(String)}
 GROUP BY contentId, kind`
 
-interface JudgedRow {
-  readonly contentId: string
-  readonly kind: string
-  readonly modelVersion: string
-  readonly value: number
-  readonly label: string
-}
+const CHAMPIONS_AMONG = `
+SELECT DISTINCT kind, modelVersion FROM scores_log
+WHERE alias = 'CHAMPION' AND kind IN {kinds:Array(String)} AND modelVersion IN {versions:Array(String)}`
 
 /** Scores as ClickHouse keeps them. */
 export function createScoreHistory(clickhouse: ClickHouse) {
+  function championsOf(contentIds: readonly string[]): Promise<ChampionScore[]> {
+    return clickhouse.query<ChampionScore>(CHAMPIONS_OF, { contentIds })
+  }
+
   return {
     /**
      * The champion scores of a content's highest revision, one a kind; none if it is unknown or deleted.
@@ -53,27 +55,41 @@ export function createScoreHistory(clickhouse: ClickHouse) {
       return rows.filter(row => row.revision === latest).map(toScore)
     },
     /**
+     * The champion scores of the highest revision of each content; absent where it was not scored.
+     * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
+     */
+    championsOf,
+    /**
+     * Which of these versions have scored as champions of their kind.
+     * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
+     */
+    async championsAmong(versions: readonly KindVersion[]): Promise<readonly KindVersion[]> {
+      const known = await clickhouse.query<KindVersion>(CHAMPIONS_AMONG, {
+        kinds: [...new Set(versions.map(({ kind }) => kind))],
+        versions: [...new Set(versions.map(({ modelVersion }) => modelVersion))],
+      })
+      return versions.filter(asked =>
+        known.some(one => one.kind === asked.kind && one.modelVersion === asked.modelVersion),
+      )
+    },
+    /**
      * The scores that labels judge, by label id; absent where content or kind has none.
      * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
      */
     async judgedBy(labels: readonly Label[]): Promise<ReadonlyMap<string, JudgedScore>> {
-      const contentIds = [...new Set(labels.map(({ contentId }) => contentId))]
-      const rows = await clickhouse.query<JudgedRow>(JUDGED_SCORES, { contentIds })
-      const found = new Map(rows.map(row => [`${row.kind}\0${row.contentId}`, row]))
+      const scores = await championsOf([...new Set(labels.map(({ contentId }) => contentId))])
+      const found = new Map(scores.map(row => [`${row.kind}\0${row.contentId}`, row]))
       const judged = new Map<string, JudgedScore>()
       for (const label of labels) {
         const row = found.get(`${label.kind}\0${label.contentId}`)
         const kind = Object.hasOwn(kinds, label.kind) ? kinds[label.kind] : undefined
         if (row === undefined || kind === undefined) continue
         const isGraded = kind.training.objective === 'GRADED'
-        // Two labels of a scale agree where they are less than a fifth of it apart.
-        const agrees = isGraded
-          ? Math.abs(row.value - label.value) < (kind.scale.max - kind.scale.min) / 5
-          : (row.label === kind.labels[1]) === label.value >= 0.5
         judged.set(label.id, {
           modelVersion: row.modelVersion,
           probability: isGraded ? null : row.value,
-          agrees,
+          agrees: saidRuleOf(kind).agrees(row, label.value),
+          error: isGraded ? Math.abs(row.value - label.value) / (kind.scale.max - kind.scale.min) : null,
         })
       }
       return judged

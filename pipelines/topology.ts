@@ -1,14 +1,20 @@
+import type { ComparedPair } from '../processors/drift/compare-kinds.ts'
+import { allRecords } from '../processors/drift/declared-features.ts'
+import { ReaderAdmission } from '../processors/drift/judge-readers.ts'
 import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
 import type { RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
+import { compareStep } from './runtime/compare-step.ts'
 import { driftStep, type TrainingReferenceLookup } from './runtime/drift-step.ts'
 import { judgeStep, type ScoreLookup } from './runtime/judge-step.ts'
 import { declareProcessor, observed, type ProcessorDeclaration } from './runtime/processor-declaration.ts'
 import { createProfiler } from './runtime/profiler.ts'
+import { type ChampionLookup, readersStep } from './runtime/readers-step.ts'
 import { scoringStep } from './runtime/scoring-step.ts'
+import { saidRuleOf } from './said.ts'
 
 export interface TopologyParts {
   /** The version a kind is scored with, asked for once a batch. */
@@ -23,6 +29,8 @@ export interface TopologyParts {
   readonly lookUpScores?: ScoreLookup
   /** What model versions were trained on; not known unless given. */
   readonly lookUpReference?: TrainingReferenceLookup
+  /** The scores that readers vote on and report; none is found unless given. */
+  readonly lookUpChampions?: ChampionLookup
   /** What becomes of retrain requests, beside being written; written and no more unless given. */
   readonly retrain?: RetrainParts
 }
@@ -38,14 +46,17 @@ export interface RetrainParts {
 export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] {
   return [
     ...Object.values(parts.kinds ?? kinds).map(kind => scoringProcessor(kind, parts)),
-    driftProcessor(parts),
+    compareProcessor(parts),
+    readersProcessor(parts),
+    detectDrift(parts),
     judgeProcessor(parts),
     retrainProcessor(parts),
   ]
 }
 
 /** feature-profiles → drift-reports, for every kind. */
-function driftProcessor({ lookUpReference }: TopologyParts): ProcessorDeclaration {
+function detectDrift({ kinds: declared = kinds, lookUpReference }: TopologyParts): ProcessorDeclaration {
+  const calibrated = Object.values(declared).filter(({ training }) => training.objective === 'BINARY')
   return {
     name: 'detect-drift',
     reads: ['feature-profiles'],
@@ -53,8 +64,52 @@ function driftProcessor({ lookUpReference }: TopologyParts): ProcessorDeclaratio
     stateful: true,
     createStep: store => {
       if (store === null) throw new Error('detect-drift needs a state store')
-      return driftStep(store, lookUpReference && { lookUpReference })
+      return driftStep(store, {
+        calibratedKinds: new Set(calibrated.map(({ kind }) => kind)),
+        ...(lookUpReference && { lookUpReference }),
+      })
     },
+  }
+}
+
+/** scores → feature-profiles: how far the kinds that are declared as pairs disagree. */
+function compareProcessor({ kinds: declared = kinds, topicPrefix }: TopologyParts): ProcessorDeclaration {
+  const pairs = Object.values(declared).flatMap(({ kind, drift, compared = [] }) =>
+    compared.flatMap((pair): ComparedPair[] => {
+      const other = Object.hasOwn(declared, pair.with) ? declared[pair.with] : undefined
+      return other === undefined
+        ? []
+        : [{ kind, pair, scale: other.scale, slices: drift?.slices ?? allRecords }]
+    }),
+  )
+  return {
+    name: 'compare-kinds',
+    reads: ['scores'],
+    writes: ['feature-profiles'],
+    stateful: false,
+    createStep: () => compareStep(pairs, fullTopicName(topicPrefix, 'scores')),
+  }
+}
+
+/** votes, reports → feature-profiles: how right readers find the scores. */
+function readersProcessor({
+  kinds: declared = kinds,
+  topicPrefix,
+  lookUpChampions = { scoresOf: async () => [], championsAmong: async () => [] },
+}: TopologyParts): ProcessorDeclaration {
+  const rules = new Map(
+    Object.values(declared).map(kind => [
+      kind.kind,
+      { said: saidRuleOf(kind), ...(kind.votes && { votes: kind.votes }) },
+    ]),
+  )
+  return {
+    name: 'judge-readers',
+    reads: ['votes', 'reports'],
+    writes: ['feature-profiles'],
+    stateful: false,
+    createStep: () =>
+      readersStep({ rules, lookup: lookUpChampions, admission: new ReaderAdmission(), topicPrefix }),
   }
 }
 

@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
+import { type DeskSettings, type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
 import type { TrainingReference } from '../../processors/drift/training-reference.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import type { FeatureProfile } from '../../schemas/records.ts'
@@ -30,9 +30,7 @@ interface Chunk {
   readonly base64: string
 }
 
-export interface DriftStepSettings {
-  /** Records that form a first reference; the monitor's default unless given. */
-  readonly referenceRecords?: number
+export interface DriftStepSettings extends DeskSettings {
   readonly snapshotProfiles?: number
   /** Asked once for each version; none is known unless given. */
   readonly lookUpReference?: TrainingReferenceLookup
@@ -41,12 +39,12 @@ export interface DriftStepSettings {
 export function driftStep(
   store: StateStore,
   {
-    referenceRecords,
     snapshotProfiles = SNAPSHOT_PROFILES,
     lookUpReference = async () => null,
+    ...settings
   }: DriftStepSettings = {},
 ): Step {
-  const desk = new DriftDesk(referenceRecords)
+  const desk = new DriftDesk(settings)
   let sinceSnapshot = 0
   let chunksWritten = 0
   const references = new Map<string, TrainingReference | null>()

@@ -1,4 +1,4 @@
-import { type JudgedScore, judgeLabel, type LabelState } from '../../processors/drift/judge-labels.ts'
+import { type JudgedScore, judgeLabel, type KindLabels } from '../../processors/drift/judge-labels.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { Label } from '../../schemas/records.ts'
@@ -22,7 +22,7 @@ export function judgeStep(store: StateStore, lookUp: ScoreLookup): Step {
       for (const { value, appendedAt } of labels) {
         const score = scores.get(value.id)
         if (score === undefined) continue
-        const known = store.get(value.kind) as LabelState | undefined
+        const known = store.get(value.kind) as KindLabels | undefined
         const { state, reports } = judgeLabel(known, value, score, eventTimeOf(value.at, appendedAt))
         store.set(value.kind, state, null)
         for (const report of reports) emitted.push({ topic: 'drift-reports', key: value.kind, value: report })

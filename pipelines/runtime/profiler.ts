@@ -1,12 +1,14 @@
 import type { SliceableRecord } from '../../processors/drift/declared-features.ts'
 import { STEP_RECORDS_MAX } from '../../processors/drift/monitor.ts'
-import { PROFILE_RECORDS_MAX, ProfileBuilder, type ProfileLayout } from '../../processors/drift/profile.ts'
+import { ProfileBuilder, type ProfiledRecord, type ProfileLayout } from '../../processors/drift/profile.ts'
+import { profilesOf } from '../../processors/drift/profile-batch.ts'
 import type { KindDrift } from '../../processors/drift/text-drift.ts'
 import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { Decision, ModelCard } from '../../processors/scorer.ts'
-import { hashId, profileId } from '../../schemas/ids.ts'
+import { hashId } from '../../schemas/ids.ts'
+import type { FeatureProfile } from '../../schemas/records.ts'
 
 /** Profiles what a scorer decides: told of each record, it answers the profiles of a batch. */
 export interface Profiler {
@@ -20,7 +22,7 @@ export interface Profiler {
 }
 
 /** How profiles of a kind are laid out. Its version follows from what is watched and how it is cut into bins. */
-export function layoutOf({ features, slices }: KindDrift): ProfileLayout {
+export function layoutOf({ features, slices }: Pick<KindDrift, 'features' | 'slices'>): ProfileLayout {
   const parts = features.flatMap(({ name, edges }) => [name, edges.join(',')])
   return {
     version: hashId([...parts, ...slices.map(({ name }) => name)]).slice(0, VERSION_DIGITS),
@@ -30,7 +32,12 @@ export function layoutOf({ features, slices }: KindDrift): ProfileLayout {
   }
 }
 
-const VERSION_DIGITS = 12
+export const VERSION_DIGITS = 12
+
+/** A profile as it is written. */
+export function emittedProfile(profile: FeatureProfile): Emitted<'feature-profiles'> {
+  return { topic: 'feature-profiles', key: profile.kind, value: profile }
+}
 
 /**
  * @param topic full name of the topic the records lie on
@@ -44,15 +51,14 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     language: null,
     authorAgeMs: null,
   }
-  let observed: { readonly record: Incoming<'content'>; readonly profile: ReturnType<typeof profiledOf> }[] =
-    []
+  let observed: ProfiledRecord[] = []
 
   function profiledOf(
     record: Incoming<'content'>,
     input: unknown,
     decision: Decision,
     vocabulary: Vocabulary | undefined,
-  ) {
+  ): ProfiledRecord {
     const { value, offset, appendedAt } = record
     const at = eventTimeOf(value.at, appendedAt)
     const terms = drift.observe(value, input, decision, values, vocabulary)
@@ -68,39 +74,23 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
 
   return {
     observe(record, input, decision, vocabulary) {
-      observed.push({ record, profile: profiledOf(record, input, decision, vocabulary) })
+      observed.push(profiledOf(record, input, decision, vocabulary))
     },
     take(records, { kind, version }) {
-      const emitted: Emitted<'feature-profiles'>[] = []
       const first = records[0]
       const last = records.at(-1)
-      if (first === undefined || last === undefined) return emitted
-      let from = first.offset
-      const skipped = records.length - observed.length
-      for (let at = 0; at < observed.length; at += PROFILE_RECORDS_MAX) {
-        const part = observed.slice(at, at + PROFILE_RECORDS_MAX)
-        for (const { profile } of part) builder.add(profile)
-        const isLast = at + PROFILE_RECORDS_MAX >= observed.length
-        const nextOffset = (isLast ? last : part.at(-1)!.record).offset + 1
-        const profile = builder.take({
-          kind,
-          modelVersion: version,
-          topic,
-          partition: first.partition,
-          firstOffset: from,
-          nextOffset,
-          skipped: isLast ? skipped : 0,
-        })
-        from = nextOffset
-        if (profile !== null)
-          emitted.push({
-            topic: 'feature-profiles',
-            key: kind,
-            value: { id: profileId(profile), ...profile },
-          })
-      }
+      if (first === undefined || last === undefined) return []
+      const profiles = profilesOf(builder, observed, {
+        kind,
+        modelVersion: version,
+        topic,
+        partition: first.partition,
+        firstOffset: first.offset,
+        nextOffset: last.offset + 1,
+        skipped: records.length - observed.length,
+      })
       observed = []
-      return emitted
+      return profiles.map(emittedProfile)
     },
   }
 }

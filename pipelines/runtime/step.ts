@@ -12,8 +12,9 @@ export interface Step {
   /**
    * Called once, when the state store was restored: the offset of the input from which the step must read again to be where it
    * was, up to what was committed; null for as it is. What the records before the committed offset lead to is not written.
+   * @param committed the next offset as committed
    */
-  resumeFrom?(topic: TopicName): number | null
+  resumeFrom?(topic: TopicName, committed: number): number | null
 }
 
 export interface StepResult {

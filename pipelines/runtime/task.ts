@@ -85,7 +85,7 @@ export class Task {
       for await (const { key, value } of this.transport.restore(this.settings.processor))
         this.store.restore(key, value)
     for (const [topic, committed] of this.positions) {
-      const from = this.step.resumeFrom?.(topic) ?? committed
+      const from = this.step.resumeFrom?.(topic, committed) ?? committed
       if (from >= committed) continue
       this.replayUntil.set(topic, committed)
       this.positions.set(topic, from)

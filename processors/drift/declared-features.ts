@@ -17,6 +17,11 @@ export interface WatchedSlice {
   readonly holds: (record: SliceableRecord) => boolean
 }
 
+/** The slices of what is not cut into any. */
+export const allRecords: readonly WatchedSlice[] = [
+  { name: 'all', description: 'Every record.', holds: () => true },
+]
+
 /** What a slice may ask of a record. */
 export interface SliceableRecord {
   readonly contentKind: string
@@ -39,6 +44,19 @@ export function shareEdges(): Float64Array {
 export function probabilityEdges(): Float64Array {
   const low = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35]
   return Float64Array.from([...low, 0.5, ...low.map(edge => 1 - edge).reverse()])
+}
+
+/** Edges for what is 0 or 1. Both are edges themselves, so that sums, which are held within them, count the ones. */
+export function flagEdges(): Float64Array {
+  return Float64Array.of(0, 1)
+}
+
+/** Bins of `flagEdges`. */
+export const FLAG_BINS = { no: 1, yes: 2 } as const
+
+/** Edges of equal width between two ends, and the ends themselves, so that sums are those of the values. */
+export function closedEdges(from: number, to: number, bins: number): Float64Array {
+  return Float64Array.from({ length: bins + 1 }, (_, i) => from + ((to - from) * i) / bins)
 }
 
 /** Edges of equal width between two ends. */

@@ -2,11 +2,14 @@ import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
 import { domainGap, gapReport, type TrainingCounts, trainingCounts } from './domain-gap.ts'
+import type { GatheredState } from './gathering.ts'
+import { lineSettings } from './line-settings.ts'
 import { DriftMonitor, type MonitorState } from './monitor.ts'
 import type { MonitorFinding, MonitorStep } from './monitor-findings.ts'
-import { addBins } from './profile.ts'
+import { addBins, SUMS_PER_FEATURE, valueSums } from './profile.ts'
 import type { TrainingReference } from './training-reference.ts'
-import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
+import { windowReport } from './window-report.ts'
+import { DriftWindows, type WindowsState } from './windows.ts'
 
 /**
  * feature-profiles → drift-reports. Profiles are taken in the order of the log, so a replay finds the same. Each model version
@@ -20,8 +23,10 @@ import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
  *   sequential detectors; windows take it while they are open. Partitions are not compared with each other, so an idle one holds nothing up.
  */
 
-/** Detectors of older model versions and layouts of a kind are forgotten. */
-const VERSIONS_OF_A_KIND = 3
+/** Of a kind and family of layouts (they begin with the same feature), detectors of older versions are forgotten. */
+const VERSIONS_OF_A_FAMILY = 3
+/** Of a kind, whatever the families: layouts that are no longer written go. */
+const LINES_OF_A_KIND = 15
 const LATE_MS = 24 * 3_600_000
 /** Kinds and versions remembered whose gap was reported: of a version that comes back after more it is said again. */
 const GAPS_MAX = 256
@@ -51,16 +56,22 @@ export type DeskAnswer =
 
 const NOTHING: DeskAnswer = { reports: [] }
 
+export interface DeskSettings {
+  /** Records that form a first reference; by layout unless given. */
+  readonly referenceRecords?: number | undefined
+  /** Kinds whose score is a calibrated probability; accuracy is estimated for no others. */
+  readonly calibratedKinds?: ReadonlySet<string> | undefined
+}
+
 /** The detectors of all kinds whose profiles lie in one partition. */
 export class DriftDesk {
-  private readonly referenceRecords: number | undefined
+  private readonly settings: DeskSettings
   private lines: Line[] = []
   /** Kinds and versions whose gap was reported, the latest last. */
   private gaps: readonly string[] = []
 
-  /** @param referenceRecords records that form a first reference; the default of the monitor unless given */
-  constructor(referenceRecords?: number) {
-    this.referenceRecords = referenceRecords
+  constructor(settings: DeskSettings = {}) {
+    this.settings = settings
   }
 
   /** @param training what the version that made the profile was trained on; null where that is not known */
@@ -88,10 +99,9 @@ export class DriftDesk {
     const found = line.monitor.add(punctual, profile.terms)
     const reports = found.map(finding => reportOf(finding, line, appendedAt))
     if (!wasReady) line.oldestAt = Math.min(line.oldestAt, ...punctual.map(({ at }) => at))
-    if (!line.monitor.isReady) return { reports }
     const newestAt = Math.min(source.newestAt, appendedAt)
     const learned = training === null ? [] : trainingCounts(line.monitor.layout, training)
-    if (!wasReady) reports.push(...this.gapOf(line, learned, newestAt))
+    if (!wasReady && line.monitor.isReady) reports.push(...this.gapOf(line, learned, newestAt))
     const closed = line.windows.add(steps, feature => countsOf(line, feature), learned)
     const { kind, modelVersion, referenceVersion } = line
     for (const finding of closed)
@@ -126,8 +136,7 @@ export class DriftDesk {
       kind,
       modelVersion,
       referenceVersion,
-      monitor: new DriftMonitor(layout, this.referenceRecords),
-      windows: new DriftWindows(layout),
+      ...this.detectorsOf(kind, layout),
       from: offset,
       next: offset,
       sources: new Map(),
@@ -136,32 +145,46 @@ export class DriftDesk {
     const others = this.lines
       .filter(other => other.kind === kind)
       .sort((left, right) => right.next - left.next)
-    const forgotten = new Set(others.slice(VERSIONS_OF_A_KIND - 1))
+    const family = others.filter(({ monitor }) => monitor.layout.features[0] === features[0])
+    const forgotten = new Set([
+      ...family.slice(VERSIONS_OF_A_FAMILY - 1),
+      ...others.slice(LINES_OF_A_KIND - 1),
+    ])
     this.lines = [...this.lines.filter(other => !forgotten.has(other)), line]
     return line
   }
 
+  private detectorsOf(kind: string, layout: DriftMonitor['layout']) {
+    const { referenceRecords, calibratedKinds } = this.settings
+    const own = lineSettings(layout.features, calibratedKinds?.has(kind) ?? false)
+    return {
+      monitor: new DriftMonitor(layout, referenceRecords ?? own.referenceRecords),
+      windows: new DriftWindows(layout, own.windows),
+    }
+  }
+
   /**
-   * Where in the log to go on from after `restore`: what was still gathering a reference gathers it again.
+   * Where in the log to go on from after `restore`.
    * @returns null where nothing was restored
    */
   get resumeFrom(): number | null {
-    if (this.lines.length === 0) return null
-    return Math.min(...this.lines.map(({ monitor, from, next }) => (monitor.isReady ? next : from)))
+    return this.lines.length === 0 ? null : Math.min(...this.lines.map(({ next }) => next))
   }
 
   snapshot(): DeskState {
     return {
       lines: this.lines.map(
-        ({ kind, modelVersion, referenceVersion, monitor, windows, from, next, sources }) => ({
+        ({ kind, modelVersion, referenceVersion, monitor, windows, from, next, oldestAt, sources }) => ({
           kind,
           modelVersion,
           referenceVersion,
           layout: monitor.layout,
           monitor: monitor.snapshot(),
+          gathered: monitor.gathered(),
           windows: windows.snapshot(),
           from,
           next,
+          oldestAt: Number.isFinite(oldestAt) ? oldestAt : null,
           sources: [...sources].map(([key, { counted, newestAt }]) => ({
             key,
             counted,
@@ -176,13 +199,23 @@ export class DriftDesk {
   restore({ lines, gaps = [] }: DeskState): void {
     this.gaps = gaps
     this.lines = lines.map(
-      ({ layout, monitor: state, windows: windowsState, sources, from, next, ...names }) => {
-        const monitor = new DriftMonitor(layout, this.referenceRecords)
-        const windows = new DriftWindows(layout)
-        const oldestAt = Number.POSITIVE_INFINITY
-        if (state === null)
-          return { ...names, monitor, windows, from, next: from, sources: new Map(), oldestAt }
-        monitor.restore(state)
+      ({
+        layout,
+        monitor: state,
+        gathered,
+        windows: windowsState,
+        sources,
+        from,
+        next,
+        oldestAt: oldest,
+        ...names
+      }) => {
+        const oldestAt = oldest ?? Number.POSITIVE_INFINITY
+        const { monitor, windows } = this.detectorsOf(names.kind, layout)
+        if (state !== null) monitor.restore(state)
+        else if (gathered) monitor.restoreGathered(gathered)
+        // Written before what was gathered was: it is gathered again.
+        else return { ...names, monitor, windows, from, next: from, sources: new Map(), oldestAt }
         windows.restore(windowsState)
         const known = sources.map(
           ({ key, counted, newestAt }) =>
@@ -199,7 +232,11 @@ export interface DeskState {
   readonly lines: readonly (Omit<Line, 'monitor' | 'windows' | 'sources' | 'oldestAt'> & {
     readonly layout: DriftMonitor['layout']
     readonly monitor: MonitorState | null
+    /** Absent in what was written before it was kept. */
+    readonly gathered?: GatheredState | null
     readonly windows: WindowsState
+    /** Earliest event time of what was gathered; absent where it was not kept. */
+    readonly oldestAt?: number | null
     readonly sources: readonly {
       readonly key: string
       readonly counted: number
@@ -224,12 +261,13 @@ function countsOf({ monitor }: Line, feature: number): ArrayLike<number> | null 
 
 /** Null where bytes are no bins of the layout. */
 function stepsOf(profile: FeatureProfile, position: number): MonitorStep[] | null {
-  const { features, slices, binsPerFeature } = profile
+  const { features, slices, binsPerFeature, sumsPerFeature } = profile
   const steps: MonitorStep[] = []
-  for (const { bins, count, eventAtMax } of profile.steps) {
+  for (const { bins, sums, count, eventAtMax } of profile.steps) {
     const cells = new Uint16Array(features.length * slices.length * binsPerFeature)
     if (!addBins(bins, cells)) return null
-    steps.push({ count, at: eventAtMax, cells, position })
+    const values = sumsPerFeature === SUMS_PER_FEATURE ? valueSums(sums, features.length) : null
+    steps.push({ count, at: eventAtMax, cells, position, ...(values && { values }) })
   }
   return steps
 }

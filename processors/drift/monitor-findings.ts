@@ -1,3 +1,4 @@
+import type { FeatureFinding } from './feature-detector.ts'
 import type { JointChange } from './joint-detector.ts'
 import type { NewWord } from './word-detector.ts'
 
@@ -17,6 +18,8 @@ export interface MonitorStep {
   readonly at: number
   /** Records by `(slice × features + feature) × binsMax + bin`. */
   readonly cells: ArrayLike<number>
+  /** Sums of the values of each feature over all records; absent where only bins are known. */
+  readonly values?: ArrayLike<number>
   /** For the caller: where the step lay. */
   readonly position: number
 }
@@ -53,6 +56,24 @@ export interface Contributor {
 
 /** Named in a report at most. */
 export const CONTRIBUTORS_MAX = 10
+
+/** What a voice over one feature in one slice found, with the moment that moved. */
+export function featureFinding(
+  { moment, ...finding }: FeatureFinding,
+  feature: string,
+  slice: string,
+  { at, position }: MonitorStep,
+): MonitorFinding {
+  const contributor = { name: moment, weight: finding.effect, count: finding.count }
+  return {
+    ...finding,
+    feature,
+    slice,
+    at,
+    position,
+    contributors: [{ ...contributor, expected: null, contentIds: [] }],
+  }
+}
 
 /** What the joint voice found; the features that moved most are its contributors. */
 export function jointFinding(

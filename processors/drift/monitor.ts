@@ -1,4 +1,4 @@
-import { FeatureDetector, type FeatureDetectorState, type FeatureFinding } from './feature-detector.ts'
+import { FeatureDetector, type FeatureDetectorState } from './feature-detector.ts'
 import {
   type FeatureReference,
   type FeatureReferenceState,
@@ -8,8 +8,10 @@ import {
   referenceOfState,
   referenceState,
 } from './feature-reference.ts'
+import { type GatheredState, Gathering } from './gathering.ts'
 import { JOINT_FEATURES_MAX, type JointChange, JointDetector, jointReference } from './joint-detector.ts'
 import {
+  featureFinding,
   jointFinding,
   type MonitorFinding,
   type MonitorLayout,
@@ -32,8 +34,8 @@ export const STEP_RECORDS_MAX = 16
 export const REFERENCE_RECORDS = 2000
 /** A reference grows with what follows, while nothing was found, up to so many records. */
 const REFERENCE_RECORDS_MAX = 64_000
-/** A slice with fewer records in the reference is not watched. */
-const SLICE_RECORDS_MIN = 300
+/** A slice that is a smaller part of what a reference should have is not watched: 300 of 2,000. */
+const SLICE_SHARE_MIN = 0.15
 /** −ln of the level of one look for a single detector; measured rates are in `nicr bench drift`. */
 const LOG_LEVEL = 9.4
 /** Records between false alarms of all e-detectors together, at least, in the mean. */
@@ -41,6 +43,8 @@ const RECORDS_BETWEEN_FALSE_ALARMS = 4_000_000
 /** What one feature can say by itself is not said of all of them: so long the joint voice waits. */
 const JOINT_PATIENCE_RECORDS = 256
 
+/** Of fewer features each says alone what they would say together. */
+const JOINT_FEATURES_MIN = 3
 /** Features whose first moment is larger are left to their own voices. */
 const JOINT_BOUND_MAX = 4
 
@@ -70,8 +74,7 @@ export class DriftMonitor {
   readonly layout: MonitorLayout
   private readonly binsMax: number
   private readonly referenceRecords: number
-  private collected: MonitorStep[] = []
-  private collectedTerms = new Map<string, number>()
+  private readonly gathering = new Gathering()
   private records = 0
   private watched: Watched[] = []
   private joint: JointDetector | null = null
@@ -126,7 +129,7 @@ export class DriftMonitor {
         const offset = (slice * features.length + feature) * this.binsMax
         const own = steps.map(({ at, cells }) => ({ at, bins: sliceOf(cells, offset, bins[feature]!) }))
         const reference = featureReference(bins[feature]!, own)
-        if (slice === 0 || reference.count >= SLICE_RECORDS_MIN)
+        if (slice === 0 || reference.count >= this.referenceRecords * SLICE_SHARE_MIN)
           references.push({ feature, slice, offset, reference })
       }
     const family = familySize(references.length, features.length)
@@ -167,16 +170,12 @@ export class DriftMonitor {
   }
 
   private collect(steps: readonly MonitorStep[], terms: readonly SeenTerm[]): void {
-    for (const step of steps) {
-      this.collected.push({ ...step, cells: Uint16Array.from(step.cells) })
-      this.records += step.count
-    }
-    for (const { term, count } of terms)
-      this.collectedTerms.set(term, (this.collectedTerms.get(term) ?? 0) + count)
+    const { gathering } = this
+    gathering.add(steps, terms)
+    this.records = gathering.records
     if (this.records < this.referenceRecords) return
-    this.formReference(this.collected, this.collectedTerms)
-    this.collected = []
-    this.collectedTerms = new Map()
+    this.formReference(gathering.steps, gathering.terms)
+    gathering.clear()
   }
 
   private watch(step: MonitorStep, found: MonitorFinding[]): void {
@@ -186,7 +185,7 @@ export class DriftMonitor {
     for (const { foundAt } of this.watched) if (this.records - foundAt <= DISCOVERY_RECORDS) discoveries++
     for (const one of this.watched) {
       for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
-        found.push(this.described(finding, one, step))
+        found.push(featureFinding(finding, layout.features[one.feature]!, layout.slices[one.slice]!, step))
         if (!finding.cleared) one.foundAt = this.records
       }
       if (this.grows) this.remember(one, step)
@@ -241,7 +240,7 @@ export class DriftMonitor {
   private createJoint(family: number): JointDetector | null {
     const { length } = this.layout.features
     const { products, steps, records } = this.jointBasis
-    if (length < 2 || length > JOINT_FEATURES_MAX || steps < 2 * length) return null
+    if (length < JOINT_FEATURES_MIN || length > JOINT_FEATURES_MAX || steps < 2 * length) return null
     // The covariance is itself only known from so many steps.
     const reference = jointReference(products, length, records, 1 + length / steps)
     return new JointDetector(reference, budgetOf(family).logLevel)
@@ -272,7 +271,18 @@ export class DriftMonitor {
     }
   }
 
-  /** What it goes on from; null while the reference is being gathered, which is done again from the log. */
+  /** What was gathered for the reference so far; null once there is one. */
+  gathered(): GatheredState | null {
+    return this.isReady ? null : this.gathering.snapshot()
+  }
+
+  restoreGathered(state: GatheredState): void {
+    const { features, slices } = this.layout
+    this.gathering.restore(state, features.length * slices.length * this.binsMax)
+    this.records = this.gathering.records
+  }
+
+  /** What it goes on from; null while the reference is being gathered. */
   snapshot(): MonitorState | null {
     const { words, joint, jointBasis, pending } = this
     if (words === null) return null
@@ -332,20 +342,6 @@ export class DriftMonitor {
     this.words = new WordDetector(new Map(), 0)
     this.words.restore(state.words)
   }
-
-  private described(finding: FeatureFinding, { feature, slice }: Watched, step: MonitorStep): MonitorFinding {
-    const { moment, ...rest } = finding
-    return {
-      ...rest,
-      feature: this.layout.features[feature]!,
-      slice: this.layout.slices[slice]!,
-      at: step.at,
-      position: step.position,
-      contributors: [
-        { name: moment, weight: finding.effect, count: finding.count, expected: null, contentIds: [] },
-      ],
-    }
-  }
 }
 
 interface JointBasis {
@@ -381,9 +377,9 @@ export interface MonitorState {
   readonly words: WordDetectorState
 }
 
-/** How many share the budget: each feature in each slice, and the joint voice where there are several features. */
+/** How many share the budget: each feature in each slice, and the joint voice where there are enough features. */
 function familySize(watched: number, features: number): number {
-  return watched + (features > 1 ? 1 : 0)
+  return watched + (features >= JOINT_FEATURES_MIN ? 1 : 0)
 }
 
 function budgetOf(family: number) {

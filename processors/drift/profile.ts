@@ -77,6 +77,15 @@ export function addBins(bins: Uint8Array, into: Uint16Array | Float64Array): boo
   return true
 }
 
+/** Sums of the values of the first features over all records; null where the bytes are too few. */
+export function valueSums(sums: Uint8Array, features: number): Float64Array | null {
+  if (sums.byteLength < features * SUMS_PER_FEATURE * FLOAT_BYTES) return null
+  const view = new DataView(sums.buffer, sums.byteOffset, sums.byteLength)
+  return Float64Array.from({ length: features }, (_, feature) =>
+    view.getFloat64((feature * SUMS_PER_FEATURE + 1) * FLOAT_BYTES, true),
+  )
+}
+
 /** A record to profile. */
 export interface ProfiledRecord {
   readonly offset: number

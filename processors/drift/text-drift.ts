@@ -30,7 +30,7 @@ export interface KindDrift<Input = unknown> {
 }
 
 /** An account is new so long, ms. */
-const NEW_AUTHOR_MS = 30 * 24 * 3_600_000
+export const NEW_ACCOUNT_MS = 30 * 24 * 3_600_000
 
 const slices: readonly WatchedSlice[] = [
   { name: 'all', description: 'Every record.', holds: () => true },
@@ -48,7 +48,7 @@ const slices: readonly WatchedSlice[] = [
   {
     name: 'newAuthors',
     description: 'Authors whose account was at most 30 days old.',
-    holds: ({ authorAgeMs }) => authorAgeMs !== null && authorAgeMs < NEW_AUTHOR_MS,
+    holds: ({ authorAgeMs }) => authorAgeMs !== null && authorAgeMs < NEW_ACCOUNT_MS,
   },
 ]
 

@@ -1,5 +1,3 @@
-import { driftReportId } from '../../schemas/ids.ts'
-import type { DriftReport } from '../../schemas/records.ts'
 import { TRAINING_METHOD, type TrainingCounts } from './domain-gap.ts'
 import type { MonitorLayout, MonitorStep } from './monitor-findings.ts'
 import { chiSquareThreshold } from './statistics/special-functions.ts'
@@ -14,6 +12,7 @@ import {
   usedBins,
   wasserstein,
 } from './statistics/two-samples.ts'
+import type { WindowFigure, WindowFigures, WindowFinding } from './window-report.ts'
 
 /**
  * Batch statistics of closed windows, over all records: each feature against the reference, and by PSI against the window before and what
@@ -37,6 +36,19 @@ interface OpenWindow {
   count: number
   /** By feature × binsMax + bin. */
   readonly cells: Float64Array
+  /** Sums of values by feature. */
+  readonly values: Float64Array
+}
+
+export interface WindowSettings {
+  /** A window of fewer records joins the next. */
+  readonly recordsMin?: number
+  /** What else is read off each window, whether or not there is a reference. */
+  readonly figures?: WindowFigures
+}
+
+function addTo(into: Float64Array, from: ArrayLike<number>): void {
+  for (let i = 0; i < into.length; i++) into[i]! += from[i]!
 }
 
 /** Counts of the reference by bin of a feature; null while there is none. */
@@ -45,6 +57,7 @@ export type ReferenceCounts = (feature: number) => ArrayLike<number> | null
 export class DriftWindows {
   private readonly layout: MonitorLayout
   private readonly binsMax: number
+  private readonly settings: WindowSettings
   private readonly open = new Map<number, OpenWindow>()
   private closedUntil = Number.NEGATIVE_INFINITY
   private newestAt = Number.NEGATIVE_INFINITY
@@ -52,8 +65,9 @@ export class DriftWindows {
   private carried: (OpenWindow & { start: number }) | null = null
   private before: Float64Array | null = null
 
-  constructor(layout: MonitorLayout) {
+  constructor(layout: MonitorLayout, settings: WindowSettings = {}) {
     this.layout = layout
+    this.settings = settings
     this.binsMax = Math.max(1, ...layout.bins)
   }
 
@@ -78,17 +92,23 @@ export class DriftWindows {
     return due.flatMap(start => this.close(start, referenceOf, training))
   }
 
-  private count({ at, count, cells }: MonitorStep): void {
+  private count({ at, count, cells, values }: MonitorStep): void {
     const start = Math.floor(at / WINDOW_MS) * WINDOW_MS
     this.newestAt = Math.max(this.newestAt, at)
     if (start < this.closedUntil) return
     let window = this.open.get(start)
     if (window === undefined) {
-      window = { count: 0, cells: new Float64Array(this.layout.features.length * this.binsMax) }
+      const { length } = this.layout.features
+      window = {
+        count: 0,
+        cells: new Float64Array(length * this.binsMax),
+        values: new Float64Array(length),
+      }
       this.open.set(start, window)
     }
     window.count += count
-    for (let cell = 0; cell < window.cells.length; cell++) window.cells[cell]! += cells[cell]!
+    addTo(window.cells, cells)
+    if (values !== undefined) addTo(window.values, values)
   }
 
   private close(start: number, referenceOf: ReferenceCounts, training: TrainingCounts): WindowFinding[] {
@@ -98,15 +118,19 @@ export class DriftWindows {
     const { carried } = this
     if (carried !== null) {
       window.count += carried.count
-      for (let cell = 0; cell < window.cells.length; cell++) window.cells[cell]! += carried.cells[cell]!
+      addTo(window.cells, carried.cells)
+      addTo(window.values, carried.values)
     }
     const from = carried?.start ?? start
-    if (window.count < WINDOW_RECORDS_MIN) {
+    if (window.count < (this.settings.recordsMin ?? WINDOW_RECORDS_MIN)) {
       this.carried = { ...window, start: from }
       return []
     }
     this.carried = null
-    const found = this.judge(window.cells, referenceOf, training)
+    const found = [
+      ...this.judge(window.cells, referenceOf, training),
+      ...(this.settings.figures?.({ ...window, binsMax: this.binsMax }) ?? []),
+    ]
     this.before = window.cells
     return found.map(one => ({
       ...one,
@@ -116,11 +140,7 @@ export class DriftWindows {
     }))
   }
 
-  private judge(
-    cells: Float64Array,
-    referenceOf: ReferenceCounts,
-    training: TrainingCounts,
-  ): Omit<WindowFinding, 'windowStart' | 'windowEnd' | 'count'>[] {
+  private judge(cells: Float64Array, referenceOf: ReferenceCounts, training: TrainingCounts): WindowFigure[] {
     const found: (TwoSampleResult & { method: string; feature: string; threshold: number })[] = []
     this.layout.features.forEach((feature, i) => {
       const reference = referenceOf(i)
@@ -165,13 +185,20 @@ export class DriftWindows {
       threshold: one.threshold,
       pValue: one.pValue,
       effect: one.effect,
+      effectLow: null,
+      effectHigh: null,
       drifted: sure.has(one) && one.effect >= EFFECT_MIN,
+      finding: null,
     }))
   }
 
   snapshot(): WindowsState {
     const { open, closedUntil, newestAt, carried, before } = this
-    const packed = ({ count, cells }: OpenWindow) => ({ count, cells: [...cells] })
+    const packed = ({ count, cells, values }: OpenWindow) => ({
+      count,
+      cells: [...cells],
+      values: [...values],
+    })
     return {
       open: [...open].map(([start, window]) => ({ start, ...packed(window) })),
       closedUntil: Number.isFinite(closedUntil) ? closedUntil : null,
@@ -182,9 +209,11 @@ export class DriftWindows {
   }
 
   restore(state: WindowsState): void {
-    const unpacked = ({ count, cells }: { count: number; cells: readonly number[] }) => ({
+    const { length } = this.layout.features
+    const unpacked = ({ count, cells, values }: Omit<WindowState, 'start'>) => ({
       count,
       cells: Float64Array.from(cells),
+      values: Float64Array.from(values ?? new Float64Array(length)),
     })
     this.open.clear()
     for (const { start, ...window } of state.open) this.open.set(start, unpacked(window))
@@ -195,24 +224,12 @@ export class DriftWindows {
   }
 }
 
-/** What one method says of one feature in one window. */
-export interface WindowFinding {
-  readonly feature: string
-  readonly method: string
-  readonly statistic: number
-  readonly threshold: number
-  readonly pValue: number | null
-  readonly effect: number
-  readonly drifted: boolean
-  readonly windowStart: number
-  readonly windowEnd: number
-  readonly count: number
-}
-
 interface WindowState {
   readonly start: number
   readonly count: number
   readonly cells: readonly number[]
+  /** Absent in what was written before there were any. */
+  readonly values?: readonly number[]
 }
 
 /** As JSON can say it. */
@@ -222,27 +239,6 @@ export interface WindowsState {
   readonly newestAt: number | null
   readonly carried: WindowState | null
   readonly before: readonly number[] | null
-}
-
-/** A window’s finding as a report. */
-export function windowReport(
-  finding: WindowFinding,
-  names: Pick<DriftReport, 'kind' | 'modelVersion' | 'referenceVersion'>,
-  at: number,
-): DriftReport {
-  const report = {
-    ...names,
-    ...finding,
-    slice: 'all',
-    eValue: null,
-    effectLow: null,
-    effectHigh: null,
-    finding: null,
-    changedAt: null,
-    contributors: [],
-    at,
-  }
-  return { id: driftReportId(report), ...report }
 }
 
 /** Ranks of the bins under the reference: distances are then in shares of all records. */

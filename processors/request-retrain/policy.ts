@@ -1,3 +1,5 @@
+import { REPORTS, REPORTS_DIFFER, VOTES } from '../drift/judge-readers.ts'
+
 /**
  * When a kind asks to be trained anew, as plain data. A policy is a condition, or several under `any` and `all`, with what
  * keeps it from asking too often. `docs/retrain-requests.md` tells it for operators.
@@ -32,9 +34,11 @@ export interface ReportCondition {
   readonly on: 'drift' | 'error'
   /** Methods that count, each with the least size of its effect, in its own unit; 0 also takes reports without one. */
   readonly methods: Readonly<Record<string, number>>
-  /** Every feature but `labels` and `votes` for drift, these two for errors, unless given. */
+  /** Every feature but those of `isOfErrors` for drift, these for errors, unless given. */
   readonly features?: readonly string[]
   readonly exceptFeatures?: readonly string[]
+  /** Only alarms that say that the mean rose: a positive effect on the location. */
+  readonly rises?: true
   /** Every slice unless given. */
   readonly slices?: readonly string[]
   /** Every finding unless given; null stands for plain drift. */
@@ -72,14 +76,19 @@ export interface AgeCondition {
 /** The policies of each kind that has any. */
 export type PoliciesOfKinds = Readonly<Record<string, readonly RetrainPolicy[]>>
 
-/** Features of how right the scores are: by labels and reports, and by votes. */
-const ERROR_FEATURES: readonly string[] = ['labels', 'votes']
+/** Features of how right the scores are: by labels, by votes, and by reports. */
+const ERROR_FEATURES: readonly string[] = ['labels', VOTES, REPORTS, REPORTS_DIFFER]
+
+/** Whether a feature says how right the scores are: it may speak of content that an earlier version scored. */
+export function isOfErrors(feature: string): boolean {
+  return ERROR_FEATURES.includes(feature)
+}
 
 /** Whether a condition looks at this feature. */
 export function watches(condition: ReportCondition, feature: string): boolean {
   if (condition.exceptFeatures?.includes(feature)) return false
   if (condition.features !== undefined) return condition.features.includes(feature)
-  return ERROR_FEATURES.includes(feature) === (condition.on === 'error')
+  return isOfErrors(feature) === (condition.on === 'error')
 }
 
 /** Every condition of a policy on something, without the `any` and `all` around it, in the order it is written. */

@@ -3,7 +3,7 @@ import type { DriftReport, RetrainRequest } from '../../schemas/records.ts'
 import type { Incoming, Processor } from '../processor.ts'
 import { eventTimeOf } from '../score-content.ts'
 import { countLabel } from './count-labels.ts'
-import { type PoliciesOfKinds, type RetrainPolicy, type Rules, rulesOf } from './policy.ts'
+import { isOfErrors, type PoliciesOfKinds, type RetrainPolicy, type Rules, rulesOf } from './policy.ts'
 import {
   advance,
   emptyState,
@@ -104,7 +104,7 @@ function take(state: RetrainState, rules: Rules, record: Incoming<In>, at: numbe
       return seePromotion(state, recordValue<'model-promotions'>(record), at)
     case 'drift-reports': {
       const report = recordValue<'drift-reports'>(record)
-      const seen = seeReportedModel(state, report.modelVersion, at)
+      const seen = seeReportedModel(state, report.modelVersion, at, isOfErrors(report.feature))
       return seen === null ? state : trackReport(seen, rules, report, at, shortId)
     }
   }

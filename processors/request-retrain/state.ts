@@ -151,12 +151,19 @@ export function seePromotion(
 /**
  * The champion that a report names; null where the report is about another than the present one, and so comes too late.
  * Promotions are believed, save where reports keep naming a version nobody heard of: a promotion did not hold after all.
+ * @param isOfOldScores whether the report may be about scores of any age, so that its version is no news
  */
-export function seeReportedModel(state: RetrainState, version: string, at: number): RetrainState | null {
+export function seeReportedModel(
+  state: RetrainState,
+  version: string,
+  at: number,
+  isOfOldScores = false,
+): RetrainState | null {
   const { version: present, promoted, since, former } = state.model
   if (version === '' || version === present) return state
   if (present === '') return { ...state, model: { ...state.model, version } }
   if (version === promoted) return changeModel(state, version, at)
+  if (isOfOldScores) return null
   const isSettling = promoted !== null && at < (since ?? at) + SETTLING_MS
   return isSettling || former.includes(version) ? null : changeModel(state, version, at)
 }

@@ -1,4 +1,5 @@
 import type { DriftReport } from '../../schemas/records.ts'
+import { momentNames } from '../drift/rank-basis.ts'
 import { type ReportCondition, type Rules, watches } from './policy.ts'
 import type { Alarm, Drift, RetrainState } from './state.ts'
 
@@ -117,6 +118,7 @@ function alarmOf(condition: ReportCondition, report: DriftReport): Alarm | null 
   if (!drifted || !watches(condition, feature)) return null
   if (!(condition.slices?.includes(slice) ?? true)) return null
   if (!(condition.findings?.includes(finding) ?? true)) return null
+  if (condition.rises === true && !isRise(report)) return null
   const effectMin = Object.hasOwn(condition.methods, method) ? condition.methods[method]! : null
   if (effectMin === null) return null
   const effect = finiteOrNull(report.effect)
@@ -127,6 +129,11 @@ function alarmOf(condition: ReportCondition, report: DriftReport): Alarm | null 
     return { ...base, size: effect === null ? null : Math.abs(effect), limit: effectMin }
   const mass = wordMass(report)
   return mass < condition.wordMassMin ? null : { ...base, size: mass, limit: condition.wordMassMin }
+}
+
+/** The detectors name the moment that moved, and give its shift. */
+function isRise({ effect, contributors }: DriftReport): boolean {
+  return (effect ?? 0) > 0 && contributors[0]?.name === momentNames[0]
 }
 
 function begin(report: DriftReport, latest: Alarm, at: number): Drift {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kinds } from '../../pipelines/kinds.ts'
 import { loadModel } from '../../pipelines/model-registry.ts'
 import type { ProcessorDeclaration } from '../../pipelines/runtime/processor-declaration.ts'
+import type { ChampionLookup } from '../../pipelines/runtime/readers-step.ts'
 import { StateStore } from '../../pipelines/runtime/state-store.ts'
 import { topology } from '../../pipelines/topology.ts'
 import { addBins } from '../../processors/drift/profile.ts'
@@ -17,17 +18,26 @@ import {
   aFeatureProfile,
   aLabel,
   aModelPromotion,
+  aReport,
+  aScore,
   aVote,
 } from '../support/records.ts'
 
 /** What every processor keeps, those of the topology and those of the tests. A new one is covered by being declared. */
 
 const models = new Map<string, Model<unknown, unknown>>()
+/** Scores of whatever readers speak of. */
+const lookUpChampions: ChampionLookup = {
+  scoresOf: async ids =>
+    ids.map(contentId => ({ contentId, kind: 'niceness', modelVersion: '1', value: 9, label: 'kind' })),
+  championsAmong: async versions => versions,
+}
 const declared = topology({
   modelOf: ({ kind }) => models.get(kind)!,
   textLengthMax: 1000,
   topicPrefix: 'nicr.',
   now: () => 0,
+  lookUpChampions,
 })
 
 beforeAll(async () => {
@@ -90,9 +100,33 @@ const arbitraryRecords: Partial<Record<TopicName, fc.Arbitrary<Incoming['value']
       at: fc.integer({ min: 0, max: 10_000 }),
     })
     .map(aContent),
+  scores: fc
+    .record({
+      contentId: fc.constantFrom('a', 'b', 'c'),
+      revision: fc.integer({ min: 0, max: 1 }),
+      kind: fc.constantFrom('niceness', 'toxicity', 'unknown'),
+      value: fc.oneof(fc.constant(null), fc.double({ min: 0, max: 1, noNaN: true })),
+      label: fc.constantFrom('kind', 'unkind', 'civil', 'toxic'),
+      modelVersion: fc.constantFrom('1', '2'),
+      alias: fc.constantFrom('CHAMPION' as const, 'CHALLENGER' as const),
+      eventAt: fc.integer({ min: 0, max: 10_000 }),
+    })
+    .map(aScore),
+  reports: fc
+    .record({
+      id: fc.uuid(),
+      contentId: fc.constantFrom(null, 'a', 'b'),
+      draftId: fc.constantFrom(null, 'd'),
+      reporter: fc.constantFrom('', 'ada', 'grace'),
+      kind: kindName,
+      expected: fc.oneof(fc.constant(null), fc.double()),
+      at: fc.integer({ min: 0, max: 10_000 }),
+    })
+    .map(aReport),
   votes: fc
     .record({
       contentId: fc.constantFrom('a', 'b', 'c'),
+      voter: fc.constantFrom('ada', 'grace', 'alan'),
       value: fc.integer({ min: -2, max: 2 }),
       at: fc.integer({ min: 0, max: 10_000 }),
     })
@@ -113,7 +147,7 @@ describe.each([...declared, ...communityTopology])('the processor $name', declar
     )
     .map(records =>
       records.map(({ topic, value }, offset) => {
-        const { id, contentId } = value as { id: string; contentId?: string }
+        const { id, contentId } = value as { id: string; contentId?: string | null }
         return { topic, partition: 0, offset, key: contentId ?? id, value, appendedAt: 20_000 }
       }),
     )
@@ -186,22 +220,38 @@ async function run(
     const store = declaration.stateful ? new StateStore() : null
     const step = declaration.createStep(store)
     for (const { key, value } of changelog) store?.restore(key, value)
-    const resumeFrom = from === 0 ? from : (step.resumeFrom?.(declaration.reads[0]!) ?? from)
-    if (resumeFrom < from) await step.run(input.slice(resumeFrom, from))
+    const starts = declaration.reads.map(topic =>
+      from === 0 ? from : (step.resumeFrom?.(topic, from) ?? from),
+    )
+    for (const part of byTopic(input.slice(Math.min(...starts), from))) await step.run(part)
     return { store, step }
   }
   let { store, step } = await newStep(0)
   for (let from = 0, batch = 0; from < input.length; batch++) {
     const size = sizes[batch % sizes.length]!
-    const result = await step.run(input.slice(from, from + size))
-    emitted.push(...result.emitted)
-    rejected.push(...result.rejected.map(({ index, code, detail }) => `${from + index} ${code} ${detail}`))
+    for (const part of byTopic(input.slice(from, from + size))) {
+      const result = await step.run(part)
+      const first = part[0]?.offset ?? 0
+      emitted.push(...result.emitted)
+      rejected.push(...result.rejected.map(({ index, code, detail }) => `${first + index} ${code} ${detail}`))
+    }
     changelog.push(...(store?.takeChanges() ?? []))
     from += size
     if (restarts) ({ store, step } = await newStep(from))
   }
   const states = new Map(changelog.map(({ key, value }) => [key, value?.toString('utf8') ?? null]))
   return { emitted, rejected, states }
+}
+
+/** A batch is of one topic. */
+function byTopic(input: readonly Incoming[]): readonly (readonly Incoming[])[] {
+  const parts: Incoming[][] = []
+  for (const record of input) {
+    const part = parts.at(-1)
+    if (part === undefined || part[0]!.topic !== record.topic) parts.push([record])
+    else part.push(record)
+  }
+  return parts
 }
 
 /** The same, and whoever changes anything in it is told so. */

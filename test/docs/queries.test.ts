@@ -89,6 +89,27 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       }),
       found('6', 5, { feature: 'score', modelVersion: '1', effect: 3 }),
       found('7', 6, { feature: 'score', effect: -0.8 }),
+      ...[0.9, 0.8].map((statistic, i) =>
+        found(`e${i}`, 7 + i, {
+          kind: 'text-spam',
+          feature: 'accuracy',
+          method: 'cbpe',
+          finding: 'ESTIMATE',
+          drifted: false,
+          statistic,
+          windowStart: T0 + i * HOUR,
+          count: i === 0 ? 300 : 100,
+        }),
+      ),
+      found('r1', 9, {
+        kind: 'text-spam',
+        feature: 'reports',
+        method: 'accuracy-reports',
+        drifted: false,
+        statistic: 0.2,
+        windowStart: T0,
+        count: 100,
+      }),
     )
     await store('content', aContent({ id: 'c1', text: 'Such a glorp day' }))
     await store(
@@ -129,7 +150,25 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       modelVersion: '2',
       steps: [{ firstOffset: 10, count: 4, eventAtMin: T0, eventAtMax: T0, sums, bins }],
     })
+    await storeProfile('pairs', { toxicityGap: [4, 0.5], toxicityContradicts: [4, 1] })
+    await storeProfile('votes', { votes: [8, 3] })
   })
+  /** Stores a profile of these sums of features of 0 or 1 and the like, over all records. */
+  async function storeProfile(id: string, counts: Readonly<Record<string, readonly [number, number]>>) {
+    const sums = Buffer.alloc(Object.keys(counts).length * 16)
+    Object.values(counts).forEach(([count, sum], i) => {
+      sums.writeDoubleLE(count, i * 16)
+      sums.writeDoubleLE(sum, i * 16 + 8)
+    })
+    await store('feature-profiles', {
+      ...aFeatureProfile({ sums }),
+      id,
+      features: Object.keys(counts),
+      sumsPerFeature: 2,
+      modelVersion: '2',
+      steps: [{ firstOffset: 10, count: 4, eventAtMin: T0, eventAtMax: T0, sums, bins: Buffer.alloc(0) }],
+    })
+  }
   afterAll(() => dropDatabase(clickhouse))
 
   it('are all on the page, and all run', async () => {
@@ -168,6 +207,44 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     )
   })
 
+  it('put the estimate, people who label and reports side by side', async () => {
+    const of = (reports: readonly Record<string, unknown>[]) =>
+      reports.filter(({ modelVersion }) => modelVersion === '2')
+    const rows = of(await runTitled('Accuracy as estimated'))
+    expect(rows).toMatchObject([
+      { kind: 'text-spam', scores: 400, estimate: 0.875, labels: 4, agreement: 0.75, reports: 100 },
+    ])
+    expect(rows[0]!['ofReports']).toBe(0.2)
+  })
+
+  it('say how far kinds disagree, and what readers say', async () => {
+    expect(await runTitled('Do two kinds disagree')).toEqual([
+      {
+        day: '2026-03-01',
+        kind: 'niceness',
+        comparedWith: 'toxicity',
+        contents: 4,
+        gap: 0.125,
+        contradicting: 0.25,
+      },
+    ])
+    expect(await runTitled('How right readers')).toMatchObject([
+      { kind: 'niceness', slice: 'all', votes: 8, contradicting: 0.375, reports: 0, error: null },
+    ])
+  })
+
+  it('find which versions have scored as champions', async () => {
+    const asked = ['2', '9'].map(modelVersion => ({ kind: 'text-spam', modelVersion }))
+    const history = createScoreHistory(clickhouse)
+    expect(await history.championsAmong([...asked, { kind: 'niceness', modelVersion: '1' }])).toEqual([
+      { kind: 'text-spam', modelVersion: '2' },
+    ])
+    expect((await history.championsOf(['c1'])).map(({ kind, value }) => [kind, value]).sort()).toEqual([
+      ['niceness', 9],
+      ['text-spam', 0.8],
+    ])
+  })
+
   it('answer what the page asks: drifts, words with example posts, histories', async () => {
     const overview = await createDriftHistory(clickhouse).overview()
     expect(overview.drifts).toMatchObject([
@@ -189,6 +266,6 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       aLabel({ id: 'b', kind: 'text-spam', contentId: 'none' }),
     ]
     const judged = await createScoreHistory(clickhouse).judgedBy(labels)
-    expect([...judged]).toEqual([['a', { modelVersion: '2', probability: 0.8, agrees: false }]])
+    expect([...judged]).toEqual([['a', { modelVersion: '2', probability: 0.8, agrees: false, error: null }]])
   })
 })

@@ -16,6 +16,16 @@ const words = (changes: Partial<DriftReport>, holding: number): Partial<DriftRep
   ...changes,
 })
 
+const moment = (name: string) => ({ name, weight: 1, count: 90, expected: null, contentIds: [] })
+/** Readers say that scores are wrong, more often or by more. */
+const rise = (feature: string, changes: Partial<DriftReport> = {}): Partial<DriftReport> => ({
+  feature,
+  method: 'adwin',
+  effect: 0.4,
+  contributors: [moment('location')],
+  ...changes,
+})
+
 describe('the policies of the text kinds', () => {
   const policiesAsked = (...input: Parameters<typeof requestsOf>[0]) =>
     requestsOf(input, textRetrainPolicies).map(({ policy }) => policy)
@@ -39,7 +49,12 @@ describe('the policies of the text kinds', () => {
     ['a change that few records show yet', { feature: 'score', effect: 0.3, count: 60 }],
     ['a new platform', { feature: '*', method: 'joint', effect: 3, finding: 'DOMAIN_GAP' }],
     ['an estimate without labels', { feature: 'labels', method: 'cbpe', finding: 'ESTIMATE' }],
-    ['one window of votes that contradict', { feature: 'votes', method: 'contradiction' }],
+    ['votes that contradict less than before', rise('votes', { effect: -0.6 })],
+    ['votes that contradict somewhat more', rise('votes', { effect: 0.2 })],
+    ['votes of new accounts', rise('votes', { slice: 'newAccounts' })],
+    ['reports whose spread changed', { ...rise('reports'), contributors: [moment('spread')] }],
+    ['an estimate of accuracy', { feature: 'accuracy', method: 'cbpe', finding: 'ESTIMATE', effect: 0.9 }],
+    ['what reports say of accuracy', { feature: 'reports', method: 'accuracy-reports', effect: 0.3 }],
     ['one window of labels that contradict', { feature: 'labels', method: 'accuracy' }],
   ])('do not ask at once for %s', (_what, report) => {
     expect(policiesAsked(alarm(0, report))).toEqual([])
@@ -56,8 +71,21 @@ describe('the policies of the text kinds', () => {
       Array.from({ length: count }, (_, i) => alarm(i * HOUR, { feature, method, effect: null }))
     expect(policiesAsked(...windows('labels', 'label-e-detector', 1))).toEqual(['errors'])
     expect(policiesAsked(...windows('labels', 'accuracy', 2))).toEqual(['errors'])
-    expect(policiesAsked(...windows('votes', 'contradiction', 2))).toEqual([])
-    expect(policiesAsked(...windows('votes', 'contradiction', 3))).toEqual(['errors'])
+    expect(policiesAsked(...windows('labels', 'error-e-detector', 1))).toEqual(['errors'])
+  })
+
+  it.each(['votes', 'reports', 'reportsDiffer'])(
+    'ask for errors where %s say so more than before',
+    feature => {
+      expect(policiesAsked(alarm(0, rise(feature)))).toEqual(['errors'])
+    },
+  )
+
+  it('do not take what readers say of an earlier version for a new champion', () => {
+    const old = alarm(3 * HOUR, { ...rise('votes'), modelVersion: '0' })
+    const known = alarm(0, { method: 'psi', drifted: false })
+    expect(policiesAsked(known, old)).toEqual([])
+    expect(policiesAsked(known, old, alarm(4 * HOUR, rise('votes')))).toEqual(['errors'])
   })
 
   it('ask for many labels after a day, for some after a month, never for age alone', () => {
@@ -80,7 +108,15 @@ describe.each(Object.values(kinds).filter(({ retrain }) => retrain !== undefined
   })
 
   it('cools down before a request lapses, and looks at features that it watches', () => {
-    const watched = [...(kind.drift?.features ?? []).map(({ name }) => name), '*', 'terms', 'labels', 'votes']
+    const watched = [
+      ...(kind.drift?.features ?? []).map(({ name }) => name),
+      '*',
+      'terms',
+      'labels',
+      'votes',
+      'reports',
+      'reportsDiffer',
+    ]
     for (const { when, coolDownMs, lapsesMs } of policies) {
       expect(coolDownMs).toBeGreaterThan(0)
       expect(lapsesMs).toBeGreaterThan(coolDownMs)

@@ -6,6 +6,7 @@ import type {
   FeatureProfile,
   Label,
   ModelPromotion,
+  Report,
   Score,
   Vote,
 } from '../../schemas/records.ts'
@@ -41,6 +42,24 @@ export function aVote(changes: Partial<Vote> = {}): Vote {
     voter: 'grace',
     accountSince: null,
     value: 1,
+    at,
+    ...changes,
+  }
+}
+
+export function aReport(changes: Partial<Report> = {}): Report {
+  return {
+    id: 'r1',
+    contentId: 'c1',
+    draftId: null,
+    revision: null,
+    reporter: 'grace',
+    accountSince: null,
+    kind: 'niceness',
+    expected: 2,
+    seenScore: null,
+    text: null,
+    note: null,
     at,
     ...changes,
   }

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { createDraws } from '../../bench/drift-streams.ts'
 import { createRandom } from '../../jobs/random.ts'
 import { MemoryDriver } from '../../pipelines/runtime/memory/memory-driver.ts'
 import { topology } from '../../pipelines/topology.ts'
@@ -20,7 +21,7 @@ async function reportsOf(labels: readonly (Partial<Label> & { score?: Partial<Ju
       ...label,
     })
     if (score !== null)
-      scores.set(record.id, { modelVersion: '1', probability: null, agrees: true, ...score })
+      scores.set(record.id, { modelVersion: '1', probability: null, agrees: true, error: null, ...score })
     return record
   })
   const [judge] = topology({
@@ -86,6 +87,30 @@ it('counts no label twice, none that was taken back, and none without a score', 
   ]
   expect(await reportsOf([...once, ...none])).toEqual([])
   expect(await reportsOf([...once, ...none, { value: 1 }])).toHaveLength(1)
+})
+
+it('finds that people are further from a score on a scale than they were', async () => {
+  const { normal } = createDraws(4)
+  const graded = (count: number, spread: number) =>
+    Array.from({ length: count }, () => ({
+      kind: 'niceness',
+      value: 5,
+      score: { error: Math.min(1, Math.abs(spread * normal())) },
+    }))
+  const sequential = (reports: Awaited<ReturnType<typeof reportsOf>>) =>
+    reports.filter(({ method }) => method === 'error-e-detector')
+  expect(sequential(await reportsOf(graded(2000, 0.15)))).toEqual([])
+  const [found] = sequential(await reportsOf([...graded(600, 0.15), ...graded(100, 0.3)]))
+  expect(found).toMatchObject({ feature: 'labels', finding: 'CONCEPT', drifted: true, kind: 'niceness' })
+  expect(found!.effectLow).toBeGreaterThan(0)
+})
+
+it('counts on where people label what the model before scored', async () => {
+  const labels = Array.from({ length: 210 }, (_, i) => ({
+    value: 1,
+    score: { modelVersion: i % 2 === 0 ? '2' : '1' },
+  }))
+  expect((await reportsOf(labels)).map(({ modelVersion }) => modelVersion).sort()).toEqual(['1', '2'])
 })
 
 it('begins anew with another model', async () => {
