@@ -1,5 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
+import { type DeskState, DriftDesk, type PositiveShareOf } from '../../processors/drift/detect-drift.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import type { StateStore } from './state-store.ts'
 import type { Step, StepResult } from './step.ts'
@@ -25,13 +25,15 @@ export interface DriftStepSettings {
   /** Records that form a first reference; the monitor's default unless given. */
   readonly referenceRecords?: number
   readonly snapshotProfiles?: number
+  /** The share that a version's calibration assumes; nobody knows unless given. */
+  readonly positiveShareOf?: PositiveShareOf
 }
 
 export function driftStep(
   store: StateStore,
-  { referenceRecords, snapshotProfiles = SNAPSHOT_PROFILES }: DriftStepSettings = {},
+  { referenceRecords, snapshotProfiles = SNAPSHOT_PROFILES, positiveShareOf }: DriftStepSettings = {},
 ): Step {
-  const desk = new DriftDesk(referenceRecords)
+  const desk = new DriftDesk(referenceRecords, positiveShareOf)
   let sinceSnapshot = 0
   let chunksWritten = 0
 

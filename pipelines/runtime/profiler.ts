@@ -5,6 +5,7 @@ import type { KindDrift } from '../../processors/drift/text-drift.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { Decision, ModelCard } from '../../processors/scorer.ts'
+import { drawOf } from '../../processors/text/hashing.ts'
 import { hashId, profileId } from '../../schemas/ids.ts'
 
 /** Profiles what a scorer decides: told of each record, it answers the profiles of a batch. */
@@ -42,6 +43,8 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     contentKind: '',
     language: null,
     authorAgeMs: null,
+    score: 0,
+    draw: 0,
   }
   let observed: { readonly record: Incoming<'content'>; readonly profile: ReturnType<typeof profiledOf> }[] =
     []
@@ -53,6 +56,8 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     sliceable.contentKind = value.kind
     sliceable.language = value.language
     sliceable.authorAgeMs = value.authorSince === null ? null : at - value.authorSince
+    sliceable.score = decision.value
+    sliceable.draw = drawOf(value.id)
     let slices = 0
     drift.slices.forEach(({ holds }, i) => {
       if (holds(sliceable)) slices |= 1 << i

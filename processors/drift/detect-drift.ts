@@ -1,9 +1,13 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
+import { isDrawnClass } from './declared-features.ts'
 import { DriftMonitor, type MonitorState } from './monitor.ts'
-import type { MonitorFinding, MonitorStep } from './monitor-findings.ts'
+import type { MonitorFinding, MonitorLayout, MonitorStep } from './monitor-findings.ts'
 import { addBins } from './profile.ts'
+import { shareReport } from './share-report.ts'
+import { ShareWatch, type ShareWatchState } from './share-watch.ts'
+import type { TrainingReference } from './training-reference.ts'
 import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
 
 /**
@@ -26,8 +30,12 @@ interface Line {
   readonly kind: string
   readonly modelVersion: string
   readonly referenceVersion: string
+  /** Of the profiles: the drawn class among the slices. */
+  readonly layout: MonitorLayout
   readonly monitor: DriftMonitor
   readonly windows: DriftWindows
+  /** null for a kind whose score is no probability. */
+  readonly share: ShareWatch | null
   /** Where in the log its first profile lies. */
   readonly from: number
   /** Offset after the last profile it took. */
@@ -43,14 +51,22 @@ export type DeskAnswer =
 
 const NOTHING: DeskAnswer = { reports: [] }
 
+/** The share of its class that a version's calibration assumes; null where nobody knows. */
+export type PositiveShareOf = (kind: string, modelVersion: string) => TrainingReference['positiveShare']
+
 /** The detectors of all kinds whose profiles lie in one partition. */
 export class DriftDesk {
   private readonly referenceRecords: number | undefined
+  private readonly positiveShareOf: PositiveShareOf
   private lines: Line[] = []
 
-  /** @param referenceRecords records that form a first reference; the default of the monitor unless given */
-  constructor(referenceRecords?: number) {
+  /**
+   * @param referenceRecords records that form a first reference; the default of the monitor unless given
+   * @param positiveShareOf asked once a version; nobody knows unless given
+   */
+  constructor(referenceRecords?: number, positiveShareOf: PositiveShareOf = () => null) {
     this.referenceRecords = referenceRecords
+    this.positiveShareOf = positiveShareOf
   }
 
   add({ value: profile, offset, appendedAt }: Incoming<'feature-profiles'>): DeskAnswer {
@@ -70,14 +86,18 @@ export class DriftDesk {
       source.newestAt = Math.max(source.newestAt, step.at)
       return step.at >= source.newestAt - LATE_MS
     })
+    const wasReady = line.monitor.isReady
     const found = line.monitor.add(punctual, profile.terms)
     const reports = found.map(finding => reportOf(finding, line, appendedAt))
+    const designEffectOf = (feature: number) => line.monitor.referenceOf(feature)?.designEffects[0] ?? 1
+    if (!wasReady) line.share?.gather(punctual)
+    else
+      for (const finding of line.share?.add(punctual, found, designEffectOf) ?? [])
+        reports.push(shareReport(finding, namesOf(line), appendedAt))
     if (!line.monitor.isReady) return { reports }
     const closed = line.windows.add(steps, feature => line.monitor.referenceOf(feature)?.counts ?? null)
     const newestAt = Math.min(source.newestAt, appendedAt)
-    const { kind, modelVersion, referenceVersion } = line
-    for (const finding of closed)
-      reports.push(windowReport(finding, { kind, modelVersion, referenceVersion }, newestAt))
+    for (const finding of closed) reports.push(windowReport(finding, namesOf(line), newestAt))
     return { reports }
   }
 
@@ -96,8 +116,10 @@ export class DriftDesk {
       kind,
       modelVersion,
       referenceVersion,
-      monitor: new DriftMonitor(layout, this.referenceRecords),
+      layout,
+      monitor: new DriftMonitor(watchedOf(layout), this.referenceRecords),
       windows: new DriftWindows(layout),
+      share: ShareWatch.of(layout, this.positiveShareOf(kind, modelVersion)),
       from: offset,
       next: offset,
       sources: new Map(),
@@ -122,13 +144,14 @@ export class DriftDesk {
   snapshot(): DeskState {
     return {
       lines: this.lines.map(
-        ({ kind, modelVersion, referenceVersion, monitor, windows, from, next, sources }) => ({
+        ({ kind, modelVersion, referenceVersion, layout, monitor, windows, share, from, next, sources }) => ({
           kind,
           modelVersion,
           referenceVersion,
-          layout: monitor.layout,
+          layout,
           monitor: monitor.snapshot(),
           windows: windows.snapshot(),
+          share: share?.snapshot() ?? null,
           from,
           next,
           sources: [...sources].map(([key, { counted, newestAt }]) => ({
@@ -143,17 +166,20 @@ export class DriftDesk {
 
   restore({ lines }: DeskState): void {
     this.lines = lines.map(
-      ({ layout, monitor: state, windows: windowsState, sources, from, next, ...names }) => {
-        const monitor = new DriftMonitor(layout, this.referenceRecords)
+      ({ monitor: state, windows: windowsState, share: shareState, sources, from, next, ...names }) => {
+        const { kind, modelVersion, layout } = names
+        const monitor = new DriftMonitor(watchedOf(layout), this.referenceRecords)
         const windows = new DriftWindows(layout)
-        if (state === null) return { ...names, monitor, windows, from, next: from, sources: new Map() }
+        const share = ShareWatch.of(layout, this.positiveShareOf(kind, modelVersion))
+        if (state === null) return { ...names, monitor, windows, share, from, next: from, sources: new Map() }
         monitor.restore(state)
         windows.restore(windowsState)
+        if (shareState !== null) share?.restore(shareState)
         const known = sources.map(
           ({ key, counted, newestAt }) =>
             [key, { counted, newestAt: newestAt ?? Number.NEGATIVE_INFINITY }] as const,
         )
-        return { ...names, monitor, windows, from, next, sources: new Map(known) }
+        return { ...names, monitor, windows, share, from, next, sources: new Map(known) }
       },
     )
   }
@@ -161,16 +187,25 @@ export class DriftDesk {
 
 /** What the desk goes on from, as JSON can say it. */
 export interface DeskState {
-  readonly lines: readonly (Omit<Line, 'monitor' | 'windows' | 'sources'> & {
-    readonly layout: DriftMonitor['layout']
+  readonly lines: readonly (Omit<Line, 'monitor' | 'windows' | 'share' | 'sources'> & {
     readonly monitor: MonitorState | null
     readonly windows: WindowsState
+    readonly share: ShareWatchState | null
     readonly sources: readonly {
       readonly key: string
       readonly counted: number
       readonly newestAt: number | null
     }[]
   })[]
+}
+
+function namesOf({ kind, modelVersion, referenceVersion }: Line) {
+  return { kind, modelVersion, referenceVersion }
+}
+
+/** The drawn class is counted beside what is watched; it is the last slice, so the cells of the others stay where they are. */
+function watchedOf(layout: MonitorLayout): MonitorLayout {
+  return { ...layout, slices: layout.slices.filter(slice => !isDrawnClass(slice)) }
 }
 
 function problemOf(profile: FeatureProfile): string | null {

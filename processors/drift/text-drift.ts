@@ -1,6 +1,7 @@
 import type { Decision } from '../scorer.ts'
 import type { TextInput } from '../text/features.ts'
 import {
+  drawnClassSlice,
   evenEdges,
   probabilityEdges,
   shareEdges,
@@ -76,7 +77,7 @@ export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<Te
   const first = textFeatures.length
   return {
     features: [...textFeatures, ...scoreFeatures],
-    slices,
+    slices: isProbability ? [...slices, drawnClassSlice(labels.at(-1)!)] : slices,
     observe({ text }, input, decision, into) {
       observeText(text, input, into)
       into[first] = decision.value
