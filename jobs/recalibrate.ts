@@ -122,11 +122,13 @@ export function assumedShareOf({ recalibration, metrics }: ModelManifest): numbe
 
 /**
  * What the threshold is under the new share. One that bounds the false alarms among negatives bounds those of the same texts, so it
- * moves with the probabilities, but never below 0.5: nothing is named that is more likely not so. One that weighs both classes
- * is a probability worth acting on (for F1 half of the best one: Lipton, Elkan & Naryanaswamy 2014), and stays.
+ * moves with the probabilities, but never below 0.5: nothing is named that is more likely not so. The best one for the mean F1 of
+ * both classes lies between that for accuracy, which stays, and that for balanced accuracy, which moves as far as the log-odds of the
+ * share: it moves half as far.
  */
 export function thresholdUnder({ rule }: ThresholdRule, threshold: number, shift: number): number {
-  if (rule === 'macroF1' || threshold >= 1) return threshold
+  if (threshold >= 1) return threshold
+  if (rule === 'macroF1') return reweighted(threshold, shift / 2)
   return Math.max(Math.min(0.5, threshold), reweighted(threshold, shift))
 }
 

@@ -16,8 +16,12 @@ import { chiSquareSurvival } from './statistics/special-functions.ts'
 
 /** The chance that a pure move of the share is refused, all features together, where records are independent. */
 const LEVEL = 0.001
-/** Effect (Cohen's w of what the mixture leaves unexplained) below which a difference is no reason. Pure moves of public sets stay under 0.13. */
-const EFFECT_MIN = 0.15
+/**
+ * Effects (Cohen's w of what the mixture leaves unexplained) below which a difference is no reason: what Cohen (1988) calls small
+ * for the score, from which the share is read, and medium for what only stands beside it.
+ */
+const SCORE_EFFECT_MIN = 0.1
+const EFFECT_MIN = 0.3
 /** Bins that expect fewer are added to the next, for chi-square to hold. */
 const EXPECTED_MIN = 5
 /** A word more frequent than the mixture allows by so many standard deviations is unexplained. */
@@ -70,7 +74,8 @@ export function unexplainedBy(
   const weights = { drawn: share / mean, rest: (1 - share) / (1 - mean) }
   const moved = features.flatMap(feature => {
     const { effect, pValue, count } = misfitOf(feature, weights)
-    const isReason = pValue * features.length < LEVEL && effect >= EFFECT_MIN
+    const isReason =
+      pValue * features.length < LEVEL && effect >= (feature.name === 'score' ? SCORE_EFFECT_MIN : EFFECT_MIN)
     return isReason ? [{ name: feature.name, weight: effect, count, expected: null }] : []
   })
   const risen = words

@@ -1,6 +1,6 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport } from '../../schemas/records.ts'
-import type { ShareFinding } from './share-watch.ts'
+import type { ShareFinding } from './share-judgement.ts'
 
 /** Names of a moved share in reports, and in `nicr models recalibrate`. */
 export const CLASS_SHARE = 'CLASS_SHARE'

@@ -1,5 +1,5 @@
-import { compareShares, estimateShare, meanProbability, SHARE_MIN, type ShareShift } from './class-share.ts'
-import { type FeatureCounts, type RisenWord, type Unexplained, unexplainedBy } from './class-share-guard.ts'
+import { compareShares, meanProbability, SHARE_MIN, type ShareShift } from './class-share.ts'
+import type { RisenWord } from './class-share-guard.ts'
 import { isDrawnClass } from './declared-features.ts'
 import type { MonitorFinding, MonitorLayout, MonitorStep } from './monitor-findings.ts'
 import {
@@ -11,6 +11,7 @@ import {
   together,
   withStep,
 } from './share-block.ts'
+import { countsOf, type DesignEffectOf, isMove, judgeShare, type ShareFinding } from './share-judgement.ts'
 
 /**
  * Watches the share of a kind's class, without labels, in blocks of records: where two in a row agree that it moved, and by
@@ -23,10 +24,6 @@ import {
 
 /** Records of a block: a change is said after two whole ones, so within three. */
 const BLOCK_RECORDS = 1000
-/** Chi-square with one degree of freedom is above it once in a million times. */
-const EVIDENCE_MIN = 24
-/** Moves of the log-odds that are worth saying: odds half as large again. */
-const SHIFT_MIN = Math.log(1.5)
 /** Two blocks agree below it: one in a thousand pairs of equal shares is above. */
 const DISAGREEMENT_MAX = 10.8
 /** A block with less evidence (one in a hundred by chance has more) joins the reference, up to so many records. */
@@ -35,32 +32,14 @@ const REFERENCE_RECORDS_MAX = 16_000
 /** Words count so many records after they were named: an epoch of the word detector, after which it knows them. */
 const WORD_RECORDS = 20_000
 const WORDS_MAX = 256
-/** Functions of the score, which say nothing that it does not. */
-const OF_THE_SCORE: readonly string[] = ['doubt', 'label']
-
-export interface ShareFinding {
-  /** Whether the share is away from the reference's; false where it came back. */
-  readonly away: boolean
-  readonly move: ShareShift
-  /** What the move of the share does not explain; where there is anything, the share must not be corrected. */
-  readonly unexplained: readonly Unexplained[]
-  /** Event times of the window's first and last step, ms since the epoch. */
-  readonly from: number
-  readonly at: number
-  readonly count: number
-}
 
 type NamedWord = RisenWord & { readonly position: number }
-
-/** Variance of a feature's mean in the reference over that of independent records. */
-export type DesignEffectOf = (feature: number) => number
 
 export class ShareWatch {
   private readonly layout: MonitorLayout
   private readonly binsMax: number
   private readonly slice: number
   private readonly score: number
-  private readonly blockRecords: number
   private assumed: number | null
   private reference: ShareBlock
   private grows = true
@@ -76,24 +55,22 @@ export class ShareWatch {
   /**
    * The watch of a layout; null for a kind whose score is no probability of a class.
    * @param assumed the share that the model's calibration assumes; null where nobody knows: then the mean probability of the reference
-   * @param blockRecords records of a block
    */
-  static of(layout: MonitorLayout, assumed: number | null, blockRecords = BLOCK_RECORDS): ShareWatch | null {
+  static of(layout: MonitorLayout, assumed: number | null): ShareWatch | null {
     const slice = layout.slices.findIndex(isDrawnClass)
     const score = layout.features.indexOf('score')
-    return slice <= 0 || score === -1 ? null : new ShareWatch(layout, { slice, score, blockRecords }, assumed)
+    return slice <= 0 || score === -1 ? null : new ShareWatch(layout, { slice, score }, assumed)
   }
 
   private constructor(
     layout: MonitorLayout,
-    { slice, score, blockRecords }: { slice: number; score: number; blockRecords: number },
+    { slice, score }: { slice: number; score: number },
     assumed: number | null,
   ) {
     this.layout = layout
     this.binsMax = Math.max(1, ...layout.bins)
     this.slice = slice
     this.score = score
-    this.blockRecords = blockRecords
     this.assumed = assumed !== null && assumed > SHARE_MIN && assumed < 1 - SHARE_MIN ? assumed : null
     this.reference = this.empty()
     this.block = this.empty()
@@ -122,7 +99,7 @@ export class ShareWatch {
     this.noteWords(found)
     for (const step of steps) {
       this.block = withStep(this.block, step, this.slice)
-      if (this.block.count < this.blockRecords) continue
+      if (this.block.count < BLOCK_RECORDS) continue
       const finding = this.close(this.block, designEffectOf)
       this.block = this.empty()
       if (finding !== null) findings.push(finding)
@@ -156,17 +133,16 @@ export class ShareWatch {
     this.before = null
     const window = together(before, block)
     this.said = this.scoresOf(window)
-    return this.judge(window, designEffectOf)
+    const { reference, words, layout } = this
+    return judgeShare(layout, { reference, window, words, assumed: this.assumedShare(), designEffectOf })
   }
 
   private compare(before: Float64Array, after: Float64Array, designEffectOf: DesignEffectOf): ShareShift {
-    const reference = this.scoresOf(this.reference)
-    return compareShares(
-      before,
-      after,
-      this.assumed ?? meanProbability(reference),
-      designEffectOf(this.score),
-    )
+    return compareShares(before, after, this.assumedShare(), designEffectOf(this.score))
+  }
+
+  private assumedShare(): number {
+    return this.assumed ?? meanProbability(this.scoresOf(this.reference))
   }
 
   private grow(block: ShareBlock, { evidence }: ShareShift): void {
@@ -175,34 +151,8 @@ export class ShareWatch {
     this.reference = together(this.reference, block)
   }
 
-  private judge(window: ShareBlock, designEffectOf: DesignEffectOf): ShareFinding {
-    const reference = this.scoresOf(this.reference)
-    const scores = this.scoresOf(window)
-    const move = this.compare(reference, scores, designEffectOf)
-    // The draw is by the probabilities as they are, which are right of the reference if they are right of anything.
-    const { share } = estimateShare(scores, meanProbability(reference))
-    const features = this.featuresOf(window, designEffectOf)
-    const unexplained = unexplainedBy(reference, share, features, this.words, this.reference.count)
-    const { from, at, count } = window
-    return { away: isMove(move), move, unexplained, from, at, count }
-  }
-
-  private featuresOf(window: ShareBlock, designEffectOf: DesignEffectOf): FeatureCounts[] {
-    const { cells, drawn } = this.reference
-    return this.layout.features.flatMap((name, feature) => {
-      if (OF_THE_SCORE.includes(name)) return []
-      const part = (counts: Float64Array) => this.partOf(counts, feature)
-      const designEffect = designEffectOf(feature)
-      return [{ name, reference: part(cells), drawn: part(drawn), window: part(window.cells), designEffect }]
-    })
-  }
-
-  private scoresOf({ cells }: ShareBlock): Float64Array {
-    return this.partOf(cells, this.score)
-  }
-
-  private partOf(counts: Float64Array, feature: number): Float64Array {
-    return counts.slice(feature * this.binsMax, (feature + 1) * this.binsMax)
+  private scoresOf(block: ShareBlock): Float64Array {
+    return countsOf(this.layout, block.cells, this.score)
   }
 
   snapshot(): ShareWatchState {
@@ -241,8 +191,4 @@ export interface ShareWatchState {
   readonly block: ShareBlockState
   readonly before: ShareBlockState | null
   readonly said: readonly number[] | null
-}
-
-function isMove({ evidence, shift }: ShareShift): boolean {
-  return evidence >= EVIDENCE_MIN && Math.abs(shift) >= SHIFT_MIN
 }
