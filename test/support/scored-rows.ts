@@ -1,6 +1,6 @@
-import { gunzipSync } from 'node:zlib'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { binaryMetrics } from '../../jobs/metrics.ts'
 import { createRandom } from '../../jobs/random.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'

@@ -11,8 +11,9 @@ import {
   reweighted,
 } from '../../../processors/drift/class-share.ts'
 import { type FeatureCounts, unexplainedBy } from '../../../processors/drift/class-share-guard.ts'
-import { probabilityEdges } from '../../../processors/drift/declared-features.ts'
+import { drawnClassSlice, probabilityEdges } from '../../../processors/drift/declared-features.ts'
 import { binOf } from '../../../processors/drift/rank-basis.ts'
+import { drawOf } from '../../../processors/text/hashing.ts'
 
 /**
  * A world of two classes: margins are normal around ±`parted`, so under a share the calibrated probability is known exactly, and a
@@ -165,5 +166,30 @@ describe('the guard', () => {
     // Twice in 4,000 before: three times as many spam posts hold it three times in 2,000, by chance ten times, never eighty.
     expect(judged([word('prize', 3, 1), word('winner', 130, 50)])).toEqual([])
     expect(judged([word('skibidi', 80, 0), word('rizz', 90, 1)])).toEqual(['rizz', 'skibidi'])
+  })
+})
+
+describe('the draw of a class', () => {
+  const { holds } = drawnClassSlice('spam')
+  const drawnOf = (ids: readonly string[], score: number) =>
+    ids.filter(id =>
+      holds({ contentKind: 'POST', language: null, authorAgeMs: null, score, draw: drawOf(id) }),
+    )
+
+  it.each(['c', 'post:2026-01-15/', '0b6f3c1e-8a54-4d8e-9a77-'])(
+    'takes as many as the probability says, of ids such as %s1',
+    start => {
+      const ids = Array.from({ length: 10_000 }, (_, i) => `${start}${i}`)
+      for (const score of [0.001, 0.3, 0.9]) {
+        const drawn = drawnOf(ids, score).length
+        const deviation = Math.sqrt(10_000 * score * (1 - score))
+        expect(Math.abs(drawn - 10_000 * score)).toBeLessThan(4 * deviation)
+      }
+    },
+  )
+
+  it('takes all that are sure, and none that are surely not', () => {
+    const ids = Array.from({ length: 1000 }, (_, i) => `c${i}`)
+    expect([drawnOf(ids, 1).length, drawnOf(ids, 0).length]).toEqual([1000, 0])
   })
 })
