@@ -28,6 +28,18 @@ export interface ModelManifest {
     readonly rows: number
     readonly metrics: Readonly<Record<string, number>>
   }[]
+  /** Of a version that is its parent calibrated to another share of its class. */
+  readonly recalibration?: Recalibration
+}
+
+export interface Recalibration {
+  /** Share of the class that the parent's probabilities assume, and that this version's do. */
+  readonly fromShare: number
+  readonly toShare: number
+  /** Log-odds added to every margin: those of the one less those of the other. */
+  readonly shift: number
+  /** Id of the drift report it follows; null where a person stated the share. */
+  readonly report: string | null
 }
 
 /** What is wrong with a manifest, in words; empty if nothing is. */

@@ -1,3 +1,4 @@
+import { answerFeatures } from '../processors/drift/text-drift.ts'
 import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
 
 /** When the text kinds ask to be trained anew, unless a kind says otherwise. */
@@ -5,8 +6,6 @@ import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-/** Features of what the model answers, as `textDrift` names them. */
-const answers = ['score', 'doubt', 'label']
 /** Words, and all features together, which have conditions of their own. */
 const whole = ['*', 'terms']
 /** Half of it, a PSI of 0.1, is what a stable window is customarily said to stay under (Siddiqi 2006). */
@@ -19,7 +18,7 @@ const endsAfterMs = 7 * DAY_MS
 /** Texts are written another way. */
 const texts = {
   on: 'drift',
-  exceptFeatures: [...answers, ...whole],
+  exceptFeatures: [...answerFeatures, ...whole],
   findings,
   weight: 0.5,
   calm,
@@ -30,7 +29,13 @@ export const textRetrainPolicies: readonly RetrainPolicy[] = [
     name: 'drift',
     when: {
       any: [
-        { on: 'drift', features: answers, methods: { adwin: 0.25, 'e-detector': 0.25 }, findings, calm },
+        {
+          on: 'drift',
+          features: answerFeatures,
+          methods: { adwin: 0.25, 'e-detector': 0.25 },
+          findings,
+          calm,
+        },
         // Half a standard deviation at once, a quarter if it lasts: small shifts are ordinary.
         { ...texts, methods: { adwin: 0.5, 'e-detector': 0.5 } },
         { ...texts, methods: { adwin: 0.25, 'e-detector': 0.25 }, slices: ['all'], lastsMsMin: DAY_MS },

@@ -1,5 +1,5 @@
 import type { ComparedPair } from '../processors/drift/compare-kinds.ts'
-import { allRecords } from '../processors/drift/declared-features.ts'
+import { allRecords, watchedSlices } from '../processors/drift/declared-features.ts'
 import { ReaderAdmission } from '../processors/drift/judge-readers.ts'
 import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
@@ -79,7 +79,7 @@ function compareProcessor({ kinds: declared = kinds, topicPrefix }: TopologyPart
       const other = Object.hasOwn(declared, pair.with) ? declared[pair.with] : undefined
       return other === undefined
         ? []
-        : [{ kind, pair, scale: other.scale, slices: drift?.slices ?? allRecords }]
+        : [{ kind, pair, scale: other.scale, slices: watchedSlices(drift?.slices ?? allRecords) }]
     }),
   )
   return {

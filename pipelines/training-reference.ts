@@ -27,10 +27,12 @@ export interface OpenReference {
 }
 
 /** The bytes of the file, and the digest that the manifest states. */
-export function encodeReference(reference: StoredReference): {
+export interface EncodedReference {
   readonly text: string
   readonly digest: string
-} {
+}
+
+export function encodeReference(reference: StoredReference): EncodedReference {
   const text = `${JSON.stringify(reference)}\n`
   return { text, digest: digestOf(text) }
 }

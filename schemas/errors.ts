@@ -99,6 +99,10 @@ export const errorTable = {
     meaning:
       'The promotion does not follow the version that is current: another was first. Look at `nicr models history`, then promote again.',
   },
+  NICR_REPORT_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no drift report of that id, or none of the sort that is needed.',
+  },
   NICR_KIND_UNKNOWN: { status: 404, meaning: 'No model kind of that name is declared in pipelines/.' },
   // serving
   NICR_BODY_INVALID: { status: 400, meaning: 'The request’s body is not what the endpoint takes.' },

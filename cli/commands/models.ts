@@ -17,6 +17,7 @@ import {
 import { eventTimeOf } from '../../processors/score-content.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { knownPromotions, openModels, promoteReference, rollBack, withAliases } from '../models.ts'
+import { addRecalibrateCommand } from './models-recalibrate.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program
@@ -62,6 +63,7 @@ export function addModelsCommand(program: Command): void {
     .option('--at <time>', 'what was live then (ISO time, such as 2026-11-23T20:00:00Z)', parseTime)
     .option('--json', 'one JSON object', false)
     .action(history)
+  addRecalibrateCommand(models)
 }
 
 async function list({ json }: { json: boolean }): Promise<void> {

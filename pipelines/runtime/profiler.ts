@@ -7,6 +7,7 @@ import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { Decision, ModelCard } from '../../processors/scorer.ts'
+import { drawOf } from '../../processors/text/hashing.ts'
 import { hashId } from '../../schemas/ids.ts'
 import type { FeatureProfile } from '../../schemas/records.ts'
 
@@ -50,6 +51,8 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     contentKind: '',
     language: null,
     authorAgeMs: null,
+    score: 0,
+    draw: 0,
   }
   let observed: ProfiledRecord[] = []
 
@@ -65,6 +68,8 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     sliceable.contentKind = value.kind
     sliceable.language = value.language
     sliceable.authorAgeMs = value.authorSince === null ? null : at - value.authorSince
+    sliceable.score = decision.value
+    sliceable.draw = drawOf(value.id)
     let slices = 0
     drift.slices.forEach(({ holds }, i) => {
       if (holds(sliceable)) slices |= 1 << i

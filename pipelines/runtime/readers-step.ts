@@ -160,6 +160,8 @@ function profiledOf({ value, offset, appendedAt }: Incoming, values: Float64Arra
   const reader = {
     contentKind: '',
     language: null,
+    score: Number.NaN,
+    draw: 0,
     authorAgeMs: accountSince === null ? null : time - accountSince,
   }
   let slices = 0

@@ -123,7 +123,7 @@ function comparison(
   const { contentKind, language, author, contentId, eventAt } = score
   let bits = 0
   slices.forEach(({ holds }, i) => {
-    if (holds({ contentKind, language, authorAgeMs: null })) bits |= 1 << i
+    if (holds({ contentKind, language, authorAgeMs: null, score: own.value!, draw: 0 })) bits |= 1 << i
   })
   return {
     compared,

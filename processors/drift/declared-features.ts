@@ -28,6 +28,34 @@ export interface SliceableRecord {
   readonly language: string | null
   /** Age of the author's account when it was written, ms; null where the platform does not say. */
   readonly authorAgeMs: number | null
+  /** What it scored, on the kind's scale. */
+  readonly score: number
+  /** From 0 to below 1, as good as random but the same for a content whenever it is asked: for drawing by a probability. */
+  readonly draw: number
+}
+
+const DRAWN_CLASS = 'class='
+
+/**
+ * The records drawn as of the class with the probability their score states: what the class looks like, as far as the model
+ * knows, without labels. It must be the last slice of a kind: it is counted for `class-share-guard.ts` and not watched itself.
+ */
+export function drawnClassSlice(positive: string): WatchedSlice {
+  return {
+    name: `${DRAWN_CLASS}${positive}`,
+    description: `Each with the probability of its score: what is ${positive}, as far as the model knows.`,
+    holds: ({ score, draw }) => draw < score,
+  }
+}
+
+/** Whether a slice of this name is one that `drawnClassSlice` made. */
+export function isDrawnClass(slice: string): boolean {
+  return slice.startsWith(DRAWN_CLASS)
+}
+
+/** Slices without those that `drawnClassSlice` made. */
+export function watchedSlices(slices: readonly WatchedSlice[]): readonly WatchedSlice[] {
+  return slices.filter(({ name }) => !isDrawnClass(name))
 }
 
 /** Edges at `first`, then each `factor` times the one before, for what has no upper end. */

@@ -1,6 +1,7 @@
 import type { Decision } from '../scorer.ts'
 import type { TextInput } from '../text/features.ts'
 import {
+  drawnClassSlice,
   evenEdges,
   probabilityEdges,
   shareEdges,
@@ -52,6 +53,9 @@ const slices: readonly WatchedSlice[] = [
   },
 ]
 
+/** The features that are what the model answers; all others are of the text alone. */
+export const answerFeatures: readonly string[] = ['score', 'doubt', 'label']
+
 /** What a text kind watches, by its scale and labels. */
 export interface TextDriftRule {
   readonly scale: { readonly min: number; readonly max: number }
@@ -79,7 +83,7 @@ export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<Te
   const first = textFeatures.length
   return {
     features: [...textFeatures, ...scoreFeatures, unknownWords],
-    slices,
+    slices: isProbability ? [...slices, drawnClassSlice(labels.at(-1)!)] : slices,
     observe({ text }, input, decision, into, vocabulary) {
       observeText(text, input, into)
       into[first] = decision.value

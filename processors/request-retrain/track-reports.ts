@@ -1,12 +1,21 @@
 import type { DriftReport } from '../../schemas/records.ts'
 import { momentNames } from '../drift/rank-basis.ts'
+import { CLASS_SHARE, CLASS_SHARE_REFUSED } from '../drift/share-report.ts'
 import { type ReportCondition, type Rules, watches } from './policy.ts'
 import type { Alarm, Drift, RetrainState } from './state.ts'
 
 /** Drift reports in log order → what goes on, by condition and cause. */
 
-/** Found differences that are no change (a new platform differs from public data), and estimates without any label. */
-const NO_EVIDENCE_FINDINGS: readonly (string | null)[] = ['DOMAIN_GAP', 'ESTIMATE']
+/**
+ * Found differences that are no change (a new platform differs from public data), estimates without any label, and moved shares
+ * of a class: those a new calibration mends, and where it must not, what else moved has voices of its own.
+ */
+const NO_EVIDENCE_FINDINGS: readonly (string | null)[] = [
+  'DOMAIN_GAP',
+  'ESTIMATE',
+  CLASS_SHARE,
+  CLASS_SHARE_REFUSED,
+]
 const NO_EVIDENCE_METHODS: readonly string[] = ['cbpe']
 /** Most features and slices that one condition keeps at once; further ones would not change the request. */
 const DRIFTS_MAX = 64

@@ -6,6 +6,8 @@ export const HOST_SEED = 0x1b873593
 /** FNV-1a's prime (Fowler, Noll, Vo), and a multiplier of Murmur3's finaliser. */
 export const FNV_PRIME = 0x01000193
 export const MIX = 0x85ebca6b
+/** The other multiplier of Murmur3's finaliser. */
+const MIX_AGAIN = 0xc2b2ae35
 
 export const BUCKET_BITS = 18
 
@@ -34,6 +36,15 @@ export function wordBucketOf(hash: number): number {
 /** As `wordBucketOf`, in the half of character n-grams. */
 export function charBucketOf(hash: number): number {
   return CHAR_BUCKETS_FROM | wordBucketOf(hash)
+}
+
+/** A number from 0 to below 1 that stands for an id: ids alike but for a digit have ones that have nothing in common. */
+export function drawOf(id: string): number {
+  let hash = WORD_SEED
+  for (let i = 0; i < id.length; i++) hash = Math.imul(hash ^ id.charCodeAt(i), FNV_PRIME)
+  hash = Math.imul(hash ^ (hash >>> 16), MIX)
+  hash = Math.imul(hash ^ (hash >>> 13), MIX_AGAIN)
+  return ((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32
 }
 
 /** A set of word hashes that says no quickly: most words of a text are in none of our lists. */

@@ -87,7 +87,10 @@ const findingWords = {
   CLEARED: 'came back to what it was',
   DOMAIN_GAP:
     'this platform differs from what the model learned from; nothing is asked for until its own posts form a reference',
-  CLASS_SHARE: 'only the share of the classes moved',
+  CLASS_SHARE:
+    'only the share of the classes moved; `nicr models recalibrate` makes a version that is calibrated to it',
+  CLASS_SHARE_REFUSED:
+    'the share of the classes seems to have moved, but so did other features: the share alone must not be corrected',
   CONCEPT: 'people no longer say what the score says',
 }
 

@@ -58,7 +58,7 @@ describe('a condition on drift', () => {
     ['an estimate by its method', { method: 'cbpe', finding: null }],
     ['performance, which is for errors', { feature: 'labels' }],
     ['a slice that is not watched', { slice: 'newAuthors' }],
-    ['a finding that is not watched', { finding: 'CLASS_SHARE' }],
+    ['a finding that is not watched', { finding: 'NEW_WORDS' }],
     ['a feature that is left out', { feature: 'urls' }],
   ])('does not ask for %s', (_what, report) => {
     const methods = { adwin: 0.3, cbpe: 0 }
@@ -66,6 +66,16 @@ describe('a condition on drift', () => {
     expect(requestsOf([alarm(0, report)], policies)).toEqual([])
     expect(requestsOf([alarm(0, report), alarm(1)], policies).length).toBe(1)
   })
+
+  it.each(['CLASS_SHARE', 'CLASS_SHARE_REFUSED'])(
+    'never asks for %s, even where every finding counts',
+    finding => {
+      const policies = policiesOf({ methods: { em: 0 } })
+      const moved = { finding, method: 'em', effect: 2 }
+      expect(requestsOf([alarm(0, moved)], policies)).toEqual([])
+      expect(requestsOf([alarm(0, { ...moved, finding: null })], policies).length).toBe(1)
+    },
+  )
 
   it('takes an effect that is no number for none', () => {
     for (const effect of [Number.NaN, Number.POSITIVE_INFINITY]) {
