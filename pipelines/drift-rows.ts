@@ -10,14 +10,18 @@ export type DriftRow =
       readonly at: number | null
       readonly id: string | null
       readonly values: ReadonlyMap<string, number>
+      /** Words, and pairs of neighbours. */
       readonly terms: ReadonlySet<string>
+      /** Who wrote it and where it belongs; empty where the row does not say. */
+      readonly author: string
+      readonly thread: string
       /** A score and the truth: not watched as features. */
       readonly labelled: { readonly probability: number; readonly label: number } | null
     }
   | { readonly line: number; readonly error: string }
 
 /** Fields that are no features. */
-const RESERVED = new Set(['at', 'id', 'text', 'author', 'label', 'y'])
+const RESERVED = new Set(['at', 'id', 'text', 'author', 'thread', 'label', 'y'])
 const PROBABILITY_FIELDS = ['probability', 'score', 'p'] as const
 const LABEL_FIELDS = ['label', 'y'] as const
 /** Numbers of one row; more are no row of features. */
@@ -46,7 +50,7 @@ export function createDriftRowReader(): (line: JsonLine) => DriftRow {
       textFeatures.forEach(({ name }, i) => {
         values.set(name, observed[i]!)
       })
-      terms = termsOf(text, input)
+      terms = termsOf(text, input, true)
     } else if (text !== undefined) return { line, error: 'the field text is not a string' }
     const labelled = labelledOf(fields)
     if (labelled !== null) for (const name of PROBABILITY_FIELDS) values.delete(name)
@@ -58,12 +62,18 @@ export function createDriftRowReader(): (line: JsonLine) => DriftRow {
     return {
       line,
       at,
-      id: typeof id === 'string' || typeof id === 'number' ? String(id) : null,
+      id: nameOf(id) ?? null,
       values,
       terms,
+      author: nameOf(fields['author']) ?? '',
+      thread: nameOf(fields['thread']) ?? '',
       labelled,
     }
   }
+}
+
+function nameOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
 /** Adds the numbers of a row; null means missing, as does a number that is not finite. */

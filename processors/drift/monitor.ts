@@ -9,7 +9,9 @@ import {
   referenceState,
 } from './feature-reference.ts'
 import { JOINT_FEATURES_MAX, type JointChange, JointDetector, jointReference } from './joint-detector.ts'
+import { LanguageDetector, type LanguageDetectorState } from './language-detector.ts'
 import {
+  companyFinding,
   jointFinding,
   type MonitorFinding,
   type MonitorLayout,
@@ -18,7 +20,7 @@ import {
 } from './monitor-findings.ts'
 import { RANK_MOMENTS } from './rank-basis.ts'
 import { addHour } from './season.ts'
-import { type SeenTerm, WordDetector, type WordDetectorState } from './word-detector.ts'
+import type { SeenTerm } from './word-detector.ts'
 
 /**
  * All sequential detectors of one kind under one model version: it gathers a reference from the first records (or is given
@@ -75,7 +77,7 @@ export class DriftMonitor {
   private records = 0
   private watched: Watched[] = []
   private joint: JointDetector | null = null
-  private words: WordDetector | null = null
+  private words: LanguageDetector | null = null
   private products: Float64Array
   private jointSteps = 0
   private jointRecords = 0
@@ -140,7 +142,7 @@ export class DriftMonitor {
     }))
     for (const step of steps) this.addProducts(step)
     this.startJoint(family)
-    this.words = new WordDetector(terms, records)
+    this.words = new LanguageDetector(terms, records)
   }
 
   /**
@@ -159,7 +161,8 @@ export class DriftMonitor {
     if (last !== undefined) {
       const records = steps.reduce((sum, step) => sum + step.count, 0)
       const news = words.add(records, terms, last.at)
-      if (news.length > 0) found.push(wordsFinding(news, last, records))
+      if (news.terms.length > 0) found.push(wordsFinding(news.terms, last, records))
+      if (news.company !== null) found.push(companyFinding(news.company, last, records))
     }
     if (found.length > 0) this.grows = false
     this.growReference()
@@ -329,8 +332,7 @@ export class DriftMonitor {
     this.jointBasis = { ...jointBasis, products: Float64Array.from(jointBasis.products) }
     this.joint = this.createJoint(family)
     if (state.joint !== null) this.joint?.restore(state.joint)
-    this.words = new WordDetector(new Map(), 0)
-    this.words.restore(state.words)
+    this.words = LanguageDetector.of(state.words)
   }
 
   private described(finding: FeatureFinding, { feature, slice }: Watched, step: MonitorStep): MonitorFinding {
@@ -378,7 +380,7 @@ export interface MonitorState {
   readonly jointRecords: number
   readonly jointBasis: Omit<JointBasis, 'products'> & { readonly products: readonly number[] }
   readonly joint: readonly number[] | null
-  readonly words: WordDetectorState
+  readonly words: LanguageDetectorState
 }
 
 /** How many share the budget: each feature in each slice, and the joint voice where there are several features. */

@@ -16,7 +16,7 @@ export interface KindDrift<Input = unknown> {
   readonly slices: readonly WatchedSlice[]
   /**
    * Fills `into`, one number a feature; NaN where there is none.
-   * @returns the words of the record; none for a kind without words
+   * @returns the words of the record, and pairs of neighbours; none for a kind without words
    */
   observe(
     content: { readonly text: string },
@@ -55,10 +55,15 @@ export interface TextDriftRule {
   readonly labels: readonly string[]
   /** How far a decision is from being another, from 0, sure, to 1. */
   readonly doubt: (decision: Decision) => number
+  /**
+   * Whether pairs of neighbours are watched beside words, for expressions and for words that change their company. They cost as much as
+   * the words, so of kinds that read the same texts one is enough.
+   */
+  readonly pairs?: boolean
 }
 
 /** How a text is written, what it scored and how sure that was, and its words. */
-export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<TextInput> {
+export function textDrift({ scale, labels, doubt, pairs = false }: TextDriftRule): KindDrift<TextInput> {
   const isProbability = scale.max === 1
   const scoreFeatures: readonly WatchedFeature[] = [
     {
@@ -82,7 +87,7 @@ export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<Te
       into[first] = decision.value
       into[first + 1] = doubt(decision)
       into[first + 2] = labels.indexOf(decision.label)
-      return termsOf(text, input)
+      return termsOf(text, input, pairs)
     },
   }
 }

@@ -12,7 +12,7 @@ const words = (changes: Partial<DriftReport>, holding: number): Partial<DriftRep
   method: 'word-bayes-factor',
   finding: 'NEW_WORDS',
   effect: null,
-  contributors: [{ name: 'glorp', weight: 9, count: holding, expected: 0, contentIds: [] }],
+  contributors: [{ name: 'glorp', weight: 9, count: holding, expected: 0, contentIds: [], revisions: [] }],
   ...changes,
 })
 
