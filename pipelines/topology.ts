@@ -1,3 +1,4 @@
+import { offerSamples } from '../processors/offer-samples/offer-samples.ts'
 import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
@@ -39,6 +40,7 @@ export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] 
     detectDrift,
     judgeProcessor(parts),
     retrainProcessor(parts),
+    declareProcessor(offerSamples),
   ]
 }
 

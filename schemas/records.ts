@@ -116,7 +116,7 @@ export interface DriftReport {
   readonly windowStart: number
   /** End of the window in event time, exclusive, in ms since the epoch. */
   readonly windowEnd: number
-  /** The method, such as adwin, e-detector, psi, ks, js, wasserstein, chi-square, word-bayes-factor, company-bayes-factor or cbpe. */
+  /** The method, such as adwin, e-detector, psi, ks, js, wasserstein, chi-square, word-bayes-factor or cbpe. */
   readonly method: string
   /** The method’s statistic. */
   readonly statistic: number

@@ -14,7 +14,8 @@ import type { Step, StepResult } from './step.ts'
 const SNAPSHOT_PROFILES = 1000
 /** Base64 units of a chunk: it stays below the broker's default message limit. */
 const CHUNK_UNITS = 500_000
-const KEY = 'snapshot'
+/** Another name whenever the state has another form: then the log of profiles is read again. */
+const KEY = 'snapshot-2'
 
 interface Chunk {
   readonly chunks: number

@@ -22,10 +22,7 @@ export interface Counts {
  * reference pins it down”. It is an e-value: it ever exceeds e^t with a probability of at most e^-t (Ville).
  * @param shape of the prior of the reference’s rate
  */
-export function rateBayesFactor(
-  { count, records, known, reference }: Counts,
-  shape: number,
-): number {
+export function rateBayesFactor({ count, records, known, reference }: Counts, shape: number): number {
   const prior = priorRecords(reference, PRIOR_RECORDS_MAX)
   const own =
     logGamma(count + 0.5) -

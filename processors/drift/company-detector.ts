@@ -9,19 +9,22 @@ import { EPOCH_RECORDS, REFERENCE_RECORDS_MAX, type SeenTerm } from './word-dete
  * neighbour, so it is kept up to date at the cost of two logarithms.
  *
  * A word is named at the logarithm of the watched words over `falseWords`: as an e-value under the reference's predictive law at most
- * so many in the mean are named falsely in an epoch, however often one looks, if neighbours are independent. They are not
- * within a text or thread, so it must also be clear in every single neighbour (`GAIN_MIN`), and not carried by a few authors or threads.
+ * so many in the mean are named falsely in an epoch, however often one looks, if neighbours are independent. They are not quite,
+ * so only a power of it counts, which is an e-value too (Grünwald 2012 tempers likelihoods so); it must also be clear in every single
+ * neighbour (`GAIN_MIN`), and not be carried by a few authors or threads.
  */
 
 const CLASSES = 32
-/** Neighbours that the common shares count as in either distribution. */
-const CENTRE_NEIGHBOURS = 8
+/** Neighbours that the common shares count as in either distribution: most words have many neighbours, each seldom. */
+const CENTRE_NEIGHBOURS = 32
+/** Power of the Bayes factor: neighbours of a text, and phrases that people repeat, make two of them hardly more than one. */
+const INDEPENDENCE = 0.5
 /** A word is watched from so many neighbours in the reference on. */
 const REFERENCE_NEIGHBOURS_MIN = 30
 /** Neighbours an epoch must show: fewer are an anecdote. */
 const NEIGHBOURS_MIN = 24
 /** nats a neighbour. */
-const GAIN_MIN = 0.12
+const GAIN_MIN = 0.1
 /** Of its neighbours at least such a part is not said again by the same few authors or threads. */
 const SPREAD_MIN = 0.7
 /** Words watched at once, the most frequent; and words counted in an epoch, which may be watched in the next. */
@@ -74,7 +77,12 @@ export class CompanyDetector {
    * @param isTold words that are named for another reason
    * @returns what is new, the surest first
    */
-  add(records: number, pairs: Iterable<SeenTerm>, at: number, isTold: (word: string) => boolean): NewCompany[] {
+  add(
+    records: number,
+    pairs: Iterable<SeenTerm>,
+    at: number,
+    isTold: (word: string) => boolean,
+  ): NewCompany[] {
     this.records += records
     const touched = new Set<string>()
     for (const pair of pairs) for (const word of this.count(pair, at, true)) touched.add(word)
@@ -139,7 +147,7 @@ export class CompanyDetector {
     const centre = CENTRE_NEIGHBOURS * this.centre[place]!
     const own = (centre + seen[place]!) / (CENTRE_NEIGHBOURS + seenSum)
     const same = (centre + known[place]! + seen[place]!) / (CENTRE_NEIGHBOURS + knownSum + seenSum)
-    company.logBayesFactor += Math.log(own / same)
+    company.logBayesFactor += INDEPENDENCE * Math.log(own / same)
     seen[place]!++
     company.seenSum++
   }
@@ -235,10 +243,7 @@ function emptyCompany(firstAt: number): Company {
   }
 }
 
-function isNew(
-  { logBayesFactor, seenSum, named, authors, threads }: Company,
-  threshold: number,
-): boolean {
+function isNew({ logBayesFactor, seenSum, named, authors, threads }: Company, threshold: number): boolean {
   if (named || logBayesFactor <= threshold || seenSum < NEIGHBOURS_MIN) return false
   if (logBayesFactor < GAIN_MIN * seenSum) return false
   const again = Math.max(authors.excess(NEIGHBOURS_OF_A_RECORD), threads.excess(NEIGHBOURS_OF_A_RECORD))

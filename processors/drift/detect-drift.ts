@@ -3,6 +3,7 @@ import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
 import type { Incoming } from '../processor.ts'
 import { DriftMonitor, type MonitorState } from './monitor.ts'
 import type { MonitorFinding, MonitorStep } from './monitor-findings.ts'
+import { PAIRS_EVERY } from './neighbours.ts'
 import { addBins } from './profile.ts'
 import { DriftWindows, type WindowsState, windowReport } from './windows.ts'
 
@@ -91,7 +92,7 @@ export class DriftDesk {
     )
     if (known !== undefined) return known
     const { features, slices, binsPerFeature } = profile
-    const layout = { features, slices, bins: features.map(() => binsPerFeature) }
+    const layout = { features, slices, bins: features.map(() => binsPerFeature), pairsEvery: PAIRS_EVERY }
     const line: Line = {
       kind,
       modelVersion,

@@ -64,5 +64,5 @@ const KEYS = 8191
 export function keyOf(name: string): number {
   let hash = 0x811c9dc5
   for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193)
-  return 1 + ((hash ^ (hash >>> 15)) >>> 0) % KEYS
+  return 1 + (((hash ^ (hash >>> 15)) >>> 0) % KEYS)
 }

@@ -42,8 +42,14 @@ export class LanguageDetector {
   private readonly pairs: WordDetector
   private readonly company: CompanyDetector
 
-  /** @param reference records that hold each word and each pair, of `records` */
-  constructor(reference: ReadonlyMap<string, number>, records: number) {
+  private readonly pairsEvery: number
+
+  /**
+   * @param reference records that hold each word and each pair, of `records`
+   * @param pairsEvery of so many records one is read for pairs
+   */
+  constructor(reference: ReadonlyMap<string, number>, records: number, pairsEvery = 1) {
+    this.pairsEvery = pairsEvery
     const words = new Map<string, number>()
     const pairs = new Map<string, number>()
     for (const [term, count] of reference) (isPair(term) ? pairs : words).set(term, count)
@@ -67,7 +73,9 @@ export class LanguageDetector {
     const company = this.newCompany(this.company.add(records, pairs, at, word => this.isTold(word)))
     for (const detector of [this.words, this.pairs, this.company])
       if (detector.isEpochOver) detector.endEpoch()
-    const found = [...newWords, ...expressions].sort((left, right) => right.weight - left.weight)
+    const found = [...newWords, ...expressions.map(pair => this.scaled(pair))].sort(
+      (left, right) => right.weight - left.weight,
+    )
     return { terms: found, company }
   }
 
@@ -80,10 +88,18 @@ export class LanguageDetector {
       const own = this.words.of(word)
       this.company.tell(word)
       if (own === null || Math.max(...gains) > EXPRESSION_SHARE * gained) continue
-      const pairs = described.filter(({ weight }) => weight > 0).slice(0, NEIGHBOURS_MAX)
+      const pairs = described
+        .filter(({ weight }) => weight > 0)
+        .slice(0, NEIGHBOURS_MAX)
+        .map(pair => this.scaled(pair))
       return { ...one, count: own.count, expected: this.words.expected(own.known), pairs }
     }
     return null
+  }
+
+  /** A pair in as many records as there would be were all of them read for pairs. */
+  private scaled(pair: NewWord): NewWord {
+    return { ...pair, count: pair.count * this.pairsEvery, expected: pair.expected * this.pairsEvery }
   }
 
   private isTold(word: string): boolean {
@@ -91,7 +107,8 @@ export class LanguageDetector {
   }
 
   /** As often as its words are seen without it, so much more often a pair is to be expected; a word that is new explains all. */
-  private readonly riseOf: ExpectedRise = (pair, count, known) => {
+  private readonly riseOf: ExpectedRise = (pair, sampled, sampledKnown) => {
+    const [count, known] = [sampled * this.pairsEvery, sampledKnown * this.pairsEvery]
     const space = pair.indexOf(' ')
     return Math.max(
       ...[pair.slice(0, space), pair.slice(space + 1)].map(word => {
@@ -112,8 +129,8 @@ export class LanguageDetector {
     }
   }
 
-  static of(state: LanguageDetectorState): LanguageDetector {
-    const detector = new LanguageDetector(new Map(), 0)
+  static of(state: LanguageDetectorState, pairsEvery = 1): LanguageDetector {
+    const detector = new LanguageDetector(new Map(), 0, pairsEvery)
     detector.words.restore(state.words)
     detector.pairs.restore(state.pairs)
     detector.company.restore(state.company)

@@ -9,6 +9,8 @@ export interface MonitorLayout {
   readonly slices: readonly string[]
   /** Bins of each feature; cells are laid out for the largest. */
   readonly bins: readonly number[]
+  /** Of so many records one is read for pairs of words; every one unless given. */
+  readonly pairsEvery?: number
 }
 
 /** Records that follow each other in the log, at most `STEP_RECORDS_MAX`. */

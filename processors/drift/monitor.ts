@@ -142,7 +142,7 @@ export class DriftMonitor {
     }))
     for (const step of steps) this.addProducts(step)
     this.startJoint(family)
-    this.words = new LanguageDetector(terms, records)
+    this.words = new LanguageDetector(terms, records, this.layout.pairsEvery)
   }
 
   /**
@@ -332,7 +332,7 @@ export class DriftMonitor {
     this.jointBasis = { ...jointBasis, products: Float64Array.from(jointBasis.products) }
     this.joint = this.createJoint(family)
     if (state.joint !== null) this.joint?.restore(state.joint)
-    this.words = LanguageDetector.of(state.words)
+    this.words = LanguageDetector.of(state.words, this.layout.pairsEvery)
   }
 
   private described(finding: FeatureFinding, { feature, slice }: Watched, step: MonitorStep): MonitorFinding {

@@ -7,6 +7,7 @@ import {
   type WatchedFeature,
   type WatchedSlice,
 } from './declared-features.ts'
+import { isReadForPairs } from './neighbours.ts'
 import { observeText, termsOf, textFeatures } from './observe-text.ts'
 
 /** What of a scored record is watched: filled in by the kind, one number a feature. */
@@ -19,7 +20,7 @@ export interface KindDrift<Input = unknown> {
    * @returns the words of the record, and pairs of neighbours; none for a kind without words
    */
   observe(
-    content: { readonly text: string },
+    content: { readonly id: string; readonly text: string },
     input: Input,
     decision: Decision,
     into: Float64Array,
@@ -56,8 +57,8 @@ export interface TextDriftRule {
   /** How far a decision is from being another, from 0, sure, to 1. */
   readonly doubt: (decision: Decision) => number
   /**
-   * Whether pairs of neighbours are watched beside words, for expressions and for words that change their company. They cost as much as
-   * the words, so of kinds that read the same texts one is enough.
+   * Whether pairs of neighbours are watched beside words, for expressions and for words that change their company. Of kinds that
+   * read the same texts one is enough.
    */
   readonly pairs?: boolean
 }
@@ -82,12 +83,12 @@ export function textDrift({ scale, labels, doubt, pairs = false }: TextDriftRule
   return {
     features: [...textFeatures, ...scoreFeatures],
     slices,
-    observe({ text }, input, decision, into) {
+    observe({ id, text }, input, decision, into) {
       observeText(text, input, into)
       into[first] = decision.value
       into[first + 1] = doubt(decision)
       into[first + 2] = labels.indexOf(decision.label)
-      return termsOf(text, input, pairs)
+      return termsOf(text, input, pairs && isReadForPairs(id))
     },
   }
 }

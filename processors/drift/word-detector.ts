@@ -86,11 +86,15 @@ interface Seen {
   places: number
   readonly firstAt: number
   named: boolean
-  readonly examples: Example[]
+  examples: readonly Example[]
   /** Null for what is too common to be a burst. */
-  readonly authors: Heaviest | null
-  readonly threads: Heaviest | null
+  speakers: Speakers | null
 }
+
+/** Who said a term: of one that was seen once, as most are, only its keys. */
+type Speakers =
+  | { readonly author: number; readonly thread: number; readonly count: number }
+  | { readonly authors: Heaviest; readonly threads: Heaviest }
 
 const noRise: ExpectedRise = () => 1
 
@@ -152,8 +156,7 @@ export class WordDetector {
   /** What this epoch saw of terms that `isMeant`, as if each were new, the heaviest first. */
   describe(isMeant: (term: string) => boolean): NewWord[] {
     const described: NewWord[] = []
-    for (const [term, seen] of this.seen)
-      if (isMeant(term)) described.push(this.wordOf(term, seen, 0))
+    for (const [term, seen] of this.seen) if (isMeant(term)) described.push(this.wordOf(term, seen, 0))
     return described.sort((left, right) => right.weight - left.weight)
   }
 
@@ -167,8 +170,7 @@ export class WordDetector {
       firstAt,
       named: false,
       examples: [],
-      authors: isCommon ? null : new Heaviest(),
-      threads: isCommon ? null : new Heaviest(),
+      speakers: isCommon ? null : NOBODY,
     }
     this.seen.set(term, seen)
     return seen
@@ -176,9 +178,8 @@ export class WordDetector {
 
   private judge(term: string, seen: Seen, riseOf: ExpectedRise): NewWord | null {
     const { records, referenceRecords, bar } = this
-    const { known, authors, threads } = seen
-    const repeats = Math.max(authors?.excess(1) ?? 0, threads?.excess(1) ?? 0)
-    const count = seen.count - repeats
+    const { known } = seen
+    const count = seen.count - repeatsOf(seen.speakers)
     if (count < COUNT_MIN || count * referenceRecords <= RATIO_MIN * (known + 1) * records) return null
     const threshold = known > 0 ? bar.known : bar.fresh
     if (this.statistic(count, known, 1) <= threshold) return null
@@ -268,11 +269,13 @@ export class WordDetector {
       records: this.records,
       forgotten: this.forgotten,
       bar: this.bar,
-      seen: [...this.seen].map(([term, { authors, threads, ...seen }]) => ({
+      seen: [...this.seen].map(([term, { speakers, ...seen }]) => ({
         term,
         ...seen,
-        authors: authors?.snapshot() ?? null,
-        threads: threads?.snapshot() ?? null,
+        speakers:
+          speakers === null || 'author' in speakers
+            ? speakers
+            : { authors: speakers.authors.snapshot(), threads: speakers.threads.snapshot() },
       })),
     }
   }
@@ -285,27 +288,55 @@ export class WordDetector {
     this.forgotten = state.forgotten
     this.bar = state.bar
     this.seen = new Map(
-      state.seen.map(({ term, authors, threads, ...seen }) => [
+      state.seen.map(({ term, speakers, ...seen }) => [
         term,
         {
           ...seen,
-          examples: [...seen.examples],
-          authors: authors && Heaviest.of(authors),
-          threads: threads && Heaviest.of(threads),
+          speakers:
+            speakers === null || 'author' in speakers
+              ? speakers
+              : { authors: Heaviest.of(speakers.authors), threads: Heaviest.of(speakers.threads) },
         },
       ]),
     )
   }
 }
 
-function take(seen: Seen, { count, contentId, revision, author, thread, others }: SeenTerm): void {
+const NOBODY: Speakers = { author: 0, thread: 0, count: 0 }
+
+function take(
+  seen: Seen,
+  { count, contentId, revision = 0, author = 0, thread = 0, others = 0 }: SeenTerm,
+): void {
   seen.count += count
   seen.places++
   if (contentId !== null && seen.examples.length < EXAMPLES_MAX)
-    seen.examples.push({ contentId, revision: revision ?? 0 })
-  const own = count - (others ?? 0)
-  seen.authors?.add(author ?? 0, own)
-  seen.threads?.add(thread ?? 0, own)
+    seen.examples = [...seen.examples, { contentId, revision }]
+  if (seen.speakers !== null)
+    seen.speakers = withSpeaker(seen.speakers, { author, thread, count: count - others })
+}
+
+function withSpeaker(speakers: Speakers, added: { author: number; thread: number; count: number }): Speakers {
+  if (speakers === NOBODY) return added
+  if ('author' in speakers) {
+    const many = { authors: new Heaviest(), threads: new Heaviest() }
+    for (const { author, thread, count } of [speakers, added]) {
+      many.authors.add(author, count)
+      many.threads.add(thread, count)
+    }
+    return many
+  }
+  speakers.authors.add(added.author, added.count)
+  speakers.threads.add(added.thread, added.count)
+  return speakers
+}
+
+/** What authors, or threads, said again. */
+function repeatsOf(speakers: Speakers | null): number {
+  if (speakers === null) return 0
+  if ('author' in speakers)
+    return speakers.author + speakers.thread === 0 ? 0 : Math.max(0, speakers.count - 1)
+  return Math.max(speakers.authors.excess(1), speakers.threads.excess(1))
 }
 
 /** What a detector goes on from. */
@@ -315,10 +346,12 @@ export interface WordDetectorState {
   readonly records: number
   readonly forgotten: number
   readonly bar: Bar
-  readonly seen: readonly (Omit<Seen, 'authors' | 'threads'> & {
+  readonly seen: readonly (Omit<Seen, 'speakers'> & {
     readonly term: string
-    readonly authors: readonly number[] | null
-    readonly threads: readonly number[] | null
+    readonly speakers:
+      | { readonly author: number; readonly thread: number; readonly count: number }
+      | { readonly authors: readonly number[]; readonly threads: readonly number[] }
+      | null
   })[]
 }
 

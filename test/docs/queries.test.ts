@@ -85,7 +85,9 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
         method: 'word-bayes-factor',
         finding: 'NEW_WORDS',
         effect: null,
-        contributors: [{ name: 'glorp', weight: 5, count: 12, expected: 0.2, contentIds: ['c1', 'gone'], revisions: [] }],
+        contributors: [
+          { name: 'glorp', weight: 5, count: 12, expected: 0.2, contentIds: ['c1', 'gone'], revisions: [] },
+        ],
       }),
       found('6', 5, { feature: 'score', modelVersion: '1', effect: 3 }),
       found('7', 6, { feature: 'score', effect: -0.8 }),

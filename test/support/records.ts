@@ -133,7 +133,9 @@ export function aFeatureProfile({ sums = Buffer.alloc(8), bins = Buffer.alloc(0)
     sumsPerFeature: 1,
     binsPerFeature: 20,
     steps: [{ firstOffset: 10, count: 2, eventAtMin: at, eventAtMax: at + 5, sums, bins }],
-    terms: [{ term: 'glorp', step: 0, count: 2, contentId: 'c1', revision: 0, author: 1, thread: 2, others: 1 }],
+    terms: [
+      { term: 'glorp', step: 0, count: 2, contentId: 'c1', revision: 0, author: 1, thread: 2, others: 1 },
+    ],
     skipped: 0,
     at: at + 5,
   }
