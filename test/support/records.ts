@@ -5,6 +5,7 @@ import type {
   DriftReport,
   FeatureProfile,
   Label,
+  LabelSample,
   ModelPromotion,
   Score,
   Vote,
@@ -138,6 +139,25 @@ export function aFeatureProfile({ sums = Buffer.alloc(8), bins = Buffer.alloc(0)
     ],
     skipped: 0,
     at: at + 5,
+  }
+}
+
+export function aLabelSample(changes: Partial<LabelSample> = {}): LabelSample {
+  return {
+    sampleId: 's1',
+    contentId: 'c1',
+    revision: 0,
+    kind: 'niceness',
+    source: 'random',
+    samplingProbability: 0.5,
+    share: 0.2,
+    overlap: 1,
+    gold: null,
+    requestId: null,
+    text: null,
+    language: null,
+    at,
+    ...changes,
   }
 }
 
