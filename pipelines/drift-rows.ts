@@ -1,4 +1,5 @@
 import { observeText, termsOf, textFeatures } from '../processors/drift/observe-text.ts'
+import { sketchFeatures, sketchText } from '../processors/drift/text-sketch.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import type { JsonLine } from './jsonl.ts'
 
@@ -20,6 +21,8 @@ export type DriftRow =
     }
   | { readonly line: number; readonly error: string }
 
+/** What is read of a text. */
+const readFeatures = [...textFeatures, ...sketchFeatures]
 /** Fields that are no features. */
 const RESERVED = new Set(['at', 'id', 'text', 'author', 'thread', 'label', 'y'])
 const PROBABILITY_FIELDS = ['probability', 'score', 'p'] as const
@@ -30,7 +33,7 @@ export const ROW_FEATURES_MAX = 1024
 /** Makes a reader of rows: `{"at", <feature>: number or array of numbers, …}` or `{"id", "at", "text"}`, mixed as they like. */
 export function createDriftRowReader(): (line: JsonLine) => DriftRow {
   const readText = createFeatureReader()
-  const observed = new Float64Array(textFeatures.length)
+  const observed = new Float64Array(readFeatures.length)
   return row => {
     if ('error' in row) return row
     const { line, value } = row
@@ -47,7 +50,8 @@ export function createDriftRowReader(): (line: JsonLine) => DriftRow {
     if (typeof text === 'string') {
       const input = readText(text)
       observeText(text, input, observed)
-      textFeatures.forEach(({ name }, i) => {
+      sketchText(input, observed, textFeatures.length)
+      readFeatures.forEach(({ name }, i) => {
         values.set(name, observed[i]!)
       })
       terms = termsOf(text, input, true)

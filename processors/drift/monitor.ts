@@ -10,6 +10,7 @@ import {
 } from './feature-reference.ts'
 import { JOINT_FEATURES_MAX, type JointChange, JointDetector, jointReference } from './joint-detector.ts'
 import { LanguageDetector, type LanguageDetectorState } from './language-detector.ts'
+import { budgetOf, familySize } from './monitor-budget.ts'
 import {
   companyFinding,
   jointFinding,
@@ -20,6 +21,7 @@ import {
 } from './monitor-findings.ts'
 import { RANK_MOMENTS } from './rank-basis.ts'
 import { addHour } from './season.ts'
+import { isSketch } from './text-sketch.ts'
 import type { SeenTerm } from './word-detector.ts'
 
 /**
@@ -36,10 +38,6 @@ export const REFERENCE_RECORDS = 2000
 const REFERENCE_RECORDS_MAX = 64_000
 /** A slice with fewer records in the reference is not watched. */
 const SLICE_RECORDS_MIN = 300
-/** −ln of the level of one look for a single detector; measured rates are in `nicr bench drift`. */
-const LOG_LEVEL = 9.4
-/** Records between false alarms of all e-detectors together, at least, in the mean. */
-const RECORDS_BETWEEN_FALSE_ALARMS = 1_000_000
 /** What one feature can say by itself is not said of all of them: so long the joint voice waits. */
 const JOINT_PATIENCE_RECORDS = 256
 
@@ -54,6 +52,8 @@ const DISCOVERY_RECORDS = 2000
 
 interface Watched {
   readonly feature: number
+  /** Whether it has no voice of its own. */
+  readonly onlyJointly: boolean
   readonly slice: number
   readonly offset: number
   detector: FeatureDetector
@@ -131,9 +131,10 @@ export class DriftMonitor {
         if (slice === 0 || reference.count >= SLICE_RECORDS_MIN)
           references.push({ feature, slice, offset, reference })
       }
-    const family = familySize(references.length, features.length)
+    const family = familySize(references, this.layout)
     this.watched = references.map(({ feature, slice, offset, reference }) => ({
       feature,
+      onlyJointly: isSketch(features[feature]!),
       slice,
       offset,
       detector: new FeatureDetector(reference, budgetOf(family)),
@@ -188,10 +189,11 @@ export class DriftMonitor {
     let discoveries = 0
     for (const { foundAt } of this.watched) if (this.records - foundAt <= DISCOVERY_RECORDS) discoveries++
     for (const one of this.watched) {
-      for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
-        found.push(this.described(finding, one, step))
-        if (!finding.cleared) one.foundAt = this.records
-      }
+      if (!one.onlyJointly)
+        for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
+          found.push(this.described(finding, one, step))
+          if (!finding.cleared) one.foundAt = this.records
+        }
       if (this.grows) this.remember(one, step)
     }
     if (found.length > 0) {
@@ -223,7 +225,7 @@ export class DriftMonitor {
       this.grows = false
       return
     }
-    const family = familySize(this.watched.length, this.layout.features.length)
+    const family = familySize(this.watched, this.layout)
     for (const one of this.watched) {
       const { reference } = one.detector
       one.detector = new FeatureDetector(
@@ -305,7 +307,7 @@ export class DriftMonitor {
   restore(state: MonitorState): void {
     const { features } = this.layout
     const { pending, jointBasis } = state
-    const family = familySize(state.watched.length, features.length)
+    const family = familySize(state.watched, this.layout)
     this.records = state.records
     this.referenceCount = state.referenceCount
     this.grows = state.grows
@@ -319,6 +321,7 @@ export class DriftMonitor {
       restored.restore(detector)
       return {
         feature,
+        onlyJointly: isSketch(features[feature]!),
         slice,
         offset: (slice * features.length + feature) * this.binsMax,
         foundAt: foundAt ?? Number.NEGATIVE_INFINITY,
@@ -381,18 +384,6 @@ export interface MonitorState {
   readonly jointBasis: Omit<JointBasis, 'products'> & { readonly products: readonly number[] }
   readonly joint: readonly number[] | null
   readonly words: LanguageDetectorState
-}
-
-/** How many share the budget: each feature in each slice, and the joint voice where there are several features. */
-function familySize(watched: number, features: number): number {
-  return watched + (features > 1 ? 1 : 0)
-}
-
-function budgetOf(family: number) {
-  return {
-    logLevel: LOG_LEVEL + Math.log(family),
-    recordsBetweenFalseAlarms: RECORDS_BETWEEN_FALSE_ALARMS * family,
-  }
 }
 
 function sliceOf(cells: ArrayLike<number>, offset: number, length: number): number[] {

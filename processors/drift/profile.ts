@@ -135,10 +135,10 @@ export class ProfileBuilder {
     for (let feature = 0; feature < features.length; feature++) {
       const value = values[feature]!
       if (!Number.isFinite(value)) continue
-      const { edges } = features[feature]!
+      const { edges, onlyJointly = false } = features[feature]!
       const bin = binOf(edges, value)
       const held = edges.length === 0 ? value : Math.max(edges[0]!, Math.min(edges[edges.length - 1]!, value))
-      for (let slice = 0, bits = slices; bits !== 0; slice++, bits >>>= 1) {
+      for (let slice = 0, bits = onlyJointly ? slices & 1 : slices; bits !== 0; slice++, bits >>>= 1) {
         if ((bits & 1) === 0) continue
         const pair = slice * features.length + feature
         cells[pair * layout.binsMax + bin]!++

@@ -9,6 +9,7 @@ import {
 } from './declared-features.ts'
 import { isReadForPairs } from './neighbours.ts'
 import { observeText, termsOf, textFeatures } from './observe-text.ts'
+import { sketchFeatures, sketchText } from './text-sketch.ts'
 
 /** What of a scored record is watched: filled in by the kind, one number a feature. */
 export interface KindDrift<Input = unknown> {
@@ -81,13 +82,14 @@ export function textDrift({ scale, labels, doubt, pairs = false }: TextDriftRule
   ]
   const first = textFeatures.length
   return {
-    features: [...textFeatures, ...scoreFeatures],
+    features: [...textFeatures, ...scoreFeatures, ...sketchFeatures],
     slices,
     observe({ id, text }, input, decision, into) {
       observeText(text, input, into)
       into[first] = decision.value
       into[first + 1] = doubt(decision)
       into[first + 2] = labels.indexOf(decision.label)
+      sketchText(input, into, first + scoreFeatures.length)
       return termsOf(text, input, pairs && isReadForPairs(id))
     },
   }

@@ -12,6 +12,7 @@ import {
   type TwoSampleResult,
   wasserstein,
 } from './statistics/two-samples.ts'
+import { isSketch } from './text-sketch.ts'
 
 /**
  * Batch statistics of closed windows, over all records: each feature against the reference, and by PSI against the window before. Steps
@@ -114,7 +115,7 @@ export class DriftWindows {
   ): Omit<WindowFinding, 'windowStart' | 'windowEnd' | 'count'>[] {
     const found: (TwoSampleResult & { method: string; feature: string; threshold: number })[] = []
     this.layout.features.forEach((feature, i) => {
-      const reference = referenceOf(i)
+      const reference = isSketch(feature) ? null : referenceOf(i)
       if (reference === null) return
       const size = reference.length
       const current = cells.subarray(i * this.binsMax, i * this.binsMax + size)
