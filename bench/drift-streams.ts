@@ -109,13 +109,22 @@ export function drawPosts(count: number, rate: number, seed: number): Set<string
   const { uniform } = createDraws(seed)
   const posts: Set<string>[] = []
   for (let i = 0; i < count; i++) {
-    const words = new Set<string>()
-    const length = 5 + Math.floor(uniform() * 36)
-    for (let k = 0; k < length; k++) words.add(wordAt(rankOf(uniform())))
+    const words = new Set(drawSentence(uniform))
     if (uniform() < rate) words.add(NEW_WORDS[Math.floor(uniform() * NEW_WORDS.length)]!)
     posts.push(words)
   }
   return posts
+}
+
+/** The words of such posts in order, repeats among them. */
+export function drawSentences(count: number, seed: number): string[][] {
+  const { uniform } = createDraws(seed)
+  return Array.from({ length: count }, () => drawSentence(uniform))
+}
+
+function drawSentence(uniform: () => number): string[] {
+  const length = 5 + Math.floor(uniform() * 36)
+  return Array.from({ length }, () => wordAt(rankOf(uniform())))
 }
 
 /** Inverse of the distribution 1 / (rank + 2.7) over the vocabulary. */
@@ -123,8 +132,8 @@ function rankOf(share: number): number {
   return Math.min(VOCABULARY - 1, Math.floor(2.7 * ((VOCABULARY + 2.7) / 2.7) ** share - 2.7))
 }
 
-/** The same word for the same rank. */
-function wordAt(rank: number): string {
+/** The word of a rank in frequency, from 0. */
+export function wordAt(rank: number): string {
   let rest = rank
   let word = ''
   do {

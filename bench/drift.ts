@@ -17,6 +17,7 @@ import {
   REFERENCE_ROWS,
   ROW_MS,
 } from './drift-streams.ts'
+import { falseLanguage, postsToCompany, postsToExpressions } from './new-language.ts'
 import { median } from './pipeline-result.ts'
 
 export interface DriftBenchOptions {
@@ -45,6 +46,12 @@ export interface DriftBenchResult {
   /** Posts until all five new words were named, by their share of posts; and words named falsely in 20,000 posts. */
   readonly newWords: Readonly<Record<string, number | null>>
   readonly falseWords: number
+  /** Posts that are read for pairs until all five expressions of known words were named, by their share of posts. */
+  readonly newExpressions: Readonly<Record<string, number | null>>
+  /** Posts that are read for pairs until all five words with other neighbours than before were named. */
+  readonly newCompany: number | null
+  /** Expressions and words in new company named falsely in 20,000 posts. */
+  readonly falseExpressions: number
   /** Vectors (64 numbers, moved by 0.5 along one direction) until named. */
   readonly embedding: Delay & { readonly falseRuns: number }
   /** Labelled posts until the truth left the score. */
@@ -80,6 +87,11 @@ export function benchDrift({ runs, signal, report }: DriftBenchOptions): DriftBe
   step('drift: words')
   const newWords: Record<string, number | null> = {}
   for (const rate of [0.01, 0.02, 0.05, 0.2]) newWords[`${100 * rate}%`] = postsToWords(rate).all
+  step('drift: expressions')
+  const newExpressions: Record<string, number | null> = {}
+  for (const rate of [0.05, 0.2]) newExpressions[`${100 * rate}%`] = postsToExpressions(rate)
+  const company = postsToCompany()
+  const falseExpressions = falseLanguage()
   step('drift: vectors')
   const embedding = {
     ...delayOf(times(runs, run => vectors(run, 0.5))),
@@ -96,6 +108,9 @@ export function benchDrift({ runs, signal, report }: DriftBenchOptions): DriftBe
     moved9of20: { rows: moved.rows, others: moved.others },
     newWords,
     falseWords: postsToWords(0).others,
+    newExpressions,
+    newCompany: company,
+    falseExpressions,
     embedding,
     concept,
     ...speeds(),

@@ -87,7 +87,7 @@ export async function countReference(
       if (prepared.status !== 'READY') continue
       const prediction = predictValue(model, prepared.input as TextInput)
       const decision = scorer.decide({ text }, prepared.input, prediction, card)
-      drift.observe({ text }, prepared.input, decision, values, words)
+      drift.observe({ id: '', text }, prepared.input, decision, values, words)
       rows++
       positive += decision.value
       for (const [i, { edges }] of features.entries())
@@ -98,7 +98,10 @@ export async function countReference(
   return {
     rows,
     positiveShare: isGraded || rows === 0 ? null : Math.round((positive / rows) * SHARE_STEPS) / SHARE_STEPS,
-    features: features.map(({ name, edges }, i) => ({ name, edges: [...edges], counts: counts[i]! })),
+    // What has no voice of its own is compared with nothing.
+    features: features.flatMap(({ name, edges, onlyJointly = false }, i) =>
+      onlyJointly ? [] : [{ name, edges: [...edges], counts: counts[i]! }],
+    ),
     vocabulary,
   }
 }

@@ -2,7 +2,7 @@ import { LabelDetector } from '../processors/drift/label-detector.ts'
 import { DriftMonitor, REFERENCE_RECORDS, STEP_RECORDS_MAX } from '../processors/drift/monitor.ts'
 import type { Contributor, MonitorFinding, MonitorStep } from '../processors/drift/monitor-findings.ts'
 import { binOf, quantileEdges } from '../processors/drift/rank-basis.ts'
-import type { SeenTerm } from '../processors/drift/word-detector.ts'
+import { TermCounter } from '../processors/drift/term-counter.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { DriftRow } from './drift-rows.ts'
 
@@ -48,6 +48,7 @@ export class FileDrift {
   private edges: readonly Float64Array[] = []
   private binsMax = 1
   private step: Row[] = []
+  private readonly terms = new TermCounter()
   private readonly labels = new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS)
   private at = 0
   /** Numbers of the file that the reference does not have: they are not watched. */
@@ -94,7 +95,7 @@ export class FileDrift {
 
   private flush(): FileAlarm[] {
     const steps = [this.stepOf(this.step)]
-    const terms = termsOfRows(this.step)
+    const terms = this.termsOf(this.step, steps)
     this.step = []
     const found = this.monitor!.add(steps, terms).filter(({ cleared }) => !cleared)
     return found.map(({ slice: _, cleared: __, position, ...finding }) => ({ ...finding, row: position }))
@@ -113,11 +114,19 @@ export class FileDrift {
     for (let from = 0; from < rows.length; from += STEP_RECORDS_MAX)
       steps.push(this.stepOf(rows.slice(from, from + STEP_RECORDS_MAX)))
     const terms = new Map<string, number>()
-    for (const { term, count } of termsOfRows(rows)) terms.set(term, count)
+    for (const { term, count } of this.termsOf(rows, steps)) terms.set(term, count)
     monitor.formReference(steps, terms)
     this.reference = []
     this.at = this.given ? 0 : this.at
     this.monitor = monitor
+  }
+
+  private termsOf(rows: readonly Row[], steps: readonly MonitorStep[]) {
+    rows.forEach(({ terms, id, author, thread }, i) => {
+      const step = Math.floor(i / STEP_RECORDS_MAX)
+      this.terms.add({ at: steps[step]!.at, author, thread, contentId: id, revision: 0, terms }, step)
+    })
+    return this.terms.take()
   }
 
   private stepOf(rows: readonly Row[]): MonitorStep {
@@ -140,17 +149,6 @@ export class FileDrift {
     this.at = at ?? (this.at === 0 ? row * ROW_MS : this.at + ROW_MS)
     return this.at
   }
-}
-
-function termsOfRows(rows: readonly Row[]): SeenTerm[] {
-  const terms = new Map<string, { count: number; contentId: string | null }>()
-  for (const { terms: own, id } of rows)
-    for (const term of own) {
-      const seen = terms.get(term)
-      if (seen === undefined) terms.set(term, { count: 1, contentId: id })
-      else seen.count++
-    }
-  return [...terms].map(([term, { count, contentId }]) => ({ term, count, contentId }))
 }
 
 function labelAlarm(

@@ -35,6 +35,10 @@ export interface DriftWord {
   readonly weight: number
   readonly count: number
   readonly expected: number | null
+  /** What of it is new: a word, an expression of two, or the neighbours of a known word. */
+  readonly change: 'word' | 'expression' | 'company'
+  /** For company: the word with each of its new neighbours. */
+  readonly neighbours: readonly string[]
   /** Texts that hold it and were not deleted. */
   readonly examples: readonly { readonly contentId: string; readonly text: string }[]
 }
@@ -77,12 +81,12 @@ const DRIFTS = `
 SELECT kind, modelVersion, feature, slice, toUnixTimestamp64Milli(since) AS sinceMs, toUnixTimestamp64Milli(lastAt) AS lastAtMs,
   toUInt32(alarms) AS alarms, method, statistic, threshold, eValue, effect, effectLow, effectHigh, toUInt32(count) AS count
 FROM current_drifts
-WHERE lastAt >= fromUnixTimestamp64Milli({since:Int64}) AND ({kind:String} = '' OR kind = {kind:String}) AND feature != 'terms'
+WHERE lastAt >= fromUnixTimestamp64Milli({since:Int64}) AND ({kind:String} = '' OR kind = {kind:String}) AND feature NOT IN ('terms', 'company')
 ORDER BY lastAt DESC LIMIT {limit:UInt32}`
 
 const WORDS = `
 SELECT kind, word, toUnixTimestamp64Milli(firstAt) AS firstAtMs, toUnixTimestamp64Milli(lastAt) AS lastAtMs, weight,
-  toUInt32(count) AS count, expected, contentIds
+  toUInt32(count) AS count, expected, contentIds, change, neighbours
 FROM drift_words
 WHERE lastAt >= fromUnixTimestamp64Milli({since:Int64}) AND ({kind:String} = '' OR kind = {kind:String})
 ORDER BY lastAt DESC, weight DESC LIMIT {limit:UInt32}`
@@ -94,7 +98,7 @@ WHERE id IN {ids:Array(String)} AND action != 'DELETED' AND text != ''`
 const FINDINGS = `
 SELECT kind, feature, slice, assumeNotNull(finding) AS finding, method, effect, toUnixTimestamp64Milli(at) AS atMs
 FROM drift_reports AS r
-WHERE isNotNull(r.finding) AND r.finding NOT IN ('NEW_WORDS', 'ESTIMATE') AND at >= fromUnixTimestamp64Milli({since:Int64})
+WHERE isNotNull(r.finding) AND r.finding NOT IN ('NEW_WORDS', 'NEW_COMPANY', 'ESTIMATE') AND at >= fromUnixTimestamp64Milli({since:Int64})
   AND ({kind:String} = '' OR kind = {kind:String})
 ORDER BY at DESC LIMIT {limit:UInt32}`
 

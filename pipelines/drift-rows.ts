@@ -1,4 +1,5 @@
 import { observeText, termsOf, textFeatures } from '../processors/drift/observe-text.ts'
+import { sketchFeatures, sketchText } from '../processors/drift/text-sketch.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import type { JsonLine } from './jsonl.ts'
 
@@ -10,14 +11,20 @@ export type DriftRow =
       readonly at: number | null
       readonly id: string | null
       readonly values: ReadonlyMap<string, number>
+      /** Words, and pairs of neighbours. */
       readonly terms: ReadonlySet<string>
+      /** Who wrote it and where it belongs; empty where the row does not say. */
+      readonly author: string
+      readonly thread: string
       /** A score and the truth: not watched as features. */
       readonly labelled: { readonly probability: number; readonly label: number } | null
     }
   | { readonly line: number; readonly error: string }
 
+/** What is read of a text. */
+const readFeatures = [...textFeatures, ...sketchFeatures]
 /** Fields that are no features. */
-const RESERVED = new Set(['at', 'id', 'text', 'author', 'label', 'y'])
+const RESERVED = new Set(['at', 'id', 'text', 'author', 'thread', 'label', 'y'])
 const PROBABILITY_FIELDS = ['probability', 'score', 'p'] as const
 const LABEL_FIELDS = ['label', 'y'] as const
 /** Numbers of one row; more are no row of features. */
@@ -26,7 +33,7 @@ export const ROW_FEATURES_MAX = 1024
 /** Makes a reader of rows: `{"at", <feature>: number or array of numbers, …}` or `{"id", "at", "text"}`, mixed as they like. */
 export function createDriftRowReader(): (line: JsonLine) => DriftRow {
   const readText = createFeatureReader()
-  const observed = new Float64Array(textFeatures.length)
+  const observed = new Float64Array(readFeatures.length)
   return row => {
     if ('error' in row) return row
     const { line, value } = row
@@ -43,10 +50,11 @@ export function createDriftRowReader(): (line: JsonLine) => DriftRow {
     if (typeof text === 'string') {
       const input = readText(text)
       observeText(text, input, observed)
-      textFeatures.forEach(({ name }, i) => {
+      sketchText(input, observed, textFeatures.length)
+      readFeatures.forEach(({ name }, i) => {
         values.set(name, observed[i]!)
       })
-      terms = termsOf(text, input)
+      terms = termsOf(text, input, true)
     } else if (text !== undefined) return { line, error: 'the field text is not a string' }
     const labelled = labelledOf(fields)
     if (labelled !== null) for (const name of PROBABILITY_FIELDS) values.delete(name)
@@ -58,12 +66,18 @@ export function createDriftRowReader(): (line: JsonLine) => DriftRow {
     return {
       line,
       at,
-      id: typeof id === 'string' || typeof id === 'number' ? String(id) : null,
+      id: nameOf(id) ?? null,
       values,
       terms,
+      author: nameOf(fields['author']) ?? '',
+      thread: nameOf(fields['thread']) ?? '',
       labelled,
     }
   }
+}
+
+function nameOf(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined
 }
 
 /** Adds the numbers of a row; null means missing, as does a number that is not finite. */

@@ -36,6 +36,7 @@ export const niceness = {
     // 1 at a border between two labels, 0 from two points away on.
     doubt: ({ value }) =>
       Math.max(0, 1 - Math.min(Math.abs(value - middle.min), Math.abs(value - middle.max)) / 2),
+    pairs: true,
   }),
   compared: [
     {

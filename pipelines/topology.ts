@@ -1,6 +1,7 @@
 import type { ComparedPair } from '../processors/drift/compare-kinds.ts'
 import { allRecords, watchedSlices } from '../processors/drift/declared-features.ts'
 import { ReaderAdmission } from '../processors/drift/judge-readers.ts'
+import { offerSamples } from '../processors/offer-samples/offer-samples.ts'
 import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
@@ -51,6 +52,7 @@ export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] 
     detectDrift(parts),
     judgeProcessor(parts),
     retrainProcessor(parts),
+    declareProcessor(offerSamples),
   ]
 }
 

@@ -1,5 +1,12 @@
 import { hash } from 'node:crypto'
-import type { DriftReport, FeatureProfile, ModelPromotion, RetrainRequest, Score } from './records.ts'
+import type {
+  DriftReport,
+  FeatureProfile,
+  LabelSample,
+  ModelPromotion,
+  RetrainRequest,
+  Score,
+} from './records.ts'
 
 /** Where a record lies. `topic` is the full name. */
 export interface Position {
@@ -67,6 +74,14 @@ export function retrainRequestId(
     threshold,
   ])
   return hashId([kind, policy, modelVersion, JSON.stringify(figures)])
+}
+
+/** A sample's id: the same revision chosen for the same kind and reason is the same sample. */
+export function labelSampleId(
+  sample: Pick<LabelSample, 'contentId' | 'revision' | 'kind' | 'source'>,
+): string {
+  const { contentId, revision, kind, source } = sample
+  return hashId([revision, kind, source, contentId])
 }
 
 /** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */

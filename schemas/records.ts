@@ -88,7 +88,7 @@ export interface DraftOutcome {
 
 /** A word, bin or feature that drove a change. */
 export interface DriftContributor {
-  /** The word, the bin or the feature. */
+  /** The word, the expression, the bin or the feature. */
   readonly name: string
   /** Its part in the change; larger drove more. */
   readonly weight: number
@@ -98,6 +98,8 @@ export interface DriftContributor {
   readonly expected: number | null
   /** A few examples. */
   readonly contentIds: readonly string[]
+  /** The revision of each example; empty where they are not known. */
+  readonly revisions: readonly number[]
 }
 
 /** What one detector found for one feature and slice over one window. Key: the kind. */
@@ -166,7 +168,7 @@ export interface ProfileStep {
 
 /** How often a word or expression occurred in the batch. */
 export interface ProfileTerm {
-  /** The word or expression, normalised. */
+  /** The word in small letters, or two neighbours with a space between. */
   readonly term: string
   /** Index of the step it first occurred in. */
   readonly step: number
@@ -174,6 +176,14 @@ export interface ProfileTerm {
   readonly count: number
   /** An example: content that holds it. */
   readonly contentId: string | null
+  /** Revision of the example. */
+  readonly revision: number
+  /** A 13-bit hash of the example’s author, which tells a burst of one author from language; 0 where it is not known. */
+  readonly author: number
+  /** A 13-bit hash of the example’s thread and hour, for bursts within a thread; 0 where it is not known. */
+  readonly thread: number
+  /** Of the count, records that are neither of the example’s author nor of its thread and hour. */
+  readonly others: number
 }
 
 /** Mergeable sums of the features of one committed batch, written in the transaction of the records it covers. Profiles of one kind, model version and reference add up in any order; one that overlaps offsets already counted is dropped whole. Key: the kind. */
@@ -204,7 +214,7 @@ export interface FeatureProfile {
   readonly binsPerFeature: number
   /** The steps of the batch in log order. */
   readonly steps: readonly ProfileStep[]
-  /** Words and expressions that stand out against the reference, heaviest first; bounded, so not all of them. */
+  /** Words of the batch and, where the kind carries them, pairs of neighbours; of too many the rarest are left out. */
   readonly terms: readonly ProfileTerm[]
   /** Records among the offsets that were not profiled: rejected, deleted, or outside what the kind scores. */
   readonly skipped: number

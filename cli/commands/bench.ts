@@ -174,6 +174,12 @@ function driftTables(result: DriftBenchResult): string {
       count(posts),
     ]),
     ['words named falsely in 20,000 posts', count(result.falseWords)],
+    ...Object.entries(result.newExpressions).map(([share, posts]) => [
+      `expressions in ${share} of posts: posts read for pairs until all are named`,
+      count(posts),
+    ]),
+    ['words in new company: posts read for pairs until all are named', count(result.newCompany)],
+    ['expressions and company named falsely in 20,000 posts', count(result.falseExpressions)],
     ['vectors: runs with a false alarm', count(embedding.falseRuns)],
     ['labels: false alarms in 100,000', count(concept.falseIn100k)],
     ['updates/s of one feature', count(result.updatesPerSecond)],

@@ -16,6 +16,7 @@ import type { Step, StepResult } from './step.ts'
 const SNAPSHOT_PROFILES = 1000
 /** Base64 units of a chunk: it stays below the broker's default message limit. */
 const CHUNK_UNITS = 500_000
+/** Another name whenever the state has another form: then the log of profiles is read again. */
 const KEY = 'snapshot'
 /** Versions whose training reference is remembered; beyond it all are looked up again. */
 const REFERENCES_MAX = 64

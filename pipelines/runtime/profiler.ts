@@ -74,7 +74,9 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     drift.slices.forEach(({ holds }, i) => {
       if (holds(sliceable)) slices |= 1 << i
     })
-    return { offset, at, author: value.author, contentId: value.id, values: values.slice(), slices, terms }
+    const { author, id: contentId, revision } = value
+    const thread = value.thread ?? value.parent ?? contentId
+    return { offset, at, author, contentId, revision, thread, values: values.slice(), slices, terms }
   }
 
   return {

@@ -168,5 +168,6 @@ function profiledOf({ value, offset, appendedAt }: Incoming, values: Float64Arra
   readerSlices.forEach(({ holds }, i) => {
     if (holds(reader)) slices |= 1 << i
   })
-  return { offset, at: time, author: '', contentId: contentId ?? '', values, slices, terms: NO_TERMS }
+  const unsaid = { author: '', thread: '', revision: 0 }
+  return { ...unsaid, offset, at: time, contentId: contentId ?? '', values, slices, terms: NO_TERMS }
 }

@@ -120,7 +120,7 @@ function comparison(
   const contradicts = pair.contradictions.some(
     ([mine, theirs]) => mine === own.label && theirs === other.label,
   )
-  const { contentKind, language, author, contentId, eventAt } = score
+  const { contentKind, language, author, contentId, revision, eventAt } = score
   let bits = 0
   slices.forEach(({ holds }, i) => {
     if (holds({ contentKind, language, authorAgeMs: null, score: own.value!, draw: 0 })) bits |= 1 << i
@@ -134,6 +134,8 @@ function comparison(
       at: eventTimeOf(eventAt, appendedAt),
       author,
       contentId,
+      revision,
+      thread: '',
       values: Float64Array.of(gap, contradicts ? 1 : 0),
       slices: bits,
       terms: NO_TERMS,

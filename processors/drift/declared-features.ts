@@ -7,6 +7,8 @@ export interface WatchedFeature {
   readonly description: string
   /** Inner edges of its bins, ascending: a value at an edge belongs to the bin above. */
   readonly edges: Float64Array
+  /** Whether it is watched together with the others only, over all records: it has no voice of its own and costs no cells in slices. */
+  readonly onlyJointly?: boolean
 }
 
 /** What of records is watched apart as well. */

@@ -3,6 +3,7 @@ import type { Incoming } from '../processor.ts'
 import { gapReport } from './domain-gap.ts'
 import { DriftLine, type LineAnswer, type LineParts, type LineState } from './drift-line.ts'
 import type { MonitorStep } from './monitor-findings.ts'
+import { PAIRS_EVERY } from './neighbours.ts'
 import { addBins, SUMS_PER_FEATURE, valueSums } from './profile.ts'
 import type { TrainingReference } from './training-reference.ts'
 
@@ -85,7 +86,7 @@ export class DriftDesk {
         names.referenceVersion === referenceVersion,
     )
     if (known !== undefined) return known
-    const layout = { features, slices, bins: features.map(() => binsPerFeature) }
+    const layout = { features, slices, bins: features.map(() => binsPerFeature), pairsEvery: PAIRS_EVERY }
     const names = { kind, modelVersion, referenceVersion }
     const line = new DriftLine(names, layout, offset, this.partsOf(kind, training?.positiveShare ?? null))
     const others = this.lines

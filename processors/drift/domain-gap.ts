@@ -105,6 +105,7 @@ export function gapReport(
       count: held,
       expected: null,
       contentIds: [],
+      revisions: [],
     })),
     at,
   }

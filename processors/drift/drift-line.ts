@@ -195,13 +195,19 @@ function reportOf(
     effectLow,
     effectHigh,
     drifted: !finding.cleared,
-    finding: finding.cleared ? 'CLEARED' : method === 'word-bayes-factor' ? 'NEW_WORDS' : null,
+    finding: finding.cleared ? 'CLEARED' : (findingOf[method] ?? null),
     count: finding.count,
     modelVersion,
     referenceVersion,
     changedAt: finding.changedAt,
-    contributors: finding.contributors,
+    contributors: finding.contributors.map(({ revisions = [], ...one }) => ({ ...one, revisions })),
     at,
   }
   return { id: driftReportId(report), ...report }
+}
+
+/** Findings that are no plain drift, by their method. */
+const findingOf: Partial<Record<MonitorFinding['method'], string>> = {
+  'word-bayes-factor': 'NEW_WORDS',
+  'company-bayes-factor': 'NEW_COMPANY',
 }

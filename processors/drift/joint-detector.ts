@@ -13,6 +13,8 @@ const SLOTS = BUCKETS_OF_A_SIZE + 1
 const SIZES_MAX = 18
 /** Sums of fewer records are too far from normal. */
 const RECORDS_MIN = 32
+/** Of fewer features each says alone what they would say together. */
+export const JOINT_FEATURES_MIN = 3
 /** More features than this are not watched jointly: the covariance of the reference would be too rough. */
 export const JOINT_FEATURES_MAX = 256
 /** Added to the diagonal of the correlation, so that features that follow from each other do no harm. */

@@ -1,6 +1,7 @@
 import type { FeatureFinding } from './feature-detector.ts'
 import type { JointChange } from './joint-detector.ts'
-import type { NewWord } from './word-detector.ts'
+import type { CompanyChange } from './language-detector.ts'
+import type { Example, NewWord } from './word-detector.ts'
 
 /** What is watched: the layout of a step's cells. */
 export interface MonitorLayout {
@@ -9,6 +10,8 @@ export interface MonitorLayout {
   readonly slices: readonly string[]
   /** Bins of each feature; cells are laid out for the largest. */
   readonly bins: readonly number[]
+  /** Of so many records one is read for pairs of words; every one unless given. */
+  readonly pairsEvery?: number
 }
 
 /** Records that follow each other in the log, at most `STEP_RECORDS_MAX`. */
@@ -29,7 +32,7 @@ export interface MonitorFinding {
   readonly cleared: boolean
   readonly feature: string
   readonly slice: string
-  readonly method: 'adwin' | 'e-detector' | 'joint' | 'word-bayes-factor'
+  readonly method: 'adwin' | 'e-detector' | 'joint' | 'word-bayes-factor' | 'company-bayes-factor'
   readonly statistic: number
   readonly threshold: number
   readonly eValue: number | null
@@ -52,6 +55,8 @@ export interface Contributor {
   readonly count: number
   readonly expected: number | null
   readonly contentIds: readonly string[]
+  /** Of each of these; none where they are not known. */
+  readonly revisions?: readonly number[]
 }
 
 /** Named in a report at most. */
@@ -109,30 +114,59 @@ export function jointFinding(
   }
 }
 
-/** New words of one batch as one finding. */
+/** New words and expressions of one batch as one finding. */
 export function wordsFinding(words: readonly NewWord[], step: MonitorStep, records: number): MonitorFinding {
-  const strongest = words.reduce((best, word) => (word.logBayesFactor > best.logBayesFactor ? word : best))
+  const strongest = words.reduce((best, word) => (word.statistic > best.statistic ? word : best))
+  return {
+    ...termsFinding(strongest, step, records),
+    feature: 'terms',
+    method: 'word-bayes-factor',
+    changedAt: Math.min(...words.map(word => word.firstAt)),
+    contributors: words.slice(0, CONTRIBUTORS_MAX).map(contributorOf),
+  }
+}
+
+/** A word that changed its company: it comes first, then the pairs with its new neighbours. */
+export function companyFinding(change: CompanyChange, step: MonitorStep, records: number): MonitorFinding {
+  const { word, pairs, neighbours, logBayesFactor, count, expected, firstAt } = change
+  const examples = examplesOf(pairs.flatMap(pair => pair.examples.slice(0, 1)))
+  const own = { name: word, weight: logBayesFactor / neighbours, count, expected, ...examples }
+  return {
+    ...termsFinding({ ...change, statistic: logBayesFactor }, step, records),
+    feature: 'company',
+    method: 'company-bayes-factor',
+    changedAt: firstAt,
+    contributors: [own, ...pairs.map(contributorOf)].slice(0, CONTRIBUTORS_MAX),
+  }
+}
+
+function termsFinding(
+  { statistic, threshold, logBayesFactor }: Pick<NewWord, 'statistic' | 'threshold' | 'logBayesFactor'>,
+  { at, position }: MonitorStep,
+  count: number,
+) {
   return {
     cleared: false,
-    feature: 'terms',
     slice: 'all',
-    method: 'word-bayes-factor',
-    statistic: strongest.logBayesFactor,
-    threshold: strongest.threshold,
-    eValue: Math.exp(Math.min(700, strongest.logBayesFactor)),
+    statistic,
+    threshold,
+    eValue: Math.exp(Math.min(700, logBayesFactor)),
     effect: null,
     effectLow: null,
     effectHigh: null,
-    changedAt: Math.min(...words.map(word => word.firstAt)),
-    at: step.at,
-    position: step.position,
-    count: records,
-    contributors: words.slice(0, CONTRIBUTORS_MAX).map(({ term, weight, count, expected, contentIds }) => ({
-      name: term,
-      weight,
-      count,
-      expected,
-      contentIds,
-    })),
+    at,
+    position,
+    count,
+  } as const
+}
+
+function contributorOf({ term, weight, count, expected, examples }: NewWord): Contributor {
+  return { name: term, weight, count, expected, ...examplesOf(examples) }
+}
+
+function examplesOf(examples: readonly Example[]): Pick<Contributor, 'contentIds' | 'revisions'> {
+  return {
+    contentIds: examples.map(({ contentId }) => contentId),
+    revisions: examples.map(({ revision }) => revision),
   }
 }

@@ -9,8 +9,17 @@ import {
   referenceState,
 } from './feature-reference.ts'
 import { type GatheredState, Gathering } from './gathering.ts'
-import { JOINT_FEATURES_MAX, type JointChange, JointDetector, jointReference } from './joint-detector.ts'
 import {
+  JOINT_FEATURES_MAX,
+  JOINT_FEATURES_MIN,
+  type JointChange,
+  JointDetector,
+  jointReference,
+} from './joint-detector.ts'
+import { LanguageDetector, type LanguageDetectorState } from './language-detector.ts'
+import { budgetOf, familySize } from './monitor-budget.ts'
+import {
+  companyFinding,
   featureFinding,
   jointFinding,
   type MonitorFinding,
@@ -20,7 +29,8 @@ import {
 } from './monitor-findings.ts'
 import { RANK_MOMENTS } from './rank-basis.ts'
 import { addHour } from './season.ts'
-import { type SeenTerm, WordDetector, type WordDetectorState } from './word-detector.ts'
+import { isSketch } from './text-sketch.ts'
+import type { SeenTerm } from './word-detector.ts'
 
 /**
  * All sequential detectors of one kind under one model version: it gathers a reference from the first records (or is given
@@ -36,15 +46,9 @@ export const REFERENCE_RECORDS = 2000
 const REFERENCE_RECORDS_MAX = 64_000
 /** A slice that is a smaller part of what a reference should have is not watched: 300 of 2,000. */
 const SLICE_SHARE_MIN = 0.15
-/** −ln of the level of one look for a single detector; measured rates are in `nicr bench drift`. */
-const LOG_LEVEL = 9.4
-/** Records between false alarms of all e-detectors together, at least, in the mean. */
-const RECORDS_BETWEEN_FALSE_ALARMS = 4_000_000
 /** What one feature can say by itself is not said of all of them: so long the joint voice waits. */
 const JOINT_PATIENCE_RECORDS = 256
 
-/** Of fewer features each says alone what they would say together. */
-const JOINT_FEATURES_MIN = 3
 /** Features whose first moment is larger are left to their own voices. */
 const JOINT_BOUND_MAX = 4
 
@@ -56,6 +60,8 @@ const DISCOVERY_RECORDS = 2000
 
 interface Watched {
   readonly feature: number
+  /** Whether it has no voice of its own. */
+  readonly onlyJointly: boolean
   readonly slice: number
   readonly offset: number
   detector: FeatureDetector
@@ -78,7 +84,7 @@ export class DriftMonitor {
   private records = 0
   private watched: Watched[] = []
   private joint: JointDetector | null = null
-  private words: WordDetector | null = null
+  private words: LanguageDetector | null = null
   private products: Float64Array
   private jointSteps = 0
   private jointRecords = 0
@@ -132,9 +138,10 @@ export class DriftMonitor {
         if (slice === 0 || reference.count >= this.referenceRecords * SLICE_SHARE_MIN)
           references.push({ feature, slice, offset, reference })
       }
-    const family = familySize(references.length, features.length)
+    const family = familySize(references, this.layout)
     this.watched = references.map(({ feature, slice, offset, reference }) => ({
       feature,
+      onlyJointly: isSketch(features[feature]!),
       slice,
       offset,
       detector: new FeatureDetector(reference, budgetOf(family)),
@@ -143,7 +150,7 @@ export class DriftMonitor {
     }))
     for (const step of steps) this.addProducts(step)
     this.startJoint(family)
-    this.words = new WordDetector(terms, records)
+    this.words = new LanguageDetector(terms, records, this.layout.pairsEvery)
   }
 
   /**
@@ -162,7 +169,8 @@ export class DriftMonitor {
     if (last !== undefined) {
       const records = steps.reduce((sum, step) => sum + step.count, 0)
       const news = words.add(records, terms, last.at)
-      if (news.length > 0) found.push(wordsFinding(news, last, records))
+      if (news.terms.length > 0) found.push(wordsFinding(news.terms, last, records))
+      if (news.company !== null) found.push(companyFinding(news.company, last, records))
     }
     if (found.length > 0) this.grows = false
     this.growReference()
@@ -184,10 +192,11 @@ export class DriftMonitor {
     let discoveries = 0
     for (const { foundAt } of this.watched) if (this.records - foundAt <= DISCOVERY_RECORDS) discoveries++
     for (const one of this.watched) {
-      for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
-        found.push(featureFinding(finding, layout.features[one.feature]!, layout.slices[one.slice]!, step))
-        if (!finding.cleared) one.foundAt = this.records
-      }
+      if (!one.onlyJointly)
+        for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
+          found.push(featureFinding(finding, layout.features[one.feature]!, layout.slices[one.slice]!, step))
+          if (!finding.cleared) one.foundAt = this.records
+        }
       if (this.grows) this.remember(one, step)
     }
     if (found.length > 0) {
@@ -219,7 +228,7 @@ export class DriftMonitor {
       this.grows = false
       return
     }
-    const family = familySize(this.watched.length, this.layout.features.length)
+    const family = familySize(this.watched, this.layout)
     for (const one of this.watched) {
       const { reference } = one.detector
       one.detector = new FeatureDetector(
@@ -312,7 +321,7 @@ export class DriftMonitor {
   restore(state: MonitorState): void {
     const { features } = this.layout
     const { pending, jointBasis } = state
-    const family = familySize(state.watched.length, features.length)
+    const family = familySize(state.watched, this.layout)
     this.records = state.records
     this.referenceCount = state.referenceCount
     this.grows = state.grows
@@ -326,6 +335,7 @@ export class DriftMonitor {
       restored.restore(detector)
       return {
         feature,
+        onlyJointly: isSketch(features[feature]!),
         slice,
         offset: (slice * features.length + feature) * this.binsMax,
         foundAt: foundAt ?? Number.NEGATIVE_INFINITY,
@@ -339,8 +349,7 @@ export class DriftMonitor {
     this.jointBasis = { ...jointBasis, products: Float64Array.from(jointBasis.products) }
     this.joint = this.createJoint(family)
     if (state.joint !== null) this.joint?.restore(state.joint)
-    this.words = new WordDetector(new Map(), 0)
-    this.words.restore(state.words)
+    this.words = LanguageDetector.of(state.words, this.layout.pairsEvery)
   }
 }
 
@@ -374,19 +383,7 @@ export interface MonitorState {
   readonly jointRecords: number
   readonly jointBasis: Omit<JointBasis, 'products'> & { readonly products: readonly number[] }
   readonly joint: readonly number[] | null
-  readonly words: WordDetectorState
-}
-
-/** How many share the budget: each feature in each slice, and the joint voice where there are enough features. */
-function familySize(watched: number, features: number): number {
-  return watched + (features >= JOINT_FEATURES_MIN ? 1 : 0)
-}
-
-function budgetOf(family: number) {
-  return {
-    logLevel: LOG_LEVEL + Math.log(family),
-    recordsBetweenFalseAlarms: RECORDS_BETWEEN_FALSE_ALARMS * family,
-  }
+  readonly words: LanguageDetectorState
 }
 
 function sliceOf(cells: ArrayLike<number>, offset: number, length: number): number[] {

@@ -1,6 +1,7 @@
 import type { FeatureProfile, ProfileStep } from '../../schemas/records.ts'
 import type { WatchedFeature, WatchedSlice } from './declared-features.ts'
 import { binOf } from './rank-basis.ts'
+import { TermCounter, type TermRecord } from './term-counter.ts'
 
 /**
  * Profiles of batches: what was counted of the records of a batch, in steps of a few records. They are sums, so those of any
@@ -23,8 +24,8 @@ export const SLICES_MAX = 16
 export const SUMS_PER_FEATURE = 2
 /** Records of one profile; a larger batch has several, so that none outgrows its topic. */
 export const PROFILE_RECORDS_MAX = 1024
-/** Distinct words of one profile: twice what so many posts have. */
-export const TERMS_MAX = 10_000
+/** Distinct words and pairs of one profile: twice what so many posts have. */
+export const TERMS_MAX = 30_000
 
 const FLOAT_BYTES = 8
 
@@ -87,17 +88,12 @@ export function valueSums(sums: Uint8Array, features: number): Float64Array | nu
 }
 
 /** A record to profile. */
-export interface ProfiledRecord {
+export interface ProfiledRecord extends TermRecord {
   readonly offset: number
-  /** Event time, ms since the epoch. */
-  readonly at: number
-  readonly author: string
-  readonly contentId: string
   /** One number for each feature; NaN for one that is missing. */
   readonly values: Float64Array
   /** Bit i: whether it belongs to slice i. */
   readonly slices: number
-  readonly terms: ReadonlySet<string>
 }
 
 /** Where the records of a profile came from. */
@@ -118,7 +114,7 @@ export class ProfileBuilder {
   private readonly cells: Uint16Array
   private readonly values: Float64Array
   private readonly steps: ProfileStep[] = []
-  private terms = new Map<string, { step: number; count: number; contentId: string; author: string }>()
+  private readonly terms = new TermCounter()
   private count = 0
   private firstOffset = 0
   private atMin = 0
@@ -134,7 +130,8 @@ export class ProfileBuilder {
   }
 
   /** Adds a record; they come in the order of the log. */
-  add({ offset, at, author, contentId, values, slices, terms }: ProfiledRecord): void {
+  add(record: ProfiledRecord): void {
+    const { offset, at, values, slices } = record
     if (this.count === 0) {
       this.firstOffset = offset
       this.atMin = at
@@ -147,24 +144,17 @@ export class ProfileBuilder {
     for (let feature = 0; feature < features.length; feature++) {
       const value = values[feature]!
       if (!Number.isFinite(value)) continue
-      const { edges } = features[feature]!
+      const { edges, onlyJointly = false } = features[feature]!
       const bin = binOf(edges, value)
       const held = edges.length === 0 ? value : Math.max(edges[0]!, Math.min(edges[edges.length - 1]!, value))
-      for (let slice = 0, bits = slices; bits !== 0; slice++, bits >>>= 1) {
+      for (let slice = 0, bits = onlyJointly ? slices & 1 : slices; bits !== 0; slice++, bits >>>= 1) {
         if ((bits & 1) === 0) continue
         const pair = slice * features.length + feature
         cells[pair * layout.binsMax + bin]!++
         this.values[pair]! += held
       }
     }
-    for (const term of terms) {
-      const seen = this.terms.get(term)
-      if (seen === undefined) this.terms.set(term, { step: this.steps.length, count: 1, contentId, author })
-      else if (author === '' || seen.author !== author) {
-        seen.count++
-        seen.author = author
-      }
-    }
+    this.terms.add(record, this.steps.length)
     if (++this.count === this.stepRecords) this.closeStep()
   }
 
@@ -186,7 +176,7 @@ export class ProfileBuilder {
       sumsPerFeature: SUMS_PER_FEATURE,
       binsPerFeature: layout.binsMax,
       steps: this.steps.splice(0),
-      terms: this.takeTerms(),
+      terms: this.terms.take(TERMS_MAX),
       skipped: source.skipped,
       at: this.latest,
     }
@@ -207,17 +197,6 @@ export class ProfileBuilder {
     cells.fill(0)
     values.fill(0)
     this.count = 0
-  }
-
-  /** Of too many words the rarest are left out, then those of the end of the alphabet: the same whatever came first. */
-  private takeTerms(): FeatureProfile['terms'] {
-    let terms = [...this.terms]
-    this.terms = new Map()
-    if (terms.length > TERMS_MAX)
-      terms = terms
-        .sort((left, right) => right[1].count - left[1].count || (left[0] < right[0] ? -1 : 1))
-        .slice(0, TERMS_MAX)
-    return terms.map(([term, { step, count, contentId }]) => ({ term, step, count, contentId }))
   }
 }
 

@@ -38,7 +38,9 @@ export function shareReport(
     finding: isRefused ? CLASS_SHARE_REFUSED : CLASS_SHARE,
     count,
     changedAt: windowStart,
-    contributors: unexplained.slice(0, CONTRIBUTORS_MAX).map(one => ({ ...one, contentIds: [] })),
+    contributors: unexplained
+      .slice(0, CONTRIBUTORS_MAX)
+      .map(one => ({ ...one, contentIds: [], revisions: [] })),
     at,
   }
   return { id: driftReportId(report), ...report }

@@ -8,7 +8,9 @@ import {
   type WatchedFeature,
   type WatchedSlice,
 } from './declared-features.ts'
+import { isReadForPairs } from './neighbours.ts'
 import { observeText, termsOf, textFeatures } from './observe-text.ts'
+import { sketchFeatures, sketchText } from './text-sketch.ts'
 import { unknownShare, unknownWords, type Vocabulary } from './vocabulary.ts'
 
 /** What of a scored record is watched: filled in by the kind, one number a feature. */
@@ -19,10 +21,10 @@ export interface KindDrift<Input = unknown> {
   /**
    * Fills `into`, one number a feature; NaN where there is none.
    * @param vocabulary the words that the version which decided was trained on, where it tells
-   * @returns the words of the record; none for a kind without words
+   * @returns the words of the record, and pairs of neighbours; none for a kind without words
    */
   observe(
-    content: { readonly text: string },
+    content: { readonly id: string; readonly text: string },
     input: Input,
     decision: Decision,
     into: Float64Array,
@@ -62,10 +64,15 @@ export interface TextDriftRule {
   readonly labels: readonly string[]
   /** How far a decision is from being another, from 0, sure, to 1. */
   readonly doubt: (decision: Decision) => number
+  /**
+   * Whether pairs of neighbours are watched beside words, for expressions and for words that change their company. Of kinds that
+   * read the same texts one is enough.
+   */
+  readonly pairs?: boolean
 }
 
-/** How a text is written, what it scored and how sure that was, its words, and how many of them the model never learned. */
-export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<TextInput> {
+/** How a text is written, what it scored and how sure that was, its words and pairs, and how many of them the model never learned. */
+export function textDrift({ scale, labels, doubt, pairs = false }: TextDriftRule): KindDrift<TextInput> {
   const isProbability = scale.max === 1
   const scoreFeatures: readonly WatchedFeature[] = [
     {
@@ -82,15 +89,16 @@ export function textDrift({ scale, labels, doubt }: TextDriftRule): KindDrift<Te
   ]
   const first = textFeatures.length
   return {
-    features: [...textFeatures, ...scoreFeatures, unknownWords],
+    features: [...textFeatures, ...scoreFeatures, unknownWords, ...sketchFeatures],
     slices: isProbability ? [...slices, drawnClassSlice(labels.at(-1)!)] : slices,
-    observe({ text }, input, decision, into, vocabulary) {
+    observe({ id, text }, input, decision, into, vocabulary) {
       observeText(text, input, into)
       into[first] = decision.value
       into[first + 1] = doubt(decision)
       into[first + 2] = labels.indexOf(decision.label)
-      const terms = termsOf(text, input)
+      const terms = termsOf(text, input, pairs && isReadForPairs(id))
       into[first + 3] = unknownShare(terms, vocabulary)
+      sketchText(input, into, first + scoreFeatures.length + 1)
       return terms
     },
   }

@@ -71,9 +71,9 @@ function strideOf(hash: number): number {
   return (Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35) >>> 8) | 1
 }
 
-/** Mentions are none: whom people speak to is new every day, and names belong into no model's folder. */
+/** Mentions are none: whom people speak to is new every day, and names belong into no model's folder. Pairs of neighbours are two. */
 export function isWord(term: string): boolean {
-  return term.charCodeAt(0) !== MENTION
+  return term.charCodeAt(0) !== MENTION && !term.includes(' ')
 }
 
 const MENTION = 0x40

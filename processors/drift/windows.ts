@@ -12,6 +12,7 @@ import {
   usedBins,
   wasserstein,
 } from './statistics/two-samples.ts'
+import { isSketch } from './text-sketch.ts'
 import type { WindowFigure, WindowFigures, WindowFinding } from './window-report.ts'
 
 /**
@@ -143,7 +144,7 @@ export class DriftWindows {
   private judge(cells: Float64Array, referenceOf: ReferenceCounts, training: TrainingCounts): WindowFigure[] {
     const found: (TwoSampleResult & { method: string; feature: string; threshold: number })[] = []
     this.layout.features.forEach((feature, i) => {
-      const reference = referenceOf(i)
+      const reference = isSketch(feature) ? null : referenceOf(i)
       if (reference === null) return
       const size = reference.length
       const current = cells.subarray(i * this.binsMax, i * this.binsMax + size)

@@ -1,74 +1,120 @@
+import { type Counts, logOdds, logTail, rateBayesFactor, type UnseenRates } from './bayes-factors.ts'
+import { Heaviest } from './heaviest.ts'
+
 /**
- * Which words are new, or have become more frequent: for each word a Bayes factor of "its own rate" against "the reference's
- * rate, as far as the reference pins it down", both gamma–Poisson over records that hold the word (Jeffreys' prior). A word is
- * named at the logarithm of the vocabulary over `FALSE_WORDS`: by Ville's inequality at most so many words in the mean are named
- * falsely in an epoch, however often one looks (a Bayes factor is an e-value under the reference's prior predictive law).
- * Its weight beside it is the log-odds ratio with an informative Dirichlet prior over its standard deviation (Monroe, Colaresi &
- * Quinn 2008), which ranks words by how much they stand out.
+ * Which words, or pairs of neighbours, are new or have become more frequent than in a reference, by the records that hold them.
+ *
+ * - A term that the reference holds is named by a Bayes factor of "its own rate" against "the reference's rate, as far as the
+ *   reference pins it down". As an e-value it exceeds e^t with a probability of at most e^-t, however often one looks (Ville).
+ * - One that it does not hold is named if its k-th record came so soon that all such terms together let expect at most a share w(k) of
+ *   the false names allowed. A count reaches k once, so the sum over k holds however often one looks; the shares w add up to 1.
+ *
+ * Together at most `falseTerms` terms are named falsely in an epoch, in the mean, if records are independent and rates follow the
+ * prior. How many terms the reference does not hold, how frequent these are, and how alike, is estimated from those that it holds
+ * once, twice and three times (Good 1953, Chao 1984).
  *
  * Time is cut into epochs of records; at the end of one its counts join the reference, so what was new becomes known and a
- * later change does not drown in a long past. Burst-aware: a word counts at most once for a record and, as the profile is made,
- * once for an author in a batch, and until it was seen in `PLACES_MIN` batches it is not named.
+ * later change does not drown in a long past. Burst-aware: a term counts at most once for a record and, as the profile is made,
+ * once for an author in a batch; what its heaviest authors, or its heaviest threads of an hour, say again is no evidence; and
+ * until it was seen in `PLACES_MIN` batches it is not named.
  */
 
-/** Words named falsely in an epoch, in the mean, at most. */
-const FALSE_WORDS = 0.25
 /** Records of an epoch. */
-const EPOCH_RECORDS = 20_000
+export const EPOCH_RECORDS = 20_000
 /** Records the reference counts as at most: what is older weighs less. */
-const REFERENCE_RECORDS_MAX = 50_000
-/**
- * Records that the prior of a word's own rate is worth, at most: many make rare words likely, few frequent ones. It is always a part of
- * the reference's, which pins a rate down better.
- */
-const PRIOR_RECORDS_MAX = 500
-const PRIOR_SHARE = 1 / 8
-/** A word that is less than so much more frequent than in the reference is no news, however sure. */
+export const REFERENCE_RECORDS_MAX = 50_000
+/** A term that is less than so much more frequent than in the reference is no news, however sure. */
 const RATIO_MIN = 1.2
 const COUNT_MIN = 3
+/** Of the false names allowed, for terms that the reference does not hold. */
+const FRESH_SHARE = 0.75
+/** Shape of Jeffreys’ prior of a rate, and the least mean of those not seen. */
+const SHAPE_MIN = 0.5
+/** Rates are never thought more alike. */
+const DISPERSION_MIN = 0.2
 const PLACES_MIN = 3
-/** Words remembered: beyond it the rarest are forgotten. */
-const WORDS_MAX = 60_000
+/** Terms remembered: beyond it the rarest are forgotten. */
+const TERMS_MAX = 60_000
+/** A term in a larger share of the reference's records is nobody's burst. */
+const COMMON_SHARE = 0.02
 const EXAMPLES_MAX = 5
 
+/** A word, or a pair of neighbours with a space between, of one batch. */
 export interface SeenTerm {
   readonly term: string
   /** Records that hold it. */
   readonly count: number
+  /** The first of them, with its revision. */
   readonly contentId: string | null
+  readonly revision?: number
+  /** Keys of the author and of the thread and hour of the first, as `keyOf` makes them; 0 or absent: not known. */
+  readonly author?: number
+  readonly thread?: number
+  /** Records that are neither of that author nor of that thread. */
+  readonly others?: number
+}
+
+export interface Example {
+  readonly contentId: string
+  readonly revision: number
 }
 
 export interface NewWord {
   readonly term: string
+  /** How clear it is, and from where on it is named: natural logarithms. */
+  readonly statistic: number
+  readonly threshold: number
   /** ln of the Bayes factor. */
   readonly logBayesFactor: number
-  readonly threshold: number
   /** Log-odds ratio with a prior over its standard deviation. */
   readonly weight: number
   readonly count: number
   /** Records that would hold it were nothing changed. */
   readonly expected: number
-  readonly contentIds: readonly string[]
+  readonly examples: readonly Example[]
   /** Event time at which this epoch first saw it, ms since the epoch. */
   readonly firstAt: number
 }
 
+/** How much more often than in the reference a term is to be expected for reasons of its own; 1 where there are none. */
+export type ExpectedRise = (term: string, count: number, known: number) => number
+
 interface Seen {
   count: number
+  /** Of the reference; fixed for the epoch. */
+  readonly known: number
   places: number
-  firstAt: number
+  readonly firstAt: number
   named: boolean
-  contentIds: string[]
+  examples: readonly Example[]
+  /** Null for what is too common to be a burst. */
+  speakers: Speakers | null
 }
 
+/** Who said a term: of one that was seen once, as most are, only its keys. */
+type Speakers =
+  | { readonly author: number; readonly thread: number; readonly count: number }
+  | { readonly authors: Heaviest; readonly threads: Heaviest }
+
+const noRise: ExpectedRise = () => 1
+
 export class WordDetector {
+  private readonly falseTerms: number
   private readonly reference: Map<string, number>
   private referenceRecords: number
   private seen = new Map<string, Seen>()
   private records = 0
+  /** What the statistic must exceed, for terms that the reference holds, and for others; and the rates of those. */
+  private bar: Bar = { known: 0, fresh: 0, rates: { mean: SHAPE_MIN, dispersion: 1 } }
+  /** Terms of the reference that were forgotten. */
+  private forgotten = 0
 
-  /** @param reference records that hold each word, of `records` */
-  constructor(reference: ReadonlyMap<string, number>, records: number) {
+  /**
+   * @param reference records that hold each term, of `records`
+   * @param falseTerms named falsely in an epoch, in the mean, at most
+   */
+  constructor(reference: ReadonlyMap<string, number>, records: number, falseTerms: number) {
+    this.falseTerms = falseTerms
     this.reference = new Map(reference)
     this.referenceRecords = records
     this.boundReference()
@@ -77,53 +123,105 @@ export class WordDetector {
   /**
    * Adds a batch.
    * @param records of the batch
-   * @param terms its words, each once
+   * @param terms its terms, each once
    * @param at event time, ms since the epoch
    */
-  add(records: number, terms: Iterable<SeenTerm>, at: number): NewWord[] {
+  add(records: number, terms: Iterable<SeenTerm>, at: number, riseOf = noRise): NewWord[] {
     this.records += records
     const found: NewWord[] = []
-    const threshold = Math.log(Math.max(1, this.reference.size) / FALSE_WORDS)
-    for (const { term, count, contentId } of terms) {
-      let seen = this.seen.get(term)
-      if (seen === undefined) {
-        seen = { count: 0, places: 0, firstAt: at, named: false, contentIds: [] }
-        this.seen.set(term, seen)
-      }
-      seen.count += count
-      seen.places++
-      if (contentId !== null && seen.contentIds.length < EXAMPLES_MAX) seen.contentIds.push(contentId)
+    for (const seenTerm of terms) {
+      const { term } = seenTerm
+      const seen = this.seen.get(term) ?? this.begin(term, at)
+      take(seen, seenTerm)
       if (seen.named || seen.count < COUNT_MIN || seen.places < PLACES_MIN) continue
-      const word = this.judge(term, seen, threshold)
+      const word = this.judge(term, seen, riseOf)
       if (word === null) continue
       seen.named = true
       found.push(word)
     }
-    if (this.seen.size > WORDS_MAX) this.forgetRarest()
-    if (this.records >= EPOCH_RECORDS) this.endEpoch()
+    if (this.seen.size > TERMS_MAX) this.forgetRarest()
     return found.sort((left, right) => right.weight - left.weight)
   }
 
-  private judge(term: string, { count, contentIds, firstAt }: Seen, threshold: number): NewWord | null {
-    const { records, referenceRecords } = this
+  /** How often this epoch saw a term, and the reference; null for one it did not see. */
+  of(term: string): { readonly count: number; readonly known: number; readonly named: boolean } | null {
+    return this.seen.get(term) ?? null
+  }
+
+  /** Records that would hold a term of so many in the reference. */
+  expected(known: number): number {
+    return (known / this.referenceRecords) * this.records
+  }
+
+  /** What this epoch saw of terms that `isMeant`, as if each were new, the heaviest first. */
+  describe(isMeant: (term: string) => boolean): NewWord[] {
+    const described: NewWord[] = []
+    for (const [term, seen] of this.seen) if (isMeant(term)) described.push(this.wordOf(term, seen, 0))
+    return described.sort((left, right) => right.weight - left.weight)
+  }
+
+  private begin(term: string, firstAt: number): Seen {
     const known = this.reference.get(term) ?? 0
-    if (count * referenceRecords <= RATIO_MIN * (known + 1) * records) return null
-    const logBayesFactor = logBayes(count, records, known, referenceRecords)
-    if (logBayesFactor <= threshold) return null
+    const isCommon = known > COMMON_SHARE * this.referenceRecords
+    const seen: Seen = {
+      count: 0,
+      known,
+      places: 0,
+      firstAt,
+      named: false,
+      examples: [],
+      speakers: isCommon ? null : NOBODY,
+    }
+    this.seen.set(term, seen)
+    return seen
+  }
+
+  private judge(term: string, seen: Seen, riseOf: ExpectedRise): NewWord | null {
+    const { records, referenceRecords, bar } = this
+    const { known } = seen
+    const count = seen.count - repeatsOf(seen.speakers)
+    if (count < COUNT_MIN || count * referenceRecords <= RATIO_MIN * (known + 1) * records) return null
+    const threshold = known > 0 ? bar.known : bar.fresh
+    if (this.statistic(count, known, 1) <= threshold) return null
+    const statistic = this.statistic(count, known, riseOf(term, count, known))
+    return statistic <= threshold ? null : this.wordOf(term, seen, statistic)
+  }
+
+  /** @param rise a term that is expected more often is as one that was seen in more records */
+  private statistic(count: number, known: number, rise: number): number {
+    if (!Number.isFinite(rise)) return Number.NEGATIVE_INFINITY
+    const counts = this.countsOf(count, known, Math.max(1, rise))
+    const { rates } = this.bar
+    return known > 0
+      ? rateBayesFactor(counts, rates.mean)
+      : Math.log(2 / (count * (count - 1))) - logTail(counts, rates)
+  }
+
+  private countsOf(count: number, known: number, rise = 1): Counts {
+    return { count, records: this.records * rise, known, reference: this.referenceRecords }
+  }
+
+  private wordOf(term: string, { count, known, examples, firstAt }: Seen, statistic: number): NewWord {
+    const counts = this.countsOf(count, known)
     return {
       term,
-      logBayesFactor,
-      threshold,
-      weight: logOdds(count, records, known, referenceRecords),
+      statistic,
+      threshold: known > 0 ? this.bar.known : this.bar.fresh,
+      logBayesFactor: rateBayesFactor(counts, this.bar.rates.mean),
+      weight: logOdds(counts),
       count,
-      expected: (known / referenceRecords) * records,
-      contentIds: [...contentIds],
+      expected: this.expected(known),
+      examples: [...examples],
       firstAt,
     }
   }
 
+  get isEpochOver(): boolean {
+    return this.records >= EPOCH_RECORDS
+  }
+
   /** What was seen joins the reference. */
-  private endEpoch(): void {
+  endEpoch(): void {
     for (const [term, { count }] of this.seen)
       this.reference.set(term, (this.reference.get(term) ?? 0) + count)
     this.referenceRecords += this.records
@@ -133,19 +231,28 @@ export class WordDetector {
   }
 
   private boundReference(): void {
+    const { reference, falseTerms } = this
     const excess = this.referenceRecords / REFERENCE_RECORDS_MAX
     if (excess > 1) {
-      for (const [term, count] of this.reference) this.reference.set(term, count / excess)
+      for (const [term, count] of reference) reference.set(term, count / excess)
       this.referenceRecords = REFERENCE_RECORDS_MAX
     }
-    if (this.reference.size <= WORDS_MAX) return
-    const rarest = [...this.reference].sort((left, right) => left[1] - right[1])
-    for (const [term] of rarest.slice(0, this.reference.size - WORDS_MAX)) this.reference.delete(term)
+    if (reference.size > TERMS_MAX) {
+      const rarest = [...reference].sort((left, right) => left[1] - right[1])
+      for (const [term] of rarest.slice(0, reference.size - TERMS_MAX)) reference.delete(term)
+      this.forgotten += rarest.length - TERMS_MAX
+    }
+    const { unseen, rates } = unseenTerms(reference.values())
+    this.bar = {
+      known: Math.log(Math.max(1, reference.size) / (falseTerms * (1 - FRESH_SHARE))),
+      fresh: Math.log(Math.max(1, unseen + this.forgotten) / (falseTerms * FRESH_SHARE)),
+      rates,
+    }
   }
 
-  /** Words seen once go first, the oldest of them; a word that matters comes again. */
+  /** Terms seen once go first, the oldest of them; a term that matters comes again. */
   private forgetRarest(): void {
-    let excess = this.seen.size - WORDS_MAX / 2
+    let excess = this.seen.size - TERMS_MAX / 2
     for (let rare = 1; excess > 0; rare++)
       for (const [term, { count, named }] of this.seen) {
         if (excess <= 0) break
@@ -160,7 +267,16 @@ export class WordDetector {
       reference: [...this.reference],
       referenceRecords: this.referenceRecords,
       records: this.records,
-      seen: [...this.seen].map(([term, seen]) => ({ term, ...seen })),
+      forgotten: this.forgotten,
+      bar: this.bar,
+      seen: [...this.seen].map(([term, { speakers, ...seen }]) => ({
+        term,
+        ...seen,
+        speakers:
+          speakers === null || 'author' in speakers
+            ? speakers
+            : { authors: speakers.authors.snapshot(), threads: speakers.threads.snapshot() },
+      })),
     }
   }
 
@@ -169,10 +285,58 @@ export class WordDetector {
     for (const [term, count] of state.reference) this.reference.set(term, count)
     this.referenceRecords = state.referenceRecords
     this.records = state.records
+    this.forgotten = state.forgotten
+    this.bar = state.bar
     this.seen = new Map(
-      state.seen.map(({ term, ...seen }) => [term, { ...seen, contentIds: [...seen.contentIds] }]),
+      state.seen.map(({ term, speakers, ...seen }) => [
+        term,
+        {
+          ...seen,
+          speakers:
+            speakers === null || 'author' in speakers
+              ? speakers
+              : { authors: Heaviest.of(speakers.authors), threads: Heaviest.of(speakers.threads) },
+        },
+      ]),
     )
   }
+}
+
+const NOBODY: Speakers = { author: 0, thread: 0, count: 0 }
+
+function take(
+  seen: Seen,
+  { count, contentId, revision = 0, author = 0, thread = 0, others = 0 }: SeenTerm,
+): void {
+  seen.count += count
+  seen.places++
+  if (contentId !== null && seen.examples.length < EXAMPLES_MAX)
+    seen.examples = [...seen.examples, { contentId, revision }]
+  if (seen.speakers !== null)
+    seen.speakers = withSpeaker(seen.speakers, { author, thread, count: count - others })
+}
+
+function withSpeaker(speakers: Speakers, added: { author: number; thread: number; count: number }): Speakers {
+  if (speakers === NOBODY) return added
+  if ('author' in speakers) {
+    const many = { authors: new Heaviest(), threads: new Heaviest() }
+    for (const { author, thread, count } of [speakers, added]) {
+      many.authors.add(author, count)
+      many.threads.add(thread, count)
+    }
+    return many
+  }
+  speakers.authors.add(added.author, added.count)
+  speakers.threads.add(added.thread, added.count)
+  return speakers
+}
+
+/** What authors, or threads, said again. */
+function repeatsOf(speakers: Speakers | null): number {
+  if (speakers === null) return 0
+  if ('author' in speakers)
+    return speakers.author + speakers.thread === 0 ? 0 : Math.max(0, speakers.count - 1)
+  return Math.max(speakers.authors.excess(1), speakers.threads.excess(1))
 }
 
 /** What a detector goes on from. */
@@ -180,48 +344,42 @@ export interface WordDetectorState {
   readonly reference: readonly (readonly [string, number])[]
   readonly referenceRecords: number
   readonly records: number
-  readonly seen: readonly (Seen & { readonly term: string })[]
+  readonly forgotten: number
+  readonly bar: Bar
+  readonly seen: readonly (Omit<Seen, 'speakers'> & {
+    readonly term: string
+    readonly speakers:
+      | { readonly author: number; readonly thread: number; readonly count: number }
+      | { readonly authors: readonly number[]; readonly threads: readonly number[] }
+      | null
+  })[]
 }
 
-/** ln of the Bayes factor: `count` of `records` now, `known` of `reference` before. */
-function logBayes(count: number, records: number, known: number, reference: number): number {
-  const prior = priorRecords(reference)
-  const own =
-    logGamma(count + 0.5) -
-    logGamma(0.5) +
-    0.5 * Math.log(prior / (prior + records)) +
-    count * Math.log(records / (prior + records))
-  const same =
-    logGamma(count + known + 0.5) -
-    logGamma(known + 0.5) +
-    (known + 0.5) * Math.log(reference / (reference + records)) +
-    count * Math.log(records / (reference + records))
-  return own - same
+interface Bar {
+  readonly known: number
+  readonly fresh: number
+  readonly rates: UnseenRates
 }
 
-/** Log-odds ratio with both counts together as prior, over its standard deviation. */
-function logOdds(count: number, records: number, known: number, reference: number): number {
-  const prior = ((count + known) / (records + reference)) * priorRecords(reference) + 0.01
-  const rest = priorRecords(reference)
-  const now = Math.log((count + prior) / (records + rest - count - prior))
-  const before = Math.log((known + prior) / (reference + rest - known - prior))
-  return (now - before) / Math.sqrt(1 / (count + prior) + 1 / (known + prior))
-}
-
-/** Lanczos' approximation for positive arguments, to about 1e-10. */
-function logGamma(x: number): number {
-  if (x < 7) {
-    let factor = 1
-    let shifted = x
-    while (shifted < 7) factor *= shifted++
-    return logGamma(shifted) - Math.log(factor)
+/**
+ * How many terms were not seen, and their rates. A term seen r times is seen (r + 1) f(r + 1) / f(r) times again, f(r) being how many
+ * were seen r times (Good 1953); for gamma rates this grows by their dispersion from one r to the next.
+ */
+function unseenTerms(counts: Iterable<number>): { readonly unseen: number; readonly rates: UnseenRates } {
+  const times = [0, 0, 0, 0]
+  for (const count of counts) {
+    const rounded = Math.max(1, Math.round(count))
+    if (rounded < times.length) times[rounded]!++
   }
-  const inverse = 1 / (x * x)
-  return (
-    (x - 0.5) * Math.log(x) - x + 0.9189385332046728 + (1 / 12 - inverse * (1 / 360 - inverse / 1260)) / x
-  )
-}
-
-function priorRecords(reference: number): number {
-  return Math.max(1, Math.min(PRIOR_RECORDS_MAX, reference * PRIOR_SHARE))
+  const [, once = 0, twice = 0, thrice = 0] = times
+  const afterOne = (2 * twice) / (once + 1)
+  const afterTwo = (3 * thrice) / (twice + 1)
+  return {
+    // Chao’s lower bound, without its bias.
+    unseen: (once * Math.max(0, once - 1)) / (2 * (twice + 1)),
+    rates: {
+      mean: Math.max(SHAPE_MIN, afterOne),
+      dispersion: Math.min(1, Math.max(DISPERSION_MIN, afterTwo - afterOne)),
+    },
+  }
 }

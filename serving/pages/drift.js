@@ -157,8 +157,13 @@ function showKind(kind, { features, words, histories }) {
   return section
 }
 
-function showWord({ word, count, expected, firstAt, examples }) {
-  const usual = expected === null || expected < 0.5 ? 'not seen before' : `${expected.toFixed(1)} expected`
+function showWord({ word, count, expected, firstAt, examples, change, neighbours }) {
+  const usual =
+    change === 'company'
+      ? `in other company than before: ${neighbours.join(', ')}`
+      : expected === null || expected < 0.5
+        ? 'not seen before'
+        : `${expected.toFixed(1)} expected`
   const row = element(
     'li',
     '',

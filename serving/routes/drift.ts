@@ -77,6 +77,12 @@ const Drift = Type.Object({
       weight: Type.Number({ description: 'How much it stands out: log-odds over their standard deviation.' }),
       count: Type.Integer({ description: 'Records that hold it.' }),
       expected: Nullable(Type.Number({ description: 'Records that would, were nothing changed.' })),
+      change: Type.Union([Type.Literal('word'), Type.Literal('expression'), Type.Literal('company')], {
+        description: 'What of it is new: a word, an expression of two, or the neighbours of a known word.',
+      }),
+      neighbours: Type.Array(Type.String(), {
+        description: 'For company: the word with each new neighbour.',
+      }),
       examples: Type.Array(Type.Object({ contentId: Type.String(), text: Type.String() })),
     }),
   ),

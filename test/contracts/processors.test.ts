@@ -56,7 +56,7 @@ const arbitraryRecords: Partial<Record<TopicName, fc.Arbitrary<Incoming['value']
       kind: kindName,
       feature: fc.constantFrom('score', 'words', 'labels', 'terms'),
       method: fc.constantFrom('adwin', 'e-detector', 'psi', 'label-e-detector'),
-      finding: fc.constantFrom(null, 'CLEARED', 'DOMAIN_GAP'),
+      finding: fc.constantFrom(null, 'CLEARED', 'DOMAIN_GAP', 'NEW_WORDS'),
       effect: fc.oneof(fc.constant(null), fc.double()),
       count: fc.integer({ min: -1, max: 1000 }),
       modelVersion: fc.constantFrom('', '1', '2'),

@@ -8,7 +8,15 @@ import { type ProfileLayout, packStep } from '../../processors/drift/profile.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { type RecordOf, type TopicName, tableOf } from '../../schemas/topics.ts'
 import { dropDatabase, newMigratedClickHouse } from '../support/clickhouse.ts'
-import { aContent, aDriftReport, aFeatureProfile, aLabel, aScore, aVote } from '../support/records.ts'
+import {
+  aContent,
+  aDriftReport,
+  aFeatureProfile,
+  aLabel,
+  aLabelSample,
+  aScore,
+  aVote,
+} from '../support/records.ts'
 import { stackMissing } from '../support/stack.ts'
 
 /** The queries that docs/queries.md shows to analysts, and what the pages ask, on the real engine. */
@@ -85,7 +93,23 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
         method: 'word-bayes-factor',
         finding: 'NEW_WORDS',
         effect: null,
-        contributors: [{ name: 'glorp', weight: 5, count: 12, expected: 0.2, contentIds: ['c1', 'gone'] }],
+        contributors: [
+          { name: 'glorp', weight: 5, count: 12, expected: 0.2, contentIds: ['c1', 'gone'], revisions: [] },
+        ],
+      }),
+      found('8', 5, {
+        feature: 'company',
+        method: 'company-bayes-factor',
+        finding: 'NEW_COMPANY',
+        effect: null,
+        contributors: ['mid', 'so mid', 'mid vibes'].map(name => ({
+          name,
+          weight: 1,
+          count: 30,
+          expected: 28,
+          contentIds: ['c2'],
+          revisions: [1],
+        })),
       }),
       found('6', 5, { feature: 'score', modelVersion: '1', effect: 3 }),
       found('7', 6, { feature: 'score', effect: -0.8 }),
@@ -112,6 +136,8 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       }),
     )
     await store('content', aContent({ id: 'c1', text: 'Such a glorp day' }))
+    await store('content', aContent({ id: 'c2', text: 'That is so mid' }))
+    await store('label-samples', aLabelSample({ contentId: 'c1', kind: 'text-spam', source: 'drift' }))
     await store(
       'content',
       aContent({ id: 'gone', text: 'Glorp!' }),
@@ -181,13 +207,17 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       expect.objectContaining({ feature: 'urls', effect: 0.5, methods: ['adwin'] }),
     )
     const now = await runTitled('What drifts now')
-    expect(now.filter(({ feature }) => feature !== 'terms')).toMatchObject([
+    expect(now.filter(({ feature }) => feature !== 'terms' && feature !== 'company')).toMatchObject([
       { kind: 'niceness', feature: 'score', since: '2026-03-01 10:00:00.000', effect: -0.8 },
     ])
   })
 
   it('name the words, with texts that are still there', async () => {
     expect(await runTitled('Which words')).toMatchObject([{ word: 'glorp', count: 12, expected: 0.2 }])
+    expect(await runTitled('Which known words')).toMatchObject([
+      { word: 'mid', count: 30, neighbours: ['so mid', 'mid vibes'] },
+    ])
+    expect(await runTitled('What of it people')).toMatchObject([{ text: 'Such a glorp day', said: 0 }])
   })
 
   it('give the history of a feature from the packed profiles', async () => {
@@ -251,7 +281,8 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       { feature: 'score', since: T0, lastAt: T0 + 6 * HOUR, effect: -0.8, eValue: 2e8 },
     ])
     expect(overview.words).toMatchObject([
-      { word: 'glorp', examples: [{ contentId: 'c1', text: 'Such a glorp day' }] },
+      { word: 'mid', change: 'company', examples: [{ text: 'That is so mid' }] },
+      { word: 'glorp', change: 'word', examples: [{ contentId: 'c1', text: 'Such a glorp day' }] },
     ])
     expect(overview.findings).toMatchObject([{ finding: 'CLEARED', feature: 'urls' }])
     expect(overview.histories).toMatchObject([

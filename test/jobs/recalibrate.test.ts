@@ -134,14 +134,16 @@ describe('what is refused', () => {
 
   it('a share that the version assumes already', async () => {
     const parent = await resolveModel('text-spam@champion')
-    const recalibration = await recalibrationTo(assumedShareOf(parent.manifest)!, parent)
+    const { fromShare } = await recalibrationTo(0.3, parent)
+    const recalibration = await recalibrationTo(fromShare, parent)
     const order = { kind, parent, recalibration, modelsDirs: modelsDirOf(dir) }
     await expect(planRecalibration(order)).rejects.toMatchObject({ code: 'NICR_INPUT_INVALID' })
   })
 
   it('a share from nowhere: a version whose metrics do not tell what it assumes', async () => {
     const parent = await resolveModel('text-spam@champion')
-    const silent = { ...parent, manifest: { ...parent.manifest, metrics: {} } }
+    const { reference: _, ...manifest } = parent.manifest
+    const silent = { ...parent, manifest: { ...manifest, metrics: {} } }
     await expect(recalibrationTo(0.3, silent)).rejects.toThrow('does not tell which share')
   })
 })

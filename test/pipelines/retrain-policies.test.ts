@@ -12,11 +12,18 @@ const words = (changes: Partial<DriftReport>, holding: number): Partial<DriftRep
   method: 'word-bayes-factor',
   finding: 'NEW_WORDS',
   effect: null,
-  contributors: [{ name: 'glorp', weight: 9, count: holding, expected: 0, contentIds: [] }],
+  contributors: [{ name: 'glorp', weight: 9, count: holding, expected: 0, contentIds: [], revisions: [] }],
   ...changes,
 })
 
-const moment = (name: string) => ({ name, weight: 1, count: 90, expected: null, contentIds: [] })
+const moment = (name: string) => ({
+  name,
+  weight: 1,
+  count: 90,
+  expected: null,
+  contentIds: [],
+  revisions: [],
+})
 /** Readers say that scores are wrong, more often or by more. */
 const rise = (feature: string, changes: Partial<DriftReport> = {}): Partial<DriftReport> => ({
   feature,

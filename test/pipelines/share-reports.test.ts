@@ -27,7 +27,9 @@ describe.skipIf(stackMissing() !== null)('reports of a moved share', () => {
         finding: 'CLASS_SHARE_REFUSED',
         kind: 'toxicity',
         drifted: false,
-        contributors: [{ name: 'length', weight: 0.4, count: 9, expected: null, contentIds: [] }],
+        contributors: [
+          { name: 'length', weight: 0.4, count: 9, expected: null, contentIds: [], revisions: [] },
+        ],
       }),
     ]
     for (const [offset, report] of reports.entries()) {

@@ -42,6 +42,8 @@ const drifting: DriftOverview = {
       weight: 4,
       count: 17,
       expected: 0.1,
+      change: 'word',
+      neighbours: [],
       examples: [{ contentId: 'c1', text: 'What a Glorp thing <b>to say</b>' }],
     },
   ],

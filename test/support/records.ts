@@ -5,6 +5,7 @@ import type {
   DriftReport,
   FeatureProfile,
   Label,
+  LabelSample,
   ModelPromotion,
   Report,
   Score,
@@ -130,7 +131,7 @@ export function aDriftReport(changes: Partial<DriftReport> = {}): DriftReport {
     modelVersion: '1',
     referenceVersion: '1',
     changedAt: at,
-    contributors: [{ name: 'glorp', weight: 4, count: 12, expected: 0.1, contentIds: ['c1'] }],
+    contributors: [{ name: 'glorp', weight: 4, count: 12, expected: 0.1, contentIds: ['c1'], revisions: [] }],
     at: at + 60_000,
     ...changes,
   }
@@ -152,9 +153,30 @@ export function aFeatureProfile({ sums = Buffer.alloc(8), bins = Buffer.alloc(0)
     sumsPerFeature: 1,
     binsPerFeature: 20,
     steps: [{ firstOffset: 10, count: 2, eventAtMin: at, eventAtMax: at + 5, sums, bins }],
-    terms: [{ term: 'glorp', step: 0, count: 2, contentId: 'c1' }],
+    terms: [
+      { term: 'glorp', step: 0, count: 2, contentId: 'c1', revision: 0, author: 1, thread: 2, others: 1 },
+    ],
     skipped: 0,
     at: at + 5,
+  }
+}
+
+export function aLabelSample(changes: Partial<LabelSample> = {}): LabelSample {
+  return {
+    sampleId: 's1',
+    contentId: 'c1',
+    revision: 0,
+    kind: 'niceness',
+    source: 'random',
+    samplingProbability: 0.5,
+    share: 0.2,
+    overlap: 1,
+    gold: null,
+    requestId: null,
+    text: null,
+    language: null,
+    at,
+    ...changes,
   }
 }
 

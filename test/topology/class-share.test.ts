@@ -52,6 +52,8 @@ function recordsOf(parts: readonly Part[], seed: number): ProfiledRecord[] {
       at: 1_690_000_000_000 + i * 10_000,
       author: `a${i}`,
       contentId: `c${i}`,
+      revision: 0,
+      thread: `c${i}`,
       values: Float64Array.of(length, score),
       slices: spam.holds(asked) ? 3 : 1,
       terms: new Set(['plain']),

@@ -42,6 +42,8 @@ function profilesOf(
         at: START + offset * 10_000,
         author: `a${offset}`,
         contentId: `c${offset}`,
+        revision: 0,
+        thread: `c${offset}`,
         values: Float64Array.of(normal() + length, normal() + mean),
         slices: 1,
         terms: new Set(['plain']),

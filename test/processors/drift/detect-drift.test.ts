@@ -47,7 +47,15 @@ function profilesOf(
   for (let from = 0; from < rows.length; from += BATCH) {
     const part = rows.slice(from, from + BATCH)
     part.forEach((values, i) => {
-      const record = { offset: from + i, at: T0 + (from + i) * everyMs, author: '', contentId: '', slices: 1 }
+      const record = {
+        offset: from + i,
+        at: T0 + (from + i) * everyMs,
+        author: '',
+        contentId: '',
+        revision: 0,
+        thread: '',
+        slices: 1,
+      }
       batch.add(
         { kind, modelVersion, layout },
         { ...record, values: Float64Array.from(values), terms: new Set<string>() },
@@ -85,7 +93,7 @@ describe('votes', () => {
   it.each([
     [0.1, 0.3, 250],
     [0.05, 0.15, 700],
-    [0.2, 0.4, 350],
+    [0.2, 0.4, 450],
   ])('that contradict in %d and then in %d of cases are found within %i', (before, after, within) => {
     const delays = Array.from({ length: 10 }, (_, seed) => {
       const rising = drawVotes(1500, seed, i => (i < 800 ? before : after))

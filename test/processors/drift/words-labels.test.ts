@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { drawPosts, NEW_WORDS } from '../../../bench/drift-streams.ts'
 import { createRandom } from '../../../jobs/random.ts'
 import { LabelDetector } from '../../../processors/drift/label-detector.ts'
-import { WordDetector } from '../../../processors/drift/word-detector.ts'
+import { type Example, WordDetector } from '../../../processors/drift/word-detector.ts'
 
 const BATCH = 16
 
@@ -14,19 +14,20 @@ function counted(posts: readonly ReadonlySet<string>[]) {
 
 /** Words named over posts, and after how many. */
 function named(detector: WordDetector, posts: readonly ReadonlySet<string>[]) {
-  const found: { term: string; posts: number; contentIds: readonly string[]; count: number }[] = []
+  const found: { term: string; posts: number; examples: readonly Example[]; count: number }[] = []
   for (let from = 0; from < posts.length; from += BATCH) {
     const batch = posts.slice(from, from + BATCH)
     const terms = [...counted(batch)].map(([term, count]) => ({ term, count, contentId: `post-${from}` }))
-    for (const { term, contentIds, count } of detector.add(batch.length, terms, from))
-      found.push({ term, posts: from + batch.length, contentIds, count })
+    for (const { term, examples, count } of detector.add(batch.length, terms, from))
+      found.push({ term, posts: from + batch.length, examples, count })
+    if (detector.isEpochOver) detector.endEpoch()
   }
   return found
 }
 
 describe('words', () => {
   const reference = drawPosts(5000, 0, 1)
-  const newDetector = () => new WordDetector(counted(reference), reference.length)
+  const newDetector = () => new WordDetector(counted(reference), reference.length, 0.25)
 
   it('that were there before are not named', () => {
     expect(named(newDetector(), drawPosts(10_000, 0, 2))).toEqual([])
@@ -35,8 +36,8 @@ describe('words', () => {
   it('that are new are named, all of them and no other, with examples', () => {
     const found = named(newDetector(), drawPosts(2000, 0.1, 3))
     expect(found.map(({ term }) => term).sort()).toEqual([...NEW_WORDS].sort())
-    for (const { contentIds, count } of found) {
-      expect(contentIds.length).toBeGreaterThanOrEqual(3)
+    for (const { examples, count } of found) {
+      expect(examples.length).toBeGreaterThanOrEqual(3)
       expect(count).toBeGreaterThanOrEqual(3)
     }
   })
@@ -59,7 +60,7 @@ describe('words', () => {
     const posts = drawPosts(3000, 0.1, 8)
     const first = newDetector()
     const before = named(first, posts.slice(0, 320))
-    const second = new WordDetector(new Map(), 0)
+    const second = new WordDetector(new Map(), 0, 0.25)
     second.restore(JSON.parse(JSON.stringify(first.snapshot())))
     const after = named(second, posts.slice(320)).map(({ term }) => term)
     expect([...before.map(({ term }) => term), ...after].sort()).toEqual([...NEW_WORDS].sort())

@@ -122,6 +122,7 @@ describe('a condition on drift', () => {
           count,
           expected: i === 0 ? 2 : null,
           contentIds: [],
+          revisions: [],
         })),
       })
     expect(requestsOf([words(32, 19)], policies)).toEqual([])

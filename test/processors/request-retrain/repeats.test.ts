@@ -223,6 +223,7 @@ describe('memory', () => {
           count: 1,
           expected: null,
           contentIds: [],
+          revisions: [],
         })),
       }),
     )
