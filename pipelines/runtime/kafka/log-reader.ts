@@ -1,10 +1,15 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import { committedRecords } from './aborted-transactions.ts'
 import { type Cluster, createCluster, type FetchedPartition, READ_COMMITTED } from './cluster.ts'
+import { protocolErrorType } from './errors.ts'
 import type { FetchedRecord } from './record-batch.ts'
 
 const FETCH_WAIT_MS = 250
 const FETCH_BYTES = 4 * 1024 * 1024
+const NOT_LEADER = 'NOT_LEADER_FOR_PARTITION'
+const LEADER_ATTEMPTS_MAX = 20
+const LEADER_WAIT_MS = 100
 
 /**
  * Reads committed records of a partition from its start to its present end, outside any consumer group: kafkajs reads
@@ -95,12 +100,20 @@ export class LogReader {
   ): Promise<number> {
     await this.connect()
     await this.cluster.addTargetTopic(topic)
-    // Partitions move to other brokers in the life of a reader.
-    await this.cluster.refreshMetadata()
-    const [answer] = await this.cluster.fetchTopicsOffset([
-      { topic, partitions: [{ partition }], fromBeginning },
-    ])
-    return Number(answer?.partitions[0]?.offset ?? 0)
+    for (let attempt = 1; ; attempt++) {
+      // Partitions move to other brokers in the life of a reader.
+      await this.cluster.refreshMetadata()
+      try {
+        const [answer] = await this.cluster.fetchTopicsOffset([
+          { topic, partitions: [{ partition }], fromBeginning },
+        ])
+        return Number(answer?.partitions[0]?.offset ?? 0)
+      } catch (error) {
+        // The metadata names a leader a moment before the broker knows that it is it.
+        if (protocolErrorType(error) !== NOT_LEADER || attempt === LEADER_ATTEMPTS_MAX) throw error
+        await delay(LEADER_WAIT_MS)
+      }
+    }
   }
 
   private async fetch(topic: string, partition: number, offset: number): Promise<FetchedPartition> {

@@ -93,7 +93,7 @@ describe('votes', () => {
   it.each([
     [0.1, 0.3, 250],
     [0.05, 0.15, 700],
-    [0.2, 0.4, 450],
+    [0.2, 0.4, 600],
   ])('that contradict in %d and then in %d of cases are found within %i', (before, after, within) => {
     const delays = Array.from({ length: 10 }, (_, seed) => {
       const rising = drawVotes(1500, seed, i => (i < 800 ? before : after))
