@@ -1,6 +1,6 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
-import { termsOf } from '../processors/drift/observe-text.ts'
 import { binOf } from '../processors/drift/rank-basis.ts'
+import { termsOf } from '../processors/drift/term-reader.ts'
 import type { KindDrift } from '../processors/drift/text-drift.ts'
 import type { StoredReference } from '../processors/drift/training-reference.ts'
 import {

@@ -1,4 +1,5 @@
-import { observeText, termsOf, textFeatures } from '../processors/drift/observe-text.ts'
+import { observeText, textFeatures } from '../processors/drift/observe-text.ts'
+import { termsOf } from '../processors/drift/term-reader.ts'
 import { sketchFeatures, sketchText } from '../processors/drift/text-sketch.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import type { JsonLine } from './jsonl.ts'

@@ -13,6 +13,12 @@ import type { FeatureProfile } from '../../schemas/records.ts'
 
 /** Profiles what a scorer decides: told of each record, it answers the profiles of a batch. */
 export interface Profiler {
+  /**
+   * Begins a batch. A task that is behind watches one record in `WATCHED_EVERY_BEHIND`, so drift never holds scores up; it is
+   * then one in so many of very many.
+   * @param now wall clock, ms since the epoch
+   */
+  begin(records: readonly Incoming<'content'>[], now: number): void
   /** Records come in the order of the log. `vocabulary`: the words of the version that decided, where it tells. */
   observe(record: Incoming<'content'>, input: unknown, decision: Decision, vocabulary?: Vocabulary): void
   /**
@@ -21,6 +27,10 @@ export interface Profiler {
    */
   take(records: readonly Incoming<'content'>[], card: ModelCard): Emitted<'feature-profiles'>[]
 }
+
+/** A task whose oldest record was appended so long ago is behind, ms. */
+const BEHIND_MS = 10_000
+export const WATCHED_EVERY_BEHIND = 16
 
 /** How profiles of a kind are laid out. Its version follows from what is watched and how it is cut into bins. */
 export function layoutOf({ features, slices }: Pick<KindDrift, 'features' | 'slices'>): ProfileLayout {
@@ -55,6 +65,7 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     draw: 0,
   }
   let observed: ProfiledRecord[] = []
+  let isBehind = false
 
   function profiledOf(
     record: Incoming<'content'>,
@@ -71,16 +82,19 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     sliceable.score = decision.value
     sliceable.draw = drawOf(value.id)
     let slices = 0
-    drift.slices.forEach(({ holds }, i) => {
-      if (holds(sliceable)) slices |= 1 << i
-    })
+    for (let i = 0; i < drift.slices.length; i++) if (drift.slices[i]!.holds(sliceable)) slices |= 1 << i
     const { author, id: contentId, revision } = value
     const thread = value.thread ?? value.parent ?? contentId
     return { offset, at, author, contentId, revision, thread, values: values.slice(), slices, terms }
   }
 
   return {
+    begin(records, now) {
+      isBehind = records.length > 0 && now - records[0]!.appendedAt > BEHIND_MS
+    },
     observe(record, input, decision, vocabulary) {
+      // By offset, which has nothing to do with what is written.
+      if (isBehind && record.offset % WATCHED_EVERY_BEHIND !== 0) return
       observed.push(profiledOf(record, input, decision, vocabulary))
     },
     take(records, { kind, version }) {

@@ -1,7 +1,6 @@
 import type { TextInput } from '../text/features.ts'
 import { signalNames } from '../text/signals.ts'
 import { geometricEdges, shareEdges, type WatchedFeature } from './declared-features.ts'
-import { PairReader } from './neighbours.ts'
 
 /** What is watched of a text besides its score: how it is written, in one number each, and its words. */
 
@@ -73,38 +72,6 @@ export const textFeatures: readonly TextFeature[] = [
 /** Fills `into`, one number for each of `textFeatures`. */
 export function observeText(text: string, input: TextInput, into: Float64Array): void {
   for (let i = 0; i < textFeatures.length; i++) into[i] = textFeatures[i]!.read(text, input)
-}
-
-/** Units of a word that is watched: longer ones are no words. */
-const TERM_UNITS_MAX = 32
-/** Distinct words of one text that are watched. */
-const TERMS_A_TEXT_MAX = 256
-const LETTER_OR_EMOJI = /[\p{L}\p{Extended_Pictographic}]/u
-
-/**
- * The distinct words of a text, in small letters, as their author wrote them; emoji are words too, numbers and links are not.
- * @param withPairs whether pairs of neighbours are among them, with a space between
- */
-export function termsOf(text: string, { spans }: TextInput, withPairs = false): ReadonlySet<string> {
-  const terms = new Set<string>()
-  const pairs = new Set<string>()
-  const reader = withPairs ? new PairReader(text, pairs) : null
-  for (let i = 0; i < spans.length && terms.size < TERMS_A_TEXT_MAX; i += 2) {
-    const start = spans[i]!
-    const end = spans[i + 1]!
-    if (end - start > TERM_UNITS_MAX) continue
-    const first = text.charCodeAt(start)
-    const isPlain = (first >= 0x61 && first <= 0x7a) || (first >= 0x41 && first <= 0x5a)
-    const term = text.slice(start, end)
-    if (!(isPlain ? !term.includes('/') && !term.includes('@') : LETTER_OR_EMOJI.test(term))) continue
-    // A name of several words is one word; with spaces it would be taken for a pair.
-    const word = term.toLowerCase().replaceAll(' ', '\u00a0')
-    terms.add(word)
-    reader?.add(word, start, end)
-  }
-  // Words come first, so that what they explain is known when pairs are looked at.
-  for (const pair of pairs) terms.add(pair)
-  return terms
 }
 
 function meanLength(spans: Uint32Array): number {

@@ -30,35 +30,69 @@ export interface CountedTerm {
   readonly others: number
 }
 
-interface Counted extends Omit<CountedTerm, 'term' | 'count' | 'others'> {
-  count: number
-  others: number
-  /** Who was counted last. */
-  lastAuthor: string
-}
+/** Terms whose place is remembered from one batch to the next: most of a batch's terms were in the one before. */
+const PLACES_MAX = 1 << 16
 
 /** Counts the terms of a batch: each once for a record, and once for an author who says it again while nobody else does. */
 export class TermCounter {
-  private counts = new Map<string, Counted>()
+  private batch = 1
+  /** Where a term stands in the arrays below, also of earlier batches. */
+  private places = new Map<string, number>()
+  private readonly names: string[] = []
+  /** The batch that counted a term last; what is older counts nothing. */
+  private readonly batches: number[] = []
+  private readonly counts: number[] = []
+  private readonly others: number[] = []
+  /** The record that held a term first, and the author who was counted last, as places in what follows. */
+  private readonly firsts: number[] = []
+  private readonly lastAuthors: number[] = []
+  /** Terms of this batch, in order of first occurrence. */
+  private found: number[] = []
+  private records: First[] = []
+  private authors = new Map<string, number>()
 
   /** @param step of the batch that the record is in */
   add({ at, author, thread, contentId, revision, terms }: TermRecord, step: number): void {
+    const { places, batches, counts, others, firsts, lastAuthors, records } = this
     const authorKey = author === '' ? 0 : keyOf(author)
     const threadKey = thread === '' ? 0 : keyOf(`${thread} ${Math.floor(at / BURST_MS)}`)
+    const authorPlace = this.placeOfAuthor(author)
+    const record = records.push({ step, contentId, revision, author: authorKey, thread: threadKey }) - 1
     for (const term of terms) {
-      const counted = this.counts.get(term)
-      if (counted === undefined) {
-        const first = { step, contentId, revision, author: authorKey, thread: threadKey }
-        this.counts.set(term, { ...first, count: 1, others: 0, lastAuthor: author })
+      const place = places.get(term) ?? this.placeFor(term)
+      if (batches[place] !== this.batch) {
+        batches[place] = this.batch
+        counts[place] = 1
+        others[place] = 0
+        firsts[place] = record
+        lastAuthors[place] = authorPlace
+        this.found.push(place)
         continue
       }
-      if (author !== '' && counted.lastAuthor === author) continue
-      counted.count++
-      counted.lastAuthor = author
+      if (author !== '' && lastAuthors[place] === authorPlace) continue
+      counts[place]!++
+      lastAuthors[place] = authorPlace
+      const first = records[firsts[place]!]!
       const isSame =
-        (authorKey !== 0 && counted.author === authorKey) || (threadKey !== 0 && counted.thread === threadKey)
-      if (!isSame) counted.others++
+        (authorKey !== 0 && first.author === authorKey) || (threadKey !== 0 && first.thread === threadKey)
+      if (!isSame) others[place]!++
     }
+  }
+
+  private placeOfAuthor(author: string): number {
+    let place = this.authors.get(author)
+    if (place === undefined) {
+      place = this.authors.size
+      this.authors.set(author, place)
+    }
+    return place
+  }
+
+  private placeFor(term: string): number {
+    const place = this.names.push(term) - 1
+    this.places.set(term, place)
+    this.batches[place] = 0
+    return place
   }
 
   /**
@@ -66,12 +100,31 @@ export class TermCounter {
    * of the alphabet: the same whatever came first.
    */
   take(termsMax = Number.POSITIVE_INFINITY): CountedTerm[] {
-    let counts = [...this.counts]
-    this.counts = new Map()
-    if (counts.length > termsMax)
-      counts = counts
-        .sort((left, right) => right[1].count - left[1].count || (left[0] < right[0] ? -1 : 1))
+    const { names, counts, others, firsts, records } = this
+    let { found } = this
+    if (found.length > termsMax)
+      found = found
+        .sort((left, right) => counts[right]! - counts[left]! || (names[left]! < names[right]! ? -1 : 1))
         .slice(0, termsMax)
-    return counts.map(([term, { lastAuthor: _, ...counted }]) => ({ term, ...counted }))
+    const terms = found.map(place => {
+      const { step, contentId, revision, author, thread } = records[firsts[place]!]!
+      const [term, count] = [names[place]!, counts[place]!]
+      return { term, step, count, contentId, revision, author, thread, others: others[place]! }
+    })
+    this.begin()
+    return terms
+  }
+
+  private begin(): void {
+    this.batch++
+    this.found = []
+    this.records = []
+    this.authors = new Map()
+    if (this.names.length <= PLACES_MAX) return
+    this.places = new Map()
+    for (const array of [this.names, this.batches, this.counts, this.others, this.firsts, this.lastAuthors])
+      array.length = 0
   }
 }
+
+type First = Pick<CountedTerm, 'step' | 'contentId' | 'revision' | 'author' | 'thread'>

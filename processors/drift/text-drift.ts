@@ -9,7 +9,8 @@ import {
   type WatchedSlice,
 } from './declared-features.ts'
 import { isReadForPairs } from './neighbours.ts'
-import { observeText, termsOf, textFeatures } from './observe-text.ts'
+import { observeText, textFeatures } from './observe-text.ts'
+import { termsOf } from './term-reader.ts'
 import { sketchFeatures, sketchText } from './text-sketch.ts'
 import { unknownShare, unknownWords, type Vocabulary } from './vocabulary.ts'
 

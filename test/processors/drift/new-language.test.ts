@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { drawSentences } from '../../../bench/drift-streams.ts'
 import { LanguageDetector } from '../../../processors/drift/language-detector.ts'
 import { isReadForPairs, PAIRS_EVERY } from '../../../processors/drift/neighbours.ts'
-import { termsOf } from '../../../processors/drift/observe-text.ts'
 import { TermCounter } from '../../../processors/drift/term-counter.ts'
+import { termsOf } from '../../../processors/drift/term-reader.ts'
 import { createFeatureReader } from '../../../processors/text/features.ts'
 
 /** Expressions, words in new company, and bursts, which are neither. */
