@@ -216,7 +216,7 @@ export interface FeatureProfile {
   readonly steps: readonly ProfileStep[]
   /** Words of the batch and, where the kind carries them, pairs of neighbours; of too many the rarest are left out. */
   readonly terms: readonly ProfileTerm[]
-  /** Records among the offsets that were not profiled: rejected, deleted, or outside what the kind scores. */
+  /** Records among the offsets that were not profiled: rejected, deleted, outside what the kind scores, or more than a busy task watches. */
   readonly skipped: number
   /** Latest event time covered, in ms since the epoch. */
   readonly at: number

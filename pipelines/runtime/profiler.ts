@@ -10,15 +10,12 @@ import type { Decision, ModelCard } from '../../processors/scorer.ts'
 import { drawOf } from '../../processors/text/hashing.ts'
 import { hashId } from '../../schemas/ids.ts'
 import type { FeatureProfile } from '../../schemas/records.ts'
+import { WatchBudget } from './watch-budget.ts'
 
 /** Profiles what a scorer decides: told of each record, it answers the profiles of a batch. */
 export interface Profiler {
-  /**
-   * Begins a batch. A task that is behind watches one record in `WATCHED_EVERY_BEHIND`, so drift never holds scores up; it is
-   * then one in so many of very many.
-   * @param now wall clock, ms since the epoch
-   */
-  begin(records: readonly Incoming<'content'>[], now: number): void
+  /** Begins a batch. @param now wall clock, ms since the epoch: by it `WatchBudget` is refilled */
+  begin(now: number): void
   /** Records come in the order of the log. `vocabulary`: the words of the version that decided, where it tells. */
   observe(record: Incoming<'content'>, input: unknown, decision: Decision, vocabulary?: Vocabulary): void
   /**
@@ -27,10 +24,6 @@ export interface Profiler {
    */
   take(records: readonly Incoming<'content'>[], card: ModelCard): Emitted<'feature-profiles'>[]
 }
-
-/** A task whose oldest record was appended so long ago is behind, ms. */
-const BEHIND_MS = 10_000
-export const WATCHED_EVERY_BEHIND = 16
 
 /** How profiles of a kind are laid out. Its version follows from what is watched and how it is cut into bins. */
 export function layoutOf({ features, slices }: Pick<KindDrift, 'features' | 'slices'>): ProfileLayout {
@@ -65,7 +58,7 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
     draw: 0,
   }
   let observed: ProfiledRecord[] = []
-  let isBehind = false
+  const budget = new WatchBudget()
 
   function profiledOf(
     record: Incoming<'content'>,
@@ -89,12 +82,11 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
   }
 
   return {
-    begin(records, now) {
-      isBehind = records.length > 0 && now - records[0]!.appendedAt > BEHIND_MS
+    begin(now) {
+      budget.refill(now)
     },
     observe(record, input, decision, vocabulary) {
-      // By offset, which has nothing to do with what is written.
-      if (isBehind && record.offset % WATCHED_EVERY_BEHIND !== 0) return
+      if (!budget.takes(record.offset)) return
       observed.push(profiledOf(record, input, decision, vocabulary))
     },
     take(records, { kind, version }) {

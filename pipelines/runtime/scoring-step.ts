@@ -31,7 +31,7 @@ export function scoringStep({ scorer, model, textLengthMax, now, profiler }: Sco
       const current = model()
       const fates = records.map(record => fateOf(record, textLengthMax))
       const due = records.filter((_, index) => fates[index] === 'SCORE')
-      profiler?.begin(records, now())
+      profiler?.begin(now())
       // A newer version may take its place before the batch is done; this one must stay open until then.
       const release = current.hold?.()
       const scored = await scoreBatch(

@@ -13,18 +13,23 @@ const GRID_STEP = 0.125
 const GRID_SIZE = 13
 /** A tilt beyond which the mean is the law's largest value, as near as matters. */
 const TILT_MAX = 60
-const HALVINGS = 40
+const HALVINGS = 24
 
-/** The tails of all moments of a basis. */
+/** The tails of all moments of a basis; a basis that grows with its reference keeps them. */
 export function tailsOf(basis: RankBasis): Tails {
+  const known = tailsOfBases.get(basis)
+  if (known !== undefined) return known
   const tails = new Float32Array(basis.degree * 2 * GRID_SIZE)
   for (let moment = 0; moment < basis.degree; moment++)
     for (const sign of [1, -1])
       for (let i = 0; i < GRID_SIZE; i++)
         tails[placeOf(moment, sign) + i] =
           i === 0 ? 1 : meanAt(basis, moment, sign, i * GRID_STEP) / (i * GRID_STEP)
+  tailsOfBases.set(basis, tails)
   return tails
 }
+
+const tailsOfBases = new WeakMap<RankBasis, Tails>()
 
 /**
  * f of a moment for a mean on the side of `effect`, interpolated; the last value beyond the grid.

@@ -86,7 +86,7 @@ interface Seen {
   places: number
   readonly firstAt: number
   named: boolean
-  examples: readonly Example[]
+  examples: Example[]
   /** Null for what is too common to be a burst. */
   speakers: Speakers | null
 }
@@ -310,8 +310,7 @@ function take(
 ): void {
   seen.count += count
   seen.places++
-  if (contentId !== null && seen.examples.length < EXAMPLES_MAX)
-    seen.examples = [...seen.examples, { contentId, revision }]
+  if (contentId !== null && seen.examples.length < EXAMPLES_MAX) seen.examples.push({ contentId, revision })
   if (seen.speakers !== null)
     seen.speakers = withSpeaker(seen.speakers, { author, thread, count: count - others })
 }
