@@ -151,14 +151,17 @@ export async function driftCpuMicros({
 }
 
 function incomingBatches(events: number, recordsMax: number): Incoming<'content'>[][] {
-  const records = Array.from(contentEvents(events), (value, offset): Incoming<'content'> => ({
-    topic: 'content',
-    partition: 0,
-    offset,
-    key: value.id,
-    value,
-    appendedAt: value.at,
-  }))
+  const records = Array.from(
+    contentEvents(events),
+    (value, offset): Incoming<'content'> => ({
+      topic: 'content',
+      partition: 0,
+      offset,
+      key: value.id,
+      value,
+      appendedAt: value.at,
+    }),
+  )
   const batches: Incoming<'content'>[][] = []
   for (let from = 0; from < records.length; from += recordsMax)
     batches.push(records.slice(from, from + recordsMax))

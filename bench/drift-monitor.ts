@@ -1,5 +1,5 @@
-import { DriftMonitor, STEP_RECORDS_MAX } from '../processors/drift/monitor.ts'
 import type { ReferenceStep } from '../processors/drift/feature-reference.ts'
+import { DriftMonitor, STEP_RECORDS_MAX } from '../processors/drift/monitor.ts'
 import type { MonitorStep } from '../processors/drift/monitor-findings.ts'
 import { binOf, quantileEdges } from '../processors/drift/rank-basis.ts'
 import { ROW_MS } from './drift-streams.ts'

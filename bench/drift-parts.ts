@@ -1,14 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { addressesFrom } from '../cli/addresses.ts'
+import type { Logger } from 'pino'
+import { type Addresses, addressesFrom } from '../cli/addresses.ts'
 import { applyAll } from '../cli/apply.ts'
-import { createLog, createServices, followChampions, processorNames, startProcessing } from '../cli/services.ts'
+import {
+  createLog,
+  createServices,
+  followChampions,
+  processorNames,
+  startProcessing,
+} from '../cli/services.ts'
 import { startStack } from '../local/stack.ts'
 import { type Config, readConfig } from '../pipelines/config.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { type DriftCpu, driftCpu } from './drift-cpu.ts'
-import { type DriftLatency, driftLatency } from './drift-latency.ts'
+import { type DriftLatency, driftLatency, type LatencyOptions } from './drift-latency.ts'
 
 /** What only running parts show. */
 export interface DriftPartsResult extends DriftLatency, DriftCpu {}
@@ -46,7 +53,16 @@ export async function benchDriftParts({ signal, report }: DriftPartsOptions): Pr
     stack.onPartFailed((name, detail) => fail(`${name} ended. ${detail}`))
     const addresses = addressesFrom(config, { ...stack, server: null, key: null }, CLIENT_ID)
     const log = createLog(config.logLevel ?? 'error')
-    const latency = await latencyOn(config, { addresses, log, signal: either, report, fail })
+    const latency = await latencyOn(config, {
+      addresses,
+      log,
+      report,
+      fail,
+      signal: either,
+      events: EVENTS,
+      eventsPerSecond: EVENTS_PER_SECOND,
+      alarms: ALARMS_OF_A_KIND,
+    })
     report('drift: CPU beside the pipeline')
     const cpu = await driftCpu({
       kafka: addresses.kafka,
@@ -76,21 +92,18 @@ function ownConfig(dataDir: string): Config {
   })
 }
 
-async function latencyOn(
+/** What a measurement of latency needs to know of its parts, and how much is sent. */
+interface LatencyRun extends Omit<LatencyOptions, 'services'>, Pick<DriftPartsOptions, 'report'> {
+  readonly addresses: Addresses
+  readonly log: Logger
+  /** Told of a processor that stops for good. */
+  readonly fail: (what: string) => void
+}
+
+/** Applies, runs all processors and the sink in this process, as `nicr up` does, and measures. */
+export async function latencyOn(
   config: Config,
-  {
-    addresses,
-    log,
-    signal,
-    report,
-    fail,
-  }: {
-    readonly addresses: Parameters<typeof createServices>[1]
-    readonly log: Parameters<typeof createServices>[2]
-    readonly signal: AbortSignal
-    readonly report: (progress: string) => void
-    readonly fail: (what: string) => void
-  },
+  { addresses, log, report, fail, ...load }: LatencyRun,
 ): Promise<DriftLatency> {
   const services = createServices(config, addresses, log)
   const undo: (() => Promise<void>)[] = [() => services.close()]
@@ -102,13 +115,7 @@ async function latencyOn(
     const processing = await startProcessing(services, champions, { names: processorNames(), onFailed })
     undo.push(() => processing.stop())
     report('drift: from post to row, from alarm to request')
-    return await driftLatency({
-      services,
-      events: EVENTS,
-      eventsPerSecond: EVENTS_PER_SECOND,
-      alarms: ALARMS_OF_A_KIND,
-      signal,
-    })
+    return await driftLatency({ services, ...load })
   } finally {
     for (const step of undo.reverse()) await step()
   }

@@ -8,9 +8,9 @@ import {
 } from '../processors/drift/profile.ts'
 import { quantileEdges } from '../processors/drift/rank-basis.ts'
 import { DriftWindows } from '../processors/drift/windows.ts'
+import { NicrError } from '../schemas/errors.ts'
 import type { ProfileStep } from '../schemas/records.ts'
 import { createDraws, REFERENCE_ROWS } from './drift-streams.ts'
-import { NicrError } from '../schemas/errors.ts'
 
 /** What a report over stored profiles costs who asks for it. */
 export interface DriftReportCost {
@@ -60,7 +60,10 @@ export function driftReportCost(posts = POSTS): DriftReportCost {
   }))
   const binsMax = Math.max(...features.map(({ edges }) => edges.length + 1))
   const layout: ProfileLayout = { version: 'bench', features, slices, binsMax }
-  const before = countOf(stepsOf(layout, REFERENCE_ROWS, (row, feature) => reference[feature]![row]!), layout)
+  const before = countOf(
+    stepsOf(layout, REFERENCE_ROWS, (row, feature) => reference[feature]![row]!),
+    layout,
+  )
   const stored = stepsOf(layout, posts, draws.normal)
   let seconds = Number.POSITIVE_INFINITY
   let cpuSeconds = Number.POSITIVE_INFINITY
@@ -94,7 +97,7 @@ type StoredStep = Pick<ProfileStep, 'bins' | 'count'>
 function stepsOf(
   layout: ProfileLayout,
   rows: number,
-  valueOf: (row: number, feature: number) => number,
+  numberAt: (row: number, feature: number) => number,
 ): StoredStep[] {
   const builder = new ProfileBuilder(layout, STEP_RECORDS_MAX)
   const values = new Float64Array(layout.features.length)
@@ -104,7 +107,7 @@ function stepsOf(
   for (let from = 0; from < rows; from += PROFILE_RECORDS_MAX) {
     const nextOffset = Math.min(rows, from + PROFILE_RECORDS_MAX)
     for (let row = from; row < nextOffset; row++) {
-      for (let feature = 0; feature < values.length; feature++) values[feature] = valueOf(row, feature)
+      for (let feature = 0; feature < values.length; feature++) values[feature] = numberAt(row, feature)
       builder.add({ ...record, offset: row, values, slices: memberships[row % memberships.length]! })
     }
     const profile = builder.take({ ...place, firstOffset: from, nextOffset })

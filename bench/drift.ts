@@ -1,7 +1,7 @@
 import { type DriftCosts, driftCosts } from './drift-costs.ts'
 import { type DriftBenchOptions, type DriftFindings, driftFindings } from './drift-findings.ts'
-import { type DriftReportCost, driftReportCost } from './drift-report-cost.ts'
 import type { DriftPartsResult } from './drift-parts.ts'
+import { type DriftReportCost, driftReportCost } from './drift-report-cost.ts'
 
 export type { DriftBenchOptions } from './drift-findings.ts'
 
