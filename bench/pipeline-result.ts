@@ -45,6 +45,12 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
+/** The value below which this share of some values lies, by nearest rank. There must be one. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((left, right) => left - right)
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!
+}
+
 function medianSide(sides: readonly Side[]): Side {
   const broker = sides.flatMap(side => side.brokerCpuMicrosPerEvent ?? [])
   return roundedSide({

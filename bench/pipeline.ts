@@ -82,7 +82,13 @@ export async function benchPipeline(options: PipelineBenchOptions): Promise<Pipe
 }
 
 /** Publishes the input, and answers the checksum that its scores must have. */
-async function publishEvents({ kafka, topics, events, log, signal }: PipelineBenchOptions): Promise<number> {
+export async function publishEvents({
+  kafka,
+  topics,
+  events,
+  log,
+  signal,
+}: Pick<PipelineBenchOptions, 'kafka' | 'topics' | 'events' | 'log' | 'signal'>): Promise<number> {
   const codecs = new TopicCodecs(new MemorySchemas(), () => Date.now())
   const publisher = new Publisher({ kafka, topicPrefix: topics.prefix, codecs, log })
   await publisher.start()

@@ -16,3 +16,11 @@ export function cpuSecondsOf(pid: number): number | null {
     return null
   }
 }
+
+/** CPU seconds of this process that a piece of work takes. */
+export function cpuSecondsOfWork(work: () => void): number {
+  const before = process.cpuUsage()
+  work()
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1e6
+}

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
-import { benchDrift, type DriftBenchResult } from '../../bench/drift.ts'
+import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
+import { benchDriftParts } from '../../bench/drift-parts.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -75,7 +76,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('train')) results.train = await benchTrain({ rows, ...profiled, ...common })
     if (wanted.includes('score')) results.score = await benchScore({ rounds, ...common })
     if (wanted.includes('live')) results.live = await benchLive({ rounds, ...profiled, ...common })
-    if (wanted.includes('drift')) results.drift = benchDrift({ runs: DRIFT_RUNS, ...common })
+    if (wanted.includes('drift')) results.drift = await runDrift(common)
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -83,6 +84,12 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
   } finally {
     progress.clear()
   }
+}
+
+/** The detectors first: a broker beside them would cost their speeds. */
+async function runDrift(common: Parameters<typeof benchDriftParts>[0]): Promise<DriftBenchResult> {
+  const detectors = benchDetectors({ runs: DRIFT_RUNS, ...common })
+  return { ...detectors, ...(await benchDriftParts(common)) }
 }
 
 function runPipeline(
@@ -187,6 +194,7 @@ function driftTables(result: DriftBenchResult): string {
     ['posts/s × 20 features', count(result.postsOf20FeaturesPerSecond)],
     ['words/s', count(result.tokensPerSecond)],
     ['bytes a feature and slice', count(result.bytesPerFeature)],
+    ...driftCostRows(result),
   ]
   return [
     alignColumns([['nothing changed', 'false alarms/100,000'], ...calm]),
@@ -194,6 +202,29 @@ function driftTables(result: DriftBenchResult): string {
     alignColumns(rest),
     `${result.runs} runs of each; a core’s CPU time\n`,
   ].join('\n')
+}
+
+/** What a report, the pipeline and the way through the parts cost. */
+function driftCostRows({ storedReport, ...parts }: DriftBenchResult): string[][] {
+  const { eventToRow, alarmToRequest } = parts
+  const ms = (value: number | null) => (value === null ? '-' : value.toLocaleString('en'))
+  const latency = (what: string, { count, p50Ms, p99Ms, missed }: typeof eventToRow) => [
+    [`${what}: p50 ms`, ms(p50Ms)],
+    ['p99 ms', ms(p99Ms)],
+    ['not there in time', `${missed} of ${count + missed}`],
+  ]
+  return [
+    [
+      `report over ${storedReport.posts.toLocaleString('en')} posts × ${storedReport.features} features from stored profiles: seconds`,
+      storedReport.seconds.toFixed(2),
+    ],
+    ...latency(`event to row in ClickHouse, at ${parts.eventsPerSecond.toFixed(0)} events/s`, eventToRow),
+    ...latency('alarm to request in Kafka', alarmToRequest),
+    ['µs CPU/event of the champions’ pipeline', parts.pipelineCpuMicrosPerEvent.toFixed(1)],
+    ['of profiling in it', parts.profilingCpuMicrosPerEvent.toFixed(1)],
+    ['of detection beside it', parts.detectionCpuMicrosPerEvent.toFixed(1)],
+    ['share of the pipeline’s CPU', `${(100 * parts.shareOfPipelineCpu).toFixed(1)}%`],
+  ]
 }
 
 function trainTable(result: TrainBenchResult): string {

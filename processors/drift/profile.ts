@@ -28,6 +28,8 @@ export const PROFILE_RECORDS_MAX = 1024
 export const TERMS_MAX = 30_000
 
 const FLOAT_BYTES = 8
+/** A number has at most 5 bytes of 7 bits. */
+const SHIFT_MAX = 28
 
 /** Cell of a bin in the counts of a step. */
 export function cellOf(layout: ProfileLayout, slice: number, feature: number, bin: number): number {
@@ -66,16 +68,28 @@ export function packStep(
  */
 export function addBins(bins: Uint8Array, into: Uint16Array | Float64Array): boolean {
   let cell = -1
-  for (let at = 0; at < bins.length; ) {
-    const distance = readUnsigned(bins, at)
-    const count = distance === null ? null : readUnsigned(bins, distance.next)
-    if (distance === null || count === null) return false
-    cell += distance.value
-    if (cell >= into.length) return false
-    into[cell]! += count.value
-    at = count.next
+  let value = 0
+  let shift = 0
+  let isCount = false
+  // Byte by byte and without an object a number: a report reads tens of millions of them.
+  for (let at = 0; at < bins.length; at++) {
+    const byte = bins[at]!
+    value |= (byte & 0x7f) << shift
+    if (byte >= 0x80) {
+      shift += 7
+      if (shift > SHIFT_MAX) return false
+      continue
+    }
+    if (isCount) into[cell]! += value
+    else {
+      cell += value
+      if (cell < 0 || cell >= into.length) return false
+    }
+    isCount = !isCount
+    value = 0
+    shift = 0
   }
-  return true
+  return !isCount && shift === 0
 }
 
 /** Sums of the values of the first features over all records; null where the bytes are too few. */
@@ -208,13 +222,4 @@ function pushUnsigned(bytes: number[], value: number): void {
     rest >>>= 7
   }
   bytes.push(rest)
-}
-
-function readUnsigned(bytes: Uint8Array, from: number): { value: number; next: number } | null {
-  let value = 0
-  for (let at = from, shift = 0; at < bytes.length && shift < 32; at++, shift += 7) {
-    value |= (bytes[at]! & 0x7f) << shift
-    if (bytes[at]! < 0x80) return { value, next: at + 1 }
-  }
-  return null
 }
