@@ -112,7 +112,36 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
         })),
       }),
       found('6', 5, { feature: 'score', modelVersion: '1', effect: 3 }),
-      found('7', 6, { feature: 'score', effect: -0.8 }),
+      found('7', 6, {
+        feature: 'score',
+        effect: -0.8,
+        contributors: [
+          { name: 'spread', weight: -0.8, count: 320, expected: null, contentIds: [], revisions: [] },
+        ],
+      }),
+      found('share', 6, {
+        kind: 'text-spam',
+        feature: 'score',
+        method: 'em',
+        finding: 'CLASS_SHARE_REFUSED',
+        drifted: false,
+        statistic: 0.3,
+        threshold: 0.13,
+        contributors: [
+          { name: 'urls', weight: 2, count: 320, expected: null, contentIds: [], revisions: [] },
+        ],
+      }),
+      found('gap', 0, {
+        kind: 'toxicity',
+        feature: '*',
+        method: 'psi-training',
+        finding: 'DOMAIN_GAP',
+        drifted: false,
+        effect: 0.4,
+        contributors: [
+          { name: 'length', weight: 0.4, count: 2000, expected: null, contentIds: [], revisions: [] },
+        ],
+      }),
       ...[0.9, 0.8].map((statistic, i) =>
         found(`e${i}`, 7 + i, {
           kind: 'text-spam',
@@ -170,6 +199,7 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     >
     await store('feature-profiles', {
       ...aFeatureProfile({ sums, bins }),
+      at: T0,
       features: ['score'],
       sumsPerFeature: 2,
       binsPerFeature: 2,
@@ -189,6 +219,7 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     await store('feature-profiles', {
       ...aFeatureProfile({ sums }),
       id,
+      at: T0,
       features: Object.keys(counts),
       sumsPerFeature: 2,
       modelVersion: '2',
@@ -278,13 +309,50 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
   it('answer what the page asks: drifts, words with example posts, histories', async () => {
     const overview = await createDriftHistory(clickhouse).overview()
     expect(overview.drifts).toMatchObject([
-      { feature: 'score', since: T0, lastAt: T0 + 6 * HOUR, effect: -0.8, eValue: 2e8 },
+      {
+        feature: 'score',
+        description: 'The value on the kind’s scale.',
+        sliceDescription: 'Every record.',
+        since: T0,
+        lastAt: T0 + 6 * HOUR,
+        effect: -0.8,
+        eValue: 2e8,
+        moved: ['spread'],
+      },
+    ])
+    expect(overview.watched).toEqual([
+      {
+        kind: 'niceness',
+        modelVersion: '2',
+        records: 12,
+        referenceRecords: 2000,
+        since: T0,
+        lastAt: T0,
+      },
+    ])
+    expect(overview.accuracy).toMatchObject([
+      { source: 'estimate', kind: 'text-spam', share: 0.8, low: null, count: 100 },
+      { source: 'reports', kind: 'text-spam', share: 0.2, count: 100 },
     ])
     expect(overview.words).toMatchObject([
       { word: 'mid', change: 'company', examples: [{ text: 'That is so mid' }] },
       { word: 'glorp', change: 'word', examples: [{ contentId: 'c1', text: 'Such a glorp day' }] },
     ])
-    expect(overview.findings).toMatchObject([{ finding: 'CLEARED', feature: 'urls' }])
+    expect(overview.findings).toMatchObject([
+      { finding: 'CLEARED', feature: 'urls', contributors: [] },
+      {
+        id: 'share',
+        finding: 'CLASS_SHARE_REFUSED',
+        drifted: false,
+        statistic: 0.3,
+        contributors: [{ name: 'urls', weight: 2, description: 'Links; half at 1.' }],
+      },
+      {
+        finding: 'DOMAIN_GAP',
+        description: 'All features together.',
+        contributors: [{ name: 'length', description: 'UTF-16 units of the text.' }],
+      },
+    ])
     expect(overview.histories).toMatchObject([
       { feature: 'score', points: [{ at: T0, mean: 6.5, count: 4 }] },
     ])
