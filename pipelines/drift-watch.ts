@@ -8,14 +8,14 @@ const WATCHED = `
 SELECT kind, modelVersion, toUInt64(records) AS records, toUnixTimestamp64Milli(since) AS sinceMs, toUnixTimestamp64Milli(lastAt) AS lastAtMs
 FROM watched_kinds
 WHERE {kind:String} = '' OR kind = {kind:String}
-ORDER BY lastAppendedAt DESC LIMIT 1 BY kind`
+ORDER BY kind, lastAppendedAt DESC LIMIT 1 BY kind`
 
 const ACCURACY = `
 SELECT kind, modelVersion, multiIf(method = 'cbpe', 'estimate', method = 'accuracy', 'labels', 'reports') AS source,
   statistic AS share, effectLow AS low, effectHigh AS high, toUInt32(count) AS count, drifted, toUnixTimestamp64Milli(at) AS atMs
 FROM drift_reports
 WHERE method IN ('cbpe', 'accuracy', 'accuracy-reports') AND ({kind:String} = '' OR kind = {kind:String})
-ORDER BY windowEnd DESC LIMIT 1 BY kind, method`
+ORDER BY kind, source, windowEnd DESC LIMIT 1 BY kind, source`
 
 type Row<Shape, Times extends keyof Shape> = Omit<Shape, Times> & {
   readonly [Time in Times as `${string & Time}Ms`]: number
@@ -32,15 +32,13 @@ export function createDriftWatch(clickhouse: ClickHouse) {
         WATCHED,
         { kind },
       )
-      return rows
-        .map(({ sinceMs, lastAtMs, records, ...row }) => ({
-          ...row,
-          records: Number(records),
-          referenceRecords: REFERENCE_RECORDS,
-          since: Number(sinceMs),
-          lastAt: Number(lastAtMs),
-        }))
-        .sort((left, right) => (left.kind < right.kind ? -1 : 1))
+      return rows.map(({ sinceMs, lastAtMs, records, ...row }) => ({
+        ...row,
+        records: Number(records),
+        referenceRecords: REFERENCE_RECORDS,
+        since: Number(sinceMs),
+        lastAt: Number(lastAtMs),
+      }))
     },
 
     /**

@@ -127,7 +127,9 @@ describe('monitoring', () => {
       path => /^ {4}uid: (\S+)$/m.exec(read(path))?.[1],
     )
     const asked = filesUnder('deploy/grafana/dashboards', '.json').flatMap(path =>
-      [...read(path).matchAll(/"datasource": \{\s*"type": "[\w-]+",\s*"uid": "(\w+)"/g)].map(([, uid]) => uid),
+      [...read(path).matchAll(/"datasource": \{\s*"type": "[\w-]+",\s*"uid": "(\w+)"/g)].map(
+        ([, uid]) => uid,
+      ),
     )
     expect(asked.length).toBeGreaterThan(20)
     expect(asked.filter(uid => !uids.includes(uid))).toEqual([])

@@ -243,6 +243,22 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     ])
   })
 
+  it('say what is watched, in which slices it drifts, which shares moved, and how new the words are', async () => {
+    expect(await runTitled('What is watched')).toMatchObject([
+      { kind: 'niceness', modelVersion: '2', records: 12 },
+    ])
+    expect(await runTitled('In which slices')).toContainEqual(
+      expect.objectContaining({ feature: 'score', slices: ['all'] }),
+    )
+    expect(await runTitled('What the platform has')).toMatchObject([
+      { id: 'share', before: 0.13, now: 0.3, moved: ['urls'] },
+      { id: 'gap', finding: 'DOMAIN_GAP', moved: ['length'] },
+    ])
+    expect(await runTitled('How many words')).toEqual([
+      { day: '2026-03-01', kind: 'niceness', words: 1, newWords: 1, share: 1 },
+    ])
+  })
+
   it('name the words, with texts that are still there', async () => {
     expect(await runTitled('Which words')).toMatchObject([{ word: 'glorp', count: 12, expected: 0.2 }])
     expect(await runTitled('Which known words')).toMatchObject([
