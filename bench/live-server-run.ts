@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws'
 import { Champions } from '../pipelines/champions.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
+import { NOTHING_WATCHED } from '../pipelines/drift-overview.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { EXPLAINED_KINDS, shownKindsOf } from '../serving/draft-scoring.ts'
 import { openKeyStore } from '../serving/keys.ts'
@@ -83,9 +84,7 @@ async function serveNicr(): Promise<number> {
     publish: async () => ({ partition: 0, offset: 0 }),
     scores: createScoreFeed({ now, limits: defaultLimits }),
     history: { scoresOf: async () => [] },
-    drift: {
-      overview: async () => ({ drifts: [], words: [], findings: [], requests: [], histories: [] }),
-    },
+    drift: { overview: async () => NOTHING_WATCHED },
     keys: openKeyStore({ keysFile: join('/nowhere', 'keys.json'), devKey: BENCH_KEY }),
     ticketSecret: randomBytes(32),
     readiness: async () => [],

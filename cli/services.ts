@@ -55,7 +55,7 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
     clickhouse,
     codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => Date.now()),
     prometheus,
-    metrics: new RuntimeMetrics(prometheus),
+    metrics: new RuntimeMetrics(prometheus, Object.keys(kinds)),
     async close() {
       await clickhouse.close()
       await registry.close()
@@ -150,6 +150,8 @@ export async function startProcessing(
           'no gap to the training data is reported',
         ),
     ),
+    onProfile: (profile, answer) => metrics.drift.observeProfile(profile, answer),
+    onDriftReport: report => metrics.drift.countReport(report),
     retrain: { dryRun: config.retrainDryRun, onRequest: request => sayRequest(services, request) },
   })
     .filter(({ name }) => options.names.includes(name))

@@ -1,86 +1,33 @@
 import type { ClickHouse } from './clickhouse.ts'
-
-/** What drifts, as ClickHouse keeps it; times are ms since the epoch. */
-export interface DriftOverview {
-  readonly drifts: readonly OpenDrift[]
-  readonly words: readonly DriftWord[]
-  readonly findings: readonly DriftFinding[]
-  readonly requests: readonly OpenRequest[]
-  readonly histories: readonly FeatureHistory[]
-}
-
-export interface OpenDrift {
-  readonly kind: string
-  readonly modelVersion: string
-  readonly feature: string
-  readonly slice: string
-  readonly since: number
-  readonly lastAt: number
-  readonly alarms: number
-  readonly method: string
-  readonly statistic: number
-  readonly threshold: number
-  readonly eValue: number | null
-  readonly effect: number | null
-  readonly effectLow: number | null
-  readonly effectHigh: number | null
-  readonly count: number
-}
-
-export interface DriftWord {
-  readonly kind: string
-  readonly word: string
-  readonly firstAt: number
-  readonly lastAt: number
-  readonly weight: number
-  readonly count: number
-  readonly expected: number | null
-  /** What of it is new: a word, an expression of two, or the neighbours of a known word. */
-  readonly change: 'word' | 'expression' | 'company'
-  /** For company: the word with each of its new neighbours. */
-  readonly neighbours: readonly string[]
-  /** Texts that hold it and were not deleted. */
-  readonly examples: readonly { readonly contentId: string; readonly text: string }[]
-}
-
-/** A finding that is no plain drift, such as DOMAIN_GAP or CLEARED. */
-export interface DriftFinding {
-  readonly kind: string
-  readonly feature: string
-  readonly slice: string
-  readonly finding: string
-  readonly method: string
-  readonly effect: number | null
-  readonly at: number
-}
-
-export interface OpenRequest {
-  readonly id: string
-  readonly kind: string
-  readonly policy: string
-  readonly reason: string
-  readonly modelVersion: string
-  readonly requestedAt: number
-}
-
-/** Means of a drifting feature, oldest first. */
-export interface FeatureHistory {
-  readonly kind: string
-  readonly feature: string
-  readonly slice: string
-  readonly points: readonly { readonly at: number; readonly mean: number; readonly count: number }[]
-}
+import { describeFeature, describeSlice } from './drift-names.ts'
+import type {
+  DriftFinding,
+  DriftOverview,
+  DriftWord,
+  FeatureHistory,
+  OpenDrift,
+  OpenRequest,
+} from './drift-overview.ts'
+import { createDriftWatch } from './drift-watch.ts'
 
 /** Points of a history at most. */
 const POINTS_MAX = 120
 const EXAMPLES_MAX = 3
 const EXAMPLE_UNITS_MAX = 280
 const LIMIT_MAX = 200
+const MOVED_MAX = 3
+/** Of a history, before the oldest open drift began and at most in all. */
+const HISTORY_BEFORE_MS = 24 * 3_600_000
+const HISTORY_DAYS_MAX = 30
 
 const DRIFTS = `
 SELECT kind, modelVersion, feature, slice, toUnixTimestamp64Milli(since) AS sinceMs, toUnixTimestamp64Milli(lastAt) AS lastAtMs,
-  toUInt32(alarms) AS alarms, method, statistic, threshold, eValue, effect, effectLow, effectHigh, toUInt32(count) AS count
+  toUInt32(alarms) AS alarms, method, statistic, threshold, eValue, effect, effectLow, effectHigh, toUInt32(count) AS count, moved
 FROM current_drifts
+LEFT JOIN (
+  SELECT kind, modelVersion, feature, slice, argMax(arraySlice(arrayMap(one -> one.name, contributors), 1, ${MOVED_MAX}), at) AS moved
+  FROM drift_reports WHERE drifted AND method IN ('adwin', 'e-detector', 'joint') GROUP BY kind, modelVersion, feature, slice
+) AS movers USING (kind, modelVersion, feature, slice)
 WHERE lastAt >= fromUnixTimestamp64Milli({since:Int64}) AND ({kind:String} = '' OR kind = {kind:String}) AND feature NOT IN ('terms', 'company')
 ORDER BY lastAt DESC LIMIT {limit:UInt32}`
 
@@ -96,7 +43,9 @@ SELECT id, substringUTF8(text, 1, ${EXAMPLE_UNITS_MAX}) AS text FROM content
 WHERE id IN {ids:Array(String)} AND action != 'DELETED' AND text != ''`
 
 const FINDINGS = `
-SELECT kind, feature, slice, assumeNotNull(finding) AS finding, method, effect, toUnixTimestamp64Milli(at) AS atMs
+SELECT id, kind, modelVersion, feature, slice, assumeNotNull(finding) AS finding, method, drifted, statistic, threshold, effect,
+  effectLow, effectHigh, toUInt32(count) AS count, toUnixTimestamp64Milli(at) AS atMs,
+  arrayMap(one -> (one.name, one.weight), contributors) AS weights
 FROM drift_reports AS r
 WHERE isNotNull(r.finding) AND r.finding NOT IN ('NEW_WORDS', 'NEW_COMPANY', 'ESTIMATE') AND at >= fromUnixTimestamp64Milli({since:Int64})
   AND ({kind:String} = '' OR kind = {kind:String})
@@ -108,15 +57,25 @@ FROM retrain_requests
 WHERE requestedAt >= fromUnixTimestamp64Milli({since:Int64}) AND ({kind:String} = '' OR kind = {kind:String})
 ORDER BY requestedAt DESC LIMIT {limit:UInt32}`
 
+/** What the view feature_history says, of few features and of a bounded past, without unpacking the sums of all others. */
 const HISTORY = `
-SELECT kind, feature, toUnixTimestamp(minute) * 1000 AS atMs, sum(h.count) AS records, sum(h.count * h.mean) / sum(h.count) AS mean
-FROM feature_history AS h
-WHERE slice = 'all' AND h.count > 0 AND kind IN {kinds:Array(String)} AND feature IN {features:Array(String)}
-GROUP BY kind, feature, minute ORDER BY kind, feature, minute`
+SELECT kind, features[place] AS feature, toUnixTimestamp(toStartOfMinute(step.eventAtMax)) * 1000 AS atMs,
+  sum(reinterpretAsFloat64(substring(step.sums, (place - 1) * 16 + 1, 8))) AS records,
+  sum(reinterpretAsFloat64(substring(step.sums, (place - 1) * 16 + 9, 8))) / records AS mean
+FROM (
+  SELECT kind, features, steps FROM feature_profiles
+  WHERE kind IN {kinds:Array(String)} AND concat(kind, '@', modelVersion) IN {versions:Array(String)} AND sumsPerFeature = 2
+    AND at >= fromUnixTimestamp64Milli({from:Int64}) AND hasAny(features, {features:Array(String)})
+)
+ARRAY JOIN arrayFilter(i -> has({features:Array(String)}, features[i]), arrayEnumerate(features)) AS place
+ARRAY JOIN steps AS step
+GROUP BY kind, feature, atMs HAVING records > 0 ORDER BY kind, feature, atMs`
 
 type WithMs<Row, Times extends keyof Row> = Omit<Row, Times> & {
   readonly [Time in Times as `${string & Time}Ms`]: number
 }
+
+type Undescribed<Shape> = Omit<Shape, 'description' | 'sliceDescription'>
 
 /** Drift as ClickHouse keeps it. */
 export function createDriftHistory(clickhouse: ClickHouse) {
@@ -136,6 +95,11 @@ export function createDriftHistory(clickhouse: ClickHouse) {
       mean: number
     }>(HISTORY, {
       kinds: [...new Set(drifts.map(({ kind }) => kind))],
+      versions: [...new Set(drifts.map(({ kind, modelVersion }) => `${kind}@${modelVersion}`))],
+      from: Math.max(
+        Math.min(...drifts.map(({ since }) => since)) - HISTORY_BEFORE_MS,
+        Math.max(...drifts.map(({ lastAt }) => lastAt)) - HISTORY_DAYS_MAX * 24 * 3_600_000,
+      ),
       features: [...new Set(drifts.map(({ feature }) => feature))],
     })
     const byFeature = new Map<
@@ -155,6 +119,8 @@ export function createDriftHistory(clickhouse: ClickHouse) {
     }))
   }
 
+  const watch = createDriftWatch(clickhouse)
+
   return {
     /**
      * What drifts now, the newest first.
@@ -164,21 +130,29 @@ export function createDriftHistory(clickhouse: ClickHouse) {
      */
     async overview({ kind = '', since = 0, limit = LIMIT_MAX } = {}): Promise<DriftOverview> {
       const asked = { kind, since: Math.trunc(since), limit: Math.min(limit, LIMIT_MAX) }
-      const [drifts, words, findings, requests] = await Promise.all([
-        clickhouse.query<WithMs<OpenDrift, 'since' | 'lastAt'>>(DRIFTS, asked),
+      const [watched, accuracy, drifts, words, findings, requests] = await Promise.all([
+        watch.watched(kind),
+        watch.accuracy(kind),
+        clickhouse.query<WithMs<Undescribed<OpenDrift>, 'since' | 'lastAt'>>(DRIFTS, asked),
         clickhouse.query<
           WithMs<Omit<DriftWord, 'examples'>, 'firstAt' | 'lastAt'> & { contentIds: string[] }
         >(WORDS, asked),
-        clickhouse.query<WithMs<DriftFinding, 'at'>>(FINDINGS, asked),
+        clickhouse.query<
+          WithMs<Omit<Undescribed<DriftFinding>, 'contributors'>, 'at'> & { weights: [string, number][] }
+        >(FINDINGS, asked),
         clickhouse.query<WithMs<OpenRequest, 'requestedAt'>>(REQUESTS, asked),
       ])
       const texts = await examplesOf(words.flatMap(({ contentIds }) => contentIds))
       const open = drifts.map(({ sinceMs, lastAtMs, ...row }) => ({
         ...row,
+        description: describeFeature(row.kind, row.feature),
+        sliceDescription: describeSlice(row.kind, row.slice),
         since: Number(sinceMs),
         lastAt: Number(lastAtMs),
       }))
       return {
+        watched,
+        accuracy,
         drifts: open,
         words: words.map(({ firstAtMs, lastAtMs, contentIds, ...row }) => ({
           ...row,
@@ -191,7 +165,16 @@ export function createDriftHistory(clickhouse: ClickHouse) {
             })
             .slice(0, EXAMPLES_MAX),
         })),
-        findings: findings.map(({ atMs, ...row }) => ({ ...row, at: Number(atMs) })),
+        findings: findings.map(({ atMs, weights, ...row }) => ({
+          ...row,
+          description: describeFeature(row.kind, row.feature),
+          at: Number(atMs),
+          contributors: weights.map(([name, weight]) => ({
+            name,
+            weight,
+            description: describeFeature(row.kind, name),
+          })),
+        })),
         requests: requests.map(({ requestedAtMs, ...row }) => ({
           ...row,
           requestedAt: Number(requestedAtMs),

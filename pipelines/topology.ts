@@ -5,11 +5,11 @@ import { offerSamples } from '../processors/offer-samples/offer-samples.ts'
 import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
-import type { RetrainRequest } from '../schemas/records.ts'
+import type { DriftReport, RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
 import { compareStep } from './runtime/compare-step.ts'
-import { driftStep, type TrainingReferenceLookup } from './runtime/drift-step.ts'
+import { type DriftStepSettings, driftStep, type TrainingReferenceLookup } from './runtime/drift-step.ts'
 import { judgeStep, type ScoreLookup } from './runtime/judge-step.ts'
 import { declareProcessor, observed, type ProcessorDeclaration } from './runtime/processor-declaration.ts'
 import { createProfiler } from './runtime/profiler.ts'
@@ -32,6 +32,10 @@ export interface TopologyParts {
   readonly lookUpReference?: TrainingReferenceLookup
   /** The scores that readers vote on and report; none is found unless given. */
   readonly lookUpChampions?: ChampionLookup
+  /** Told of the profiles that detect-drift reads; nobody unless given. */
+  readonly onProfile?: NonNullable<DriftStepSettings['onProfile']>
+  /** Told of drift reports before they are written, once more where that has to be done again. */
+  readonly onDriftReport?: (report: DriftReport) => void
   /** What becomes of retrain requests, beside being written; written and no more unless given. */
   readonly retrain?: RetrainParts
 }
@@ -49,15 +53,28 @@ export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] 
     ...Object.values(parts.kinds ?? kinds).map(kind => scoringProcessor(kind, parts)),
     compareProcessor(parts),
     readersProcessor(parts),
-    detectDrift(parts),
-    judgeProcessor(parts),
+    saying(detectDrift(parts), parts),
+    saying(judgeProcessor(parts), parts),
     retrainProcessor(parts),
     declareProcessor(offerSamples),
   ]
 }
 
+/** The processor, with its drift reports told. */
+function saying(declaration: ProcessorDeclaration, { onDriftReport }: TopologyParts): ProcessorDeclaration {
+  if (onDriftReport === undefined) return declaration
+  return observed(declaration, {
+    onEmitted: ({ value }) => onDriftReport(value as DriftReport),
+    withhold: false,
+  })
+}
+
 /** feature-profiles → drift-reports, for every kind. */
-function detectDrift({ kinds: declared = kinds, lookUpReference }: TopologyParts): ProcessorDeclaration {
+function detectDrift({
+  kinds: declared = kinds,
+  lookUpReference,
+  onProfile,
+}: TopologyParts): ProcessorDeclaration {
   const calibrated = Object.values(declared).filter(({ training }) => training.objective === 'BINARY')
   return {
     name: 'detect-drift',
@@ -69,6 +86,7 @@ function detectDrift({ kinds: declared = kinds, lookUpReference }: TopologyParts
       return driftStep(store, {
         calibratedKinds: new Set(calibrated.map(({ kind }) => kind)),
         ...(lookUpReference && { lookUpReference }),
+        ...(onProfile && { onProfile }),
       })
     },
   }

@@ -1,5 +1,10 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { type DeskSettings, type DeskState, DriftDesk } from '../../processors/drift/detect-drift.ts'
+import {
+  type DeskAnswer,
+  type DeskSettings,
+  type DeskState,
+  DriftDesk,
+} from '../../processors/drift/detect-drift.ts'
 import type { TrainingReference } from '../../processors/drift/training-reference.ts'
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import type { FeatureProfile } from '../../schemas/records.ts'
@@ -35,6 +40,8 @@ export interface DriftStepSettings extends DeskSettings {
   readonly snapshotProfiles?: number
   /** Asked once for each version; none is known unless given. */
   readonly lookUpReference?: TrainingReferenceLookup
+  /** Told of each profile, once more where it is read again. */
+  readonly onProfile?: (profile: FeatureProfile, answer: DeskAnswer) => void
 }
 
 export function driftStep(
@@ -42,6 +49,7 @@ export function driftStep(
   {
     snapshotProfiles = SNAPSHOT_PROFILES,
     lookUpReference = async () => null,
+    onProfile,
     ...settings
   }: DriftStepSettings = {},
 ): Step {
@@ -90,6 +98,7 @@ export function driftStep(
       for (const { value } of profiles) learned.push(await referenceOf(value))
       profiles.forEach((record, index) => {
         const answer = desk.add(record, learned[index])
+        onProfile?.(record.value, answer)
         if ('problem' in answer) rejected.push({ index, code: 'NICR_RECORD_INVALID', detail: answer.problem })
         else
           for (const report of answer.reports)

@@ -1,10 +1,12 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { DriftMetrics } from './drift-metrics.ts'
 import type { BatchReport } from './task.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /** Every metric of the stream, in one place. Labels are few: never a post, an author or a text. */
 export class RuntimeMetrics {
+  readonly drift: DriftMetrics
   private readonly records
   private readonly seconds
   private readonly lag
@@ -15,8 +17,10 @@ export class RuntimeMetrics {
   private readonly failed
   private readonly models = new Map<string, string>()
 
-  constructor(registry: Registry) {
+  /** @param kinds that are declared: the values a label `kind` may have */
+  constructor(registry: Registry, kinds: Iterable<string> = []) {
     const registers = [registry]
+    this.drift = new DriftMetrics(registry, kinds)
     this.records = new Counter({
       registers,
       name: 'nicr_processor_records_total',

@@ -29,11 +29,26 @@ const GAPS_MAX = 256
 const CELLS_MAX = 1 << 20
 
 export type DeskAnswer =
-  | { readonly reports: readonly DriftReport[] }
+  | {
+      readonly reports: readonly DriftReport[]
+      /** The line after it; null where the profile was dropped, since its records were counted before. */
+      readonly line: LineProgress | null
+    }
   /** The profile is none: what is wrong with it. */
   | { readonly problem: string }
 
-const NOTHING: DeskAnswer = { reports: [] }
+const DROPPED: DeskAnswer = { reports: [], line: null }
+
+/** How far a line is, to be counted and shown. */
+export interface LineProgress {
+  /** Steps of the profile that were too late for the sequential detectors. */
+  readonly lateSteps: number
+  /** Records of a reference that is being gathered, or all so far. */
+  readonly records: number
+  readonly isFormed: boolean
+  /** Features and slices that drift and did not come back. */
+  readonly open: number
+}
 
 export interface DeskSettings {
   /** Records that form a first reference; by layout unless given. */
@@ -61,13 +76,16 @@ export class DriftDesk {
     const problem = problemOf(profile)
     if (problem !== null) return { problem }
     const line = this.lineOf(profile, offset, training)
-    if (offset < line.next) return NOTHING
+    if (offset < line.next) return DROPPED
     line.next = offset + 1
-    if (!line.claim(profile)) return NOTHING
+    if (!line.claim(profile)) return DROPPED
     const steps = stepsOf(profile, offset)
     if (steps === null) return { problem: 'the bins of a step do not fit the features and slices it names' }
-    const { reports, gap } = line.add({ profile, steps, appendedAt, training })
-    return { reports: gap === null ? reports : [...reports, ...this.sayOnce(gap, line)] }
+    const { reports, gap, lateSteps } = line.add({ profile, steps, appendedAt, training })
+    return {
+      reports: gap === null ? reports : [...reports, ...this.sayOnce(gap, line)],
+      line: { lateSteps, ...line.progress },
+    }
   }
 
   private sayOnce(gap: NonNullable<LineAnswer['gap']>, { names }: DriftLine): DriftReport[] {

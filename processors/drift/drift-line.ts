@@ -43,6 +43,8 @@ export interface LineAnswer {
   readonly reports: DriftReport[]
   /** How far the platform is from the training rows, in the answer in which the line's own reference is formed; null where it is not. */
   readonly gap: (DomainGap & { readonly from: number; readonly at: number; readonly count: number }) | null
+  /** Steps that were not shown to the sequential detectors. */
+  readonly lateSteps: number
 }
 
 /** All detectors over the profiles of one kind, model version and layout. */
@@ -105,7 +107,16 @@ export class DriftLine {
     for (const finding of windows.add(steps, countsOf, learned))
       reports.push(windowReport(finding, names, at))
     const gap = wasReady || !monitor.isReady ? null : domainGap(monitor.layout, learned, countsOf)
-    return { reports, gap: gap && { ...gap, from: this.oldestAt, at, count: monitor.count } }
+    return {
+      reports,
+      gap: gap && { ...gap, from: this.oldestAt, at, count: monitor.count },
+      lateSteps: steps.length - punctual.length,
+    }
+  }
+
+  /** Records so far, whether they formed a reference, and how many features and slices are away from it. */
+  get progress(): { readonly records: number; readonly isFormed: boolean; readonly open: number } {
+    return { records: this.monitor.count, isFormed: this.monitor.isReady, open: this.monitor.open }
   }
 
   private sourceOf(key: string): { counted: number; newestAt: number } {

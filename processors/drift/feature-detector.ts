@@ -71,6 +71,11 @@ export class FeatureDetector {
     this.detector = new EDetector({ basis, designEffects, margins })
   }
 
+  /** Whether it was found and did not come back. */
+  get isOpen(): boolean {
+    return this.open
+  }
+
   /** Whether the e-detector found it away from the reference, and not back since. */
   get isAway(): boolean {
     return this.away

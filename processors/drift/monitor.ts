@@ -116,6 +116,11 @@ export class DriftMonitor {
     return this.records
   }
 
+  /** Features and slices that were found and did not come back. */
+  get open(): number {
+    return this.watched.reduce((sum, { detector }) => sum + (detector.isOpen ? 1 : 0), 0)
+  }
+
   /** Counts of the reference by bin for a feature over all records; null until there is one. */
   referenceOf(feature: number, slice = 0): FeatureReference | null {
     return (

@@ -1,43 +1,70 @@
 import { element } from './dom.js'
+import { clause, counted, nameOf, time, whole } from './drift-text.js'
 
-/** One drifting feature: since when, how far, how sure, and its history with a mark at the change. */
+/** One drifting feature: what it is, since when, how far, how sure, and its history with a mark at the change. */
 const SVG = 'http://www.w3.org/2000/svg'
 const WIDTH = 240
 const HEIGHT = 60
 
-export function showFeature({ name, feature, history, time }) {
-  const slices = feature.slices.filter(slice => slice !== 'all')
-  const card = element(
-    'div',
-    'drift',
-    element('h2', '', name),
+/** @param feature an entry of `drifts`; `slices`: all entries of the same kind and feature */
+export function showFeature({ feature, slices, history, liveVersion }) {
+  const name = nameOf(feature.feature)
+  const card = element('div', 'drift', element('h2', '', name))
+  if (feature.description !== null) card.append(element('p', 'soft', feature.description))
+  card.append(
     element('p', '', `Since ${time(feature.since)}. ${howFar(feature)}`),
-    element('p', 'soft', howSure(feature)),
+    element('p', 'soft', howSure(feature, liveVersion)),
   )
-  if (slices.length > 0) card.append(element('p', 'soft slices', `Also apart: ${slices.join(', ')}.`))
+  const where = whereFrom(slices)
+  if (where !== '') card.append(element('p', 'soft', where))
   if (history.length > 1) card.append(chartOf(name, history, feature.since))
   return card
 }
 
-function howFar({ effect, effectLow, effectHigh, method }) {
+/** Up and down, by the moment that moved. */
+const directions = {
+  location: ['higher than before', 'lower than before'],
+  spread: ['more spread out than before', 'less spread out than before'],
+  skew: ['more on the high side than before', 'more on the low side than before'],
+  shape: ['distributed otherwise than before', 'distributed otherwise than before'],
+}
+
+function howFar({ effect, effectLow, effectHigh, method, moved }) {
+  if (method === 'label-e-detector') return 'People say what the score says less often than it expects.'
+  if (method === 'error-e-detector') return 'People are further from the scores than they were at first.'
+  if (method === 'joint')
+    return `The features moved together, though none shows it alone${moved.length > 0 ? `; most of all ${moved.join(', ')}` : ''}.`
   if (effect === null) return ''
-  if (method === 'label-e-detector') return 'Labels follow the score less than they should.'
   const size = Math.abs(effect)
-  const words = size < 0.2 ? 'a little' : size < 0.5 ? 'clearly' : 'far'
-  const limits = effectLow === null ? '' : ` (95 %: ${effectLow.toFixed(2)} to ${effectHigh.toFixed(2)})`
-  return `It moved ${words}: ${effect.toFixed(2)} standard deviations${limits}.`
+  const degree = size < 0.2 ? 'A little' : size < 0.5 ? 'Clearly' : 'Far'
+  const [up, down] = directions[moved[0]] ?? directions.location
+  const limits =
+    effectLow === null ? '' : ` (95 % sure: between ${signed(effectLow)} and ${signed(effectHigh)})`
+  return `${degree} ${effect < 0 ? down : up}: by ${signed(effect)} standard deviations${limits}.`
 }
 
-function howSure({ method, statistic, threshold, eValue, alarms, count, modelVersion }) {
-  const evidence = /e-detector/.test(method)
-    ? `odds of ${compact(statistic)} against chance, and an alarm needs ${compact(threshold)}`
-    : `${(statistic / (threshold || 1)).toPrecision(3)} times what chance explains${eValue === null ? '' : `, odds of up to ${compact(eValue)} against it`}`
-  const sure = alarms > 1 ? 'Very sure' : 'Sure'
-  return `${sure}: ${evidence}. ${alarms} ${alarms === 1 ? 'alarm' : 'alarms'}, ${count} records, model version ${modelVersion}.`
+function signed(value) {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`
 }
 
-function compact(value) {
-  return value >= 1e9 ? `10^${Math.floor(Math.log10(value))}` : Math.round(value).toLocaleString()
+function howSure({ method, statistic, threshold, eValue, alarms, count, modelVersion }, liveVersion) {
+  const unit = method === 'label-e-detector' || method === 'error-e-detector' ? 'labels' : 'records'
+  const byEvidence = value =>
+    `chance alone takes ${whole(value)} ${unit} or more to look like this, on average`
+  const evidence = /e-detector$/.test(method)
+    ? `${byEvidence(statistic)}; an alarm needs ${whole(threshold)}`
+    : `the change is ${(statistic / (threshold || 1)).toPrecision(3)} times the largest that chance explains${eValue === null ? '' : `, and ${byEvidence(eValue)}`}`
+  const sure = alarms > 1 ? `Very sure, by ${counted(alarms, 'alarm')}` : 'Sure'
+  const version = modelVersion === liveVersion ? '' : ` Found under model version ${modelVersion}.`
+  return `${sure}: ${evidence}. Seen in ${counted(count, unit.slice(0, -1))} since.${version}`
+}
+
+function whereFrom(slices) {
+  const apart = slices
+    .filter(({ slice }) => slice !== 'all')
+    .map(({ slice, sliceDescription }) => (sliceDescription === null ? slice : clause(sliceDescription)))
+  if (apart.length === 0) return ''
+  return `${apart.length === slices.length ? 'Not in all records, but in' : 'Also apart in'}: ${apart.join('; ')}.`
 }
 
 function chartOf(name, points, since) {
@@ -49,10 +76,13 @@ function chartOf(name, points, since) {
   const x = at => (WIDTH * (at - first)) / (last - first || 1)
   const y = mean => HEIGHT - (HEIGHT * (mean - low)) / span
   const chart = shape('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: 'none', role: 'img' })
-  chart.setAttribute(
-    'aria-label',
-    `Mean of ${name}, from ${means[0].toPrecision(3)} to ${means.at(-1).toPrecision(3)}`,
-  )
+  const before = meanOf(points.filter(({ at }) => at < since))
+  const after = meanOf(points.filter(({ at }) => at >= since))
+  const change = [
+    ...(before === null ? [] : [`${before.toPrecision(3)} before`]),
+    ...(after === null ? [] : [`${after.toPrecision(3)} since`]),
+  ].join(', ')
+  chart.setAttribute('aria-label', `Mean of ${name} over time: ${change}`)
   chart.append(
     shape('polyline', {
       class: 'line',
@@ -61,7 +91,15 @@ function chartOf(name, points, since) {
   )
   if (since >= first && since <= last)
     chart.append(shape('line', { class: 'since', x1: x(since), x2: x(since), y1: 0, y2: HEIGHT }))
-  return chart
+  const caption = element('figcaption', 'soft', `Mean ${change}`)
+  // The picture says the same.
+  caption.setAttribute('aria-hidden', 'true')
+  return element('figure', 'history', chart, caption)
+}
+
+function meanOf(points) {
+  const count = points.reduce((sum, point) => sum + point.count, 0)
+  return count === 0 ? null : points.reduce((sum, point) => sum + point.count * point.mean, 0) / count
 }
 
 function shape(name, attributes) {

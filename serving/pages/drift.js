@@ -1,12 +1,16 @@
 import { createApi } from './api.js'
 import { element } from './dom.js'
-import { showFeature } from './drift-feature.js'
+import { standing } from './drift-finding.js'
+import { isGathering, showKind } from './drift-kind.js'
+import { counted, nameOf, time } from './drift-text.js'
+import { showWords, wordsOf } from './drift-words.js'
 
 /** The page of what drifts: asks for a key, then for `GET /v1/drift` every few seconds, and draws anew only what changed. */
 const KEY = 'nicr.key'
 const REFRESH_MS = 5000
-const WORDS_SHOWN = 12
 const FINDINGS_SHOWN = 10
+/** A word that was last named longer before the newest record is news no more. */
+const WORDS_STAND_MS = 7 * 24 * 3_600_000
 
 const byId = id => document.getElementById(id)
 const door = byId('door')
@@ -60,144 +64,115 @@ async function enter(key) {
   }, REFRESH_MS)
 }
 
-function show({ drifts, words, findings, requests, histories }) {
+function show({ watched, accuracy, drifts, words, findings, requests, histories }) {
   const features = featuresOf(drifts)
-  showVerdict(features, words)
-  const kinds = [...new Set([...features, ...words].map(({ kind }) => kind))]
+  const newest = Math.max(0, ...watched.map(({ lastAt }) => lastAt))
+  const fresh = wordsOf(words.filter(({ lastAt }) => lastAt >= newest - WORDS_STAND_MS))
+  const liveOf = kind => watched.find(one => one.kind === kind)
+  const kinds = [...new Set([...watched, ...drifts, ...findings].map(({ kind }) => kind))].sort()
+  const standingOf = Object.fromEntries(
+    kinds.map(kind => [
+      kind,
+      standing(
+        findings.filter(one => one.kind === kind),
+        liveOf(kind)?.modelVersion,
+      ),
+    ]),
+  )
+  const stand = Object.values(standingOf).flat()
+  showVerdict({ watched, features, fresh, shares: stand.filter(({ method }) => method === 'em') })
+  const open = new Set([...document.querySelectorAll('details[open]')].map(({ dataset }) => dataset.key))
   byId('kinds').replaceChildren(
     ...kinds.map(kind =>
       showKind(kind, {
-        features: features.filter(one => one.kind === kind),
-        words: words.filter(one => one.kind === kind),
+        watch: liveOf(kind),
+        accuracy: accuracy.filter(one => one.kind === kind),
+        findings: standingOf[kind],
+        features: features.filter(({ main }) => main.kind === kind),
         histories: histories.filter(one => one.kind === kind),
       }),
     ),
   )
+  for (const more of document.querySelectorAll('details')) more.open = open.has(more.dataset.key)
+  byId('words-part').hidden = fresh.length === 0
+  byId('words').replaceChildren(...showWords(fresh))
   list('requests', requests, request => [
     element('b', '', request.kind),
     ` on ${time(request.requestedAt)}, by the policy ${request.policy}, for version ${request.modelVersion}: ${request.reason}`,
   ])
-  list('findings', findings.slice(0, FINDINGS_SHOWN), finding => [
+  const rest = findings.filter(finding => !stand.includes(finding))
+  list('findings', rest.slice(0, FINDINGS_SHOWN), finding => [
     element('b', '', finding.kind),
-    ` on ${time(finding.at)}: ${findingWords[finding.finding] ?? finding.finding} (${finding.feature}${sliceText(finding.slice)})`,
+    ` on ${time(finding.at)}: ${nameOf(finding.feature)}${finding.slice === 'all' ? '' : ` in ${finding.slice}`} ${meaningOf(finding)}`,
   ])
 }
 
-const findingWords = {
-  CLEARED: 'came back to what it was',
-  DOMAIN_GAP:
-    'this platform differs from what the model learned from; nothing is asked for until its own posts form a reference',
-  CLASS_SHARE:
-    'only the share of the classes moved; `nicr models recalibrate` makes a version that is calibrated to it',
-  CLASS_SHARE_REFUSED:
-    'the share of the classes seems to have moved, but so did other features: the share alone must not be corrected',
-  CONCEPT: 'people no longer say what the score says',
+function meaningOf({ finding, drifted }) {
+  if (finding === 'CLASS_SHARE')
+    return drifted ? 'moved, as the share of the classes did' : 'came back, as the share of the classes did'
+  return (
+    {
+      CLEARED: 'came back to what it was',
+      CLASS_SHARE_REFUSED: 'moved, and more than the share of the classes explains',
+      CONCEPT: 'left the score',
+      DOMAIN_GAP: 'differed from what the model learned from',
+    }[finding] ?? finding
+  )
 }
 
-/** One entry a kind and feature, its slices together, the surest first. */
+/** One entry a kind and feature with all its slices, what moved most first; what people say before all. */
 function featuresOf(drifts) {
   const byName = new Map()
   for (const drift of drifts) {
     const key = `${drift.kind} ${drift.feature}`
-    const known = byName.get(key)
-    if (known === undefined) byName.set(key, { ...drift, slices: [drift.slice] })
-    else {
-      const shown = drift.slice === 'all' ? drift : known
-      byName.set(key, {
-        ...shown,
-        since: Math.min(known.since, drift.since),
-        slices: [...known.slices, drift.slice],
-      })
-    }
+    byName.set(key, [...(byName.get(key) ?? []), drift])
   }
-  return [...byName.values()].sort((left, right) => left.since - right.since)
+  const size = ({ main: { effect, feature } }) =>
+    feature === 'labels' ? Number.POSITIVE_INFINITY : Math.abs(effect ?? 0)
+  return [...byName.values()]
+    .map(slices => {
+      const main = slices.find(({ slice }) => slice === 'all') ?? slices[0]
+      return { main: { ...main, since: Math.min(...slices.map(({ since }) => since)) }, slices }
+    })
+    .sort((left, right) => size(right) - size(left))
 }
 
-function showVerdict(features, words) {
+function showVerdict({ watched, features, fresh, shares }) {
   const place = byId('verdict')
-  place.dataset.state = features.length + words.length === 0 ? 'calm' : 'drift'
-  if (features.length === 0 && words.length === 0) {
-    place.textContent = 'Nothing drifts.'
-    return
-  }
   const parts = []
-  const names = [...new Set(features.map(({ feature }) => feature))]
-  const kinds = [...new Set(features.map(({ kind }) => kind))]
+  const names = [...new Set(features.map(({ main }) => main.feature))]
+  const kinds = [...new Set(features.map(({ main }) => main.kind))].sort()
   if (names.length > 0) {
     const what = names.length === 1 ? `${nameOf(names[0])} drifts` : `${names.length} features drift`
-    parts.push(`${what} (${kinds.join(', ')}) since ${time(Math.min(...features.map(({ since }) => since)))}`)
-  }
-  const fresh = new Set(words.map(({ word }) => word)).size
-  if (fresh > 0) parts.push(fresh === 1 ? 'one word is new' : `${fresh} words are new`)
-  place.textContent = `${parts.join('; ')}.`
-}
-
-function showKind(kind, { features, words, histories }) {
-  const title = element('h1', '', kind)
-  title.id = `kind-${kind}`
-  const section = element('section', '', title)
-  section.setAttribute('aria-labelledby', title.id)
-  for (const feature of features)
-    section.append(
-      showFeature({
-        name: nameOf(feature.feature),
-        feature,
-        history: histories.find(one => one.feature === feature.feature)?.points ?? [],
-        time,
-      }),
+    parts.push(
+      `${what} (${kinds.join(', ')}) since ${time(Math.min(...features.map(({ main }) => main.since)))}`,
     )
-  if (words.length > 0) {
-    const rows = words.slice(0, WORDS_SHOWN).map(showWord)
-    section.append(element('ol', 'words', ...rows))
-    if (words.length > WORDS_SHOWN)
-      section.append(
-        element('p', 'soft', `and ${words.length - WORDS_SHOWN} more: the view drift_words has all`),
-      )
   }
-  return section
+  if (shares.length > 0) {
+    const moved = shares.every(({ drifted }) => drifted) ? 'moved' : 'seems to have moved'
+    parts.push(`the share of classes ${moved} (${shares.map(({ kind }) => kind).join(', ')})`)
+  }
+  if (fresh.length > 0) parts.push(wordsSaid(fresh))
+  place.dataset.state =
+    parts.length > 0 ? 'drift' : watched.some(one => !isGathering(one)) ? 'calm' : 'waiting'
+  if (parts.length > 0) place.textContent = `${parts.join('; ')}.`
+  else if (watched.length === 0) place.textContent = 'Nothing was scored yet, so nothing is known of drift.'
+  else if (place.dataset.state === 'waiting')
+    place.textContent =
+      'Nothing can be found yet: the first posts are being gathered to compare later ones with.'
+  else place.textContent = 'Nothing drifts.'
 }
 
-function showWord({ word, count, expected, firstAt, examples, change, neighbours }) {
-  const usual =
-    change === 'company'
-      ? `in other company than before: ${neighbours.join(', ')}`
-      : expected === null || expected < 0.5
-        ? 'not seen before'
-        : `${expected.toFixed(1)} expected`
-  const row = element(
-    'li',
-    '',
-    element('b', '', word),
-    element('span', 'soft', `in ${count} posts when it was named, ${usual}, since ${time(firstAt)}`),
-  )
-  for (const { text } of examples.slice(0, 2)) row.append(element('q', '', ...marked(text, word)))
-  return row
-}
-
-/** The text with the word marked where it occurs. */
-function marked(text, word) {
-  const at = text.toLowerCase().indexOf(word)
-  if (at < 0) return [text]
+function wordsSaid(fresh) {
+  const company = fresh.filter(({ change }) => change === 'company').length
+  const others = fresh.length - company
   return [
-    text.slice(0, at),
-    element('mark', '', text.slice(at, at + word.length)),
-    text.slice(at + word.length),
-  ]
+    ...(others > 0 ? [`${counted(others, 'word')} ${others === 1 ? 'is' : 'are'} new or more frequent`] : []),
+    ...(company > 0 ? [`${counted(company, 'word')} changed company`] : []),
+  ].join(', ')
 }
 
 function list(id, entries, partsOf) {
   byId(`${id}-part`).hidden = entries.length === 0
   byId(id).replaceChildren(...entries.map(entry => element('li', '', ...partsOf(entry))))
-}
-
-function nameOf(feature) {
-  return { '*': 'everything together', labels: 'what people say of the scores' }[feature] ?? feature
-}
-
-function sliceText(slice) {
-  return slice === 'all' ? '' : `, only ${slice}`
-}
-
-function time(at) {
-  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
 }

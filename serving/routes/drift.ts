@@ -48,13 +48,49 @@ export const addDriftRoute: AddRoutes = (app, { parts, limits }) => {
 
 const Time = (description: string) => Type.Integer({ description: `${description}, ms since the epoch.` })
 
+const Description = Nullable(
+  Type.String({ description: 'What it measures or holds; null where nobody declares it.' }),
+)
+
 const Drift = Type.Object({
+  watched: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      modelVersion: Type.String({ description: 'The version that scored last.' }),
+      records: Type.Integer({ description: 'Contents profiled under it.' }),
+      referenceRecords: Type.Integer({
+        description: 'So many form the reference; until then nothing can be found.',
+      }),
+      since: Time('The first of them'),
+      lastAt: Time('The last of them'),
+    }),
+    { description: 'Every kind that scores, whether it drifts or not.' },
+  ),
+  accuracy: Type.Array(
+    Type.Object({
+      kind: Type.String(),
+      modelVersion: Type.String(),
+      source: Type.Union([Type.Literal('estimate'), Type.Literal('labels'), Type.Literal('reports')], {
+        description:
+          'estimate: what calibrated scores expect of themselves, without labels. labels: people who label. reports: those who complain.',
+      }),
+      share: Type.Number({ description: 'How often scores are right, 0 to 1.' }),
+      low: Nullable(Type.Number({ description: 'Lower 95 % limit, where it was measured.' })),
+      high: Nullable(Type.Number()),
+      count: Type.Integer({ description: 'Scores, labels or reports of the window.' }),
+      drifted: Type.Boolean({ description: 'Whether it fell below what it was, beyond its limits.' }),
+      at: Time('When'),
+    }),
+    { description: 'The latest closed window of each kind and source.' },
+  ),
   drifts: Type.Array(
     Type.Object({
       kind: Type.String(),
       modelVersion: Type.String(),
       feature: Type.String({ description: '* is all features jointly, labels the truth beside the score.' }),
+      description: Description,
       slice: Type.String({ description: 'Which content; all is everything.' }),
+      sliceDescription: Description,
       since: Time('Since when, as the first alarm estimated it'),
       lastAt: Time('When the last alarm was found'),
       alarms: Type.Integer(),
@@ -66,6 +102,9 @@ const Drift = Type.Object({
       effectLow: Nullable(Type.Number({ description: 'Lower end of its 95 % interval.' })),
       effectHigh: Nullable(Type.Number()),
       count: Type.Integer({ description: 'Records since the change.' }),
+      moved: Type.Array(Type.String(), {
+        description: 'location, spread, skew or shape; of all features jointly, those that moved most.',
+      }),
     }),
   ),
   words: Type.Array(
@@ -88,13 +127,30 @@ const Drift = Type.Object({
   ),
   findings: Type.Array(
     Type.Object({
+      id: Type.String({ description: 'Of the report, as `nicr models recalibrate --report` takes it.' }),
       kind: Type.String(),
+      modelVersion: Type.String(),
       feature: Type.String(),
+      description: Description,
       slice: Type.String(),
-      finding: Type.String({ description: 'CLEARED: it came back. DOMAIN_GAP, CLASS_SHARE, CONCEPT.' }),
+      finding: Type.String({
+        description: 'CLEARED: it came back. DOMAIN_GAP, CLASS_SHARE, CLASS_SHARE_REFUSED, CONCEPT.',
+      }),
       method: Type.String(),
+      drifted: Type.Boolean({ description: 'Whether it is an alarm.' }),
+      statistic: Type.Number({
+        description: 'For CLASS_SHARE the new share, for DOMAIN_GAP the largest PSI.',
+      }),
+      threshold: Type.Number({ description: 'For CLASS_SHARE the share before.' }),
       effect: Nullable(Type.Number()),
+      effectLow: Nullable(Type.Number()),
+      effectHigh: Nullable(Type.Number()),
+      count: Type.Integer({ description: 'Records of its window.' }),
       at: Time('When'),
+      contributors: Type.Array(
+        Type.Object({ name: Type.String(), weight: Type.Number(), description: Description }),
+        { description: 'What stands behind it, heaviest first.' },
+      ),
     }),
   ),
   requests: Type.Array(

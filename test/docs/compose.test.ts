@@ -5,7 +5,7 @@ import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
 import { settingTable } from '../../pipelines/settings.ts'
 import { processorNames } from '../../pipelines/topology.ts'
 import { packagePath, packageVersion } from '../../schemas/package-root.ts'
-import { readSources } from '../support/sources.ts'
+import { filesUnder, readSources } from '../support/sources.ts'
 import { parseYaml, type Yaml } from '../support/yaml-subset.ts'
 
 /** docker-compose.yml without an engine: it parses, and everything it names exists. */
@@ -122,9 +122,22 @@ describe('monitoring', () => {
     expect(compose.services['serve']?.environment?.['NICR_PORT']).toBe('8080')
   })
 
+  it('shows dashboards of data sources that are provided', () => {
+    const uids = filesUnder('deploy/grafana/provisioning/datasources', '.yml').map(
+      path => /^ {4}uid: (\S+)$/m.exec(read(path))?.[1],
+    )
+    const asked = filesUnder('deploy/grafana/dashboards', '.json').flatMap(path =>
+      [...read(path).matchAll(/"datasource": \{\s*"type": "[\w-]+",\s*"uid": "(\w+)"/g)].map(
+        ([, uid]) => uid,
+      ),
+    )
+    expect(asked.length).toBeGreaterThan(20)
+    expect(asked.filter(uid => !uids.includes(uid))).toEqual([])
+  })
+
   it('shows metrics that exist', () => {
-    const named = [...read('deploy/grafana/dashboards/live.json').matchAll(/\bnicr_\w+/g)].map(([name]) =>
-      name.replace(/_(?:bucket|count|sum)$/, ''),
+    const named = filesUnder('deploy/grafana/dashboards', '.json').flatMap(path =>
+      [...read(path).matchAll(/\bnicr_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count|sum)$/, '')),
     )
     const known = readSources(['serving', 'pipelines']).flatMap(({ code }) =>
       [...code.join('\n').matchAll(/name: '(nicr_\w+)'/g)].map(([, name]) => name!),

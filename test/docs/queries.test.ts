@@ -112,7 +112,36 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
         })),
       }),
       found('6', 5, { feature: 'score', modelVersion: '1', effect: 3 }),
-      found('7', 6, { feature: 'score', effect: -0.8 }),
+      found('7', 6, {
+        feature: 'score',
+        effect: -0.8,
+        contributors: [
+          { name: 'spread', weight: -0.8, count: 320, expected: null, contentIds: [], revisions: [] },
+        ],
+      }),
+      found('share', 6, {
+        kind: 'text-spam',
+        feature: 'score',
+        method: 'em',
+        finding: 'CLASS_SHARE_REFUSED',
+        drifted: false,
+        statistic: 0.3,
+        threshold: 0.13,
+        contributors: [
+          { name: 'urls', weight: 2, count: 320, expected: null, contentIds: [], revisions: [] },
+        ],
+      }),
+      found('gap', 0, {
+        kind: 'toxicity',
+        feature: '*',
+        method: 'psi-training',
+        finding: 'DOMAIN_GAP',
+        drifted: false,
+        effect: 0.4,
+        contributors: [
+          { name: 'length', weight: 0.4, count: 2000, expected: null, contentIds: [], revisions: [] },
+        ],
+      }),
       ...[0.9, 0.8].map((statistic, i) =>
         found(`e${i}`, 7 + i, {
           kind: 'text-spam',
@@ -170,6 +199,7 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     >
     await store('feature-profiles', {
       ...aFeatureProfile({ sums, bins }),
+      at: T0,
       features: ['score'],
       sumsPerFeature: 2,
       binsPerFeature: 2,
@@ -189,6 +219,7 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     await store('feature-profiles', {
       ...aFeatureProfile({ sums }),
       id,
+      at: T0,
       features: Object.keys(counts),
       sumsPerFeature: 2,
       modelVersion: '2',
@@ -209,6 +240,22 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
     const now = await runTitled('What drifts now')
     expect(now.filter(({ feature }) => feature !== 'terms' && feature !== 'company')).toMatchObject([
       { kind: 'niceness', feature: 'score', since: '2026-03-01 10:00:00.000', effect: -0.8 },
+    ])
+  })
+
+  it('say what is watched, in which slices it drifts, which shares moved, and how new the words are', async () => {
+    expect(await runTitled('What is watched')).toMatchObject([
+      { kind: 'niceness', modelVersion: '2', records: 12 },
+    ])
+    expect(await runTitled('In which slices')).toContainEqual(
+      expect.objectContaining({ feature: 'score', slices: ['all'] }),
+    )
+    expect(await runTitled('What the platform has')).toMatchObject([
+      { id: 'share', before: 0.13, now: 0.3, moved: ['urls'] },
+      { id: 'gap', finding: 'DOMAIN_GAP', moved: ['length'] },
+    ])
+    expect(await runTitled('How many words')).toEqual([
+      { day: '2026-03-01', kind: 'niceness', words: 1, newWords: 1, share: 1 },
     ])
   })
 
@@ -278,13 +325,50 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
   it('answer what the page asks: drifts, words with example posts, histories', async () => {
     const overview = await createDriftHistory(clickhouse).overview()
     expect(overview.drifts).toMatchObject([
-      { feature: 'score', since: T0, lastAt: T0 + 6 * HOUR, effect: -0.8, eValue: 2e8 },
+      {
+        feature: 'score',
+        description: 'The value on the kind’s scale.',
+        sliceDescription: 'Every record.',
+        since: T0,
+        lastAt: T0 + 6 * HOUR,
+        effect: -0.8,
+        eValue: 2e8,
+        moved: ['spread'],
+      },
+    ])
+    expect(overview.watched).toEqual([
+      {
+        kind: 'niceness',
+        modelVersion: '2',
+        records: 12,
+        referenceRecords: 2000,
+        since: T0,
+        lastAt: T0,
+      },
+    ])
+    expect(overview.accuracy).toMatchObject([
+      { source: 'estimate', kind: 'text-spam', share: 0.8, low: null, count: 100 },
+      { source: 'reports', kind: 'text-spam', share: 0.2, count: 100 },
     ])
     expect(overview.words).toMatchObject([
       { word: 'mid', change: 'company', examples: [{ text: 'That is so mid' }] },
       { word: 'glorp', change: 'word', examples: [{ contentId: 'c1', text: 'Such a glorp day' }] },
     ])
-    expect(overview.findings).toMatchObject([{ finding: 'CLEARED', feature: 'urls' }])
+    expect(overview.findings).toMatchObject([
+      { finding: 'CLEARED', feature: 'urls', contributors: [] },
+      {
+        id: 'share',
+        finding: 'CLASS_SHARE_REFUSED',
+        drifted: false,
+        statistic: 0.3,
+        contributors: [{ name: 'urls', weight: 2, description: 'Links; half at 1.' }],
+      },
+      {
+        finding: 'DOMAIN_GAP',
+        description: 'All features together.',
+        contributors: [{ name: 'length', description: 'UTF-16 units of the text.' }],
+      },
+    ])
     expect(overview.histories).toMatchObject([
       { feature: 'score', points: [{ at: T0, mean: 6.5, count: 4 }] },
     ])

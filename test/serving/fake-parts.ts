@@ -4,6 +4,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import { readConfig } from '../../pipelines/config.ts'
+import { NOTHING_WATCHED } from '../../pipelines/drift-overview.ts'
 import type { Incoming } from '../../processors/processor.ts'
 import type { Reason } from '../../processors/scorer.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
@@ -50,7 +51,7 @@ export function fakeParts({
     scores: createScoreFeed({ now, limits: { ...defaultLimits, ...limits } }),
     history: { scoresOf: async () => [] },
     drift: {
-      overview: async () => ({ drifts: [], words: [], findings: [], requests: [], histories: [] }),
+      overview: async () => NOTHING_WATCHED,
     },
     keys: fakeKeys,
     ticketSecret: Buffer.alloc(32, 'ticket'),

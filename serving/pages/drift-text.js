@@ -1,0 +1,26 @@
+/** How the page says numbers, times and names. */
+
+export function time(at) {
+  return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' })
+}
+
+export function percent(share) {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`
+}
+
+export function whole(value) {
+  return value >= 1e9 ? `10^${Math.floor(Math.log10(value))}` : Math.round(value).toLocaleString()
+}
+
+export function counted(count, one, many = `${one}s`) {
+  return `${whole(count)} ${count === 1 ? one : many}`
+}
+
+export function nameOf(feature) {
+  return { '*': 'everything together', labels: 'what people say of the scores' }[feature] ?? feature
+}
+
+/** A sentence as part of another: without its full stop, and beginning small. */
+export function clause(sentence) {
+  return (sentence.charAt(0).toLowerCase() + sentence.slice(1)).replace(/\.$/, '')
+}
