@@ -4,7 +4,7 @@ import type { Contributor, MonitorFinding, MonitorStep } from '../processors/dri
 import { binOf, quantileEdges } from '../processors/drift/rank-basis.ts'
 import { TermCounter } from '../processors/drift/term-counter.ts'
 import { NicrError } from '../schemas/errors.ts'
-import type { DriftRow } from './drift-rows.ts'
+import { type DriftRow, ROW_FEATURES_MAX } from './drift-rows.ts'
 
 /** An alarm over a file of rows. */
 export interface FileAlarm {
@@ -33,6 +33,10 @@ export const REFERENCE_ROWS_MIN = 100
 export const REFERENCE_ROWS_MAX = 200_000
 /** Labels between false alarms, at least, in the mean. */
 const LABELS_BETWEEN_FALSE_ALARMS = 1_000_000
+/** Features named at most, of those that nothing is compared for. */
+const FEATURES_NAMED_MAX = 20
+/** A feature that so many rows in a row lack is gone. */
+const GONE_ROWS = 1000
 /** Rows without a time are taken to be so far apart, ms. */
 const ROW_MS = 1000
 
@@ -45,14 +49,18 @@ export class FileDrift {
   private reference: Row[] = []
   private monitor: DriftMonitor | null = null
   private features: readonly string[] = []
+  private known: ReadonlySet<string> = new Set()
   private edges: readonly Float64Array[] = []
   private binsMax = 1
   private step: Row[] = []
   private readonly terms = new TermCounter()
   private readonly labels = new LabelDetector(LABELS_BETWEEN_FALSE_ALARMS)
   private at = 0
-  /** Numbers of the file that the reference does not have: they are not watched. */
+  /** The first numbers of the file that the reference does not have: they are not watched. */
   readonly unknownFeatures = new Set<string>()
+  /** By place in the features, the last row that had it; -1 where only the reference has. */
+  private lastRows: number[] = []
+  private lastRow = 0
 
   /** @param reference rows to compare with; null: the first of the file */
   constructor(reference: readonly Row[] | null) {
@@ -88,6 +96,14 @@ export class FileDrift {
     return this.step.length < STEP_RECORDS_MAX ? found : [...found, ...this.flush()]
   }
 
+  /** Features of the reference that the last rows of the file lack, with the last row that had each (-1: none had). */
+  goneFeatures(): { readonly name: string; readonly lastRow: number }[] {
+    return this.features
+      .map((name, i) => ({ name, lastRow: this.lastRows[i]! }))
+      .filter(({ lastRow }) => this.lastRow - lastRow >= GONE_ROWS)
+      .slice(0, FEATURES_NAMED_MAX)
+  }
+
   /** Looks at the rows that do not fill a step. */
   end(): FileAlarm[] {
     return this.monitor === null || this.step.length === 0 ? [] : this.flush()
@@ -104,6 +120,11 @@ export class FileDrift {
   private form(): void {
     const rows = this.reference
     this.features = [...new Set(rows.flatMap(({ values }) => [...values.keys()]))]
+    if (this.features.length > ROW_FEATURES_MAX)
+      throw new NicrError(
+        'NICR_INPUT_INVALID',
+        `the rows of the reference name ${this.features.length} features together, at most ${ROW_FEATURES_MAX} are taken`,
+      )
     this.edges = this.features.map(name =>
       quantileEdges(rows.map(({ values }) => values.get(name) ?? Number.NaN)),
     )
@@ -116,6 +137,9 @@ export class FileDrift {
     const terms = new Map<string, number>()
     for (const { term, count } of this.termsOf(rows, steps)) terms.set(term, count)
     monitor.formReference(steps, terms)
+    this.known = new Set(this.features)
+    const lastOf = (name: string) => rows.findLast(({ values }) => values.has(name))?.row ?? -1
+    this.lastRows = this.features.map(name => (this.given ? -1 : lastOf(name)))
     this.reference = []
     this.at = this.given ? 0 : this.at
     this.monitor = monitor
@@ -132,14 +156,18 @@ export class FileDrift {
   private stepOf(rows: readonly Row[]): MonitorStep {
     const { features, edges, binsMax } = this
     const cells = new Uint16Array(features.length * binsMax)
-    for (const { values } of rows) {
+    for (const { values, row } of rows) {
       features.forEach((name, feature) => {
         const value = values.get(name)
-        if (value !== undefined && Number.isFinite(value))
-          cells[feature * binsMax + binOf(edges[feature]!, value)]!++
+        if (value === undefined || !Number.isFinite(value)) return
+        cells[feature * binsMax + binOf(edges[feature]!, value)]!++
+        if (this.monitor !== null) this.lastRows[feature] = row
       })
-      if (this.monitor !== null && values.size > 0)
-        for (const name of values.keys()) if (!features.includes(name)) this.unknownFeatures.add(name)
+      if (this.monitor === null) continue
+      this.lastRow = row
+      for (const name of values.keys())
+        if (!this.known.has(name) && this.unknownFeatures.size < FEATURES_NAMED_MAX)
+          this.unknownFeatures.add(name)
     }
     return { count: rows.length, at: this.timeOf(rows[0]!), cells, position: rows.at(-1)!.row }
   }

@@ -63,7 +63,11 @@ async function driftOfFile({ input, reference, json }: DriftOptions): Promise<vo
     )
   if (drift.unknownFeatures.size > 0)
     process.stderr.write(
-      `nicr: not in the reference, so not watched: ${[...drift.unknownFeatures].join(', ')}\n`,
+      `nicr: not in the reference, so not watched: ${[...drift.unknownFeatures].map(printable).join(', ')}\n`,
+    )
+  for (const { name, lastRow } of drift.goneFeatures())
+    process.stderr.write(
+      `nicr: ${printable(name)} is in the reference, but in no row ${lastRow < 0 ? 'of the input' : `after row ${lastRow}`}: nothing is said of it\n`,
     )
   if (!json && alarms === 0 && drift.isReady) process.stdout.write(`nothing drifts in ${rows} rows\n`)
   if (rows === 0 && bad.count === 0) process.stderr.write(`nicr: ${input} holds no rows\n`)
@@ -99,9 +103,14 @@ async function* goodRows(file: string, bad: { count: number }): AsyncGenerator<G
   }
 }
 
+/** A name as a terminal may show it: a file decides neither on lines nor on colours. */
+function printable(name: string): string {
+  return /\p{Cc}/u.test(name) ? JSON.stringify(name) : name
+}
+
 function alarmText(alarm: FileAlarm): string {
   const { feature, row, method, statistic, threshold, contributors } = alarm
   const since = new Date(alarm.changedAt).toISOString()
-  const why = contributors.map(({ name }) => name).join(', ')
-  return `row ${row}\t${feature}\tsince ${since}\t${method} ${statistic.toPrecision(3)} (limit ${threshold.toPrecision(3)})\t${why}`
+  const why = contributors.map(({ name }) => printable(name)).join(', ')
+  return `row ${row}\t${printable(feature)}\tsince ${since}\t${method} ${statistic.toPrecision(3)} (limit ${threshold.toPrecision(3)})\t${why}`
 }

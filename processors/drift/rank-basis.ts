@@ -14,8 +14,8 @@ export const BINS_MAX = 20
 
 /**
  * Inner edges of at most `binsMax` bins with about equally many of the values; equal values share a bin. Values that are not
- * finite are left out.
- * @returns ascending; none for a feature that never varies or has no value
+ * finite are left out. A feature that never varies gets a bin for its value, and one for what is below and above it.
+ * @returns ascending; none for a feature without a value
  */
 export function quantileEdges(values: Iterable<number>, binsMax = BINS_MAX): Float64Array {
   const sorted = Float64Array.from(finite(values)).sort()
@@ -29,6 +29,8 @@ export function quantileEdges(values: Iterable<number>, binsMax = BINS_MAX): Flo
   const first = sorted[0]
   if (edges.length === 0 && first !== undefined && last !== undefined && last > first)
     edges.push(sorted[upperBound(sorted, first)]!)
+  // All the same so far: any other value is another bin, or it would go unseen for good.
+  if (first !== undefined && first === last) edges.push(first, nextAbove(first))
   return Float64Array.from(edges)
 }
 
@@ -127,7 +129,11 @@ function grouped(counts: ArrayLike<number>): { groups: Uint16Array; groupCounts:
   if (groupCounts.length > 1 || bins < 2) return { groups, groupCounts }
   // Nearly all in one bin: then whether a record is in it is what can change.
   const isLast = largest === bins - 1
-  for (let bin = 0; bin < bins; bin++) groups[bin] = (isLast ? bin === largest : bin > largest) ? 1 : 0
+  const isConstant = counts[largest]! === records
+  for (let bin = 0; bin < bins; bin++) {
+    const isAbove = isConstant ? bin !== largest : bin > largest
+    groups[bin] = (isLast ? bin === largest : isAbove) ? 1 : 0
+  }
   const above = Array.from({ length: bins }, (_, bin) => (groups[bin] === 1 ? counts[bin]! : 0))
   const second = above.reduce((sum, count) => sum + count, 0)
   return { groups, groupCounts: [records - second, second] }
@@ -152,6 +158,11 @@ function innerProduct(left: Float64Array, right: Float64Array, weights: Float64A
   let sum = 0
   for (let bin = 0; bin < left.length; bin++) sum += weights[bin]! * left[bin]! * right[bin]!
   return sum
+}
+
+/** A number above a finite one, no further than two of its last digits. */
+function nextAbove(value: number): number {
+  return value + Math.max(Number.MIN_VALUE, Math.abs(value) * Number.EPSILON)
 }
 
 function upperBound(sorted: Float64Array, value: number): number {

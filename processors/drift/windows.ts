@@ -6,6 +6,7 @@ import {
   discoveries,
   jensenShannon,
   kolmogorovSmirnov,
+  pooledBins,
   psi,
   psiThreshold,
   type TwoSampleResult,
@@ -157,10 +158,11 @@ export class DriftWindows {
       say('ks', kolmogorovSmirnov(reference, current), EFFECT_MIN)
       say('js', jensenShannon(reference, current), EFFECT_MIN)
       say('wasserstein', wasserstein(midRanks(reference), reference, current), EFFECT_MIN)
+      const pools = pooledBins(reference, current)
       say(
         'chi-square',
-        chiSquare(reference, current),
-        chiSquareThreshold(FALSE_DISCOVERY_RATE, Math.max(1, used - 1)),
+        chiSquare(...pools),
+        chiSquareThreshold(FALSE_DISCOVERY_RATE, Math.max(1, pools[0].length - 1)),
       )
       const learned = training[i]
       if (learned != null)

@@ -106,3 +106,33 @@ it('watches scored rows with labels for a score that the truth left', async () =
   expect(first!['row']).toBeGreaterThanOrEqual(3000)
   expect(first!['row']).toBeLessThan(3500)
 })
+
+it('finds that a number which was always the same is another', async () => {
+  const rows = rowsOf(Array.from({ length: 3000 }, (_, i) => (i < 2500 ? 3 : 2)))
+  const { stdout } = await runNicr(['drift', '--input', file('constant.jsonl', rows), '--json'])
+  const [first] = linesOf(stdout)
+  expect(first).toMatchObject({ feature: 'x' })
+  expect(first!['row']).toBeLessThan(2550)
+  const same = await runNicr(['drift', '--input', file('same.jsonl', rows.slice(0, 2500))])
+  expect(same.stdout).toBe('nothing drifts in 2500 rows\n')
+})
+
+it('says which feature the rows lost, and names with line breaks break none', async () => {
+  const rows = normals(3500, 11).map((x, i) => ({ at: i, ['a\nb']: x, ...(i < 2200 && { lost: x }) }))
+  const { stdout, stderr } = await runNicr(['drift', '--input', file('lost.jsonl', rows)])
+  expect(stdout).toBe('nothing drifts in 3500 rows\n')
+  expect(stderr).toContain('lost is in the reference, but in no row after row 2199')
+  const moved = rows.map((row, i) => (i < 2500 ? row : { at: i, ['a\nb']: 5 }))
+  const told = await runNicr(['drift', '--input', file('moved.jsonl', moved)])
+  expect(told.stdout.split('\n')[0]).toMatch(/^row \d+\t"a\\nb"\t/)
+})
+
+it('names some features, not each of thousands, and takes no reference of thousands', async () => {
+  const fresh = normals(2500, 12).map((x, i) => ({ at: i, x, [`n${i}`]: 1 }))
+  const refused = await runNicr(['drift', '--input', file('names.jsonl', fresh)])
+  expect(refused.stderr).toContain('name 2001 features together, at most 1024 are taken')
+  const reference = file('plain.jsonl', rowsOf(normals(2000, 13)))
+  const { stderr } = await runNicr(['drift', '--input', file('fresh.jsonl', fresh), '--reference', reference])
+  expect(stderr).toContain('not in the reference, so not watched: n0, n1, ')
+  expect(stderr.length).toBeLessThan(400)
+})

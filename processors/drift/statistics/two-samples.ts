@@ -136,6 +136,39 @@ export function chiSquare(reference: Counts, current: Counts): TwoSampleResult {
   }
 }
 
+/** A bin of which fewer records are expected in either sample has no law near the one of chi-square (Cochran 1954). */
+const EXPECTED_MIN = 5
+
+/**
+ * Samples of the same bins with neighbours pooled until each holds `EXPECTED_MIN` expected records in the smaller sample: without it,
+ * a rare value that comes twice in a small window passes for a change far more often than its p-value says.
+ * @returns counts of both, as many as there are pools
+ */
+export function pooledBins(reference: Counts, current: Counts): readonly [number[], number[]] {
+  const [before, now] = [total(reference), total(current)]
+  const enough = (EXPECTED_MIN * (before + now)) / Math.min(before, now)
+  const pooled: [number[], number[]] = [[], []]
+  let [first, second] = [0, 0]
+  const pool = () => {
+    pooled[0].push(first)
+    pooled[1].push(second)
+    first = 0
+    second = 0
+  }
+  for (let bin = 0; bin < reference.length; bin++) {
+    first += reference[bin]!
+    second += current[bin]!
+    if (first + second >= enough) pool()
+  }
+  const last = pooled[0].length - 1
+  if (last < 0) pool()
+  else {
+    pooled[0][last]! += first
+    pooled[1][last]! += second
+  }
+  return pooled
+}
+
 /** Benjamini & Hochberg (1995): which of the p-values are discoveries at this false discovery rate. */
 export function discoveries(pValues: readonly number[], rate: number): boolean[] {
   const sorted = [...pValues].sort((left, right) => left - right)

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { createRandom } from '../../../jobs/random.ts'
 import {
   chiSquare,
   discoveries,
   jensenShannon,
   kolmogorovSmirnov,
+  pooledBins,
   psi,
   psiThreshold,
   wasserstein,
@@ -90,4 +92,29 @@ it('the limit of PSI knows how large the samples are', () => {
   expect(psiThreshold(0.05, 20, 1_000_000, 1_000_000)).toBeLessThan(0.001)
   expect(psi([500, 500, 500], [50, 48, 52]).pValue).toBeGreaterThan(0.5)
   expect(psi([500, 500, 500], [120, 20, 10]).pValue).toBeLessThan(1e-6)
+})
+
+it('pooled, rare values of a small window pass for a change no more often than their p-value says', () => {
+  const random = createRandom(3)
+  // One in 200 is spread over many values, as lengths of words are.
+  const reference = [1990, ...Array.from({ length: 20 }, (_, i) => i % 2)]
+  let plain = 0
+  let pooled = 0
+  const windows = 4000
+  for (let i = 0; i < windows; i++) {
+    const current = reference.map(() => 0)
+    for (let record = 0; record < 200; record++)
+      current[random() < 0.995 ? 0 : 1 + Math.floor(random() * 20)]!++
+    if (chiSquare(reference, current).pValue! < 0.001) plain++
+    if (chiSquare(...pooledBins(reference, current)).pValue! < 0.001) pooled++
+  }
+  expect(plain / windows).toBeGreaterThan(0.005)
+  expect(pooled / windows).toBeLessThan(0.002)
+})
+
+it('pools keep every record, and a change of what is common', () => {
+  const [before, now] = pooledBins([500, 1, 0, 499, 0], [30, 0, 1, 168, 1])
+  expect([before, now].map(counts => counts.reduce((sum, count) => sum + count, 0))).toEqual([1000, 200])
+  expect(chiSquare(before, now).pValue).toBeLessThan(1e-6)
+  expect(pooledBins([0, 0], [3, 4])).toEqual([[0], [7]])
 })
