@@ -30,7 +30,7 @@ const PARTITIONS = 4
 const EVENTS = 1200
 const EVENTS_PER_SECOND = 40
 const ALARMS_OF_A_KIND = 20
-const CPU_EVENTS = 40_000
+const CPU_EVENTS = 10_000
 const CPU_ROUNDS = 3
 const CLIENT_ID = 'nicr-bench-drift'
 
