@@ -4,13 +4,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Addresses, addressesFrom } from '../cli/addresses.ts'
 import { applyAll } from '../cli/apply.ts'
-import {
-  createLog,
-  createServices,
-  followChampions,
-  processorNames,
-  startProcessing,
-} from '../cli/services.ts'
+import { createServices, followChampions, processorNames, startProcessing } from '../cli/services.ts'
 import { startStack } from '../local/stack.ts'
 import { type Config, readConfig } from '../pipelines/config.ts'
 import { NicrError } from '../schemas/errors.ts'
@@ -21,6 +15,7 @@ import { type DriftLatency, driftLatency, type LatencyOptions } from './drift-la
 export interface DriftPartsResult extends DriftLatency, DriftCpu {}
 
 export interface DriftPartsOptions {
+  readonly log: Logger
   readonly signal: AbortSignal
   readonly report: (progress: string) => void
 }
@@ -30,7 +25,7 @@ const PARTITIONS = 4
 const EVENTS = 1200
 const EVENTS_PER_SECOND = 40
 const ALARMS_OF_A_KIND = 20
-const CPU_EVENTS = 40_000
+const CPU_EVENTS = 10_000
 const CPU_ROUNDS = 3
 const CLIENT_ID = 'nicr-bench-drift'
 
@@ -39,7 +34,7 @@ const CLIENT_ID = 'nicr-bench-drift'
  * without its server. It is stopped and removed at the end.
  * @throws NicrError as `startStack`; NICR_BENCH_FAILED where a part or a processor stops; the signal's reason
  */
-export async function benchDriftParts({ signal, report }: DriftPartsOptions): Promise<DriftPartsResult> {
+export async function benchDriftParts({ log, signal, report }: DriftPartsOptions): Promise<DriftPartsResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nicr-bench-'))
   const failed = new AbortController()
   const either = AbortSignal.any([signal, failed.signal])
@@ -52,7 +47,6 @@ export async function benchDriftParts({ signal, report }: DriftPartsOptions): Pr
     undo.push(() => stack.stop())
     stack.onPartFailed((name, detail) => fail(`${name} ended. ${detail}`))
     const addresses = addressesFrom(config, { ...stack, server: null, key: null }, CLIENT_ID)
-    const log = createLog(config.logLevel ?? 'error')
     const latency = await latencyOn(config, {
       addresses,
       log,
@@ -80,22 +74,19 @@ export async function benchDriftParts({ signal, report }: DriftPartsOptions): Pr
   }
 }
 
-/** Nothing of the environment but how it logs: the figures are of the defaults. */
+/** Nothing of the environment: the figures are of the defaults. */
 function ownConfig(dataDir: string): Config {
-  const level = process.env.NICR_LOG_LEVEL
   return readConfig({
     NICR_DATA_DIR: dataDir,
     NICR_KAFKA_PORT: '0',
     NICR_REGISTRY_PORT: '0',
     NICR_CLICKHOUSE_PORT: '0',
-    ...(level !== undefined && { NICR_LOG_LEVEL: level }),
   })
 }
 
 /** What a measurement of latency needs to know of its parts, and how much is sent. */
-interface LatencyRun extends Omit<LatencyOptions, 'services'>, Pick<DriftPartsOptions, 'report'> {
+interface LatencyRun extends Omit<LatencyOptions, 'services'>, Pick<DriftPartsOptions, 'log' | 'report'> {
   readonly addresses: Addresses
-  readonly log: Logger
   /** Told of a processor that stops for good. */
   readonly fail: (what: string) => void
 }

@@ -3,7 +3,7 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
-import { benchDriftParts } from '../../bench/drift-parts.ts'
+import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -87,9 +87,10 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
 }
 
 /** The detectors first: a broker beside them would cost their speeds. */
-async function runDrift(common: Parameters<typeof benchDriftParts>[0]): Promise<DriftBenchResult> {
+async function runDrift(common: Omit<DriftPartsOptions, 'log'>): Promise<DriftBenchResult> {
+  const log = createLog(readConfig(process.env).logLevel ?? 'error')
   const detectors = benchDetectors({ runs: DRIFT_RUNS, ...common })
-  return { ...detectors, ...(await benchDriftParts(common)) }
+  return { ...detectors, ...(await benchDriftParts({ log, ...common })) }
 }
 
 function runPipeline(

@@ -25,7 +25,7 @@ describe('the cost of drift beside the pipeline', () => {
   it('is that of the champions’ profiles and of detection over them', async () => {
     const micros = await driftCpuMicros({
       batch: { recordsMax: 500, bytesMax: 1e6 },
-      events: 3000,
+      events: 1000,
       rounds: 1,
       signal,
     })
