@@ -57,19 +57,23 @@ FROM retrain_requests
 WHERE requestedAt >= fromUnixTimestamp64Milli({since:Int64}) AND ({kind:String} = '' OR kind = {kind:String})
 ORDER BY requestedAt DESC LIMIT {limit:UInt32}`
 
-/** What the view feature_history says, of few features and of a bounded past, without unpacking the sums of all others. */
+/**
+ * What the view feature_history says, of few features and of a bounded past, without unpacking the sums of all others. Repeats of
+ * a profile are alike in what is asked for here, so that may be asked before they are collapsed.
+ */
 const HISTORY = `
-SELECT kind, features[place] AS feature, toUnixTimestamp(toStartOfMinute(step.eventAtMax)) * 1000 AS atMs,
-  sum(reinterpretAsFloat64(substring(step.sums, (place - 1) * 16 + 1, 8))) AS records,
-  sum(reinterpretAsFloat64(substring(step.sums, (place - 1) * 16 + 9, 8))) / records AS mean
+SELECT kind, features[place] AS feature, toUnixTimestamp(toStartOfMinute(stepAt)) * 1000 AS atMs,
+  sum(reinterpretAsFloat64(substring(base64Decode(sums), (place - 1) * 16 + 1, 8))) AS records,
+  sum(reinterpretAsFloat64(substring(base64Decode(sums), (place - 1) * 16 + 9, 8))) / records AS mean
 FROM (
-  SELECT kind, features, steps FROM feature_profiles
+  SELECT kind, features, steps.sums AS stepSums, steps.eventAtMax AS stepTimes FROM feature_profiles_log FINAL
   WHERE kind IN {kinds:Array(String)} AND concat(kind, '@', modelVersion) IN {versions:Array(String)} AND sumsPerFeature = 2
     AND at >= fromUnixTimestamp64Milli({from:Int64}) AND hasAny(features, {features:Array(String)})
 )
 ARRAY JOIN arrayFilter(i -> has({features:Array(String)}, features[i]), arrayEnumerate(features)) AS place
-ARRAY JOIN steps AS step
-GROUP BY kind, feature, atMs HAVING records > 0 ORDER BY kind, feature, atMs`
+ARRAY JOIN stepSums AS sums, stepTimes AS stepAt
+GROUP BY kind, feature, atMs HAVING records > 0 ORDER BY kind, feature, atMs
+SETTINGS optimize_move_to_prewhere_if_final = 1`
 
 type WithMs<Row, Times extends keyof Row> = Omit<Row, Times> & {
   readonly [Time in Times as `${string & Time}Ms`]: number
