@@ -90,6 +90,8 @@ export class AdaptiveWindow {
   private readonly tails: Tails
   private readonly previous = new Float64Array(RANK_MOMENTS).fill(Number.NaN)
   private steps = 0
+  /** Variance of what an unknown rhythm may add to the newest step. */
+  private rhythmVariance = 0
   /** Event time of the first step, ms since the epoch. */
   private base = 0
   /** Steps since the variances began to be learned anew; the reference counts as many. */
@@ -118,9 +120,17 @@ export class AdaptiveWindow {
    * @param sums of their moments
    * @param at event time of the step, ms since the epoch
    * @param relief taken off `logLevel`
+   * @param rhythmVariance of what a rhythm that is not known yet may add to this step's mean
    */
-  add(count: number, sums: ArrayLike<number>, at: number, relief = 0): Change | null {
+  add(
+    count: number,
+    sums: ArrayLike<number>,
+    at: number,
+    relief = 0,
+    rhythmVariance = 0,
+  ): Change | null {
     if (count === 0) return null
+    this.rhythmVariance = rhythmVariance
     if (this.steps === 0) this.base = at
     this.learnVariances(count, sums)
     this.insert(count, sums, at)
@@ -221,7 +231,7 @@ export class AdaptiveWindow {
     const { designEffects, seasonVariance } = this.settings
     // What was learned is off by a few per cent: below what the reference showed it is mere chance.
     const own = Math.max(this.variances[moment]!, designEffects[moment]!)
-    return own * inverse + 2 * seasonVariance
+    return own * inverse + 2 * seasonVariance + this.rhythmVariance
   }
 
   /** A difference of means over its bound. */

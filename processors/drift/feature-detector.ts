@@ -3,6 +3,7 @@ import { EDetector } from './e-detector.ts'
 import { type FeatureReference, momentSums } from './feature-reference.ts'
 import { momentNames, RANK_MOMENTS } from './rank-basis.ts'
 import { seasonAt } from './season.ts'
+import { unknownVarianceAt } from './unknown-rhythm.ts'
 
 /** The two sequential voices over one feature in one slice: has it changed, and is it away from the reference. */
 
@@ -110,14 +111,21 @@ export class FeatureDetector {
     if (this.reference.basis.degree === 0) return NOTHING
     const count = this.read(bins, offset, at)
     if (count === 0) return NOTHING
-    const changed = this.lookForChange(count, at, discoveries)
-    const away = this.lookAway(count, at, discoveries)
+    const { season } = this.reference
+    const rhythmVariance = season === null ? 0 : unknownVarianceAt(season, at)
+    const changed = this.lookForChange(count, at, discoveries, rhythmVariance)
+    const away = this.lookAway(count, at, discoveries, rhythmVariance)
     if (changed === null && away === null) return NOTHING
     return [changed, away].filter(finding => finding !== null)
   }
 
-  private lookForChange(count: number, at: number, discoveries: number): FeatureFinding | null {
-    const change = this.window.add(count, sums, at, Math.log1p(discoveries))
+  private lookForChange(
+    count: number,
+    at: number,
+    discoveries: number,
+    rhythmVariance: number,
+  ): FeatureFinding | null {
+    const change = this.window.add(count, sums, at, Math.log1p(discoveries), rhythmVariance)
     if (change === null) return null
     this.open = true
     this.quiet = 0
@@ -134,13 +142,18 @@ export class FeatureDetector {
     }
   }
 
-  private lookAway(count: number, at: number, discoveries: number): FeatureFinding | null {
+  private lookAway(
+    count: number,
+    at: number,
+    discoveries: number,
+    rhythmVariance: number,
+  ): FeatureFinding | null {
     const { detector, since } = this
     const threshold = this.budget.recordsBetweenFalseAlarms / (1 + discoveries)
     if (since.count === 0) since.at = at
     since.count += count
     for (let k = 0; k < RANK_MOMENTS; k++) since.sums[k]! += sums[k]!
-    detector.add(count, sums)
+    detector.add(count, sums, MARGIN_ERRORS * Math.sqrt(rhythmVariance))
     const eValue = detector.value
     if (eValue < threshold) {
       // While there is hardly any evidence, the change is not yet.
@@ -191,6 +204,13 @@ export class FeatureDetector {
       changedAt: at,
       count: this.quiet,
     }
+  }
+
+  /** Takes over from the detector before it of the same feature, with another reference: a drift that is open stays so until it comes back. */
+  follow({ open, away, quiet }: FeatureDetector): void {
+    this.open = open
+    this.away = away
+    this.quiet = quiet
   }
 
   private beginSum(): void {
