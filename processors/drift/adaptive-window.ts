@@ -92,6 +92,8 @@ export class AdaptiveWindow {
   private steps = 0
   /** Variance of what an unknown rhythm may add to the newest step. */
   private rhythmVariance = 0
+  /** Records since `correct`: what was expected of these was foretold, not fitted. */
+  private recordsForetold = 0
   /** Event time of the first step, ms since the epoch. */
   private base = 0
   /** Steps since the variances began to be learned anew; the reference counts as many. */
@@ -102,6 +104,11 @@ export class AdaptiveWindow {
     this.variances = Float64Array.from(settings.designEffects)
     this.tails = tailsOf(settings.basis)
     this.total[0] = settings.referenceCount
+  }
+
+  /** Records since `correct`, or since the reference. */
+  get foretold(): number {
+    return this.recordsForetold
   }
 
   /** Records in the window, those of the reference among them while it is part of it. */
@@ -131,10 +138,8 @@ export class AdaptiveWindow {
   ): Change | null {
     if (count === 0) return null
     this.rhythmVariance = rhythmVariance
-    if (this.steps === 0) this.base = at
-    this.learnVariances(count, sums)
-    this.insert(count, sums, at)
-    this.steps++
+    this.take(count, sums, at)
+    this.recordsForetold += count
     const logLevel = this.settings.logLevel - relief
     if (this.learned < QUIET_STEPS) return null
     const change = this.look(sizesDue(this.steps), logLevel)
@@ -144,6 +149,36 @@ export class AdaptiveWindow {
     // What comes after a change may vary more than what was before.
     this.learned = 1
     return best.change
+  }
+
+  /** Adds a step that belongs to the reference: nothing is looked for. */
+  take(count: number, sums: ArrayLike<number>, at: number): void {
+    if (this.steps === 0) this.base = at
+    this.learnVariances(count, sums)
+    this.insert(count, sums, at)
+    this.steps++
+  }
+
+  /**
+   * Takes off what is expected otherwise now, after all records of the window were fitted.
+   * @param change fills its second argument with what is expected more than before of each moment at a time
+   */
+  correct(change: (at: number, into: Float64Array) => void): void {
+    const { buckets, counts, total, base } = this
+    this.recordsForetold = 0
+    let end: number | null = null
+    for (let size = 0; size < SIZES_MAX; size++)
+      for (let slot = counts[size]! - 1; slot >= 0; slot--) {
+        const place = (size * SLOTS + slot) * WIDTH
+        const from = buckets[place + AT]!
+        change(base + 500 * (from + (end ?? from)), newer)
+        end = from
+        for (let k = 0; k < RANK_MOMENTS; k++) {
+          const more = buckets[place]! * newer[k]!
+          buckets[place + 1 + k]! -= more
+          total[1 + k]! -= more
+        }
+      }
   }
 
   private learnVariances(count: number, sums: ArrayLike<number>): void {
@@ -206,11 +241,11 @@ export class AdaptiveWindow {
           const olderMean = (total[1 + k]! - newer[1 + k]!) / olderCount
           const effect = newer[1 + k]! / count - olderMean
           const own = k === 0 ? level : level + FURTHER_MOMENTS_LOG_LEVEL
-          const variance = this.varianceOf(k, 1 / count + 1 / olderCount)
+          const variance = this.varianceOf(k, 1 / count + 1 / olderCount, count)
           let ratio = this.ratioOf(k, effect, variance, own)
           if (k === 0 && count >= RAMP_RECORDS_MIN) {
             const { mean, inverse } = ramp.weigh(count, newer[1]!)
-            const rising = this.varianceOf(0, inverse + 1 / olderCount)
+            const rising = this.varianceOf(0, inverse + 1 / olderCount, count)
             ratio = Math.max(ratio, this.ratioOf(0, mean - olderMean, rising, own))
           }
           if (ratio <= 1 || ratio <= (best?.change.ratio ?? 0)) continue
@@ -226,12 +261,16 @@ export class AdaptiveWindow {
     return best
   }
 
-  /** Variance of a difference of means. @param inverse sum of the reciprocals of the effective numbers of records */
-  private varianceOf(moment: number, inverse: number): number {
+  /**
+   * Variance of a difference of means.
+   * @param inverse sum of the reciprocals of the effective numbers of records
+   * @param count records of the newer part
+   */
+  private varianceOf(moment: number, inverse: number, count: number): number {
     const { designEffects, seasonVariance } = this.settings
     // What was learned is off by a few per cent: below what the reference showed it is mere chance.
     const own = Math.max(this.variances[moment]!, designEffects[moment]!)
-    return own * inverse + 2 * seasonVariance + this.rhythmVariance
+    return own * inverse + 2 * seasonVariance + this.rhythmVariance * Math.min(1, this.recordsForetold / count) ** 2
   }
 
   /** A difference of means over its bound. */
@@ -270,6 +309,7 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       numbers.push(...buckets.subarray(from, from + counts[size]! * WIDTH))
     }
+    numbers.push(this.recordsForetold)
     return numbers
   }
 
@@ -287,6 +327,7 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       for (let i = 0; i < this.counts[size]! * WIDTH; i++) this.buckets[from + i] = take()
     }
+    this.recordsForetold = numbers[next] ?? 0
   }
 }
 

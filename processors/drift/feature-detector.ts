@@ -1,6 +1,6 @@
 import { AdaptiveWindow } from './adaptive-window.ts'
 import { EDetector } from './e-detector.ts'
-import { type FeatureReference, momentSums } from './feature-reference.ts'
+import { type FeatureReference, momentSums, rhythmRefined } from './feature-reference.ts'
 import { momentNames, RANK_MOMENTS } from './rank-basis.ts'
 import { seasonAt } from './season.ts'
 import { unknownVarianceAt } from './unknown-rhythm.ts'
@@ -42,7 +42,7 @@ const EVIDENCE_SHARE = 1e-4
 const AWAY_RECORDS = 5000
 
 export class FeatureDetector {
-  readonly reference: FeatureReference
+  private own: FeatureReference
   private readonly budget: DetectorBudget
   private readonly window: AdaptiveWindow
   private readonly detector: EDetector
@@ -55,21 +55,51 @@ export class FeatureDetector {
   private quiet = 0
 
   constructor(reference: FeatureReference, budget: DetectorBudget) {
-    this.reference = reference
+    this.own = reference
     this.budget = budget
-    const { basis, count, designEffects, season } = reference
+    const { basis, count, designEffects, season, rhythm } = reference
     const seasonVariance = season?.variance ?? 0
     this.window = new AdaptiveWindow({
-      referenceCount: count,
+      // While a rhythm may show, its records are in the window with their hours: see `learn`.
+      referenceCount: rhythm === null ? count : 0,
       basis,
       designEffects,
       seasonVariance,
       logLevel: budget.logLevel,
     })
-    const margins = designEffects.map(
-      effect => MARGIN_ERRORS * Math.sqrt(effect / Math.max(1, count) + seasonVariance),
+    // Of a rhythm that is not known, what the mean may be off by is part of what is allowed for at each step.
+    const margins = designEffects.map(effect =>
+      rhythm === null ? MARGIN_ERRORS * Math.sqrt(effect / Math.max(1, count) + seasonVariance) : 0,
     )
     this.detector = new EDetector({ basis, designEffects, margins })
+  }
+
+  get reference(): FeatureReference {
+    return this.own
+  }
+
+  /** Records since `refineRhythm`. */
+  get foretold(): number {
+    return this.window.foretold
+  }
+
+  /** Adds a step of the reference, while its rhythm is not known: nothing is looked for. */
+  learn(bins: ArrayLike<number>, offset: number, at: number): void {
+    const count = this.read(bins, offset, at)
+    if (count > 0) this.window.take(count, sums, at)
+  }
+
+  /** Expects of each hour what all that was seen since makes likely, while the rhythm is not known. */
+  refineRhythm(): void {
+    const before = this.own.season
+    this.own = rhythmRefined(this.own)
+    const { season } = this.own
+    if (before === null || season === null) return
+    this.window.correct((at, into) => {
+      seasonAt(before, at, expected)
+      seasonAt(season, at, into)
+      for (let k = 0; k < RANK_MOMENTS; k++) into[k]! -= expected[k]!
+    })
   }
 
   /** Whether the e-detector found it away from the reference, and not back since. */

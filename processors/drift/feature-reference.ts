@@ -79,13 +79,25 @@ export function grownReference(
   hours: HourSums,
 ): FeatureReference {
   const { designEffects, basis } = reference
-  const rhythm = showsDay(hours) ? null : reference.rhythm
   const together = reference.counts.map((count, bin) => count + counts[bin]!)
   const means = new Float64Array(RANK_MOMENTS)
   const count = momentSums(basis, together, 0, means)
   for (let k = 0; k < RANK_MOMENTS; k++) means[k]! /= Math.max(1, count)
-  const season = rhythm === null ? fitSeason(hours, designEffects) : provisionalSeason(rhythm, designEffects)
-  return { ...reference, count, counts: together, means, season, hours, rhythm }
+  return {
+    ...reference,
+    count,
+    counts: together,
+    means,
+    season: fitSeason(hours, designEffects),
+    hours,
+    rhythm: null,
+  }
+}
+
+/** A reference whose rhythm is not known yet, with what its sums say of it by now. */
+export function rhythmRefined(reference: FeatureReference): FeatureReference {
+  const { rhythm, designEffects } = reference
+  return rhythm === null ? reference : { ...reference, season: provisionalSeason(rhythm, designEffects) }
 }
 
 /**

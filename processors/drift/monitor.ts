@@ -25,7 +25,7 @@ import {
   type MonitorStep,
   wordsFinding,
 } from './monitor-findings.ts'
-import { grow, isGrowthDue, noteFound, REFERENCE_RECORDS_MAX, remember, type Watched } from './reference-growth.ts'
+import { grow, noteFound, REFERENCE_RECORDS_MAX, remember, type Watched } from './reference-growth.ts'
 import { isSketch } from './text-sketch.ts'
 import type { SeenTerm } from './word-detector.ts'
 
@@ -136,7 +136,11 @@ export class DriftMonitor {
       foundAt: Number.NEGATIVE_INFINITY,
       counts: new Float64Array(bins[feature]!),
     }))
-    for (const step of steps) this.addProducts(step)
+    for (const step of steps) {
+      this.addProducts(step)
+      for (const { detector, offset } of this.watched)
+        if (detector.reference.rhythm !== null) detector.learn(step.cells, offset, step.at)
+    }
     this.startJoint(family)
     this.words = new LanguageDetector(terms, records, this.layout.pairsEvery)
   }
@@ -206,14 +210,14 @@ export class DriftMonitor {
   /** References take in what followed: all of it while nothing was found, what is known of a rhythm whatever was. */
   private growReferences(): void {
     if (this.records > REFERENCE_RECORDS_MAX) this.grows = false
-    const isUnknown = this.watched.some(({ detector }) => detector.reference.rhythm !== null)
-    const isDue = isGrowthDue(this.records, this.referenceCount, isUnknown)
+    const hasDoubled = this.records >= 2 * this.referenceCount
     const family = familySize(this.watched, this.layout)
     const budget = budgetOf(family)
     let hasGrown = false
-    for (const one of this.watched) hasGrown = grow(one, budget, isDue, this.grows) || hasGrown
-    if (isDue) this.referenceCount = this.records
-    if (hasGrown && this.grows) this.startJoint(family)
+    for (const one of this.watched) hasGrown = grow(one, budget, hasDoubled, this.grows) || hasGrown
+    if (!hasGrown || !this.grows) return
+    this.referenceCount = this.records
+    this.startJoint(family)
   }
 
   private startJoint(family: number): void {

@@ -3,7 +3,7 @@ import { grownReference, momentSums, rhythmLearned } from './feature-reference.t
 import type { MonitorStep } from './monitor-findings.ts'
 import { RANK_MOMENTS } from './rank-basis.ts'
 import { addHour, clearHours, knowsWeek, showsDay, showsWeek } from './season.ts'
-import { addRhythm } from './unknown-rhythm.ts'
+import { addRhythm, recordsOf } from './unknown-rhythm.ts'
 
 /**
  * What follows a reference may join it: all of it while nothing was found, and the rhythm of the day whatever was found. Three things
@@ -13,10 +13,8 @@ import { addRhythm } from './unknown-rhythm.ts'
 
 /** A reference grows with what follows, while nothing was found, up to so many records. */
 export const REFERENCE_RECORDS_MAX = 64_000
-/** Growth of the records at which a reference takes in what followed. */
-const DOUBLED = 2
-/** While the rhythm is not known, what it may do far from the hours seen is not: so it is asked again sooner. */
-const GROWTH_WHILE_UNKNOWN = 1.25
+/** While the rhythm is not known, it is foretold from what was seen; it is asked again when so large a share is new. */
+const REFINED_SHARE = 0.02
 
 /** A feature in a slice, and what came since its reference. */
 export interface Watched {
@@ -58,23 +56,23 @@ export function noteFound(one: Watched, records: number): void {
   one.foundAt = records
 }
 
-/** Whether so many records make the references of all features take in what followed. */
-export function isGrowthDue(records: number, referenceCount: number, isUnknown: boolean): boolean {
-  return records >= (isUnknown ? GROWTH_WHILE_UNKNOWN : DOUBLED) * referenceCount
-}
-
 /**
- * Makes the reference of a feature grow, if it may: a detector that begins anew from it follows the one before.
- * @param isDue whether there are records enough
+ * Makes the reference of a feature take in what followed, if it may. A detector that begins anew from it follows the one before.
+ * @param hasDoubled whether what came since the reference is as much as that
  * @param grows whether nothing was found in any feature
  * @returns whether it did
  */
-export function grow(one: Watched, budget: DetectorBudget, isDue: boolean, grows: boolean): boolean {
+export function grow(one: Watched, budget: DetectorBudget, hasDoubled: boolean, grows: boolean): boolean {
   const { reference } = one.detector
   const { hours, season, rhythm } = reference
-  const shows = (rhythm !== null && showsDay(hours)) || (season !== null && !knowsWeek(season) && showsWeek(hours))
   const whole = isWhole(one, grows)
-  if (!shows && !(whole && isDue)) return false
+  const isUnknown = rhythm !== null
+  const shows = isUnknown ? showsDay(hours) : season !== null && !knowsWeek(season) && showsWeek(hours)
+  if (!shows && !(grows && hasDoubled && !isUnknown)) {
+    if (rhythm !== null && whole && one.detector.foretold >= REFINED_SHARE * recordsOf(rhythm))
+      one.detector.refineRhythm()
+    return false
+  }
   const before = one.detector
   one.detector = new FeatureDetector(
     whole ? grownReference(reference, one.counts, hours) : rhythmLearned(reference, hours),

@@ -36,6 +36,11 @@ export function addRhythm(into: RhythmSums, at: number, count: number, sums: Arr
   for (let k = 0; k < RANK_MOMENTS; k++) for (let i = 0; i < TERMS; i++) into[place++]! += sums[k]! * row[i]!
 }
 
+/** Records added. */
+export function recordsOf(sums: RhythmSums): number {
+  return sums[0]!
+}
+
 /** @param designEffects variance of a sum of records over their number, for each moment: the largest counts for all */
 export function provisionalSeason(sums: RhythmSums, designEffects: Float64Array): Season {
   const effect = Math.max(...designEffects)
