@@ -62,6 +62,7 @@ export class DriftMonitor {
   readonly layout: MonitorLayout
   private readonly binsMax: number
   private readonly referenceRecords: number
+  private readonly mayHaveRhythm: boolean
   private readonly gathering = new Gathering()
   private records = 0
   private watched: Watched[] = []
@@ -78,8 +79,13 @@ export class DriftMonitor {
   private lastAlone = Number.NEGATIVE_INFINITY
   private readonly vector: Float64Array
 
-  constructor(layout: MonitorLayout, referenceRecords = REFERENCE_RECORDS) {
+  /**
+   * @param referenceRecords that form a first reference, unless one is given
+   * @param mayHaveRhythm whether what follows such a first reference may be the rest of a rhythm of the day
+   */
+  constructor(layout: MonitorLayout, referenceRecords = REFERENCE_RECORDS, mayHaveRhythm = true) {
     this.layout = layout
+    this.mayHaveRhythm = mayHaveRhythm
     this.binsMax = Math.max(1, ...layout.bins)
     this.referenceRecords = referenceRecords
     const { length } = layout.features
@@ -174,7 +180,7 @@ export class DriftMonitor {
     gathering.add(steps, terms)
     this.records = gathering.records
     if (this.records < this.referenceRecords) return
-    this.formReference(gathering.steps, gathering.terms, true)
+    this.formReference(gathering.steps, gathering.terms, this.mayHaveRhythm)
     gathering.clear()
   }
 
