@@ -90,7 +90,7 @@ export class AdaptiveWindow {
   private readonly tails: Tails
   private readonly previous = new Float64Array(RANK_MOMENTS).fill(Number.NaN)
   private steps = 0
-  /** Variance of what an unknown rhythm may add to the newest step. */
+  /** Largest variance of what an unknown rhythm may have added to a step since `correct`. */
   private rhythmVariance = 0
   /** Records since `correct`: what was expected of these was foretold, not fitted. */
   private recordsForetold = 0
@@ -137,7 +137,7 @@ export class AdaptiveWindow {
     rhythmVariance = 0,
   ): Change | null {
     if (count === 0) return null
-    this.rhythmVariance = rhythmVariance
+    this.rhythmVariance = Math.max(this.rhythmVariance, rhythmVariance)
     this.take(count, sums, at)
     this.recordsForetold += count
     const logLevel = this.settings.logLevel - relief
@@ -166,6 +166,7 @@ export class AdaptiveWindow {
   correct(change: (at: number, into: Float64Array) => void): void {
     const { buckets, counts, total, base } = this
     this.recordsForetold = 0
+    this.rhythmVariance = 0
     let end: number | null = null
     for (let size = 0; size < SIZES_MAX; size++)
       for (let slot = counts[size]! - 1; slot >= 0; slot--) {
@@ -309,7 +310,7 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       numbers.push(...buckets.subarray(from, from + counts[size]! * WIDTH))
     }
-    numbers.push(this.recordsForetold)
+    numbers.push(this.recordsForetold, this.rhythmVariance)
     return numbers
   }
 
@@ -327,7 +328,8 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       for (let i = 0; i < this.counts[size]! * WIDTH; i++) this.buckets[from + i] = take()
     }
-    this.recordsForetold = numbers[next] ?? 0
+    this.recordsForetold = take()
+    this.rhythmVariance = take()
   }
 }
 

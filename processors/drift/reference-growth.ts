@@ -52,7 +52,7 @@ export function remember(one: Watched, { cells, at }: MonitorStep, grows: boolea
 /** Notes that it was found. Before its rhythm is known, the hours until then may not be like those that follow: it is learned of these. */
 export function noteFound(one: Watched, records: number): void {
   const { reference } = one.detector
-  if (one.foundAt === Number.NEGATIVE_INFINITY && reference.rhythm !== null) clearHours(reference.hours)
+  if (reference.rhythm !== null) clearHours(reference.hours)
   one.foundAt = records
 }
 

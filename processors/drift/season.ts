@@ -16,6 +16,9 @@ const DAY_SPAN_MIN_MS = 1.5 * DAY_MS
 const WEEK_SPAN_MIN_MS = 14 * DAY_MS
 /** Parts of the day that must have been seen, of 8. */
 const PARTS_MIN = 6
+/** Parts of the week, of 56, that make a day and a half, and two weeks: what a clock that jumped makes of `from` and `to` is not believed. */
+const DAY_SPAN_PARTS_MIN = 10
+const WEEK_SPAN_PARTS_MIN = 42
 /** A rhythm is believed if chance would show one as large, in one moment, in fewer than one of 10,000 references. */
 const LOG_LEVEL = 9.2
 
@@ -78,12 +81,14 @@ function spanOf({ from, to }: HourSums): number {
 
 /** Whether a day and a half was seen, so that a rhythm of the day shows. */
 export function showsDay(sums: HourSums): boolean {
-  return spanOf(sums) >= DAY_SPAN_MIN_MS && partsOfDaySeen(sums) >= PARTS_MIN
+  if (!(spanOf(sums) >= DAY_SPAN_MIN_MS)) return false
+  const seen = partsSeen(sums)
+  return seen.length >= DAY_SPAN_PARTS_MIN && new Set(seen.map(part => part % PARTS_A_DAY)).size >= PARTS_MIN
 }
 
 /** Whether two weeks were seen, so that a rhythm of the week shows. */
 export function showsWeek(sums: HourSums): boolean {
-  return spanOf(sums) >= WEEK_SPAN_MIN_MS
+  return spanOf(sums) >= WEEK_SPAN_MIN_MS && partsSeen(sums).length >= WEEK_SPAN_PARTS_MIN
 }
 
 /** Whether a season was fitted to the week, too. */
@@ -96,10 +101,9 @@ export function knowsWeek(season: Season | null): boolean {
  * @returns null where there is too little time to tell, or no rhythm
  */
 export function fitSeason(sums: HourSums, designEffects: Float64Array): Season | null {
-  const span = spanOf(sums)
   if (!showsDay(sums)) return null
   const periods = Array.from({ length: DAY_HARMONICS }, (_, i) => DAY_MS / (i + 1))
-  if (span >= WEEK_SPAN_MIN_MS) for (let i = 1; i <= WEEK_HARMONICS; i++) periods.push(WEEK_MS / i)
+  if (showsWeek(sums)) for (let i = 1; i <= WEEK_HARMONICS; i++) periods.push(WEEK_MS / i)
   const terms = 2 * periods.length
   const { matrix, right, records } = normalEquations(sums, periods)
   const means: number[] = []
@@ -210,8 +214,7 @@ function middleOf(part: number): number {
   return (part + 0.5) * PART_MS
 }
 
-function partsOfDaySeen({ hours }: HourSums): number {
-  const seen = new Set<number>()
-  for (let part = 0; part < PARTS_A_WEEK; part++) if (hours[part * WIDTH]! > 0) seen.add(part % PARTS_A_DAY)
-  return seen.size
+/** Parts of the week with records. */
+function partsSeen({ hours }: HourSums): number[] {
+  return Array.from({ length: PARTS_A_WEEK }, (_, part) => part).filter(part => hours[part * WIDTH]! > 0)
 }
