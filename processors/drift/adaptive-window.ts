@@ -129,13 +129,7 @@ export class AdaptiveWindow {
    * @param relief taken off `logLevel`
    * @param rhythmVariance of what a rhythm that is not known yet may add to this step's mean
    */
-  add(
-    count: number,
-    sums: ArrayLike<number>,
-    at: number,
-    relief = 0,
-    rhythmVariance = 0,
-  ): Change | null {
+  add(count: number, sums: ArrayLike<number>, at: number, relief = 0, rhythmVariance = 0): Change | null {
     if (count === 0) return null
     this.rhythmVariance = Math.max(this.rhythmVariance, rhythmVariance)
     this.take(count, sums, at)
@@ -271,7 +265,11 @@ export class AdaptiveWindow {
     const { designEffects, seasonVariance } = this.settings
     // What was learned is off by a few per cent: below what the reference showed it is mere chance.
     const own = Math.max(this.variances[moment]!, designEffects[moment]!)
-    return own * inverse + 2 * seasonVariance + this.rhythmVariance * Math.min(1, this.recordsForetold / count) ** 2
+    return (
+      own * inverse +
+      2 * seasonVariance +
+      this.rhythmVariance * Math.min(1, this.recordsForetold / count) ** 2
+    )
   }
 
   /** A difference of means over its bound. */
@@ -328,8 +326,9 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       for (let i = 0; i < this.counts[size]! * WIDTH; i++) this.buckets[from + i] = take()
     }
-    this.recordsForetold = take()
-    this.rhythmVariance = take()
+    // Snapshots of before rhythms were allowed for end here.
+    this.recordsForetold = take() ?? 0
+    this.rhythmVariance = take() ?? 0
   }
 }
 

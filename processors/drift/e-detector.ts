@@ -50,7 +50,8 @@ export class EDetector {
       for (let bet = 0; bet < BETS; bet++) {
         const i = k * BETS + bet
         const tilt = tiltOf(bet)
-        const grown = (this.sums[i]! + count) * Math.exp(tilt * sum - count * (this.costs[i]! + Math.abs(tilt) * margin))
+        const grown =
+          (this.sums[i]! + count) * Math.exp(tilt * sum - count * (this.costs[i]! + Math.abs(tilt) * margin))
         this.sums[i] = Math.min(grown, E_VALUE_MAX)
       }
     }

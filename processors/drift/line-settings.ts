@@ -29,7 +29,11 @@ const WINDOW_RECORDS_OF_READERS = 100
  */
 export function lineSettings(features: readonly string[], isCalibrated: boolean): LineSettings {
   if (features[0] === VOTES)
-    return { referenceRecords: VOTES_OF_A_REFERENCE, mayHaveRhythm: false, windows: { recordsMin: WINDOW_RECORDS_OF_READERS } }
+    return {
+      referenceRecords: VOTES_OF_A_REFERENCE,
+      mayHaveRhythm: false,
+      windows: { recordsMin: WINDOW_RECORDS_OF_READERS },
+    }
   if (features[0] === REPORTS) {
     const figures = reportFigures(features)
     return {

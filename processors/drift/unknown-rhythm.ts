@@ -50,7 +50,13 @@ export function provisionalSeason(sums: RhythmSums, designEffects: Float64Array)
   for (let i = 0; i < TERMS; i++)
     precision[i]![i]! += (i === 0 ? MEAN_PRIOR_SD : PRIOR_SDS[(i - 1) >> 1]!) ** -2
   // The matrix is positive definite, the prior sees to that.
-  const covariance = precision.map((_, i) => solve(precision, precision.map((_, j) => (i === j ? 1 : 0)))!)
+  const covariance = precision.map(
+    (_, i) =>
+      solve(
+        precision,
+        precision.map((_, j) => (i === j ? 1 : 0)),
+      )!,
+  )
   const means: number[] = []
   const coefficients: number[][] = []
   for (let k = 0; k < RANK_MOMENTS; k++) {

@@ -44,7 +44,12 @@ it('a platform with one post an hour and a clock that jumps raise nothing', () =
   const hourly = normals(6000, 7).map((value, hour) => value + 0.5 * Math.sin((2 * Math.PI * hour) / 24))
   expect(findingsOver(hourly, row => row * 3_600_000)).toEqual([])
   const jumping = (row: number) => (row % 3200 === 0 ? 4e12 - row : rows(row))
-  expect(findingsOver(streamOf(3, 8, () => 0), jumping)).toEqual([])
+  expect(
+    findingsOver(
+      streamOf(3, 8, () => 0),
+      jumping,
+    ),
+  ).toEqual([])
 })
 
 it('goes on from a snapshot as if it had not stopped, on the first day, too', () => {
