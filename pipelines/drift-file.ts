@@ -136,7 +136,8 @@ export class FileDrift {
       steps.push(this.stepOf(rows.slice(from, from + STEP_RECORDS_MAX)))
     const terms = new Map<string, number>()
     for (const { term, count } of this.termsOf(rows, steps)) terms.set(term, count)
-    monitor.formReference(steps, terms)
+    // Made-up times have no rhythm.
+    monitor.formReference(steps, terms, !this.given && rows.every(({ at }) => at !== null))
     this.known = new Set(this.features)
     const lastOf = (name: string) => rows.findLast(({ values }) => values.has(name))?.row ?? -1
     this.lastRows = this.features.map(name => (this.given ? -1 : lastOf(name)))

@@ -90,6 +90,10 @@ export class AdaptiveWindow {
   private readonly tails: Tails
   private readonly previous = new Float64Array(RANK_MOMENTS).fill(Number.NaN)
   private steps = 0
+  /** Largest variance of what an unknown rhythm may have added to a step since `correct`. */
+  private rhythmVariance = 0
+  /** Records since `correct`: what was expected of these was foretold, not fitted. */
+  private recordsForetold = 0
   /** Event time of the first step, ms since the epoch. */
   private base = 0
   /** Steps since the variances began to be learned anew; the reference counts as many. */
@@ -100,6 +104,11 @@ export class AdaptiveWindow {
     this.variances = Float64Array.from(settings.designEffects)
     this.tails = tailsOf(settings.basis)
     this.total[0] = settings.referenceCount
+  }
+
+  /** Records since `correct`, or since the reference. */
+  get foretold(): number {
+    return this.recordsForetold
   }
 
   /** Records in the window, those of the reference among them while it is part of it. */
@@ -118,13 +127,13 @@ export class AdaptiveWindow {
    * @param sums of their moments
    * @param at event time of the step, ms since the epoch
    * @param relief taken off `logLevel`
+   * @param rhythmVariance of what a rhythm that is not known yet may add to this step's mean
    */
-  add(count: number, sums: ArrayLike<number>, at: number, relief = 0): Change | null {
+  add(count: number, sums: ArrayLike<number>, at: number, relief = 0, rhythmVariance = 0): Change | null {
     if (count === 0) return null
-    if (this.steps === 0) this.base = at
-    this.learnVariances(count, sums)
-    this.insert(count, sums, at)
-    this.steps++
+    this.rhythmVariance = Math.max(this.rhythmVariance, rhythmVariance)
+    this.take(count, sums, at)
+    this.recordsForetold += count
     const logLevel = this.settings.logLevel - relief
     if (this.learned < QUIET_STEPS) return null
     const change = this.look(sizesDue(this.steps), logLevel)
@@ -134,6 +143,37 @@ export class AdaptiveWindow {
     // What comes after a change may vary more than what was before.
     this.learned = 1
     return best.change
+  }
+
+  /** Adds a step that belongs to the reference: nothing is looked for. */
+  take(count: number, sums: ArrayLike<number>, at: number): void {
+    if (this.steps === 0) this.base = at
+    this.learnVariances(count, sums)
+    this.insert(count, sums, at)
+    this.steps++
+  }
+
+  /**
+   * Takes off what is expected otherwise now, after all records of the window were fitted.
+   * @param change fills its second argument with what is expected more than before of each moment at a time
+   */
+  correct(change: (at: number, into: Float64Array) => void): void {
+    const { buckets, counts, total, base } = this
+    this.recordsForetold = 0
+    this.rhythmVariance = 0
+    let end: number | null = null
+    for (let size = 0; size < SIZES_MAX; size++)
+      for (let slot = counts[size]! - 1; slot >= 0; slot--) {
+        const place = (size * SLOTS + slot) * WIDTH
+        const from = buckets[place + AT]!
+        change(base + 500 * (from + (end ?? from)), newer)
+        end = from
+        for (let k = 0; k < RANK_MOMENTS; k++) {
+          const more = buckets[place]! * newer[k]!
+          buckets[place + 1 + k]! -= more
+          total[1 + k]! -= more
+        }
+      }
   }
 
   private learnVariances(count: number, sums: ArrayLike<number>): void {
@@ -196,11 +236,11 @@ export class AdaptiveWindow {
           const olderMean = (total[1 + k]! - newer[1 + k]!) / olderCount
           const effect = newer[1 + k]! / count - olderMean
           const own = k === 0 ? level : level + FURTHER_MOMENTS_LOG_LEVEL
-          const variance = this.varianceOf(k, 1 / count + 1 / olderCount)
+          const variance = this.varianceOf(k, 1 / count + 1 / olderCount, count)
           let ratio = this.ratioOf(k, effect, variance, own)
           if (k === 0 && count >= RAMP_RECORDS_MIN) {
             const { mean, inverse } = ramp.weigh(count, newer[1]!)
-            const rising = this.varianceOf(0, inverse + 1 / olderCount)
+            const rising = this.varianceOf(0, inverse + 1 / olderCount, count)
             ratio = Math.max(ratio, this.ratioOf(0, mean - olderMean, rising, own))
           }
           if (ratio <= 1 || ratio <= (best?.change.ratio ?? 0)) continue
@@ -216,12 +256,20 @@ export class AdaptiveWindow {
     return best
   }
 
-  /** Variance of a difference of means. @param inverse sum of the reciprocals of the effective numbers of records */
-  private varianceOf(moment: number, inverse: number): number {
+  /**
+   * Variance of a difference of means.
+   * @param inverse sum of the reciprocals of the effective numbers of records
+   * @param count records of the newer part
+   */
+  private varianceOf(moment: number, inverse: number, count: number): number {
     const { designEffects, seasonVariance } = this.settings
     // What was learned is off by a few per cent: below what the reference showed it is mere chance.
     const own = Math.max(this.variances[moment]!, designEffects[moment]!)
-    return own * inverse + 2 * seasonVariance
+    return (
+      own * inverse +
+      2 * seasonVariance +
+      this.rhythmVariance * Math.min(1, this.recordsForetold / count) ** 2
+    )
   }
 
   /** A difference of means over its bound. */
@@ -260,6 +308,7 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       numbers.push(...buckets.subarray(from, from + counts[size]! * WIDTH))
     }
+    numbers.push(this.recordsForetold, this.rhythmVariance)
     return numbers
   }
 
@@ -277,6 +326,9 @@ export class AdaptiveWindow {
       const from = size * SLOTS * WIDTH
       for (let i = 0; i < this.counts[size]! * WIDTH; i++) this.buckets[from + i] = take()
     }
+    // Snapshots of before rhythms were allowed for end here.
+    this.recordsForetold = take() ?? 0
+    this.rhythmVariance = take() ?? 0
   }
 }
 

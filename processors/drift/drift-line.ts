@@ -67,7 +67,8 @@ export class DriftLine {
     this.names = names
     this.layout = layout
     this.next = next
-    this.monitor = new DriftMonitor(watchedOf(layout), parts.referenceRecords ?? own.referenceRecords)
+    const referenceRecords = parts.referenceRecords ?? own.referenceRecords
+    this.monitor = new DriftMonitor(watchedOf(layout), referenceRecords, own.mayHaveRhythm)
     this.windows = new DriftWindows(layout, own.windows)
     this.share = ShareWatch.of(layout, parts.positiveShare)
   }

@@ -40,13 +40,18 @@ export class EDetector {
       }
   }
 
-  /** Adds a step: how many records, and the sums of their moments. */
-  add(count: number, sums: ArrayLike<number>): void {
+  /**
+   * Adds a step: how many records, and the sums of their moments.
+   * @param margin allowed for beside that of the settings, for all moments
+   */
+  add(count: number, sums: ArrayLike<number>, margin = 0): void {
     for (let k = 0; k < this.degree; k++) {
       const sum = sums[k]!
       for (let bet = 0; bet < BETS; bet++) {
         const i = k * BETS + bet
-        const grown = (this.sums[i]! + count) * Math.exp(tiltOf(bet) * sum - count * this.costs[i]!)
+        const tilt = tiltOf(bet)
+        const grown =
+          (this.sums[i]! + count) * Math.exp(tilt * sum - count * (this.costs[i]! + Math.abs(tilt) * margin))
         this.sums[i] = Math.min(grown, E_VALUE_MAX)
       }
     }

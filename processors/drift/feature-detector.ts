@@ -1,8 +1,9 @@
 import { AdaptiveWindow } from './adaptive-window.ts'
 import { EDetector } from './e-detector.ts'
-import { type FeatureReference, momentSums } from './feature-reference.ts'
+import { type FeatureReference, momentSums, rhythmRefined } from './feature-reference.ts'
 import { momentNames, RANK_MOMENTS } from './rank-basis.ts'
 import { seasonAt } from './season.ts'
+import { unknownVarianceAt } from './unknown-rhythm.ts'
 
 /** The two sequential voices over one feature in one slice: has it changed, and is it away from the reference. */
 
@@ -41,7 +42,7 @@ const EVIDENCE_SHARE = 1e-4
 const AWAY_RECORDS = 5000
 
 export class FeatureDetector {
-  readonly reference: FeatureReference
+  private own: FeatureReference
   private readonly budget: DetectorBudget
   private readonly window: AdaptiveWindow
   private readonly detector: EDetector
@@ -54,19 +55,21 @@ export class FeatureDetector {
   private quiet = 0
 
   constructor(reference: FeatureReference, budget: DetectorBudget) {
-    this.reference = reference
+    this.own = reference
     this.budget = budget
-    const { basis, count, designEffects, season } = reference
+    const { basis, count, designEffects, season, rhythm } = reference
     const seasonVariance = season?.variance ?? 0
     this.window = new AdaptiveWindow({
-      referenceCount: count,
+      // While a rhythm may show, its records are in the window with their hours: see `learn`.
+      referenceCount: rhythm === null ? count : 0,
       basis,
       designEffects,
       seasonVariance,
       logLevel: budget.logLevel,
     })
-    const margins = designEffects.map(
-      effect => MARGIN_ERRORS * Math.sqrt(effect / Math.max(1, count) + seasonVariance),
+    // Of a rhythm that is not known, what the mean may be off by is part of what is allowed for at each step.
+    const margins = designEffects.map(effect =>
+      rhythm === null ? MARGIN_ERRORS * Math.sqrt(effect / Math.max(1, count) + seasonVariance) : 0,
     )
     this.detector = new EDetector({ basis, designEffects, margins })
   }
@@ -74,6 +77,34 @@ export class FeatureDetector {
   /** Whether it was found and did not come back. */
   get isOpen(): boolean {
     return this.open
+  }
+
+  get reference(): FeatureReference {
+    return this.own
+  }
+
+  /** Records since `refineRhythm`. */
+  get foretold(): number {
+    return this.window.foretold
+  }
+
+  /** Adds a step of the reference, while its rhythm is not known: nothing is looked for. */
+  learn(bins: ArrayLike<number>, offset: number, at: number): void {
+    const count = this.read(bins, offset, at)
+    if (count > 0) this.window.take(count, sums, at)
+  }
+
+  /** Expects of each hour what all that was seen since makes likely, while the rhythm is not known. */
+  refineRhythm(): void {
+    const before = this.own.season
+    this.own = rhythmRefined(this.own)
+    const { season } = this.own
+    if (before === null || season === null) return
+    this.window.correct((at, into) => {
+      seasonAt(before, at, expected)
+      seasonAt(season, at, into)
+      for (let k = 0; k < RANK_MOMENTS; k++) into[k]! -= expected[k]!
+    })
   }
 
   /** Whether the e-detector found it away from the reference, and not back since. */
@@ -115,14 +146,21 @@ export class FeatureDetector {
     if (this.reference.basis.degree === 0) return NOTHING
     const count = this.read(bins, offset, at)
     if (count === 0) return NOTHING
-    const changed = this.lookForChange(count, at, discoveries)
-    const away = this.lookAway(count, at, discoveries)
+    const { season } = this.reference
+    const rhythmVariance = season === null ? 0 : unknownVarianceAt(season, at)
+    const changed = this.lookForChange(count, at, discoveries, rhythmVariance)
+    const away = this.lookAway(count, at, discoveries, rhythmVariance)
     if (changed === null && away === null) return NOTHING
     return [changed, away].filter(finding => finding !== null)
   }
 
-  private lookForChange(count: number, at: number, discoveries: number): FeatureFinding | null {
-    const change = this.window.add(count, sums, at, Math.log1p(discoveries))
+  private lookForChange(
+    count: number,
+    at: number,
+    discoveries: number,
+    rhythmVariance: number,
+  ): FeatureFinding | null {
+    const change = this.window.add(count, sums, at, Math.log1p(discoveries), rhythmVariance)
     if (change === null) return null
     this.open = true
     this.quiet = 0
@@ -139,13 +177,18 @@ export class FeatureDetector {
     }
   }
 
-  private lookAway(count: number, at: number, discoveries: number): FeatureFinding | null {
+  private lookAway(
+    count: number,
+    at: number,
+    discoveries: number,
+    rhythmVariance: number,
+  ): FeatureFinding | null {
     const { detector, since } = this
     const threshold = this.budget.recordsBetweenFalseAlarms / (1 + discoveries)
     if (since.count === 0) since.at = at
     since.count += count
     for (let k = 0; k < RANK_MOMENTS; k++) since.sums[k]! += sums[k]!
-    detector.add(count, sums)
+    detector.add(count, sums, MARGIN_ERRORS * Math.sqrt(rhythmVariance))
     const eValue = detector.value
     if (eValue < threshold) {
       // While there is hardly any evidence, the change is not yet.
@@ -196,6 +239,13 @@ export class FeatureDetector {
       changedAt: at,
       count: this.quiet,
     }
+  }
+
+  /** Takes over from the detector before it of the same feature, with another reference: a drift that is open stays so until it comes back. */
+  follow({ open, away, quiet }: FeatureDetector): void {
+    this.open = open
+    this.away = away
+    this.quiet = quiet
   }
 
   private beginSum(): void {

@@ -1,5 +1,6 @@
 import { RANK_MOMENTS, type RankBasis, rankBasis } from './rank-basis.ts'
-import { addHour, createHourSums, fitSeason, type HourSums, type Season } from './season.ts'
+import { addHour, createHourSums, fitSeason, type HourSums, type Season, showsDay } from './season.ts'
+import { addRhythm, createRhythmSums, provisionalSeason, type RhythmSums } from './unknown-rhythm.ts'
 
 /** What a feature was like when nothing had changed: shares of its bins, the rhythm of its days, how alike neighbours are. */
 export interface FeatureReference {
@@ -15,6 +16,8 @@ export interface FeatureReference {
   readonly season: Season | null
   /** Sums by hour, from which the season was fitted. */
   readonly hours: HourSums
+  /** What is known of the rhythm while it may have one and that does not show yet; null where it shows or is not asked for. */
+  readonly rhythm: RhythmSums | null
   /** Records of each bin that the polynomials were made of. */
   readonly basisCounts: Float64Array
 }
@@ -32,8 +35,15 @@ export interface ReferenceStep {
   readonly bins: ArrayLike<number>
 }
 
-/** The reference of a feature from steps of it, in the order of the log. */
-export function featureReference(bins: number, steps: readonly ReferenceStep[]): FeatureReference {
+/**
+ * The reference of a feature from steps of it, in the order of the log.
+ * @param isBeginning whether they are the stream's own first ones, a stretch of its day: then what follows may be the rest of a rhythm
+ */
+export function featureReference(
+  bins: number,
+  steps: readonly ReferenceStep[],
+  isBeginning = false,
+): FeatureReference {
   const counts = new Float64Array(bins)
   for (const step of steps) for (let bin = 0; bin < bins; bin++) counts[bin]! += step.bins[bin]!
   const basis = rankBasis(counts)
@@ -41,14 +51,19 @@ export function featureReference(bins: number, steps: readonly ReferenceStep[]):
   const hours = createHourSums()
   const sums = new Float64Array(RANK_MOMENTS)
   for (const { at, bins: own } of steps) addHour(hours, at, momentSums(basis, own, 0, sums), sums)
+  const designEffects = designEffectsOf(basis, steps)
+  const rhythm = isBeginning && !showsDay(hours) ? createRhythmSums() : null
+  if (rhythm !== null)
+    for (const { at, bins: own } of steps) addRhythm(rhythm, at, momentSums(basis, own, 0, sums), sums)
   return {
     basis,
     count: counts.reduce((sum, count) => sum + count, 0),
     counts,
     means: NO_MEANS,
-    designEffects: designEffectsOf(basis, steps),
-    season: fitSeason(hours, plain),
+    designEffects,
+    season: rhythm === null ? fitSeason(hours, plain) : provisionalSeason(rhythm, designEffects),
     hours,
+    rhythm,
     basisCounts: counts,
   }
 }
@@ -68,7 +83,44 @@ export function grownReference(
   const means = new Float64Array(RANK_MOMENTS)
   const count = momentSums(basis, together, 0, means)
   for (let k = 0; k < RANK_MOMENTS; k++) means[k]! /= Math.max(1, count)
-  return { ...reference, count, counts: together, means, season: fitSeason(hours, designEffects), hours }
+  return {
+    ...reference,
+    count,
+    counts: together,
+    means,
+    season: fitSeason(hours, designEffects),
+    hours,
+    rhythm: null,
+  }
+}
+
+/** A reference whose rhythm is not known yet, with what its sums say of it by now. */
+export function rhythmRefined(reference: FeatureReference): FeatureReference {
+  const { rhythm, designEffects } = reference
+  return rhythm === null ? reference : { ...reference, season: provisionalSeason(rhythm, designEffects) }
+}
+
+/**
+ * A reference with the rhythm of what followed, not its mean: something was found, so it may lie elsewhere.
+ * @param hours sums by hour of what followed
+ */
+export function rhythmLearned(reference: FeatureReference, hours: HourSums): FeatureReference {
+  const { designEffects, season: before, counts } = reference
+  const fitted = fitSeason(hours, designEffects)
+  const means = before?.means ?? [...reference.means]
+  // A mean of a few hours says little of that of a day: the reference weighs what it is worth.
+  const worth = before?.covariance
+    ? Math.min(1, Math.max(...designEffects) / before.covariance[0]! / Math.max(1, reference.count))
+    : 1
+  return {
+    ...reference,
+    count: reference.count * worth,
+    counts: counts.map(count => count * worth),
+    means: Float64Array.from(means),
+    season: fitted && { ...fitted, means },
+    hours,
+    rhythm: null,
+  }
 }
 
 /** Fills `into` with the sums of the moments of binned records, and answers how many records they are. */
@@ -130,10 +182,11 @@ export interface FeatureReferenceState {
   readonly to: number | null
   /** The sums that are not 0: place, then sum. */
   readonly hours: readonly (readonly [number, number])[]
+  readonly rhythm?: readonly number[] | null
 }
 
 export function referenceState(reference: FeatureReference): FeatureReferenceState {
-  const { basisCounts, counts, means, designEffects, season, hours } = reference
+  const { basisCounts, counts, means, designEffects, season, hours, rhythm } = reference
   return {
     basisCounts: [...basisCounts],
     counts: [...counts],
@@ -143,6 +196,7 @@ export function referenceState(reference: FeatureReference): FeatureReferenceSta
     from: Number.isFinite(hours.from) ? hours.from : null,
     to: Number.isFinite(hours.to) ? hours.to : null,
     hours: [...hours.hours.entries()].filter(([, sum]) => sum !== 0),
+    rhythm: rhythm && [...rhythm],
   }
 }
 
@@ -161,5 +215,6 @@ export function referenceOfState(state: FeatureReferenceState): FeatureReference
     designEffects: Float64Array.from(state.designEffects),
     season: state.season,
     hours,
+    rhythm: state.rhythm ? Float64Array.from(state.rhythm) : null,
   }
 }

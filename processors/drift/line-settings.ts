@@ -5,6 +5,8 @@ import type { WindowSettings } from './windows.ts'
 
 /** What differs between profiles by what they are of. */
 export interface LineSettings {
+  /** Whether a rhythm of the day is allowed for before it shows: of the few that vote and report, it would hide too much. */
+  readonly mayHaveRhythm: boolean
   /** Records that form a first reference; the monitor’s default where absent. */
   readonly referenceRecords?: number
   readonly windows: WindowSettings
@@ -27,14 +29,19 @@ const WINDOW_RECORDS_OF_READERS = 100
  */
 export function lineSettings(features: readonly string[], isCalibrated: boolean): LineSettings {
   if (features[0] === VOTES)
-    return { referenceRecords: VOTES_OF_A_REFERENCE, windows: { recordsMin: WINDOW_RECORDS_OF_READERS } }
+    return {
+      referenceRecords: VOTES_OF_A_REFERENCE,
+      mayHaveRhythm: false,
+      windows: { recordsMin: WINDOW_RECORDS_OF_READERS },
+    }
   if (features[0] === REPORTS) {
     const figures = reportFigures(features)
     return {
       referenceRecords: REPORTS_OF_A_REFERENCE,
+      mayHaveRhythm: false,
       windows: { recordsMin: WINDOW_RECORDS_OF_READERS, ...(figures && { figures }) },
     }
   }
   const figures = isCalibrated ? estimateFigures(features, probabilityEdges()) : null
-  return { windows: figures === null ? {} : { figures } }
+  return { mayHaveRhythm: true, windows: figures === null ? {} : { figures } }
 }

@@ -3,8 +3,6 @@ import {
   type FeatureReference,
   type FeatureReferenceState,
   featureReference,
-  grownReference,
-  momentSums,
   referenceOfState,
   referenceState,
 } from './feature-reference.ts'
@@ -27,8 +25,7 @@ import {
   type MonitorStep,
   wordsFinding,
 } from './monitor-findings.ts'
-import { RANK_MOMENTS } from './rank-basis.ts'
-import { addHour } from './season.ts'
+import { grow, noteFound, REFERENCE_RECORDS_MAX, remember, type Watched } from './reference-growth.ts'
 import { isSketch } from './text-sketch.ts'
 import type { SeenTerm } from './word-detector.ts'
 
@@ -42,8 +39,6 @@ import type { SeenTerm } from './word-detector.ts'
 export const STEP_RECORDS_MAX = 16
 /** Records that make a first reference, unless one is given. */
 export const REFERENCE_RECORDS = 2000
-/** A reference grows with what follows, while nothing was found, up to so many records. */
-const REFERENCE_RECORDS_MAX = 64_000
 /** A slice that is a smaller part of what a reference should have is not watched: 300 of 2,000. */
 const SLICE_SHARE_MIN = 0.15
 /** What one feature can say by itself is not said of all of them: so long the joint voice waits. */
@@ -58,19 +53,6 @@ const JOINT_BOUND_MAX = 4
  */
 const DISCOVERY_RECORDS = 2000
 
-interface Watched {
-  readonly feature: number
-  /** Whether it has no voice of its own. */
-  readonly onlyJointly: boolean
-  readonly slice: number
-  readonly offset: number
-  detector: FeatureDetector
-  /** Records seen when it was last found; -Infinity if never. */
-  foundAt: number
-  /** Records since the reference was formed, by bin: they may join it. */
-  readonly counts: Float64Array
-}
-
 interface PendingJoint {
   readonly change: JointChange
   readonly until: number
@@ -80,6 +62,7 @@ export class DriftMonitor {
   readonly layout: MonitorLayout
   private readonly binsMax: number
   private readonly referenceRecords: number
+  private readonly mayHaveRhythm: boolean
   private readonly gathering = new Gathering()
   private records = 0
   private watched: Watched[] = []
@@ -95,10 +78,14 @@ export class DriftMonitor {
   private pending: PendingJoint | null = null
   private lastAlone = Number.NEGATIVE_INFINITY
   private readonly vector: Float64Array
-  private readonly sums = new Float64Array(RANK_MOMENTS)
 
-  constructor(layout: MonitorLayout, referenceRecords = REFERENCE_RECORDS) {
+  /**
+   * @param referenceRecords that form a first reference, unless one is given
+   * @param mayHaveRhythm whether what follows such a first reference may be the rest of a rhythm of the day
+   */
+  constructor(layout: MonitorLayout, referenceRecords = REFERENCE_RECORDS, mayHaveRhythm = true) {
     this.layout = layout
+    this.mayHaveRhythm = mayHaveRhythm
     this.binsMax = Math.max(1, ...layout.bins)
     this.referenceRecords = referenceRecords
     const { length } = layout.features
@@ -128,8 +115,15 @@ export class DriftMonitor {
     )
   }
 
-  /** Takes steps and words as the reference, in the order of the log, whatever their number. */
-  formReference(steps: readonly MonitorStep[], terms: ReadonlyMap<string, number>): void {
+  /**
+   * Takes steps and words as the reference, in the order of the log, whatever their number.
+   * @param isBeginning whether they are the stream's own first ones: then a rhythm of the day that they are too short to show is allowed for
+   */
+  formReference(
+    steps: readonly MonitorStep[],
+    terms: ReadonlyMap<string, number>,
+    isBeginning = false,
+  ): void {
     const records = steps.reduce((sum, step) => sum + step.count, 0)
     this.records = Math.max(this.records, records)
     this.referenceCount = records
@@ -139,7 +133,7 @@ export class DriftMonitor {
       for (let feature = 0; feature < features.length; feature++) {
         const offset = (slice * features.length + feature) * this.binsMax
         const own = steps.map(({ at, cells }) => ({ at, bins: sliceOf(cells, offset, bins[feature]!) }))
-        const reference = featureReference(bins[feature]!, own)
+        const reference = featureReference(bins[feature]!, own, isBeginning)
         if (slice === 0 || reference.count >= this.referenceRecords * SLICE_SHARE_MIN)
           references.push({ feature, slice, offset, reference })
       }
@@ -153,7 +147,11 @@ export class DriftMonitor {
       foundAt: Number.NEGATIVE_INFINITY,
       counts: new Float64Array(bins[feature]!),
     }))
-    for (const step of steps) this.addProducts(step)
+    for (const step of steps) {
+      this.addProducts(step)
+      for (const { detector, offset } of this.watched)
+        if (detector.reference.rhythm !== null) detector.learn(step.cells, offset, step.at)
+    }
     this.startJoint(family)
     this.words = new LanguageDetector(terms, records, this.layout.pairsEvery)
   }
@@ -178,7 +176,7 @@ export class DriftMonitor {
       if (news.company !== null) found.push(companyFinding(news.company, last, records))
     }
     if (found.length > 0) this.grows = false
-    this.growReference()
+    this.growReferences()
     return found
   }
 
@@ -187,7 +185,7 @@ export class DriftMonitor {
     gathering.add(steps, terms)
     this.records = gathering.records
     if (this.records < this.referenceRecords) return
-    this.formReference(gathering.steps, gathering.terms)
+    this.formReference(gathering.steps, gathering.terms, this.mayHaveRhythm)
     gathering.clear()
   }
 
@@ -200,9 +198,9 @@ export class DriftMonitor {
       if (!one.onlyJointly)
         for (const finding of one.detector.add(step.cells, one.offset, step.at, discoveries)) {
           found.push(featureFinding(finding, layout.features[one.feature]!, layout.slices[one.slice]!, step))
-          if (!finding.cleared) one.foundAt = this.records
+          if (!finding.cleared) noteFound(one, this.records)
         }
-      if (this.grows) this.remember(one, step)
+      remember(one, step, this.grows)
     }
     if (found.length > 0) {
       this.lastAlone = this.records
@@ -220,28 +218,15 @@ export class DriftMonitor {
     this.lastAlone = this.records
   }
 
-  private remember({ counts, offset, detector }: Watched, { cells, at }: MonitorStep): void {
-    for (let bin = 0; bin < counts.length; bin++) counts[bin]! += cells[offset + bin]!
-    const count = momentSums(detector.reference.basis, cells, offset, this.sums)
-    if (count > 0) addHour(detector.reference.hours, at, count, this.sums)
-  }
-
-  /** While nothing was found, what came since is as good as the reference: each time it doubles, it joins it. */
-  private growReference(): void {
-    if (!this.grows || this.records < 2 * this.referenceCount) return
-    if (this.records > REFERENCE_RECORDS_MAX) {
-      this.grows = false
-      return
-    }
+  /** References take in what followed: all of it while nothing was found, what is known of a rhythm whatever was. */
+  private growReferences(): void {
+    if (this.records > REFERENCE_RECORDS_MAX) this.grows = false
+    const hasDoubled = this.records >= 2 * this.referenceCount
     const family = familySize(this.watched, this.layout)
-    for (const one of this.watched) {
-      const { reference } = one.detector
-      one.detector = new FeatureDetector(
-        grownReference(reference, one.counts, reference.hours),
-        budgetOf(family),
-      )
-      one.counts.fill(0)
-    }
+    const budget = budgetOf(family)
+    let hasGrown = false
+    for (const one of this.watched) hasGrown = grow(one, budget, hasDoubled, this.grows) || hasGrown
+    if (!hasGrown || !this.grows) return
     this.referenceCount = this.records
     this.startJoint(family)
   }

@@ -16,6 +16,9 @@ const DAY_SPAN_MIN_MS = 1.5 * DAY_MS
 const WEEK_SPAN_MIN_MS = 14 * DAY_MS
 /** Parts of the day that must have been seen, of 8. */
 const PARTS_MIN = 6
+/** Parts of the week, of 56, that make a day and a half, and two weeks: what a clock that jumped makes of `from` and `to` is not believed. */
+const DAY_SPAN_PARTS_MIN = 10
+const WEEK_SPAN_PARTS_MIN = 42
 /** A rhythm is believed if chance would show one as large, in one moment, in fewer than one of 10,000 references. */
 const LOG_LEVEL = 9.2
 
@@ -28,6 +31,8 @@ export interface Season {
   readonly coefficients: readonly (readonly number[])[]
   /** Variance of what is taken out, at the worst hour. */
   readonly variance: number
+  /** Covariance of mean and coefficients while the rhythm is not known, row by row: `unknownVarianceAt` reads it. */
+  readonly covariance?: readonly number[]
 }
 
 /** Sums by hour of the week, from which a season is fitted: they merge by addition. */
@@ -53,6 +58,13 @@ export function createHourSums(): HourSums {
   }
 }
 
+/** Forgets all hours seen. */
+export function clearHours(sums: HourSums): void {
+  sums.from = Number.POSITIVE_INFINITY
+  sums.to = Number.NEGATIVE_INFINITY
+  sums.hours.fill(0)
+}
+
 /** Adds records of about one time. */
 export function addHour(into: HourSums, at: number, count: number, sums: ArrayLike<number>): void {
   into.from = Math.min(into.from, at)
@@ -62,15 +74,36 @@ export function addHour(into: HourSums, at: number, count: number, sums: ArrayLi
   for (let k = 0; k < RANK_MOMENTS; k++) into.hours[place + 1 + k]! += sums[k]!
 }
 
+/** Event time from the first records to the last, ms. */
+function spanOf({ from, to }: HourSums): number {
+  return to - from
+}
+
+/** Whether a day and a half was seen, so that a rhythm of the day shows. */
+export function showsDay(sums: HourSums): boolean {
+  if (!(spanOf(sums) >= DAY_SPAN_MIN_MS)) return false
+  const seen = partsSeen(sums)
+  return seen.length >= DAY_SPAN_PARTS_MIN && new Set(seen.map(part => part % PARTS_A_DAY)).size >= PARTS_MIN
+}
+
+/** Whether two weeks were seen, so that a rhythm of the week shows. */
+export function showsWeek(sums: HourSums): boolean {
+  return spanOf(sums) >= WEEK_SPAN_MIN_MS && partsSeen(sums).length >= WEEK_SPAN_PARTS_MIN
+}
+
+/** Whether a season was fitted to the week, too. */
+export function knowsWeek(season: Season | null): boolean {
+  return season !== null && season.periods.length > DAY_HARMONICS
+}
+
 /**
  * @param designEffects variance of a sum of records over their number, for each moment
  * @returns null where there is too little time to tell, or no rhythm
  */
 export function fitSeason(sums: HourSums, designEffects: Float64Array): Season | null {
-  const span = sums.to - sums.from
-  if (!(span >= DAY_SPAN_MIN_MS) || partsOfDaySeen(sums) < PARTS_MIN) return null
+  if (!showsDay(sums)) return null
   const periods = Array.from({ length: DAY_HARMONICS }, (_, i) => DAY_MS / (i + 1))
-  if (span >= WEEK_SPAN_MIN_MS) for (let i = 1; i <= WEEK_HARMONICS; i++) periods.push(WEEK_MS / i)
+  if (showsWeek(sums)) for (let i = 1; i <= WEEK_HARMONICS; i++) periods.push(WEEK_MS / i)
   const terms = 2 * periods.length
   const { matrix, right, records } = normalEquations(sums, periods)
   const means: number[] = []
@@ -95,7 +128,7 @@ export function fitSeason(sums: HourSums, designEffects: Float64Array): Season |
 export function seasonAt(season: Season, at: number, into: Float64Array): void {
   into.set(season.means)
   season.periods.forEach((period, i) => {
-    const angle = (2 * Math.PI * (at % period)) / period
+    const angle = waveAngle(at, period)
     const sine = Math.sin(angle)
     const cosine = Math.cos(angle)
     for (let k = 0; k < RANK_MOMENTS; k++) {
@@ -118,7 +151,7 @@ function normalEquations({ hours }: HourSums, periods: readonly number[]) {
     const row = [1]
     const at = middleOf(hour)
     for (const period of periods) {
-      const angle = (2 * Math.PI * (at % period)) / period
+      const angle = waveAngle(at, period)
       const mean = meanOverPart(period)
       row.push(mean * Math.sin(angle), mean * Math.cos(angle))
     }
@@ -136,8 +169,13 @@ function meanOverPart(period: number): number {
   return Math.sin(half) / half
 }
 
+/** Phase of a period at a time, radians. */
+export function waveAngle(at: number, period: number): number {
+  return (2 * Math.PI * (at % period)) / period
+}
+
 /** Gauss and Jordan with pivots; null where the matrix is singular. */
-function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] | null {
+export function solve(matrix: readonly (readonly number[])[], right: readonly number[]): number[] | null {
   const size = right.length
   const rows = matrix.map((row, i) => [...row, right[i]!])
   for (let column = 0; column < size; column++) {
@@ -176,8 +214,7 @@ function middleOf(part: number): number {
   return (part + 0.5) * PART_MS
 }
 
-function partsOfDaySeen({ hours }: HourSums): number {
-  const seen = new Set<number>()
-  for (let part = 0; part < PARTS_A_WEEK; part++) if (hours[part * WIDTH]! > 0) seen.add(part % PARTS_A_DAY)
-  return seen.size
+/** Parts of the week with records. */
+function partsSeen({ hours }: HourSums): number[] {
+  return Array.from({ length: PARTS_A_WEEK }, (_, part) => part).filter(part => hours[part * WIDTH]! > 0)
 }
