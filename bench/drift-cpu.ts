@@ -6,6 +6,7 @@ import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { StateStore } from '../pipelines/runtime/state-store.ts'
 import type { Step } from '../pipelines/runtime/step.ts'
 import { TopicCodecs } from '../pipelines/runtime/topic-codecs.ts'
+import { RECORDS_IN_A_ROW } from '../pipelines/runtime/watch-budget.ts'
 import { topology } from '../pipelines/topology.ts'
 import { createReferenceLookup } from '../pipelines/training-reference.ts'
 import type { Incoming } from '../processors/processor.ts'
@@ -19,12 +20,14 @@ import { benchTopics } from './topics.ts'
 export interface DriftCpu {
   /** The champions' scorers on Kafka, exactly once, profiling among it: what `nicr bench pipeline` measures. */
   readonly pipelineCpuMicrosPerEvent: number
-  /** What counting and encoding the profiles of all kinds adds to the scorers. */
+  /** What counting and encoding the profiles of all kinds adds to the scorers of a task that is busy, which watches a sample. */
   readonly profilingCpuMicrosPerEvent: number
   /** Decoding the profiles, and the detectors over them. */
   readonly detectionCpuMicrosPerEvent: number
   /** Both over the pipeline with detection. */
   readonly shareOfPipelineCpu: number
+  /** Profiling and detection of an event while a task watches all of them: the first 5,000, and up to 50 a second. */
+  readonly watchingAllCpuMicrosPerEvent: number
 }
 
 export interface DriftCpuOptions
@@ -44,12 +47,13 @@ const RUN = 'drift-cpu'
  */
 export async function driftCpu(options: DriftCpuOptions): Promise<DriftCpu> {
   const pipeline = await pipelineCpuMicros(options)
-  const { profiling, detection } = await driftCpuMicros(options)
+  const { profiling, detection, watchingAll } = await driftCpuMicros(options)
   return {
     pipelineCpuMicrosPerEvent: pipeline,
     profilingCpuMicrosPerEvent: profiling,
     detectionCpuMicrosPerEvent: detection,
     shareOfPipelineCpu: (profiling + detection) / (pipeline + detection),
+    watchingAllCpuMicrosPerEvent: watchingAll,
   }
 }
 
@@ -86,6 +90,7 @@ export async function driftCpuMicros({
 }: Pick<DriftCpuOptions, 'batch' | 'events' | 'rounds' | 'signal'>): Promise<{
   readonly profiling: number
   readonly detection: number
+  readonly watchingAll: number
 }> {
   const champions = await Champions.load({}, new RuntimeMetrics(new Registry()))
   const batches = incomingBatches(events, batch.recordsMax)
@@ -134,20 +139,31 @@ export async function driftCpuMicros({
     }
   }
   const plain = scorersOf(unwatched)
-  const watched = scorersOf(kinds)
-  const warmUp = batches.slice(0, Math.ceil(batches.length * WARM_UP_SHARE))
-  await score(plain, warmUp)
-  await score(watched, warmUp)
-  await detect()
-  const profiling: number[] = []
-  const detection: number[] = []
-  for (let round = 0; round < rounds; round++) {
-    const without = await cpuSecondsDuring(() => score(plain, batches))
-    const withProfiles = await cpuSecondsDuring(() => score(watched, batches))
-    profiling.push(((withProfiles - without) / events) * 1e6)
-    detection.push(((await cpuSecondsDuring(detect)) / events) * 1e6)
+  /** Without and with profiles, and the detectors over these: CPU µs of an event of the part. */
+  const measure = async (watched: readonly Step[], part: typeof batches) => {
+    const count = part.reduce((sum, records) => sum + records.length, 0)
+    const without = await cpuSecondsDuring(() => score(plain, part))
+    const withProfiles = await cpuSecondsDuring(() => score(watched, part))
+    const detection = await cpuSecondsDuring(detect)
+    return { profiling: ((withProfiles - without) / count) * 1e6, detection: (detection / count) * 1e6 }
   }
-  return { profiling: median(profiling), detection: median(detection) }
+  // So many are watched whole; the scorers of a busy task have watched as many before.
+  const whole = batches.slice(0, Math.max(1, Math.floor(RECORDS_IN_A_ROW / batch.recordsMax)))
+  const busy = scorersOf(kinds)
+  for (let watched = 0; watched < RECORDS_IN_A_ROW; watched += whole.flat().length) await score(busy, whole)
+  await measure(scorersOf(kinds), whole)
+  const sampled: Awaited<ReturnType<typeof measure>>[] = []
+  const all: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    sampled.push(await measure(busy, batches))
+    const { profiling, detection } = await measure(scorersOf(kinds), whole)
+    all.push(profiling + detection)
+  }
+  return {
+    profiling: median(sampled.map(({ profiling }) => profiling)),
+    detection: median(sampled.map(({ detection }) => detection)),
+    watchingAll: median(all),
+  }
 }
 
 function incomingBatches(events: number, recordsMax: number): Incoming<'content'>[][] {

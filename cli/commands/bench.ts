@@ -225,6 +225,7 @@ function driftCostRows({ storedReport, ...parts }: DriftBenchResult): string[][]
     ['of profiling in it', parts.profilingCpuMicrosPerEvent.toFixed(1)],
     ['of detection beside it', parts.detectionCpuMicrosPerEvent.toFixed(1)],
     ['share of the pipeline’s CPU', `${(100 * parts.shareOfPipelineCpu).toFixed(1)}%`],
+    ['µs CPU/event while all are watched', parts.watchingAllCpuMicrosPerEvent.toFixed(1)],
   ]
 }
 

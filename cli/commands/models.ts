@@ -17,7 +17,7 @@ import {
 import { eventTimeOf } from '../../processors/score-content.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { knownPromotions, openModels, promoteReference, rollBack, withAliases } from '../models.ts'
-import { addRecalibrateCommand } from './models-recalibrate.ts'
+import { addRecalibrateCommand } from '../recalibrate.ts'
 
 export function addModelsCommand(program: Command): void {
   const models = program

@@ -4,7 +4,7 @@
  * is busy one record in many is as good a witness as all of them are elsewhere. A batch is profiled in the transaction that
  * scores it, so what was watched once stays so.
  */
-const RECORDS_IN_A_ROW = 5000
+export const RECORDS_IN_A_ROW = 5000
 const RECORDS_A_SECOND = 50
 export const WATCHED_EVERY = 32
 

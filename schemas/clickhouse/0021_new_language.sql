@@ -2,6 +2,9 @@
 ALTER TABLE {database}.feature_profiles_log
   MODIFY COLUMN terms Array(Tuple(term String, step Int32, count Int32, contentId Nullable(String), revision Int32, author Int32, thread Int32, others Int32)) COMMENT 'Words of the batch and, where the kind carries them, pairs of neighbours; of too many the rarest are left out.' CODEC(ZSTD);
 
+ALTER TABLE {database}.feature_profiles_log
+  COMMENT COLUMN skipped 'Records among the offsets that were not profiled: rejected, deleted, outside what the kind scores, or more than a busy task watches.';
+
 ALTER TABLE {database}.drift_reports_log
   MODIFY COLUMN contributors Array(Tuple(name String, weight Float64, count Int64, expected Nullable(Float64), contentIds Array(String), revisions Array(Int32))) COMMENT 'What drove the change, heaviest first.' CODEC(ZSTD);
 
@@ -21,7 +24,7 @@ CREATE OR REPLACE VIEW {database}.feature_profiles
   binsPerFeature Int32 COMMENT 'How many bins the reference cuts each feature into.',
   steps Array(Tuple(firstOffset Int64, count Int32, eventAtMin DateTime64(3, 'UTC'), eventAtMax DateTime64(3, 'UTC'), sums String, bins String)) COMMENT 'The steps of the batch in log order.',
   terms Array(Tuple(term String, step Int32, count Int32, contentId Nullable(String), revision Int32, author Int32, thread Int32, others Int32)) COMMENT 'Words of the batch and, where the kind carries them, pairs of neighbours; of too many the rarest are left out.',
-  skipped Int32 COMMENT 'Records among the offsets that were not profiled: rejected, deleted, or outside what the kind scores.',
+  skipped Int32 COMMENT 'Records among the offsets that were not profiled: rejected, deleted, outside what the kind scores, or more than a busy task watches.',
   at DateTime64(3, 'UTC') COMMENT 'Latest event time covered, in ms since the epoch.',
   _topic LowCardinality(String) COMMENT 'Full name of the Kafka topic the record lies on.',
   _partition UInt32 COMMENT 'Its partition.',

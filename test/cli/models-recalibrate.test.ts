@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { addRecalibrateCommand } from '../../cli/commands/models-recalibrate.ts'
+import { addRecalibrateCommand } from '../../cli/recalibrate.ts'
 import { shareReportOf } from '../../pipelines/share-reports.ts'
 import { runCommand } from '../support/run-command.ts'
 

@@ -5,21 +5,16 @@ import {
   recalibrationTo,
   thresholdRuleOf,
   writeRecalibrated,
-} from '../../jobs/recalibrate.ts'
-import { createClickHouse } from '../../pipelines/clickhouse.ts'
-import { type Config, readConfig } from '../../pipelines/config.ts'
-import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
-import type { Recalibration } from '../../pipelines/model-manifest.ts'
-import {
-  loadModelFolder,
-  type ModelFolder,
-  modelsDirsOf,
-  resolveModel,
-} from '../../pipelines/model-registry.ts'
-import { type ShareReport, shareReportOf } from '../../pipelines/share-reports.ts'
-import { SHARE_MIN } from '../../processors/drift/class-share.ts'
-import { findAddresses } from '../addresses.ts'
-import { registryFor } from '../models.ts'
+} from '../jobs/recalibrate.ts'
+import { createClickHouse } from '../pipelines/clickhouse.ts'
+import { type Config, readConfig } from '../pipelines/config.ts'
+import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
+import type { Recalibration } from '../pipelines/model-manifest.ts'
+import { loadModelFolder, type ModelFolder, modelsDirsOf, resolveModel } from '../pipelines/model-registry.ts'
+import { type ShareReport, shareReportOf } from '../pipelines/share-reports.ts'
+import { SHARE_MIN } from '../processors/drift/class-share.ts'
+import { findAddresses } from './addresses.ts'
+import { registryFor } from './models.ts'
 
 interface RecalibrateOptions {
   readonly report?: string
