@@ -41,8 +41,9 @@ const FURTHER_MOMENTS_LOG_LEVEL = 1.5
 const RAMP_RECORDS_MIN = 512
 /** Parts of so many records are looked at just at the level asked for. */
 const LEVEL_RECORDS = 2000
-/** How much less strict the largest parts are looked at. */
+/** How much less strictly the largest parts are looked at, and how much more strictly the smallest. */
 const LEVEL_EASED_MAX = 0.5
+const LEVEL_RAISED_MAX = 2
 /** A step smaller than this says little of the variance between steps. */
 const VARIANCE_STEP_MIN = 8
 
@@ -347,5 +348,5 @@ function sizesDue(steps: number): number {
 
 /** Small parts come often: of n records there are 1 / n as many in a stream, so their level grows with ln(1 / n) and each size has its share of false alarms. */
 function levelOfSize(records: number): number {
-  return Math.max(-LEVEL_EASED_MAX, Math.log(LEVEL_RECORDS / records))
+  return Math.max(-LEVEL_EASED_MAX, Math.min(LEVEL_RAISED_MAX, Math.log(LEVEL_RECORDS / records)))
 }

@@ -6,6 +6,11 @@ import { isSketch } from './text-sketch.ts'
 
 /** −ln of the level of one look for a single detector; measured rates are in `nicr bench drift`. */
 const LOG_LEVEL = 9.4
+/**
+ * Levels are divided by the size of the family to this power: all together cry wolf more seldom than one alone would, a hundred a
+ * sixth as often, since whoever watches a hundred features reads the alarms of all.
+ */
+const FAMILY_POWER = 1.4
 /** Records between false alarms of all e-detectors together, at least, in the mean. */
 const RECORDS_BETWEEN_FALSE_ALARMS = 4_000_000
 
@@ -20,7 +25,7 @@ export function familySize(
 
 export function budgetOf(family: number) {
   return {
-    logLevel: LOG_LEVEL + Math.log(family),
+    logLevel: LOG_LEVEL + FAMILY_POWER * Math.log(family),
     recordsBetweenFalseAlarms: RECORDS_BETWEEN_FALSE_ALARMS * family,
   }
 }
