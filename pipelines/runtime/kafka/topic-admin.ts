@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, ITopicConfig } from 'kafkajs'
 import type { Logger } from 'pino'
 import { NicrError } from '../../../schemas/errors.ts'
@@ -64,9 +65,30 @@ async function createTopics(admin: Admin, topics: Parameters<TopicAdmin['create'
   )
   try {
     // False where all are there already: another process was first.
-    await admin.createTopics({ topics: wanted, waitForLeaders: true })
+    await admin.createTopics({ topics: wanted, waitForLeaders: false })
   } catch (error) {
     if (protocolErrorType(error) !== 'TOPIC_ALREADY_EXISTS') throw error
+  }
+  await leadersOf(
+    admin,
+    wanted.map(({ topic }) => topic),
+  )
+}
+
+/** What a broker says of topics that were created a moment ago, until it has heard of them. kafkajs's own wait takes the first for final. */
+const NOT_YET: readonly (string | null)[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']
+const LEADER_ATTEMPTS_MAX = 100
+const LEADER_WAIT_MS = 100
+
+async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await admin.fetchTopicMetadata({ topics })
+      return
+    } catch (error) {
+      if (!NOT_YET.includes(protocolErrorType(error)) || attempt === LEADER_ATTEMPTS_MAX) throw error
+    }
+    await delay(LEADER_WAIT_MS)
   }
 }
 
