@@ -75,21 +75,28 @@ async function createTopics(admin: Admin, topics: Parameters<TopicAdmin['create'
   )
 }
 
-/** What a broker says of topics that were created a moment ago, until it has heard of them. kafkajs's own wait takes the first for final. */
-const NOT_YET: readonly (string | null)[] = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']
+/** What a broker says of partitions that were created a moment ago, until it has heard of them and taken up their lead. */
+const NOT_YET: readonly (string | null)[] = [
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+]
 const LEADER_ATTEMPTS_MAX = 100
 const LEADER_WAIT_MS = 100
 
-async function leadersOf(admin: Admin, topics: string[]): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await admin.fetchTopicMetadata({ topics })
-      return
-    } catch (error) {
-      if (!NOT_YET.includes(protocolErrorType(error)) || attempt === LEADER_ATTEMPTS_MAX) throw error
+/** kafkajs's own wait ends when the metadata names leaders, which need not know it yet; one that answers for its partitions does. */
+async function leadersOf(admin: Admin, topics: readonly string[]): Promise<void> {
+  let attempts = 0
+  for (const topic of topics)
+    for (;;) {
+      try {
+        await admin.fetchTopicOffsets(topic)
+        break
+      } catch (error) {
+        if (!NOT_YET.includes(protocolErrorType(error)) || ++attempts >= LEADER_ATTEMPTS_MAX) throw error
+      }
+      await delay(LEADER_WAIT_MS)
     }
-    await delay(LEADER_WAIT_MS)
-  }
 }
 
 /** Where a setting comes from, in DescribeConfigs' answers: 1 is the topic itself. */

@@ -89,6 +89,7 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
       zombie.commit([output('from the zombie')], { topic: 'content', nextOffset: 5 }),
     ).rejects.toThrow()
     await owner.commit([output('second')], { topic: 'content', nextOffset: 2 })
+    await until('the markers are written', async () => (await valuesOf('scores')).length > 1)
     expect(await valuesOf('scores')).toEqual(['first', 'second'])
     const next = await transport()
     expect(await next.initialise()).toEqual(new Map([['content', 2]]))
@@ -106,6 +107,7 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     expect(await owner.initialise()).toEqual(new Map())
     await owner.commit([output('new owner')], { topic: 'content', nextOffset: 3 })
     await expect(open.commit()).rejects.toThrow()
+    await until('the markers are written', async () => (await valuesOf('scores')).length > 0)
     expect(await valuesOf('scores')).toEqual(['new owner'])
   })
 
@@ -117,6 +119,7 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
       Array.from({ length: 7 }, () => ({ ...output(''), value: large })),
       { topic: 'content', nextOffset: 7 },
     )
+    await until('the markers are written', async () => (await valuesOf('scores')).length > 0)
     expect((await valuesOf('scores')).length).toBe(7)
   })
 
