@@ -209,6 +209,8 @@ export class DriftMonitor {
     if (this.joint === null) return
     this.fillVector(step)
     if (this.grows) this.addVectorProducts(step.count)
+    // What is foretold of a rhythm changes with each refinement, and what was added up before does not.
+    if (this.watched.some(({ detector }) => detector.reference.rhythm !== null)) return
     const change = this.joint.add(step.count, this.vector, step.at)
     if (change !== null && this.records - this.lastAlone > JOINT_PATIENCE_RECORDS)
       this.pending ??= { change, until: this.records + JOINT_PATIENCE_RECORDS }
