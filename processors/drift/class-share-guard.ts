@@ -1,5 +1,6 @@
 import { meanProbability } from './class-share.ts'
 import { chiSquareSurvival } from './statistics/special-functions.ts'
+import { sumOf } from './statistics/two-samples.ts'
 
 /**
  * Whether a moved share of a class explains what else moved. Where only the share moved, every feature is a mixture of what
@@ -146,10 +147,4 @@ function excessOf(
   const deviation = Math.sqrt(most + most ** 2 / known)
   const isMore = count > most + WORD_DEVIATIONS * deviation
   return { name, weight: isMore ? (count - most) / records : 0, count, expected }
-}
-
-function sumOf(counts: ArrayLike<number>): number {
-  let sum = 0
-  for (let bin = 0; bin < counts.length; bin++) sum += counts[bin]!
-  return sum
 }

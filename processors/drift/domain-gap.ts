@@ -1,7 +1,7 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport } from '../../schemas/records.ts'
 import { CONTRIBUTORS_MAX, type MonitorLayout } from './monitor-findings.ts'
-import { psi, psiThreshold, usedBins } from './statistics/two-samples.ts'
+import { psi, psiThreshold, sumOf, usedBins } from './statistics/two-samples.ts'
 import type { TrainingReference } from './training-reference.ts'
 
 /**
@@ -58,7 +58,7 @@ export function domainGap(
     const learned = training[i]
     if (own === null || learned === null || learned === undefined) return []
     const used = usedBins(learned, own).length
-    const [before, now] = [sum(learned), sum(own)]
+    const [before, now] = [sumOf(learned), sumOf(own)]
     const threshold = Math.max(EFFECT_MIN, psiThreshold(FALSE_GAP_RATE / compared, used, before, now))
     const { statistic, pValue } = psi(learned, own)
     return statistic > threshold ? [{ name, psi: statistic, count: now, threshold, pValue }] : []
@@ -112,10 +112,4 @@ export function gapReport(
   // Two versions may come so far at the same event time.
   const referenceVersion = `${names.referenceVersion}@${names.modelVersion}`
   return { id: driftReportId({ ...report, referenceVersion }), ...report }
-}
-
-function sum(counts: ArrayLike<number>): number {
-  let total = 0
-  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!
-  return total
 }

@@ -1,12 +1,11 @@
 import { driftReportId } from '../../schemas/ids.ts'
 import type { DriftReport } from '../../schemas/records.ts'
+import { CONTRIBUTORS_MAX } from './monitor-findings.ts'
 import type { ShareFinding } from './share-judgement.ts'
 
 /** Names of a moved share in reports, and in `nicr models recalibrate`. */
 export const CLASS_SHARE = 'CLASS_SHARE'
 export const CLASS_SHARE_REFUSED = 'CLASS_SHARE_REFUSED'
-
-const CONTRIBUTORS_MAX = 10
 
 /**
  * A moved share as a report: `statistic` is the new share, `threshold` the one before, `effect` the difference of their log-odds.

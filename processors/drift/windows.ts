@@ -9,6 +9,7 @@ import {
   pooledBins,
   psi,
   psiThreshold,
+  sumOf,
   type TwoSampleResult,
   usedBins,
   wasserstein,
@@ -151,7 +152,7 @@ export class DriftWindows {
       const current = cells.subarray(i * this.binsMax, i * this.binsMax + size)
       const say = (method: string, result: TwoSampleResult, threshold: number) =>
         found.push({ method, feature, threshold, ...result })
-      const [n, m] = [sum(reference), sum(current)]
+      const [n, m] = [sumOf(reference), sumOf(current)]
       if (m === 0) return
       const used = usedBins(reference, current).length
       say('psi', psi(reference, current), psiThreshold(FALSE_DISCOVERY_RATE, used, n, m))
@@ -169,11 +170,11 @@ export class DriftWindows {
         say(
           TRAINING_METHOD,
           psi(learned, current),
-          psiThreshold(FALSE_DISCOVERY_RATE, usedBins(learned, current).length, sum(learned), m),
+          psiThreshold(FALSE_DISCOVERY_RATE, usedBins(learned, current).length, sumOf(learned), m),
         )
       if (this.before === null) return
       const earlier = this.before.subarray(i * this.binsMax, i * this.binsMax + size)
-      say('psi-recent', psi(earlier, current), psiThreshold(FALSE_DISCOVERY_RATE, used, sum(earlier), m))
+      say('psi-recent', psi(earlier, current), psiThreshold(FALSE_DISCOVERY_RATE, used, sumOf(earlier), m))
     })
     const tested = found.filter(({ pValue, method }) => pValue !== null && method !== TRAINING_METHOD)
     const isDiscovery = discoveries(
@@ -247,17 +248,11 @@ export interface WindowsState {
 /** Ranks of the bins under the reference: distances are then in shares of all records. */
 function midRanks(reference: ArrayLike<number>): Float64Array {
   const ranks = new Float64Array(reference.length)
-  const whole = Math.max(1, sum(reference))
+  const whole = Math.max(1, sumOf(reference))
   let below = 0
   for (let bin = 0; bin < reference.length; bin++) {
     ranks[bin] = (below + reference[bin]! / 2) / whole
     below += reference[bin]!
   }
   return ranks
-}
-
-function sum(counts: ArrayLike<number>): number {
-  let total = 0
-  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!
-  return total
 }

@@ -19,7 +19,8 @@ type Counts = ArrayLike<number>
 
 const NOTHING: TwoSampleResult = { statistic: 0, pValue: 1, effect: 0 }
 
-function total(counts: Counts): number {
+/** Records of all bins. */
+export function sumOf(counts: Counts): number {
   let sum = 0
   for (let bin = 0; bin < counts.length; bin++) sum += counts[bin]!
   return sum
@@ -35,8 +36,8 @@ const SMOOTHING = 0.5
  */
 export function psi(reference: Counts, current: Counts): TwoSampleResult {
   const bins = usedBins(reference, current)
-  const before = total(reference)
-  const now = total(current)
+  const before = sumOf(reference)
+  const now = sumOf(current)
   if (before === 0 || now === 0 || bins.length < 2) return NOTHING
   let statistic = 0
   for (const bin of bins) {
@@ -58,8 +59,8 @@ export function psiThreshold(level: number, bins: number, before: number, now: n
  * values are equal, which makes it conservative.
  */
 export function kolmogorovSmirnov(reference: Counts, current: Counts): TwoSampleResult {
-  const before = total(reference)
-  const now = total(current)
+  const before = sumOf(reference)
+  const now = sumOf(current)
   if (before === 0 || now === 0) return NOTHING
   let distance = 0
   let first = 0
@@ -75,8 +76,8 @@ export function kolmogorovSmirnov(reference: Counts, current: Counts): TwoSample
 
 /** Jensen–Shannon distance, base 2: 0 for equal shares, 1 for shares that share no bin. As scipy’s `jensenshannon(p, q, 2)`. */
 export function jensenShannon(reference: Counts, current: Counts): TwoSampleResult {
-  const before = total(reference)
-  const now = total(current)
+  const before = sumOf(reference)
+  const now = sumOf(current)
   if (before === 0 || now === 0) return { ...NOTHING, pValue: null }
   let divergence = 0
   for (let bin = 0; bin < reference.length; bin++) {
@@ -96,8 +97,8 @@ export function jensenShannon(reference: Counts, current: Counts): TwoSampleResu
  * @param positions ascending, one a bin
  */
 export function wasserstein(positions: Counts, reference: Counts, current: Counts): TwoSampleResult {
-  const before = total(reference)
-  const now = total(current)
+  const before = sumOf(reference)
+  const now = sumOf(current)
   if (before === 0 || now === 0) return { ...NOTHING, pValue: null }
   let distance = 0
   let first = 0
@@ -119,8 +120,8 @@ export function wasserstein(positions: Counts, reference: Counts, current: Count
 /** Pearson’s chi-square of the 2 × B table, as scipy’s `chi2_contingency(correction=False)` without bins that are empty in both; the effect is Cramér’s V. */
 export function chiSquare(reference: Counts, current: Counts): TwoSampleResult {
   const bins = usedBins(reference, current)
-  const before = total(reference)
-  const now = total(current)
+  const before = sumOf(reference)
+  const now = sumOf(current)
   if (before === 0 || now === 0 || bins.length < 2) return NOTHING
   let statistic = 0
   for (const bin of bins) {
@@ -145,7 +146,7 @@ const EXPECTED_MIN = 5
  * @returns counts of both, as many as there are pools
  */
 export function pooledBins(reference: Counts, current: Counts): readonly [number[], number[]] {
-  const [before, now] = [total(reference), total(current)]
+  const [before, now] = [sumOf(reference), sumOf(current)]
   const enough = (EXPECTED_MIN * (before + now)) / Math.min(before, now)
   const pooled: [number[], number[]] = [[], []]
   let [first, second] = [0, 0]
