@@ -2,6 +2,7 @@ import type { KindPair } from '../processors/drift/compare-kinds.ts'
 import type { VoteRule } from '../processors/drift/judge-readers.ts'
 import type { KindDrift } from '../processors/drift/text-drift.ts'
 import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
+import type { LoopRules } from '../processors/retrain/loop-rules.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { ModelFolder } from './model-registry.ts'
@@ -34,6 +35,8 @@ export interface KindDeclaration {
   readonly votes?: VoteRule
   /** When it asks to be trained anew, in the order they are asked; never unless stated. */
   readonly retrain?: readonly RetrainPolicy[]
+  /** How it is tagged, trained anew, let in and taken back; a kind without is trained by hand. */
+  readonly loop?: LoopRules
   /**
    * Loads a version whose manifest and digest were checked already (use `loadModel` of the registry).
    * @throws NicrError NICR_MODEL_INVALID if the file is not a model of this kind

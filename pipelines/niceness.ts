@@ -1,4 +1,5 @@
 import { textDrift } from '../processors/drift/text-drift.ts'
+import { textLoopRules } from '../processors/retrain/loop-rules.ts'
 import { textScorer } from '../processors/text/text-scorer.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { textRetrainPolicies } from './retrain-policies.ts'
@@ -51,5 +52,6 @@ export const niceness = {
   ],
   votes: { upAbove: middle.max, downBelow: middle.min },
   retrain: textRetrainPolicies,
+  loop: textLoopRules,
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -1,4 +1,5 @@
 import { textDrift } from '../processors/drift/text-drift.ts'
+import { textLoopRules } from '../processors/retrain/loop-rules.ts'
 import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
@@ -27,5 +28,6 @@ export const toxicity = {
   },
   drift: textDrift({ scale, labels, doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
   retrain: textRetrainPolicies,
+  loop: textLoopRules,
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration
