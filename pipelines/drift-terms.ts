@@ -1,0 +1,37 @@
+import type { ClickHouse } from './clickhouse.ts'
+
+/** Terms that are looked for at once; as parameters they are part of an address of at most 16 KiB. */
+export const TERMS_MAX = 64
+const TERM_UNITS_MAX = 80
+
+/** New words and expressions of a version, and words in new company with those neighbours, the heaviest first. */
+const TERMS = `
+SELECT term.name AS name, max(term.weight) AS weight
+FROM drift_reports AS r ARRAY JOIN contributors AS term
+WHERE kind = {kind:String} AND modelVersion = {modelVersion:String} AND drifted AND r.finding IN ('NEW_WORDS', 'NEW_COMPANY')
+  AND lengthUTF8(term.name) BETWEEN 1 AND ${TERM_UNITS_MAX}
+GROUP BY name ORDER BY weight DESC, name LIMIT ${TERMS_MAX}`
+
+/**
+ * What drift reports named as new while a version was the champion, the heaviest first, at most TERMS_MAX.
+ * @throws NicrError NICR_CLICKHOUSE_*
+ */
+export async function readDriftTerms(
+  clickhouse: Pick<ClickHouse, 'query'>,
+  { kind, modelVersion }: { readonly kind: string; readonly modelVersion: string },
+): Promise<string[]> {
+  const rows = await clickhouse.query<{ name: string }>(TERMS, { kind, modelVersion })
+  // A name of several words has other spaces within, as `termsOf` gives it.
+  return rows.map(({ name }) => name)
+}
+
+/** SQL: which of the parameter `terms` a text holds as words, as near as the terms of drift need it. */
+export function termsHeldBy(text: string): string {
+  const words = `concat(' ', replaceRegexpAll(lowerUTF8(${text}), '[\\\\s.,!?;:"()\\\\[\\\\]…]+', ' '), ' ')`
+  return `arrayFilter(term -> position(${words}, concat(' ', term, ' ')) > 0, {terms:Array(String)})`
+}
+
+/** SQL: whether a text may hold one; much cheaper than `termsHeldBy`. */
+export function mayHoldTerms(text: string): string {
+  return `multiSearchAnyCaseInsensitiveUTF8(${text}, {terms:Array(String)})`
+}
