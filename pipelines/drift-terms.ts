@@ -35,3 +35,13 @@ export function termsHeldBy(text: string): string {
 export function mayHoldTerms(text: string): string {
   return `multiSearchAnyCaseInsensitiveUTF8(${text}, {terms:Array(String)})`
 }
+
+/** Makes a search for the first of these terms that a text holds as words, as `termsHeldBy` reads it; null where it holds none. */
+export function createTermFinder(terms: readonly string[]): (text: string) => string | null {
+  const wanted = terms.map(term => ({ term, padded: ` ${term} ` }))
+  return text => {
+    if (wanted.length === 0) return null
+    const words = ` ${text.toLowerCase().replaceAll(/[\s.,!?;:"()[\]…]+/g, ' ')} `
+    return wanted.find(({ padded }) => words.includes(padded))?.term ?? null
+  }
+}

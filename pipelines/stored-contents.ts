@@ -55,8 +55,7 @@ export async function readContents(
 ): Promise<StoredContents> {
   const revisions = new Map<string, ContentRow[]>()
   for (const chunk of chunksOf(ids)) {
-    // The ids stand in the SQL: as parameters they would be part of an address that may not be that long.
-    const sql = `${FIELDS} WHERE id IN (${chunk.map(quoteText).join(', ')}) ORDER BY id, revision, offset`
+    const sql = `${FIELDS} WHERE id IN (${listOf(chunk)}) ORDER BY id, revision, offset`
     for (const row of await clickhouse.query<ContentRow>(sql)) {
       const own = revisions.get(row.id)
       if (own === undefined) revisions.set(row.id, [row])
@@ -79,7 +78,8 @@ export async function readContents(
   }
 }
 
-function* chunksOf(ids: Iterable<string>): Generator<string[]> {
+/** Ids in lists that fit into one query each. */
+export function* chunksOf(ids: Iterable<string>): Generator<string[]> {
   let chunk: string[] = []
   let bytes = 0
   for (const id of new Set(ids)) {
@@ -95,7 +95,11 @@ function* chunksOf(ids: Iterable<string>): Generator<string[]> {
   if (chunk.length > 0) yield chunk
 }
 
-/** A text as a literal in SQL. */
-export function quoteText(text: string): string {
+/** Texts as literals in SQL: as parameters many would be part of an address, which may not be that long. */
+export function listOf(texts: readonly string[]): string {
+  return texts.map(quoteText).join(', ')
+}
+
+function quoteText(text: string): string {
   return `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\0')}'`
 }

@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
-import { quoteText, readContents } from '../../pipelines/stored-contents.ts'
+import { listOf, readContents } from '../../pipelines/stored-contents.ts'
 import type { AskedAlready, OpenSample } from '../../processors/choose-samples/choose-samples.ts'
 import type { LabelSample } from '../../schemas/records.ts'
 
@@ -44,7 +44,7 @@ export async function storedAmong(
   samples: readonly LabelSample[],
 ): Promise<ReadonlySet<string>> {
   if (samples.length === 0) return new Set()
-  const ids = samples.map(({ sampleId }) => quoteText(sampleId)).join(', ')
+  const ids = listOf(samples.map(({ sampleId }) => sampleId))
   const rows = await clickhouse.query<{ sampleId: string }>(
     `SELECT DISTINCT sampleId FROM label_samples_log WHERE sampleId IN (${ids})`,
   )
