@@ -1,6 +1,7 @@
 import type { ClickHouse } from './clickhouse.ts'
+import { listOf } from './stored-contents.ts'
 
-/** Terms that are looked for at once; as parameters they are part of an address of at most 16 KiB. */
+/** Terms that are looked for at once. */
 export const TERMS_MAX = 64
 const TERM_UNITS_MAX = 80
 
@@ -21,19 +22,18 @@ export async function readDriftTerms(
   { kind, modelVersion }: { readonly kind: string; readonly modelVersion: string },
 ): Promise<string[]> {
   const rows = await clickhouse.query<{ name: string }>(TERMS, { kind, modelVersion })
-  // A name of several words has other spaces within, as `termsOf` gives it.
   return rows.map(({ name }) => name)
 }
 
-/** SQL: which of the parameter `terms` a text holds as words, as near as the terms of drift need it. */
-export function termsHeldBy(text: string): string {
+/** SQL: which of these terms a text holds as words, as near as drift needs it. */
+export function termsHeldBy(text: string, terms: readonly string[]): string {
   const words = `concat(' ', replaceRegexpAll(lowerUTF8(${text}), '[\\\\s.,!?;:"()\\\\[\\\\]…]+', ' '), ' ')`
-  return `arrayFilter(term -> position(${words}, concat(' ', term, ' ')) > 0, {terms:Array(String)})`
+  return `arrayFilter(term -> position(${words}, concat(' ', term, ' ')) > 0, [${listOf(terms)}])`
 }
 
 /** SQL: whether a text may hold one; much cheaper than `termsHeldBy`. */
-export function mayHoldTerms(text: string): string {
-  return `multiSearchAnyCaseInsensitiveUTF8(${text}, {terms:Array(String)})`
+export function mayHoldTerms(text: string, terms: readonly string[]): string {
+  return `multiSearchAnyCaseInsensitiveUTF8(${text}, [${listOf(terms)}])`
 }
 
 /** Makes a search for the first of these terms that a text holds as words, as `termsHeldBy` reads it; null where it holds none. */

@@ -1,5 +1,4 @@
 import { judgeVote } from '../processors/drift/judge-readers.ts'
-import { NEW_ACCOUNT_MS } from '../processors/drift/text-drift.ts'
 import type { SampleCandidate } from '../processors/choose-samples/choose-samples.ts'
 import type { SampleSource } from '../processors/retrain/loop-rules.ts'
 import { detectLanguage } from '../processors/text/language.ts'
@@ -7,6 +6,7 @@ import { drawOf } from '../processors/text/hashing.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import { mayHoldTerms, readDriftTerms, termsHeldBy } from './drift-terms.ts'
 import type { KindDeclaration } from './kinds.ts'
+import { OF_OLD_ACCOUNT } from './reader-accounts.ts'
 import { saidRuleOf } from './said.ts'
 import { readContents } from './stored-contents.ts'
 
@@ -35,11 +35,13 @@ const RECENT = '_appended_at >= fromUnixTimestamp64Milli({from:Int64})'
 
 /** The latest champion score of each content, and the label of the latest challenger. */
 const SCORED = (and: string) => `
-  SELECT contentId, argMaxIf((revision, value, label, status), (revision, _offset), alias = 'CHAMPION') AS champion,
-    argMaxIf((revision, label), (revision, _offset), alias = 'CHALLENGER' AND status = 'SCORED') AS challenger,
-    champion.1 AS revision, champion.2 AS value, champion.3 AS label
-  FROM scores_log WHERE kind = {kind:String} AND ${RECENT} AND alias IN ('CHAMPION', 'CHALLENGER') AND ${and}
-  GROUP BY contentId HAVING champion.4 = 'SCORED'`
+  SELECT contentId, champion.1 AS revision, champion.2 AS value, champion.3 AS label, challenger
+  FROM (
+    SELECT contentId, argMaxIf((revision, value, label, status), (revision, _offset), alias = 'CHAMPION') AS champion,
+      argMaxIf((revision, label), (revision, _offset), alias = 'CHALLENGER' AND status = 'SCORED') AS challenger
+    FROM scores_log WHERE kind = {kind:String} AND ${RECENT} AND alias IN ('CHAMPION', 'CHALLENGER') AND ${and}
+    GROUP BY contentId
+  ) WHERE champion.4 = 'SCORED'`
 
 const BY_SCORE = `
 SELECT contentId, revision, source, toUInt32(count() OVER (PARTITION BY source)) AS eligible, ${DRAW('contentId')} AS draw
@@ -60,8 +62,6 @@ FROM scores_log
 WHERE kind = {kind:String} AND ${RECENT} AND alias = 'CHAMPION' AND status = 'SCORED'
 GROUP BY modelVersion ORDER BY max(scoredAt) DESC, modelVersion LIMIT 1`
 
-const OLD_ACCOUNT = `(accountSince IS NULL OR at - accountSince >= toIntervalMillisecond(${NEW_ACCOUNT_MS}))`
-
 const SAID_OF = (said: string) => `
 SELECT contentId, revision, assumeNotNull(value) AS value, label, expected, ups, downs
 FROM (${said}) AS said INNER JOIN (${SCORED(`contentId IN (SELECT contentId FROM (${said})) AND ${NEVER_ASKED('contentId')}`)}) AS scored
@@ -72,35 +72,41 @@ const REPORTED = SAID_OF(`
   SELECT assumeNotNull(contentId) AS contentId, groupArray(assumeNotNull(expected)) AS expected, 0 AS ups, 0 AS downs
   FROM (
     SELECT contentId, expected, _offset FROM reports
-    WHERE kind = {kind:String} AND ${RECENT} AND contentId IS NOT NULL AND expected IS NOT NULL AND ${OLD_ACCOUNT}
+    WHERE kind = {kind:String} AND ${RECENT} AND contentId IS NOT NULL AND expected IS NOT NULL AND ${OF_OLD_ACCOUNT}
     ORDER BY _offset DESC LIMIT ${SAID_BY_ONE_MAX} BY reporter LIMIT ${SAID_MAX}
   ) GROUP BY contentId`)
 
 const VOTED = SAID_OF(`
   SELECT contentId, CAST([] AS Array(Float64)) AS expected, toUInt32(countIf(value > 0)) AS ups, toUInt32(countIf(value < 0)) AS downs
   FROM (
-    SELECT contentId, value, _offset FROM current_votes WHERE ${RECENT} AND ${OLD_ACCOUNT}
+    SELECT contentId, value, _offset FROM current_votes WHERE ${RECENT} AND ${OF_OLD_ACCOUNT}
     ORDER BY _offset DESC LIMIT ${SAID_BY_ONE_MAX} BY voter
   )
   GROUP BY contentId HAVING greatest(ups, downs) >= ${VOTES_AGAINST_MIN}
   ORDER BY max(_offset) DESC LIMIT ${SAID_MAX}`)
 
 const REPORTED_DRAFTS = `
-SELECT concat('${DRAFT_PREFIX}', assumeNotNull(draftId)) AS contentId, any(reporter) AS author, argMax(assumeNotNull(text), _offset) AS text,
-  argMax(assumeNotNull(expected), _offset) AS expected, argMax(seenScore.value, _offset) AS value
-FROM reports
-WHERE kind = {kind:String} AND ${RECENT} AND contentId IS NULL AND draftId IS NOT NULL AND text != '' AND expected IS NOT NULL
-  AND ${OLD_ACCOUNT} AND ${NEVER_ASKED(`concat('${DRAFT_PREFIX}', draftId)`)}
-GROUP BY draftId ORDER BY max(_offset) DESC LIMIT ${SAID_BY_ONE_MAX} BY author LIMIT ${SAID_MAX}`
+SELECT concat('${DRAFT_PREFIX}', draft) AS contentId, latest.1 AS author, assumeNotNull(latest.2) AS text, assumeNotNull(latest.3) AS expected,
+  latest.4 AS value
+FROM (
+  SELECT assumeNotNull(draftId) AS draft, argMax((reporter, text, expected, seenScore.value), _offset) AS latest, max(_offset) AS lastOffset
+  FROM reports
+  WHERE kind = {kind:String} AND ${RECENT} AND contentId IS NULL AND draftId IS NOT NULL AND text != '' AND expected IS NOT NULL
+    AND ${OF_OLD_ACCOUNT} AND ${NEVER_ASKED(`concat('${DRAFT_PREFIX}', assumeNotNull(draftId))`)}
+  GROUP BY draft
+)
+ORDER BY lastOffset DESC LIMIT ${SAID_BY_ONE_MAX} BY author LIMIT ${SAID_MAX}`
 
-const WITH_TERMS = `
+const WITH_TERMS = (terms: readonly string[]) => `
 SELECT contentId, revision, term, toUInt32(count() OVER (PARTITION BY term)) AS eligible, ${DRAW('contentId')} AS draw
 FROM (
-  SELECT id AS contentId, max(revision) AS revision, arrayJoin(argMax(${termsHeldBy('text')}, (revision, _offset))) AS term
-  FROM content_log
-  WHERE ${RECENT} AND ${mayHoldTerms('text')} AND ${NEVER_ASKED('id')}
-    AND id IN (SELECT contentId FROM scores_log WHERE kind = {kind:String} AND ${RECENT} AND alias = 'CHAMPION' AND status = 'SCORED')
-  GROUP BY id
+  SELECT id AS contentId, latest.1 AS revision, arrayJoin(latest.2) AS term FROM (
+    SELECT id, argMax((revision, ${termsHeldBy('text', terms)}), (revision, _offset)) AS latest
+    FROM content_log
+    WHERE ${RECENT} AND ${mayHoldTerms('text', terms)} AND ${NEVER_ASKED('id')}
+      AND id IN (SELECT contentId FROM scores_log WHERE kind = {kind:String} AND ${RECENT} AND alias = 'CHAMPION' AND status = 'SCORED')
+    GROUP BY id
+  )
 )
 ORDER BY draw, contentId LIMIT {limit:UInt32} BY term`
 
@@ -222,7 +228,7 @@ function drawn(rows: readonly SaidRow[], source: SampleSource, { limit }: Asked)
 async function drifted(clickhouse: Pick<ClickHouse, 'query'>, modelVersion: string, asked: Asked): Promise<Found[]> {
   const terms = await readDriftTerms(clickhouse, { kind: asked.kind, modelVersion })
   if (terms.length === 0) return []
-  const rows = await clickhouse.query<Found & { term: string }>(WITH_TERMS, { ...asked, terms })
+  const rows = await clickhouse.query<Found & { term: string }>(WITH_TERMS(terms), { ...asked })
   return rows.map(({ term, ...row }) => ({ ...row, source: 'drift', set: term }))
 }
 

@@ -23,10 +23,12 @@ export async function readScores(
   const scores = new Map<string, StoredScore>()
   for (const chunk of chunksOf(contentIds)) {
     const rows = await clickhouse.query<StoredScore>(
-      `SELECT contentId, argMax((revision, value, label, language, modelVersion, status), (revision, _offset)) AS latest,
-         latest.1 AS revision, assumeNotNull(latest.2) AS value, latest.3 AS label, latest.4 AS language, latest.5 AS modelVersion
-       FROM scores_log WHERE kind = {kind:String} AND alias = 'CHAMPION' AND contentId IN (${listOf(chunk)})
-       GROUP BY contentId HAVING latest.6 = 'SCORED'`,
+      `SELECT contentId, latest.1 AS revision, assumeNotNull(latest.2) AS value, latest.3 AS label, latest.4 AS language, latest.5 AS modelVersion
+       FROM (
+         SELECT contentId, argMax((revision, value, label, language, modelVersion, status), (revision, _offset)) AS latest
+         FROM scores_log WHERE kind = {kind:String} AND alias = 'CHAMPION' AND contentId IN (${listOf(chunk)})
+         GROUP BY contentId
+       ) WHERE latest.6 = 'SCORED'`,
       { kind },
     )
     for (const row of rows) scores.set(row.contentId, row)

@@ -15,7 +15,7 @@ const CANDIDATES_A_PLACE = 3
 const CANDIDATES_MIN = 50
 const CANDIDATES_MAX = 1500
 /** Share of the time that is spent on searches at most. */
-const SEARCHING_SHARE = 0.05
+const SEARCHING_SHARE = 0.1
 /** What was chosen and is not stored after so long was not published. */
 const PENDING_MS_MAX = 60_000
 
@@ -28,7 +28,7 @@ export interface SampleChooserParts {
 
 export interface SampleChooser {
   /**
-   * Samples to publish now; mostly none. Cheap where nothing changed, and it rests after a search for twenty times as long as that took.
+   * Samples to publish now; mostly none. Cheap where nothing changed, and it rests after a search for ten times as long as that took.
    * @param about the retrain request they serve: many are asked while one is open, a trickle otherwise
    * @throws NicrError NICR_KIND_UNKNOWN, NICR_CLICKHOUSE_*
    */
@@ -39,6 +39,7 @@ interface KindState {
   /** Of the tables when it was searched last, with the request. */
   searched: string
   restsUntil: number
+  requestId: string | null
   /** Chosen, and not seen in ClickHouse yet; at most as many as may be open. */
   pending: LabelSample[]
 }
@@ -51,10 +52,11 @@ export function createSampleChooser({ clickhouse, kinds, now = Date.now }: Sampl
       const kind = kindNamed(name, kinds)
       const rules = kind.loop?.samples
       if (rules === undefined) return []
-      const state = states.get(name) ?? { searched: '', restsUntil: 0, pending: [] }
+      const state = states.get(name) ?? { searched: '', restsUntil: 0, requestId, pending: [] }
       states.set(name, state)
       const startedAt = now()
-      if (startedAt < state.restsUntil) return []
+      // A request that was opened is served at once.
+      if (startedAt < state.restsUntil && requestId === state.requestId) return []
       const found = `${requestId} ${await stateOf(clickhouse)}`
       if (found === state.searched && state.pending.length === 0) return []
       const stored = await storedAmong(clickhouse, state.pending)
@@ -71,6 +73,7 @@ export function createSampleChooser({ clickhouse, kinds, now = Date.now }: Sampl
       const samples = chooseSamples(candidates, asked, rules, { kind: name, openMax, requestId, at: startedAt })
       state.pending.push(...samples)
       state.searched = found
+      state.requestId = requestId
       state.restsUntil = now() + (now() - startedAt) / SEARCHING_SHARE
       return samples
     },

@@ -32,7 +32,10 @@ export function estimateReliability(
   answers: readonly Answer[],
   gold: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
-  return scale.objective === 'BINARY' ? classReliability(answers, gold) : scaleReliability(scale, answers, gold)
+  const estimates =
+    scale.objective === 'BINARY' ? classReliability(answers, gold) : scaleReliability(scale, answers, gold)
+  // More digits than are known would only tell those apart who are alike.
+  return new Map([...estimates].map(([labeller, one]) => [labeller, Math.round(one * 100) / 100]))
 }
 
 interface Item {

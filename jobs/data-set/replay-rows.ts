@@ -32,14 +32,18 @@ FROM (
   FROM (
     SELECT *, row_number() OVER (PARTITION BY author ORDER BY isLate, isOther, draw, contentId) AS ofAuthor
     FROM (
-      SELECT contentId, argMax((revision, value, status, language, author, modelVersion, eventAt), (revision, _offset)) AS latest,
-        latest.1 AS revision, assumeNotNull(latest.2) AS value, latest.4 AS language, latest.5 AS author, latest.6 AS modelVersion,
-        latest.7 AS eventAt, latest.7 >= fromUnixTimestamp64Milli({driftSince:Int64}) AS isLate,
-        latest.6 != {modelVersion:String} AS isOther, bitShiftRight(cityHash64('replay', contentId), 11) / 9007199254740992 AS draw
-      FROM scores_log
-      WHERE kind = {kind:String} AND alias = 'CHAMPION' AND _appended_at >= fromUnixTimestamp64Milli({from:Int64}) AND draw < {share:Float64}
-        AND contentId NOT IN (SELECT contentId FROM labels_log WHERE kind = {kind:String})
-      GROUP BY contentId HAVING latest.3 = 'SCORED' AND (isOther = 0 OR {others:Bool})
+      SELECT contentId, draw, latest.1 AS revision, assumeNotNull(latest.2) AS value, latest.4 AS language, latest.5 AS author,
+        latest.6 AS modelVersion, latest.7 AS eventAt, eventAt >= fromUnixTimestamp64Milli({driftSince:Int64}) AS isLate,
+        modelVersion != {modelVersion:String} AS isOther
+      FROM (
+        SELECT contentId, bitShiftRight(cityHash64('replay', contentId), 11) / 9007199254740992 AS draw,
+          argMax((revision, value, status, language, author, modelVersion, eventAt), (revision, _offset)) AS latest
+        FROM scores_log
+        WHERE kind = {kind:String} AND alias = 'CHAMPION' AND _appended_at >= fromUnixTimestamp64Milli({from:Int64}) AND draw < {share:Float64}
+          AND contentId NOT IN (SELECT contentId FROM labels_log WHERE kind = {kind:String})
+        GROUP BY contentId
+      )
+      WHERE latest.3 = 'SCORED' AND (isOther = 0 OR {others:Bool})
     )
   )
   WHERE ofAuthor <= {authorMax:UInt32} OR author = ''

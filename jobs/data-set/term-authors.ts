@@ -6,10 +6,10 @@ const WINDOW_DAYS = 30
 /** A search that takes longer, in s, answers with what it has: counts are lower bounds. */
 const SECONDS_MAX = 10
 
-const AUTHORS = `
+const AUTHORS = (terms: readonly string[]) => `
 SELECT term, toUInt32(uniqExact(author)) AS authors FROM (
-  SELECT author, arrayJoin(${termsHeldBy('text')}) AS term FROM content_log
-  WHERE _appended_at >= (SELECT max(_appended_at) FROM content_log) - toIntervalDay(${WINDOW_DAYS}) AND author != '' AND ${mayHoldTerms('text')}
+  SELECT author, arrayJoin(${termsHeldBy('text', terms)}) AS term FROM content_log
+  WHERE _appended_at >= (SELECT max(_appended_at) FROM content_log) - toIntervalDay(${WINDOW_DAYS}) AND author != '' AND ${mayHoldTerms('text', terms)}
     AND id NOT IN (SELECT contentId FROM labels_log WHERE kind = {kind:String})
 )
 GROUP BY term
@@ -26,7 +26,7 @@ export async function authorsOf(
 ): Promise<ReadonlyMap<string, number>> {
   const asked = terms.slice(0, TERMS_MAX)
   if (asked.length === 0) return new Map()
-  const rows = await clickhouse.query<{ term: string; authors: number }>(AUTHORS, { kind, terms: asked })
+  const rows = await clickhouse.query<{ term: string; authors: number }>(AUTHORS(asked), { kind })
   const found = new Map(rows.map(({ term, authors }) => [term, authors]))
   return new Map(asked.map(term => [term, found.get(term) ?? 0]))
 }

@@ -48,7 +48,10 @@ const SAYINGS_OF_A_CONTENT_MAX = 5
 export const WEAK_WEIGHT_MAX = 0.3
 /** Labelled contents of a side without which nothing follows from what readers say. */
 const JUDGED_MIN = 10
-/** A reader whom labels contradict more often than not is not heard, from so many judged sayings on. */
+/**
+ * From so many judged sayings on it is known what a reader is: one whom labels contradict more often than not is not heard, and of those
+ * who say something of a content one must be borne out.
+ */
 const JUDGED_OF_A_READER_MIN = 3
 /** Margin of those who say the same over the others. */
 const MARGIN_MIN = 2
@@ -89,7 +92,8 @@ export function weakLabels(
   truths: ReadonlyMap<string, number>,
   rule: SayingRule,
 ): WeakLabels {
-  const admitted = admit(sayings, truths, rule)
+  const records = recordsOf(sayings, truths, rule)
+  const admitted = admit(sayings, records)
   const judged = [...sidesOf(admitted, rule)].flatMap(([contentId, side]) => {
     const truth = truths.get(contentId)
     return truth === undefined ? [] : [{ side: rule.sideOf(side.sayings[0]!.value), truth, ...side }]
@@ -100,6 +104,7 @@ export function weakLabels(
   if (reliability === 0) return { labels: [], reliability: figures }
   const free = limitReaders(admitted.filter(({ contentId }) => !truths.has(contentId)))
   const labels = [...sidesOf(free, rule)].flatMap(([contentId, { sayings, share }]): WeakLabel[] => {
+    if (!sayings.some(({ by }) => isBorneOut(records.get(by)))) return []
     const side = rule.sideOf(sayings[0]!.value)
     const alike = judged.filter(one => one.side === side).map(({ truth }) => truth)
     if (alike.length < JUDGED_MIN) return []
@@ -112,9 +117,14 @@ export function weakLabels(
   return { labels, reliability: figures }
 }
 
-/** Without readers whom labels contradict, and without more than few sayings of a content. */
-function admit(sayings: readonly Saying[], truths: ReadonlyMap<string, number>, rule: SayingRule): Saying[] {
-  const records = new Map<string, { judged: number; right: number }>()
+/** What labels say of a reader. */
+interface ReaderRecord {
+  judged: number
+  right: number
+}
+
+function recordsOf(sayings: readonly Saying[], truths: ReadonlyMap<string, number>, rule: SayingRule) {
+  const records = new Map<string, ReaderRecord>()
   for (const { contentId, by, value } of sayings) {
     const truth = truths.get(contentId)
     if (truth === undefined) continue
@@ -123,11 +133,23 @@ function admit(sayings: readonly Saying[], truths: ReadonlyMap<string, number>, 
     if (rule.isRight(value, truth)) record.right++
     records.set(by, record)
   }
+  return records
+}
+
+function isContradicted({ judged, right }: ReaderRecord): boolean {
+  return judged >= JUDGED_OF_A_READER_MIN && right * 2 < judged
+}
+
+function isBorneOut(record: ReaderRecord | undefined): boolean {
+  return record !== undefined && record.judged >= JUDGED_OF_A_READER_MIN && !isContradicted(record)
+}
+
+/** Without readers whom labels contradict, and without more than few sayings of a content. */
+function admit(sayings: readonly Saying[], records: ReadonlyMap<string, ReaderRecord>): Saying[] {
   const ofContent = new Map<string, number>()
   return sayings.filter(({ contentId, by }) => {
     const record = records.get(by)
-    if (record !== undefined && record.judged >= JUDGED_OF_A_READER_MIN && record.right * 2 < record.judged)
-      return false
+    if (record !== undefined && isContradicted(record)) return false
     const count = ofContent.get(contentId) ?? 0
     ofContent.set(contentId, count + 1)
     return count < SAYINGS_OF_A_CONTENT_MAX

@@ -1,9 +1,9 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import { OF_OLD_ACCOUNT } from '../../pipelines/reader-accounts.ts'
 import { saidRuleOf } from '../../pipelines/said.ts'
 import { readContents } from '../../pipelines/stored-contents.ts'
 import { readScores } from '../../pipelines/stored-scores.ts'
-import { NEW_ACCOUNT_MS } from '../../processors/drift/text-drift.ts'
 import type { WeakFigures, WeakReliability } from './data-set.ts'
 import { contentFields, type LeftOut, type RowDraft } from './row-draft.ts'
 import { reportSayings, type Saying, voteSayings, type WeakLabel, weakLabels } from './weak-labels.ts'
@@ -16,18 +16,17 @@ export const WEAK_ROWS_MAX = 5000
 /** All weak rows weigh at most this share of all labels. */
 export const WEAK_SHARE_MAX = 0.2
 
-const NOT_NEW = `(accountSince IS NULL OR at - accountSince >= toIntervalMillisecond(${NEW_ACCOUNT_MS}))`
 const PLACE = '_topic AS topic, _partition AS partition, _offset AS offset'
 
 const VOTES = `
-SELECT id, contentId, voter AS by, value, ${PLACE} FROM current_votes WHERE voter != '' AND ${NOT_NEW}
+SELECT id, contentId, voter AS by, value, ${PLACE} FROM current_votes WHERE voter != '' AND ${OF_OLD_ACCOUNT}
 ORDER BY _appended_at DESC, partition, offset DESC LIMIT ${READ_OF_A_READER_MAX} BY voter LIMIT ${SAYINGS_READ_MAX}`
 
 /** One of a reader for a content, the latest. */
 const REPORTS = `
 SELECT id, assumeNotNull(contentId) AS contentId, reporter AS by, assumeNotNull(expected) AS value, ${PLACE} FROM (
   SELECT * FROM reports
-  WHERE kind = {kind:String} AND reporter != '' AND contentId IS NOT NULL AND expected BETWEEN {min:Float64} AND {max:Float64} AND ${NOT_NEW}
+  WHERE kind = {kind:String} AND reporter != '' AND contentId IS NOT NULL AND expected BETWEEN {min:Float64} AND {max:Float64} AND ${OF_OLD_ACCOUNT}
   ORDER BY _offset DESC LIMIT 1 BY reporter, contentId
 )
 ORDER BY _appended_at DESC, partition, offset DESC LIMIT ${READ_OF_A_READER_MAX} BY reporter LIMIT ${SAYINGS_READ_MAX}`
