@@ -223,6 +223,35 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
     expect(Object.fromEntries(counts)).toEqual({ glorp: 3, 'so glorp': 3, 'nobody’s': 0 })
   })
 
+  it('of a kind of two classes joins 0 and 1, without those who guess, and takes no votes', async () => {
+    const spam = kindNamed('text-spam')
+    const isSpam = (i: number) => i % 3 === 0
+    await setting.store(
+      'labels',
+      idsOf(0, 90).flatMap((contentId, i) =>
+        ['lena', 'mara', 'guesser'].map((labeller, j) =>
+          aLabel({
+            id: `spam ${contentId} ${labeller}`,
+            kind: 'text-spam',
+            contentId,
+            labeller,
+            boxes: [],
+            value: Number(j === 2 ? i % 2 === 0 : isSpam(i)),
+          }),
+        ),
+      ),
+    )
+    const set = await setting.build({ kind: spam })
+    expect(set.manifest.rowsByRole).toEqual({ LABEL: 90, WEAK: 0, REPLAY: 0 })
+    for (const { contentId, target, weight } of set.rows) {
+      expect(target, contentId).toBe(Number(isSpam(Number(contentId.slice(1)))))
+      expect(weight).toBeGreaterThan(0.7)
+    }
+    const reliability = new Map(set.manifest.labellers.map(one => [one.labeller, one.reliability]))
+    expect(reliability.get('lena')).toBeGreaterThan(0.85)
+    expect(reliability.get('guesser')).toBeLessThan(0.3)
+  })
+
   it('holds nothing of an erased author but digests, and still verifies', async () => {
     const { author } = rowOf('c0')!
     const theirs = built.rows.filter(row => row.author === author)
