@@ -106,7 +106,7 @@ async function startNicr(
   signal.throwIfAborted()
   // The data directory is this process's alone, so members of its own broker that bear its name are of one that was killed.
   if (config.kafka.brokers === null) await removeDeadMembers(addresses.kafka, CLIENT_ID, log)
-  const champions = await followChampions(services)
+  const champions = await followChampions(services, { challengers: true })
   undo.push(() => champions.close())
   const onFailed = (name: string, error: unknown) =>
     process.stderr.write(`${name} stopped: ${failureText(error)}\n`)

@@ -165,6 +165,7 @@ export function scoreRecord(fields: Partial<ScoreRecord> & { readonly contentId:
     alias: 'CHAMPION' as const,
     eventAt: 1000 + (fields.revision ?? 0),
     scoredAt: 2000,
+    scoringMicros: null,
     ...fields,
   }
   const { contentId, revision, kind, modelVersion, alias } = record
@@ -217,6 +218,7 @@ export async function scoresOfContent(content: RecordOf<'content'>, now: number)
       modelVersion,
       eventAt: content.at,
       scoredAt: now,
+      scoringMicros: null,
     }),
   )
 }
