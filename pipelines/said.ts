@@ -1,8 +1,6 @@
 import type { SaidRule } from '../processors/drift/judge-readers.ts'
+import { AGREEING_SHARE } from '../processors/tagging/join-labels.ts'
 import type { KindDeclaration } from './kinds.ts'
-
-/** Two values of a scale agree where they are less than this share of it apart. */
-const AGREEING_SHARE = 1 / 5
 
 /** How what people say of a kind's score is held against it: a value of the scale, or one of two classes. */
 export function saidRuleOf({ scale, labels, training }: KindDeclaration): SaidRule {
