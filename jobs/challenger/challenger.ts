@@ -27,7 +27,11 @@ export interface ChallengerOptions {
   /** Stops the work; the reason is thrown, and no folder is left. */
   readonly signal?: AbortSignal
   /** @param progress of all the work, 0–1 */
-  readonly onProgress?: (task: ChallengerTask, progress: number, figures: Readonly<Record<string, number>>) => void
+  readonly onProgress?: (
+    task: ChallengerTask,
+    progress: number,
+    figures: Readonly<Record<string, number>>,
+  ) => void
   /**
    * How many distinct authors wrote each term in content that nobody chose to label, asked at most once, of at most
    * `ASKED_TERMS_MAX` terms. Without it a word that turns clear texts by itself is always taken for a trigger.
