@@ -8,7 +8,7 @@ import { versionOf } from '../../processors/fold-promotions.ts'
 import { type Addresses, findAddresses } from '../addresses.ts'
 import { type LoopStatus, readLoopStatus } from '../loop.ts'
 import { knownPromotions, openModels } from '../models.ts'
-import { createLog, inputsOf, processorNames } from '../services.ts'
+import { createLog, createServices, inputsOf, processorNames } from '../services.ts'
 
 export function addStatusCommand(program: Command): void {
   program
