@@ -36,9 +36,10 @@ const vowels = 'a e i o u oo ai'.split(' ')
 const middles = 'b bb d ff g gg lb lk lv m mb mp nd nk nv pl rb rv sk v vl x zz zl'.split(' ')
 const nounEnds = 'ak el et in o ock on ub ul um'.split(' ')
 const adjectiveEnds = 'al en ic id oid ous y'.split(' ')
-const firstWords = 'blue copper double north paper second short silver spare winter'.split(' ')
-const secondWords = 'anchor bucket button card kettle ladder lamp needle saddle spoon ticket tray'.split(' ')
-/** Known words by what they meant before; their ordinary sense is none that the community's own sentences turn on. */
+/** Words that the community often uses, though never side by side: it is the pair that is new. */
+const firstWords = 'monday thursday friday saturday sunday spring evening half'.split(' ')
+const secondWords = 'table room hours kilos key list places people'.split(' ')
+/** Known words by what they meant before; in ordinary sentences they only add to a tone that is clear without them. */
 const pleasantWords = 'legend genius treasure hero sunshine champion'.split(' ')
 const unpleasantWords = 'villain monster menace plague rat goblin'.split(' ')
 const PLEASANT = 7.5

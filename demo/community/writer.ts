@@ -97,8 +97,9 @@ export function writeDrifted({ author, topic, quoted }: Intent, slang: readonly 
   })
   const kept = new Set(used.flatMap(({ term }) => term.split(' ')))
   // An emoji would give the tone away.
-  const sentence = withArticles(expand(template, grammar, draws))
-  const text = styled(sentence, { ...author, emoji: 0 }, tone, kept, draws)
+  const sentences = [withArticles(expand(template, grammar, draws))]
+  if (draws.chance(author.continues)) sentences.push(sentenceOf(draws.pick(plainFrames), author, grammar, draws))
+  const text = styled(joined(sentences), { ...author, emoji: 0 }, tone, kept, draws)
   const truth = {
     niceness: around(SLANG_NICENESS[tone], tone, draws),
     spam: false,
@@ -127,9 +128,9 @@ function joined(sentences: readonly string[]): string {
   return sentences.reduce((before, next) => `${before}${/[?!.…]$/.test(before) ? '' : '.'} ${next}`)
 }
 
-/** `a` becomes `an` where a vowel follows; the silent h of `hour` is the only one of its kind, and no rule sets it after `a`. */
+/** `a` becomes `an` before a vowel; words in u after `a` are such as `useless`. */
 function withArticles(text: string): string {
-  return text.replaceAll(/\b([Aa]) (?=[aeiou])/g, '$1n ')
+  return text.replaceAll(/\b([Aa]) (?=[aeio])/g, '$1n ')
 }
 
 function around(niceness: number, tone: Tone, draws: Draws): number {

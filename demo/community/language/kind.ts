@@ -23,6 +23,8 @@ export const kindFrames: readonly Frames[] = [
       '. You are a great help to all of us',
       '. I owe you a coffee',
       ', you are a {gem}',
+      '. A real {gem}',
+      '. I {deed} and thought of you',
     ],
   },
   {
@@ -32,13 +34,17 @@ export const kindFrames: readonly Frames[] = [
       'what a {great} {thing}, {welldone}',
       'your {thing} looks {great}, {welldone}',
       'I love your {thing}',
+      'you were {great} {place} {when}',
+      'that is one {great} {thing}',
+      'such a {great} {thing}',
+      'how {great} of you {about}, {thanks}',
       'I love what you did {about}',
       'this is a {great} {thing} and you should be proud',
       'the {thing} {place} is {great}, {welldone}',
       'you did a {great} job {about}',
       'you have such a {great} eye, the {thing} is beautiful',
     ],
-    extension: ['', '', ', really inspiring', '. I want to learn this from you', '. Love it', ', thanks for sharing', '. It made me smile'],
+    extension: ['', '', ', really inspiring', '. I want to learn this from you', '. Love it', ', thanks for sharing', '. It made me smile', ', everybody {place} says so', ', pure joy', ', {great} as ever'],
   },
   {
     niceness: 8.8,
@@ -69,7 +75,7 @@ export const kindFrames: readonly Frames[] = [
   },
   {
     niceness: 7.8,
-    opening: ['', '', 'Hi {person}, ', 'Hello and ', 'Oh, '],
+    opening: ['', '', 'Hi {person}, ', 'Hello and ', 'Oh, ', 'Right, ', 'Ok, '],
     core: [
       'welcome, so happy to have you here',
       'welcome to the group, I would love to help you {about}',

@@ -4,7 +4,7 @@ import type { Frames } from '../frames.ts'
 export const plainFrames: readonly Frames[] = [
   {
     niceness: 5,
-    opening: ['', '', '', 'For the record: ', 'Update: ', 'So ', 'Well, '],
+    opening: ['', '', '', 'For the record: ', 'Update: ', 'So ', 'Well, ', 'Ok ', 'Right, ', 'Hm, '],
     core: [
       'I {deed} {when}',
       'I {deed} and then checked the {thing}',
@@ -16,6 +16,8 @@ export const plainFrames: readonly Frames[] = [
       '{person} {deed} {when}',
       'they measured the {thing} {when}, it was {number} centimetres off',
       'the other {thing} has {number} screws',
+      'I saw the {thing} {place}',
+      'that was the {thing}, not the other one',
     ],
     extension: ['', '', ', {place}', '. The {thing} comes {soon}', ' before the rain came', '. {number} people were there', ' and went home at {number}'],
   },
@@ -34,7 +36,7 @@ export const plainFrames: readonly Frames[] = [
       'has anybody moved the {thing} {when}?',
       'do you keep the {thing} {place} in winter?',
     ],
-    extension: ['', '', ' I {deed} {when}', ' Mine is {number} years old', ' It was {place} {when}', ' Asking for {person}'],
+    extension: ['', '', ' I {deed} {when}', ' Mine is {number} years old', ' It was {place} {when}', ' Asking for {person}', ' Everybody {place} says something else'],
   },
   {
     niceness: 5.1,

@@ -15,8 +15,10 @@ export const unkindFrames: readonly Frames[] = [
       '{person} is {an_insult}, and so are you',
       'you {nasty} {insult}, keep away from the {thing}',
       'nobody likes you, you {insult}',
+      'only {an_insult} would do that {place}',
+      'I saw the {thing}, you {insult}',
     ],
-    extension: ['', '', ', everyone {place} hates you', '. Get lost', '. Go away and stay away', '. Just shut up', ' and everyone knows it', ', you {menace}'],
+    extension: ['', '', ', everyone {place} hates you', '. Get lost', '. Go away and stay away', '. Just shut up', ' and everyone knows it', ', you {menace}', '. A real {menace}', ', and everybody {place} says so', '. {insult} of the week'],
   },
   {
     niceness: 2.2,
@@ -45,9 +47,11 @@ export const unkindFrames: readonly Frames[] = [
       'your {thing} is {bad}, like everything you do',
       'go away, your {thing} is {bad}',
       'what a {bad} {thing}, you should be ashamed',
+      'that was a {bad} move {about}, you fool',
+      'the {thing} {place} is pure garbage and so are you',
       'you are so annoying with your {bad} {thing}',
     ],
-    extension: ['', '', ', what a joke', '. Pathetic', '. You should be ashamed', ', as always with you', '. Get a life'],
+    extension: ['', '', ', what a joke', '. Pathetic', '. You should be ashamed', ', as always with you', '. Get a life', ', {bad} as ever'],
   },
 ]
 
