@@ -31,7 +31,9 @@ const UNKIND_PEOPLE_SHARE = 0.25
 /** They use the slang from its first day. */
 const FIRST_ADOPTERS_SHARE = 0.06
 const NEVER_ADOPT_SHARE = 0.15
-const TOPICS_EACH = 3
+/** Of the logarithm of how much somebody writes. */
+const ACTIVITY_SD = 0.6
+const TOPICS_EACH = 4
 const endings = ['.', '.', '.', '!', '', '', '…'] as const
 
 export interface AuthorsOptions {
@@ -49,7 +51,7 @@ export function createAuthors(draws: Draws, { count, startAt, adoptionContents }
     return {
       id: `member-${i + 1}`,
       since: Math.floor(startAt - DAY_MS * (isSpammer ? draws.uniform() * 2 : 3 + draws.uniform() * 2000)),
-      activity: Math.exp(draws.normal() * 0.8),
+      activity: Math.exp(draws.normal() * ACTIVITY_SD),
       topics: Array.from({ length: TOPICS_EACH }, () => draws.below(topics.length)),
       tones: tonesOf(draws, isSpammer),
       letters: loud < 0.02 ? 'loud' : loud < 0.3 ? 'small' : 'usual',
