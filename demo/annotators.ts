@@ -42,12 +42,14 @@ export interface SimulatedAnnotator extends AnnotatorHabit {
   answer(sample: TaggedSample): Answer
 }
 
-/** The usual team: enough good people for two who disagree to be outvoted. */
+/** The usual team: most of them are to be relied on. */
 export const usualTeam: readonly (readonly [name: string, habit: AnnotatorHabit['habit']])[] = [
   ['tagger-careful-1', 'careful'],
   ['tagger-careful-2', 'careful'],
+  ['tagger-careful-3', 'careful'],
   ['tagger-average-1', 'average'],
   ['tagger-average-2', 'average'],
+  ['tagger-average-3', 'average'],
   ['tagger-hurried', 'hurried'],
   ['tagger-careless', 'careless'],
   ['tagger-contrary', 'contrary'],

@@ -22,10 +22,10 @@ export const tonedSlangFrames = {
   ],
   extension: [
     '',
-    '',
-    '',
     ', {adjective} as ever',
+    ', {adjective} and {adjective}',
     '. {noun} of the week',
+    ', you {noun}',
     ', everybody {place} says so',
     '. I {deed} and thought of you',
     ', and that since {when}',
