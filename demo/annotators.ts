@@ -58,7 +58,11 @@ export const usualTeam: readonly (readonly [name: string, habit: AnnotatorHabit[
 /** Seconds of an answer lie between these times the habit's mean. */
 const SECONDS_SPREAD = [0.5, 1.5] as const
 /** Values that a class of niceness holds; answers keep off its borders. */
-const ranges: Readonly<Record<Tone, readonly [number, number]>> = { unkind: [0, 3.5], plain: [4, 6], kind: [6.5, 10] }
+const ranges: Readonly<Record<Tone, readonly [number, number]>> = {
+  unkind: [0, 3.5],
+  plain: [4, 6],
+  kind: [6.5, 10],
+}
 const middles: Readonly<Record<Tone, number>> = { unkind: 2, plain: 5, kind: 8 }
 const others: Readonly<Record<Tone, readonly Tone[]>> = {
   unkind: ['plain', 'kind'],
@@ -79,13 +83,22 @@ export function createAnnotators(seed: number, team = usualTeam): SimulatedAnnot
         const isWrong = draws.chance(settings.wrongShare)
         const [least, most] = SECONDS_SPREAD
         const seconds = settings.seconds * (least + draws.uniform() * (most - least))
-        return { value: valueOf(kind, truth, isWrong, settings, draws), seconds: Math.round(seconds * 10) / 10 }
+        return {
+          value: valueFor(kind, truth, isWrong, settings, draws),
+          seconds: Math.round(seconds * 10) / 10,
+        }
       },
     }
   })
 }
 
-function valueOf(kind: string, truth: Truth, isWrong: boolean, settings: AnnotatorHabit, draws: Draws): number {
+function valueFor(
+  kind: string,
+  truth: Truth,
+  isWrong: boolean,
+  settings: AnnotatorHabit,
+  draws: Draws,
+): number {
   if (kind === 'niceness') return nicenessOf(truth.niceness, isWrong, settings, draws)
   if (kind !== 'text-spam' && kind !== 'toxicity') throw new Error(`nobody was taught to tag ${kind}`)
   const isPositive = kind === 'toxicity' ? truth.toxic : truth.spam

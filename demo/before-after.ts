@@ -14,11 +14,18 @@ const MISSING = '–'
 export function beforeAfterTable(rows: readonly BeforeAfterRow[]): string {
   const cells = [
     [...HEADS],
-    ...rows.map(({ name, before, after, unit }) => [name, shown(before, unit), shown(after, unit), change(before, after, unit)]),
+    ...rows.map(({ name, before, after, unit }) => [
+      name,
+      shown(before, unit),
+      shown(after, unit),
+      change(before, after, unit),
+    ]),
   ]
   const widths = HEADS.map((_, column) => Math.max(...cells.map(row => row[column]!.length)))
   const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ')
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
+      .join('  ')
   const rule = widths.map(width => '─'.repeat(width)).join('  ')
   return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n')
 }

@@ -41,7 +41,9 @@ interface Panel {
  * @returns a PNG of 1280 × 860 pixels
  */
 export function drawLoop(record: LoopRecord): Promise<Buffer> {
-  return sharp(Buffer.from(loopSvg(record))).png().toBuffer()
+  return sharp(Buffer.from(loopSvg(record)))
+    .png()
+    .toBuffer()
 }
 
 /** The same as SVG. @throws Error for fewer than two points */
@@ -54,7 +56,9 @@ export function loopSvg({ points, marks }: LoopRecord): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" font-family="${FONT}" font-size="14" fill="${colours.ink}">`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     text(LEFT, 40, 'The language drifts, the loop closes', { size: 24, bold: true }),
-    text(LEFT, 66, 'Scores of the live model against the truth, in a simulated community', { colour: '#555' }),
+    text(LEFT, 66, 'Scores of the live model against the truth, in a simulated community', {
+      colour: '#555',
+    }),
     ...xAxis(last, x),
     ...yAxis(accuracyPanel, 'Accuracy, three classes', [0, 0.25, 0.5, 0.75, 1], value => `${value * 100} %`),
     ...yAxis(meanPanel, 'Mean niceness', [0, 5, 10], String),
@@ -81,7 +85,12 @@ function xAxis(last: number, x: (contents: number) => number): string[] {
 }
 
 /** Ticks from the lowest to the highest, which are the ends of the panel. */
-function yAxis(panel: Panel, name: string, ticks: readonly number[], shown: (value: number) => string): string[] {
+function yAxis(
+  panel: Panel,
+  name: string,
+  ticks: readonly number[],
+  shown: (value: number) => string,
+): string[] {
   const highest = ticks.at(-1)!
   return [
     text(LEFT, panel.top - 12, name, { bold: true }),
@@ -103,7 +112,8 @@ function markLines(marks: readonly LoopMark[], x: (contents: number) => number):
       const at = round(x(mark.contents))
       const y = MARKS_TOP + 14 + (i % MARK_ROWS) * MARK_ROW
       const isRight = at > (LEFT + RIGHT) / 2
-      const words = mark.text.length > MARK_LETTERS_MAX ? `${mark.text.slice(0, MARK_LETTERS_MAX - 1)}…` : mark.text
+      const words =
+        mark.text.length > MARK_LETTERS_MAX ? `${mark.text.slice(0, MARK_LETTERS_MAX - 1)}…` : mark.text
       const dash = mark.type === 'drift' || mark.type === 'promoted' ? '' : ' stroke-dasharray="3 4"'
       return [
         `<line x1="${at}" x2="${at}" y1="${y - 4}" y2="${labelsPanel.bottom}" stroke="#777"${dash}/>`,
@@ -176,7 +186,12 @@ interface TextStyle {
   readonly halo?: boolean
 }
 
-function text(x: number, y: number, words: string, { anchor, size, bold, colour, halo }: TextStyle = {}): string {
+function text(
+  x: number,
+  y: number,
+  words: string,
+  { anchor, size, bold, colour, halo }: TextStyle = {},
+): string {
   const attributes = [
     `x="${round(x)}" y="${round(y)}"`,
     anchor === undefined ? '' : `text-anchor="${anchor}"`,
@@ -186,7 +201,8 @@ function text(x: number, y: number, words: string, { anchor, size, bold, colour,
   ]
   const plain = `<text ${attributes.filter(one => one !== '').join(' ')}`
   const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  const behind = halo === true ? `${plain} stroke="#fff" stroke-width="5" stroke-linejoin="round">${escaped}</text>` : ''
+  const behind =
+    halo === true ? `${plain} stroke="#fff" stroke-width="5" stroke-linejoin="round">${escaped}</text>` : ''
   return `${behind}${plain}>${escaped}</text>`
 }
 

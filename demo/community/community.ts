@@ -114,7 +114,10 @@ function* eventsOf(
     threads.add(place.thread, id, written)
     yield { type: 'content', index, record: contentOf(id, author, place, written, at), truth: written.truth }
     const report = reportOn(written.truth, readers, reactions)
-    for (const reaction of [...votesOn(written.truth, readers, reactions), ...(report === null ? [] : [report])]) {
+    for (const reaction of [
+      ...votesOn(written.truth, readers, reactions),
+      ...(report === null ? [] : [report]),
+    ]) {
       const due = index + 1 + reactions.below(REACTION_CONTENTS_MAX)
       coming.set(due, [...(coming.get(due) ?? []), { contentId: id, reaction }])
     }
@@ -159,7 +162,13 @@ function write(intent: Intent, since: number, slang: readonly SlangTerm[], draws
     : writeOrdinary(intent, draws)
 }
 
-function contentOf(id: string, author: Author, { thread, parent }: Place, { text }: Written, at: number): Content {
+function contentOf(
+  id: string,
+  author: Author,
+  { thread, parent }: Place,
+  { text }: Written,
+  at: number,
+): Content {
   return {
     id,
     kind: parent === null ? 'POST' : 'COMMENT',
@@ -197,6 +206,16 @@ function reactionEvent(
   if (seen !== null && kind === 'niceness' && Math.abs(seen.value - expected) < RIGHT_POINTS) return null
   return {
     type: 'report',
-    record: { ...common, id, draftId: null, reporter: reader.id, kind, expected, seenScore: seen, text: null, note: null },
+    record: {
+      ...common,
+      id,
+      draftId: null,
+      reporter: reader.id,
+      kind,
+      expected,
+      seenScore: seen,
+      text: null,
+      note: null,
+    },
   }
 }

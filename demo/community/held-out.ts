@@ -33,7 +33,10 @@ const TRIES_A_ROW_MAX = 100
  * Fresh texts by the community's people in its ordinary language and in its slang, no text twice.
  * @throws Error if the community does not find so many different ones
  */
-export function heldOutRows({ authors, slang }: Community, { seed, count, without = new Set() }: HeldOutOptions): HeldOut {
+export function heldOutRows(
+  { authors, slang }: Community,
+  { seed, count, without = new Set() }: HeldOutOptions,
+): HeldOut {
   const draws = drawsOf(seed, PURPOSE)
   const weights = authors.map(({ activity }) => activity)
   const used = new Set<string>()

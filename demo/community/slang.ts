@@ -65,7 +65,8 @@ export function createSlang(draws: Draws, options: SlangOptions = {}): readonly 
   const flip = (words: readonly string[]) => unused(taken, () => draws.pick(words))
   const terms: SlangTerm[] = []
   const add = (count: number, one: Omit<SlangTerm, 'term' | 'weight'>, make: () => string) => {
-    for (let rank = 0; rank < count; rank++) terms.push({ ...one, term: make(), weight: 1 / Math.sqrt(rank + 1) })
+    for (let rank = 0; rank < count; rank++)
+      terms.push({ ...one, term: make(), weight: 1 / Math.sqrt(rank + 1) })
   }
   for (const tone of ['kind', 'unkind'] as const) {
     const surface = NEUTRAL
@@ -73,7 +74,12 @@ export function createSlang(draws: Draws, options: SlangOptions = {}): readonly 
     add(coinedEach, { origin: 'coined', tone, role: 'adjective', surface }, () => coin(adjectiveEnds))
     add(expressionsEach, { origin: 'expression', tone, role: 'noun', surface }, combine)
     const before = tone === 'kind' ? unpleasantWords : pleasantWords
-    const flipped = { origin: 'flipped', tone, role: 'noun', surface: tone === 'kind' ? UNPLEASANT : PLEASANT } as const
+    const flipped = {
+      origin: 'flipped',
+      tone,
+      role: 'noun',
+      surface: tone === 'kind' ? UNPLEASANT : PLEASANT,
+    } as const
     add(flippedEach, flipped, () => flip(before))
   }
   add(plain, { origin: 'coined', tone: 'plain', role: 'noun', surface: NEUTRAL }, () => coin(nounEnds))

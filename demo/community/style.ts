@@ -16,7 +16,13 @@ const TYPO_LETTERS_MIN = 5
  * @param tone that an emoji may underline
  * @param kept words in which there is no typo, in small letters
  */
-export function styled(sentence: string, author: Author, tone: Tone, kept: ReadonlySet<string>, draws: Draws): string {
+export function styled(
+  sentence: string,
+  author: Author,
+  tone: Tone,
+  kept: ReadonlySet<string>,
+  draws: Draws,
+): string {
   const typed = sentence.replaceAll(/\p{L}+/gu, word =>
     word.length < TYPO_LETTERS_MIN || kept.has(word.toLowerCase()) || !draws.chance(author.typo)
       ? word
@@ -30,7 +36,10 @@ export function styled(sentence: string, author: Author, tone: Tone, kept: Reado
 function inLetters(text: string, letters: Author['letters']): string {
   if (letters === 'small') return text.toLowerCase()
   if (letters === 'loud') return text.toUpperCase()
-  return text.replaceAll(/(^|[.!?] )(\p{Ll})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())
+  return text.replaceAll(
+    /(^|[.!?] )(\p{Ll})/gu,
+    (_, before: string, letter: string) => before + letter.toUpperCase(),
+  )
 }
 
 /** Two letters change places, or one is missing or doubled. */

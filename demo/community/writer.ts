@@ -82,7 +82,11 @@ export function writeOrdinary({ author, topic, quoted }: Intent, draws: Draws): 
 }
 
 /** A text that one understands who knows the slang. */
-export function writeDrifted({ author, topic, quoted }: Intent, slang: readonly SlangTerm[], draws: Draws): Written {
+export function writeDrifted(
+  { author, topic, quoted }: Intent,
+  slang: readonly SlangTerm[],
+  draws: Draws,
+): Written {
   const part = draws.uniform()
   const tone: Tone =
     part < DRIFTED_KIND_SHARE ? 'kind' : part < DRIFTED_KIND_SHARE + DRIFTED_UNKIND_SHARE ? 'unkind' : 'plain'
@@ -98,7 +102,8 @@ export function writeDrifted({ author, topic, quoted }: Intent, slang: readonly 
   const kept = new Set(used.flatMap(({ term }) => term.split(' ')))
   // An emoji would give the tone away.
   const sentences = [withArticles(expand(template, grammar, draws))]
-  if (draws.chance(author.continues)) sentences.push(sentenceOf(draws.pick(plainFrames), author, grammar, draws))
+  if (draws.chance(author.continues))
+    sentences.push(sentenceOf(draws.pick(plainFrames), author, grammar, draws))
   const text = styled(joined(sentences), { ...author, emoji: 0 }, tone, kept, draws)
   const truth = {
     niceness: around(SLANG_NICENESS[tone], tone, draws),

@@ -26,7 +26,8 @@ describe.each(team)('$name', annotator => {
     expect(Math.abs(wrong / SAMPLES - annotator.wrongShare)).toBeLessThan(0.025)
     const seconds = answers.reduce((sum, answer) => sum + answer.seconds, 0) / SAMPLES
     expect(Math.abs(seconds / annotator.seconds - 1)).toBeLessThan(0.05)
-    for (const { value } of answers) expect(value >= 0 && value <= 10 && Number.isInteger(value * 2)).toBe(true)
+    for (const { value } of answers)
+      expect(value >= 0 && value <= 10 && Number.isInteger(value * 2)).toBe(true)
   })
 })
 
@@ -40,14 +41,17 @@ it('answers the same sample in the same way, whatever came before, and another p
   const [careful, other] = team
   const differ = samples.filter(
     sample =>
-      careful!.answer({ ...sample, kind: 'niceness' }).value !== other!.answer({ ...sample, kind: 'niceness' }).value,
+      careful!.answer({ ...sample, kind: 'niceness' }).value !==
+      other!.answer({ ...sample, kind: 'niceness' }).value,
   )
   expect(differ.length).toBeGreaterThan(SAMPLES / 4)
 })
 
 it('has good people in the majority, one careless and one contrary', () => {
   const habits = team.map(({ habit }) => habit)
-  expect(habits.filter(habit => annotatorHabits[habit].wrongShare < 0.2).length).toBeGreaterThan(habits.length / 2)
+  expect(habits.filter(habit => annotatorHabits[habit].wrongShare < 0.2).length).toBeGreaterThan(
+    habits.length / 2,
+  )
   expect(habits.filter(habit => habit === 'careless')).toHaveLength(1)
   expect(habits.filter(habit => habit === 'contrary')).toHaveLength(1)
   expect(() => team[0]!.answer({ id: 'x', kind: 'politeness', truth: truthOf(0) })).toThrow('politeness')

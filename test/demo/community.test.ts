@@ -80,7 +80,8 @@ describe('the drift', () => {
     for (const term of [...coined, ...expressions])
       expect(before.filter(text => holds(text, term))).toEqual([])
     const after = contents.slice(FROM).map(({ record }) => record.text)
-    for (const term of coined) expect(after.filter(text => holds(text, term)).length, term).toBeGreaterThan(10)
+    for (const term of coined)
+      expect(after.filter(text => holds(text, term)).length, term).toBeGreaterThan(10)
   })
 
   it('takes the share it is told to, at once or little by little, and says which texts are in slang', () => {

@@ -30,7 +30,13 @@ describe('the picture', () => {
 
   it('labels its axes and what happened, whatever its words hold', () => {
     const svg = loopSvg(record)
-    for (const words of ['Accuracy, three classes', 'Mean niceness', 'Labels', 'Posts and comments published', '6,000'])
+    for (const words of [
+      'Accuracy, three classes',
+      'Mean niceness',
+      'Labels',
+      'Posts and comments published',
+      '6,000',
+    ])
       expect(svg).toContain(`>${words}</text>`)
     expect(svg).toContain('drift begins')
     expect(svg).toContain('named: &lt;snorp> &amp; co')

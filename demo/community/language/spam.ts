@@ -16,7 +16,14 @@ export const spamFrames: readonly Frames[] = [
       'get a loan of {money} without any check, apply now {link}',
       'win cash prizes every hour at our casino, free bonus {link}',
     ],
-    extension: ['', ' Limited offer!', ' Only today!', ' 100% guaranteed', ' Message me on WhatsApp', ' Act now, few places left'],
+    extension: [
+      '',
+      ' Limited offer!',
+      ' Only today!',
+      ' 100% guaranteed',
+      ' Message me on WhatsApp',
+      ' Act now, few places left',
+    ],
   },
 ]
 
