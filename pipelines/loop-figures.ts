@@ -19,11 +19,11 @@ WHERE kind = {kind:String} AND _appended_at >= fromUnixTimestamp64Milli({since:I
  */
 const PAIRS = `
 WITH
-  fromUnixTimestamp64Milli({since:Int64}) AS since,
-  fromUnixTimestamp64Milli({until:Int64}) AS until,
+  fromUnixTimestamp64Milli({since:Int64}) AS sinceTime,
+  fromUnixTimestamp64Milli({until:Int64}) AS untilTime,
   fromUnixTimestamp64Milli({since:Int64} + {graceMs:Int64}) AS graceEnd,
   scored AS (
-    SELECT contentId, revision, any(_partition) AS part, min(_offset) AS place, min(_appended_at) AS appended,
+    SELECT contentId, revision, any(_partition) AS part, min(_offset) AS firstOffset, min(_appended_at) AS appended,
       anyIf(value, modelVersion = {newcomer:String}) AS newValue,
       anyIf(label, modelVersion = {newcomer:String}) AS newLabel,
       anyIf(scoringMicros, modelVersion = {newcomer:String}) AS newMicros,
@@ -33,25 +33,25 @@ WITH
     FROM scores_log
     WHERE kind = {kind:String} AND modelVersion IN ({newcomer:String}, {predecessor:String})
       AND alias IN ('CHAMPION', 'CHALLENGER') AND status = 'SCORED'
-      AND _appended_at >= since AND _appended_at < until
+      AND _appended_at >= sinceTime AND _appended_at < untilTime
     GROUP BY contentId, revision
   ),
   loaded AS (
-    SELECT part, min(appended) AS since FROM scored WHERE newValue IS NOT NULL GROUP BY part
+    SELECT part, min(appended) AS loadedAt FROM scored WHERE newValue IS NOT NULL GROUP BY part
   ),
   pairs AS (
-    SELECT scored.*, row_number() OVER (ORDER BY appended, scored.part, place) AS nth
+    SELECT scored.*, row_number() OVER (ORDER BY appended, scored.part, firstOffset) AS nth
     FROM scored LEFT JOIN loaded ON scored.part = loaded.part
-    WHERE oldValue IS NOT NULL AND appended >= least(ifNull(loaded.since, graceEnd), graceEnd)
+    WHERE oldValue IS NOT NULL AND appended >= least(ifNull(loadedAt, graceEnd), graceEnd)
     ORDER BY nth
     LIMIT {recordsMax:UInt32}
   ),
   said AS (
     SELECT contentId, avg(value) AS truth FROM (
-      SELECT contentId, value FROM labels WHERE kind = {kind:String} AND _appended_at >= since
+      SELECT contentId, value FROM labels WHERE kind = {kind:String} AND _appended_at >= sinceTime
       UNION ALL
       SELECT contentId, any(expected) AS value FROM reports
-      WHERE kind = {kind:String} AND expected IS NOT NULL AND contentId IS NOT NULL AND _appended_at >= since
+      WHERE kind = {kind:String} AND expected IS NOT NULL AND contentId IS NOT NULL AND _appended_at >= sinceTime
         AND (accountSince IS NULL OR dateDiff('day', accountSince, at) >= {accountDaysMin:UInt32})
       GROUP BY contentId, reporter
     )

@@ -5,6 +5,8 @@ import {
   type Promotions,
 } from '../processors/fold-promotions.ts'
 import { emptyLoop, foldLoop, type LoopState } from '../processors/retrain/loop-state.ts'
+import { NicrError } from '../schemas/errors.ts'
+import { within } from './runtime/within.ts'
 import { followTopic, type TopicFollower, type TopicLogParts } from './topic-follower.ts'
 
 /** What the topics of the loop come to, followed from their first records on. */
@@ -15,6 +17,11 @@ export interface LoopLog {
   readonly requestsRead: number
   /** Resolves once all that lies on the topics now was taken in. @throws what kafkajs takes for passing */
   catchUp(): Promise<void>
+  /**
+   * Resolves once the records with these ids were taken in.
+   * @throws NicrError NICR_KAFKA_UNAVAILABLE if they do not come in time
+   */
+  until(ids: readonly string[]): Promise<void>
   stop(): Promise<void>
 }
 
@@ -34,8 +41,12 @@ export async function followLoop(parts: TopicLogParts, defaultOf: DefaultVersion
   ) => {
     const follower = followTopic(topic, parts)
     followers.push(follower as unknown as TopicFollower<LoopTopic>)
-    await follower.start(async records => records.forEach(take))
+    await follower.start(async records => {
+      records.forEach(take)
+      ids.add(records.map(({ value }) => value.id))
+    })
   }
+  const ids = new SeenIds()
   const stop = async () => {
     await Promise.all(followers.map(follower => follower.stop()))
   }
@@ -72,6 +83,44 @@ export async function followLoop(parts: TopicLogParts, defaultOf: DefaultVersion
     async catchUp() {
       await Promise.all(followers.map(follower => follower.catchUp()))
     },
+    until: wanted => ids.until(wanted),
     stop,
+  }
+}
+
+/** Ids that are known again: those of the latest records. */
+const SEEN_MAX = 10_000
+const SEEN_MS_MAX = 15_000
+
+class SeenIds {
+  private readonly seen = new Set<string>()
+  private readonly waiting = new Set<() => void>()
+
+  add(ids: readonly string[]): void {
+    for (const id of ids) this.seen.add(id)
+    for (const id of this.seen) {
+      if (this.seen.size <= SEEN_MAX) break
+      this.seen.delete(id)
+    }
+    for (const look of this.waiting) look()
+  }
+
+  async until(ids: readonly string[]): Promise<void> {
+    let look: (() => void) | undefined
+    const all = new Promise<void>(resolve => {
+      look = () => {
+        if (ids.every(id => this.seen.has(id))) resolve()
+      }
+      this.waiting.add(look)
+      look()
+    })
+    try {
+      await within(SEEN_MS_MAX, all, () => {
+        const why = `what was written to the loop’s topics did not come back within ${SEEN_MS_MAX / 1000} s`
+        return new NicrError('NICR_KAFKA_UNAVAILABLE', why)
+      })
+    } finally {
+      this.waiting.delete(look!)
+    }
   }
 }

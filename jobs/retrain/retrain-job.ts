@@ -106,7 +106,6 @@ export class RetrainJob {
         this.parts.metrics.observe(view.view)
         if (move.do === 'WAIT') break
         await this.make(move, kind, view, session)
-        await session.loop.catchUp()
       }
       await this.offerSamples(kind, session)
     } catch (error) {
@@ -125,7 +124,7 @@ export class RetrainJob {
     const champion = versionOf(loop.promotions, name, 'CHAMPION', defaultOf)
     if (champion === null) return null
     const [request] = openOf(loop.state, name)
-    const since = trainedSince(loop, name, champion)
+    const since = champion === defaultOf(name) ? 0 : trainedSince(loop, name, champion)
     const rollout = await viewRollout(kind, { promotions: loop.promotions, defaultOf, figures, now: now() })
     const view: KindView = {
       kind: name,
@@ -360,6 +359,12 @@ export class RetrainJob {
       }),
     )
     await lease.commit(records, loop.requestsRead)
+    // The marker of a transaction is written a moment after it was answered; the next move must know of this one.
+    await loop.until(
+      outputs
+        .filter(({ topic }) => topic !== 'label-samples')
+        .map(({ value }) => (value as { readonly id: string }).id),
+    )
     for (const { topic, value } of outputs)
       if (topic === 'retrain-steps') this.parts.onStep?.(value as RetrainStep)
   }
@@ -395,7 +400,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'NICR_MODEL_NOT_FOUND',
 ])
 
-/** When the champion was first promoted; 0 for one that never was. What was labelled before then it has learned from. */
+/** When the champion was first promoted: what was labelled before then it has learned from. */
 function trainedSince({ promotions }: LoopLog, kind: string, champion: string): number {
   return (
     movesOf(promotions, kind, 'CHAMPION').find(({ promotion }) => promotion.version === champion)?.since ?? 0
