@@ -4,6 +4,7 @@
  */
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
+import { RETRAIN_WRITES } from '../jobs/retrain/retrain-job.ts'
 import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
 import { type Topic, topics } from '../schemas/topics.ts'
@@ -70,6 +71,12 @@ export function topologyDiagram(): string {
     `platform -- "POST /v1/content" --> server`,
     `server["nicr serve"] --> ${topicNode('content')}`,
     ...flow,
+    `${topicNode('retrain-requests')} --> retrain`,
+    `${topicNode('automation')} --> retrain`,
+    ...RETRAIN_WRITES.map(topic => `retrain --> ${topicNode(topic)}`),
+    `${topicNode('model-promotions')} -- "every scorer and server swaps" --> swap(["live versions"])`,
+    `taggers(["taggers, /label"]) --> server`,
+    `server --> ${topicNode('labels')}`,
     `${topicNode('scores')} --> server`,
     `server <-- "websocket: drafts, scores" --> page(["an author’s page"])`,
     `${topicNode('content')} & ${topicNode('scores')} & ${topicNode('dead-letters')} --> ${SINK_NAME}`,
