@@ -1,7 +1,13 @@
-import type { KindDeclaration, TrainingRule } from '../pipelines/kinds.ts'
+import type { LabelScale } from '../processors/tagging/join-labels.ts'
+import type { KindDeclaration, TrainingRule } from './kinds.ts'
+
+/** What values of a kind mean, as joining labels needs it. */
+export function labelScaleOf({ scale, training }: KindDeclaration): LabelScale {
+  return { objective: training.objective, min: scale.min, max: scale.max }
+}
 
 /**
- * What a row's label says, for training and evaluation alike: a number on the scale of a graded kind; 0 or 1 of a binary
+ * What a row's label says, for training, evaluation and tagging alike: a number on the scale of a graded kind; 0 or 1 of a binary
  * one, which also takes true, false and the names of its labels. Null for anything else.
  */
 export function targetOf(kind: KindDeclaration, label: unknown): number | null {
