@@ -1,8 +1,11 @@
+import type { Answers, PersonFigures } from '../processors/tagging/agreement-report.ts'
 import type { OpenTask } from '../processors/tagging/divide-work.ts'
 import type { HiddenCheck } from '../processors/tagging/hidden-checks.ts'
 import { AGREEING_SHARE, type LabelScale } from '../processors/tagging/join-labels.ts'
 import type { Label } from '../schemas/records.ts'
 import type { ClickHouse } from './clickhouse.ts'
+import type { ChampionScore } from './runtime/readers-step.ts'
+import { createScoreHistory } from './score-history.ts'
 
 /** Checks that are drawn from, the newest. */
 const CHECKS_MAX = 500
@@ -101,24 +104,6 @@ export interface TaggedText extends Tagged {
   readonly language: string | null
 }
 
-/** What two or more people said of a content, in the same order. */
-export interface Answers {
-  readonly labellers: readonly string[]
-  readonly values: readonly number[]
-}
-
-export interface PersonFigures {
-  readonly labeller: string
-  readonly answers: number
-  /** Median of showing to answering; null where it is not known. */
-  readonly seconds: number | null
-  /** Hidden checks answered, and how many of them right. */
-  readonly checks: number
-  readonly checksRight: number
-  /** ms since the epoch. */
-  readonly lastAt: number
-}
-
 export interface Presence {
   readonly annotator: string
   /** Kinds. */
@@ -162,6 +147,12 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
         if (found === undefined || found.text.trim() === '' || isGone) return []
         return [{ ...one, text: found.text, language: found.language }]
       })
+    },
+    /** What the champion says of contents, by content id. */
+    async modelAnswers(kind: string, contentIds: readonly string[]): Promise<ReadonlyMap<string, ChampionScore>> {
+      if (contentIds.length === 0) return new Map()
+      const scores = await createScoreHistory(clickhouse).championsOf(contentIds)
+      return new Map(scores.filter(score => score.kind === kind).map(score => [score.contentId, score]))
     },
     /** How many answers a person gave, those with the ids left out. */
     async answersOf(kind: string, labeller: string, besides: readonly string[]): Promise<number> {

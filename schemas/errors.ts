@@ -103,6 +103,10 @@ export const errorTable = {
     status: 404,
     meaning: 'There is no drift report of that id, or none of the sort that is needed.',
   },
+  NICR_LABEL_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no label of that id, it is another person’s, or it was taken back already.',
+  },
   NICR_KIND_UNKNOWN: { status: 404, meaning: 'No model kind of that name is declared in pipelines/.' },
   // serving
   NICR_BODY_INVALID: { status: 400, meaning: 'The request’s body is not what the endpoint takes.' },

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type {
   DriftReport,
   FeatureProfile,
+  Label,
   LabelSample,
   ModelPromotion,
   RetrainRequest,
@@ -82,6 +83,14 @@ export function labelSampleId(
 ): string {
   const { contentId, revision, kind, source } = sample
   return hashId([revision, kind, source, contentId])
+}
+
+/** A label's id: what a person says of a revision under a kind is one label, said again it is replaced; as a moderator they decide beside it. */
+export function labelId(
+  label: Pick<Label, 'contentId' | 'revision' | 'kind' | 'labeller' | 'origin'>,
+): string {
+  const { contentId, revision, kind, labeller, origin } = label
+  return hashId([revision, kind, origin === 'adjudication' ? origin : '', labeller, contentId])
 }
 
 /** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */
