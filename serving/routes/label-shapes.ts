@@ -96,6 +96,7 @@ export const Queue = Type.Object({
 
 export const Progress = Type.Object({
   name: Type.String({ description: 'Who asks, as labels name them.' }),
+  tags: Type.Boolean({ description: 'Whether they may answer.' }),
   moderates: Type.Boolean({ description: 'Whether they may decide disagreements.' }),
   kinds: Type.Array(
     Type.Object({

@@ -127,6 +127,7 @@ const addProgressRoute: Add<[LabelDesk]> = (app, context, desk) => {
       const principal = principalOf(request)
       return {
         name: labellerOf(principal),
+        tags: hasRole(principal, 'label'),
         moderates: hasRole(principal, 'moderate'),
         kinds: await Promise.all(
           Object.values(kinds)
