@@ -24,3 +24,8 @@ export function labelsWanted({ training, scale }: KindDeclaration): string {
   if (training.objective === 'GRADED') return `not a number from ${scale.min} to ${scale.max}`
   return `none of 0, 1, true, false, ${[...training.negative, ...training.positive].join(', ')}`
 }
+
+/** The name of the class that a value of a BINARY kind is in. */
+export function classNameOf({ labels }: KindDeclaration, value: number): string {
+  return labels[value >= 0.5 ? 1 : 0]!
+}
