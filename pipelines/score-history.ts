@@ -39,7 +39,7 @@ SELECT DISTINCT kind, modelVersion FROM scores_log
 WHERE alias = 'CHAMPION' AND kind IN {kinds:Array(String)} AND modelVersion IN {versions:Array(String)}`
 
 /** Scores as ClickHouse keeps them. */
-export function createScoreHistory(clickhouse: ClickHouse) {
+export function createScoreHistory(clickhouse: Pick<ClickHouse, 'query'>) {
   function championsOf(contentIds: readonly string[]): Promise<ChampionScore[]> {
     return clickhouse.query<ChampionScore>(CHAMPIONS_OF, { contentIds })
   }

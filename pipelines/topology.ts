@@ -5,10 +5,12 @@ import { offerSamples } from '../processors/offer-samples/offer-samples.ts'
 import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
+import { chooseGold } from '../processors/tagging/choose-gold.ts'
 import type { DriftReport, RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import type { LiveChallenger } from './champions.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
+import { labelScaleOf } from './label-values.ts'
 import { compareStep } from './runtime/compare-step.ts'
 import { type DriftStepSettings, driftStep, type TrainingReferenceLookup } from './runtime/drift-step.ts'
 import { judgeStep, type ScoreLookup } from './runtime/judge-step.ts'
@@ -64,6 +66,7 @@ export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] 
     saying(judgeProcessor(parts), parts),
     retrainProcessor(parts),
     declareProcessor(offerSamples),
+    goldProcessor(parts),
   ]
 }
 
@@ -162,6 +165,13 @@ function retrainProcessor({ kinds: declared = kinds, retrain }: TopologyParts): 
   if (retrain === undefined) return declaration
   const onEmitted = ({ value }: Emitted) => retrain.onRequest(value as RetrainRequest)
   return observed(declaration, { onEmitted, withhold: dryRun })
+}
+
+/** labels → label-samples: hidden checks for the people who tag. */
+function goldProcessor({ kinds: declared = kinds }: TopologyParts): ProcessorDeclaration {
+  return declareProcessor(
+    chooseGold(kind => (Object.hasOwn(declared, kind) ? labelScaleOf(declared[kind]!) : null)),
+  )
 }
 
 /** content → scores and feature profiles: the processor of one kind. */

@@ -3,6 +3,7 @@ import type {
   Automation,
   DriftReport,
   FeatureProfile,
+  Label,
   LabelSample,
   ModelPromotion,
   RetrainRequest,
@@ -96,6 +97,14 @@ export function retrainStepId(step: Pick<RetrainStep, 'requestId' | 'step' | 'ta
 export function automationId(said: Pick<Automation, 'kind' | 'paused' | 'by' | 'at'>): string {
   const { kind, paused, by, at } = said
   return hashId([String(paused), at, kind, by])
+}
+
+/** A label's id: what a person says of a revision under a kind is one label, said again it is replaced; as a moderator they decide beside it. */
+export function labelId(
+  label: Pick<Label, 'contentId' | 'revision' | 'kind' | 'labeller' | 'origin'>,
+): string {
+  const { contentId, revision, kind, labeller, origin } = label
+  return hashId([revision, kind, origin === 'adjudication' ? origin : '', labeller, contentId])
 }
 
 /** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */

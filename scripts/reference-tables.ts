@@ -2,9 +2,10 @@
  * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
  * `npm run generate` writes them; tests fail while they are out of date.
  */
+
+import { RETRAIN_WRITES } from '../jobs/retrain/retrain-job.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
-import { RETRAIN_WRITES } from '../jobs/retrain/retrain-job.ts'
 import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
 import { type Topic, topics } from '../schemas/topics.ts'

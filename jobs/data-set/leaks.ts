@@ -23,7 +23,8 @@ export function leaksOf(
 ): Leak[] {
   const leaks: Leak[] = []
   const report = (tie: RowTie, one: number, other: number) => {
-    if (rows[one]!.fold !== rows[other]!.fold && leaks.length < LEAKS_MAX) leaks.push({ tie, rows: [one, other] })
+    if (rows[one]!.fold !== rows[other]!.fold && leaks.length < LEAKS_MAX)
+      leaks.push({ tie, rows: [one, other] })
   }
   for (const tie of ties)
     if (tie === 'nearDuplicate') {
