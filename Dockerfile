@@ -18,6 +18,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/models ./models
+COPY --from=build /app/pipelines/guidelines ./pipelines/guidelines
 COPY --from=build /app/schemas ./schemas
 COPY --from=build /app/serving/pages ./serving/pages
 COPY --from=build /app/node_modules ./node_modules

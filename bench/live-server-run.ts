@@ -9,6 +9,7 @@ import { Champions } from '../pipelines/champions.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { NOTHING_WATCHED } from '../pipelines/drift-overview.ts'
+import { createLabelStore } from '../pipelines/label-store.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { EXPLAINED_KINDS, shownKindsOf } from '../serving/draft-scoring.ts'
 import { openKeyStore } from '../serving/keys.ts'
@@ -85,6 +86,7 @@ async function serveNicr(): Promise<number> {
     scores: createScoreFeed({ now, limits: defaultLimits }),
     history: { scoresOf: async () => [] },
     drift: { overview: async () => NOTHING_WATCHED },
+    labels: createLabelStore({ query: async () => [] }),
     keys: openKeyStore({ keysFile: join('/nowhere', 'keys.json'), devKey: BENCH_KEY }),
     ticketSecret: randomBytes(32),
     readiness: async () => [],

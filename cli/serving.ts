@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import type { Champions } from '../pipelines/champions.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
+import { createLabelStore } from '../pipelines/label-store.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
 import { surveyKinds } from '../pipelines/model-survey.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
@@ -65,6 +66,7 @@ export async function startServing(
       scores: feed,
       history: createScoreHistory(services.clickhouse),
       drift: createDriftHistory(services.clickhouse),
+      labels: createLabelStore(services.clickhouse),
       keys: parts.keys,
       ticketSecret: ticketSecret({
         keysFile: config.access.keysFile,

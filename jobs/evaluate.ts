@@ -1,12 +1,12 @@
 import { type JsonLine, readJsonLineBatches } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
+import { labelsWanted, targetOf } from '../pipelines/label-values.ts'
 import { type Scored, scoreBatch } from '../pipelines/runtime/inference/score-batch.ts'
 import { type ScorableRow, scorableRow } from '../pipelines/score-rows.ts'
 import type { Model } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { lexiconBaseline } from './lexicon-baseline.ts'
 import { gradeOf, metricsOf } from './metrics.ts'
-import { labelsWanted, targetOf } from './row-labels.ts'
 
 /** Rows of one evaluation, all files together: three numbers are kept of each, metrics sort copies; 0.6 GB at most. */
 export const EVALUATED_ROWS_MAX = 1_000_000

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
 import type { JsonLine } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
+import { labelsWanted, targetOf } from '../pipelines/label-values.ts'
 import { createNormalisedText, normaliseInto } from '../processors/text/normalise.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { labelsWanted, targetOf } from './row-labels.ts'
 
 export interface TrainingRow {
   readonly text: string

@@ -37,6 +37,8 @@ export interface KindDeclaration {
   readonly retrain?: readonly RetrainPolicy[]
   /** How it is tagged, trained anew, let in and taken back; a kind without is trained by hand. */
   readonly loop?: LoopRules
+  /** What people who tag it go by: a Markdown file from the project's root, or the text itself; a kind with a loop has one. */
+  readonly guideline?: { readonly file: string } | { readonly text: string }
   /**
    * Loads a version whose manifest and digest were checked already (use `loadModel` of the registry).
    * @throws NicrError NICR_MODEL_INVALID if the file is not a model of this kind

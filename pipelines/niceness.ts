@@ -53,5 +53,6 @@ export const niceness = {
   votes: { upAbove: middle.max, downBelow: middle.min },
   retrain: textRetrainPolicies,
   loop: textLoopRules,
+  guideline: { file: 'pipelines/guidelines/niceness.md' },
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

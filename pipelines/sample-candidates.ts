@@ -1,8 +1,8 @@
-import { judgeVote } from '../processors/drift/judge-readers.ts'
 import type { SampleCandidate } from '../processors/choose-samples/choose-samples.ts'
+import { judgeVote } from '../processors/drift/judge-readers.ts'
 import type { SampleSource } from '../processors/retrain/loop-rules.ts'
-import { detectLanguage } from '../processors/text/language.ts'
 import { drawOf } from '../processors/text/hashing.ts'
+import { detectLanguage } from '../processors/text/language.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import { mayHoldTerms, readDriftTerms, termsHeldBy } from './drift-terms.ts'
 import type { KindDeclaration } from './kinds.ts'
@@ -28,7 +28,9 @@ const DRAFT_PREFIX = 'draft:'
 const DRAW = (id: string) => `bitShiftRight(cityHash64('sample', ${id}), 11) / 9007199254740992`
 
 /** Neither labelled nor offered before. */
-const NEVER_ASKED = (id: string) => `${id} NOT IN (SELECT contentId FROM labels_log WHERE kind = {kind:String})
+const NEVER_ASKED = (
+  id: string,
+) => `${id} NOT IN (SELECT contentId FROM labels_log WHERE kind = {kind:String})
     AND ${id} NOT IN (SELECT contentId FROM label_samples_log WHERE kind = {kind:String})`
 
 const RECENT = '_appended_at >= fromUnixTimestamp64Milli({from:Int64})'
@@ -225,7 +227,11 @@ function drawn(rows: readonly SaidRow[], source: SampleSource, { limit }: Asked)
     .slice(0, limit)
 }
 
-async function drifted(clickhouse: Pick<ClickHouse, 'query'>, modelVersion: string, asked: Asked): Promise<Found[]> {
+async function drifted(
+  clickhouse: Pick<ClickHouse, 'query'>,
+  modelVersion: string,
+  asked: Asked,
+): Promise<Found[]> {
   const terms = await readDriftTerms(clickhouse, { kind: asked.kind, modelVersion })
   if (terms.length === 0) return []
   const rows = await clickhouse.query<Found & { term: string }>(WITH_TERMS(terms), { ...asked })

@@ -21,7 +21,7 @@ interface ScoreRow extends Omit<Score, 'eventAt' | 'scoredAt' | 'reasons'> {
 
 const CHAMPION_SCORES = `
 SELECT id, contentId, revision, kind, status, value, label, probability, reasons, author, contentKind, language,
-  modelVersion, alias, toUnixTimestamp64Milli(eventAt) AS eventAtMs, toUnixTimestamp64Milli(scoredAt) AS scoredAtMs
+  modelVersion, alias, toUnixTimestamp64Milli(eventAt) AS eventAtMs, toUnixTimestamp64Milli(scoredAt) AS scoredAtMs, scoringMicros
 FROM scores
 WHERE contentId = {contentId:String} AND alias = 'CHAMPION'
 ORDER BY kind`
@@ -39,7 +39,7 @@ SELECT DISTINCT kind, modelVersion FROM scores_log
 WHERE alias = 'CHAMPION' AND kind IN {kinds:Array(String)} AND modelVersion IN {versions:Array(String)}`
 
 /** Scores as ClickHouse keeps them. */
-export function createScoreHistory(clickhouse: ClickHouse) {
+export function createScoreHistory(clickhouse: Pick<ClickHouse, 'query'>) {
   function championsOf(contentIds: readonly string[]): Promise<ChampionScore[]> {
     return clickhouse.query<ChampionScore>(CHAMPIONS_OF, { contentIds })
   }

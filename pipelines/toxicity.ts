@@ -29,5 +29,6 @@ export const toxicity = {
   drift: textDrift({ scale, labels, doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
   retrain: textRetrainPolicies,
   loop: textLoopRules,
+  guideline: { file: 'pipelines/guidelines/toxicity.md' },
   loadModel: loadHeadsModel,
 } as const satisfies KindDeclaration

@@ -38,7 +38,8 @@ export const errorTable = {
   NICR_FILE_UNREADABLE: { status: 400, meaning: 'A file is missing or cannot be read.' },
   NICR_DATA_SET_INVALID: {
     status: 500,
-    meaning: 'A snapshot that models learn from is not what its digests say, or parts what belongs together. Build it anew.',
+    meaning:
+      'A snapshot that models learn from is not what its digests say, or parts what belongs together. Build it anew.',
   },
   // parts
   NICR_JAVA_MISSING: {
@@ -106,6 +107,10 @@ export const errorTable = {
   NICR_REPORT_NOT_FOUND: {
     status: 404,
     meaning: 'There is no drift report of that id, or none of the sort that is needed.',
+  },
+  NICR_LABEL_NOT_FOUND: {
+    status: 404,
+    meaning: 'There is no label of that id, it is another person’s, or it was taken back already.',
   },
   NICR_KIND_UNKNOWN: { status: 404, meaning: 'No model kind of that name is declared in pipelines/.' },
   // serving

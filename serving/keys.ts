@@ -25,6 +25,8 @@ export interface KeyStore {
   find(key: string): Principal | undefined
   /** Whether the key of that id holds, and with it what was made from it. */
   holds(id: string): boolean
+  /** The names of the keys that hold and have the role themselves: with `label`, the roster of taggers. */
+  namesOf(role: Role): readonly string[]
   /**
    * Reads the keys anew if their file changed.
    * @throws NicrError NICR_CONFIG_INVALID if it cannot be used; the keys known before then hold on
@@ -77,6 +79,8 @@ export function openKeyStore(options: {
       return found
     },
     holds: id => known.some(({ principal }) => principal.id === id),
+    namesOf: role =>
+      known.filter(({ principal }) => principal.roles.includes(role)).map(({ principal }) => principal.name),
     async refresh() {
       const current = await stampOf(keysFile)
       if (current === stamp) return []

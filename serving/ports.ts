@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { DriftOverview } from '../pipelines/drift-overview.ts'
+import type { LabelStore } from '../pipelines/label-store.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
 import type { Decision } from '../processors/scorer.ts'
 import type { RecordOf } from '../schemas/topics.ts'
@@ -25,6 +26,8 @@ export interface ServerParts {
   readonly scores: ScoreFeed
   readonly history: ScoreHistory
   readonly drift: DriftHistory
+  /** Samples and labels, as they are kept. */
+  readonly labels: LabelStore
   readonly keys: KeyStore
   /** Every part the server stands on; the server adds its own feed. */
   readiness(): Promise<readonly PartReadiness[]>
@@ -78,7 +81,7 @@ export interface KindModels {
 }
 
 /** Topics that the server writes. */
-export type PublishedTopic = 'content' | 'votes' | 'reports' | 'draft-outcomes'
+export type PublishedTopic = 'content' | 'votes' | 'reports' | 'draft-outcomes' | 'labels' | 'annotators'
 
 /**
  * Writes one record and answers where it lies.

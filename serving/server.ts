@@ -24,6 +24,7 @@ import type { RouteContext } from './routes/context.ts'
 import { addDescriptionRoutes } from './routes/descriptions.ts'
 import { addDriftRoute } from './routes/drift.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addLabelRoutes } from './routes/label.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
 import { addModelsRoute } from './routes/models.ts'
 import { addPerspectiveRoutes } from './routes/perspective.ts'
@@ -101,6 +102,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   addScoresRoute(app, context)
   addModelsRoute(app, context)
   addDriftRoute(app, context)
+  addLabelRoutes(app, context)
   addRecordRoutes(app, context)
   addTicketRoute(app, context)
   addPerspectiveRoutes(app, context)
@@ -212,6 +214,7 @@ async function addPages(app: FastifyInstance): Promise<void> {
   const files = { wildcard: false, cacheControl: false } as const
   await app.register(staticFiles, { ...files, root: packagePath('serving', 'pages'), index: 'index.html' })
   app.get('/drift', async (_request, reply) => reply.sendFile('drift.html'))
+  app.get('/label', async (_request, reply) => reply.sendFile('label.html'))
   await app.register(staticFiles, {
     ...files,
     root: packagePath('dist', 'public'),

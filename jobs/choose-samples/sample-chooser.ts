@@ -45,7 +45,11 @@ interface KindState {
 }
 
 /** Chooses what people are asked. One for a process: what it has just chosen it knows before ClickHouse does. */
-export function createSampleChooser({ clickhouse, kinds, now = Date.now }: SampleChooserParts): SampleChooser {
+export function createSampleChooser({
+  clickhouse,
+  kinds,
+  now = Date.now,
+}: SampleChooserParts): SampleChooser {
   const states = new Map<string, KindState>()
   return {
     async choose(name, { requestId = null } = {}) {
@@ -70,7 +74,12 @@ export function createSampleChooser({ clickhouse, kinds, now = Date.now }: Sampl
       const sources = requestId === null ? IDLE_SOURCES : sampleSources
       const candidates =
         room <= 0 ? [] : await readCandidates(clickhouse, { kind, sources, limit, now: startedAt })
-      const samples = chooseSamples(candidates, asked, rules, { kind: name, openMax, requestId, at: startedAt })
+      const samples = chooseSamples(candidates, asked, rules, {
+        kind: name,
+        openMax,
+        requestId,
+        at: startedAt,
+      })
       state.pending.push(...samples)
       state.searched = found
       state.requestId = requestId

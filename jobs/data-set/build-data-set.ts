@@ -1,7 +1,7 @@
-import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { readDriftTerms } from '../../pipelines/drift-terms.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { DataSet, DataSetManifest, DataSetRow, RowTie } from './data-set.ts'
 import { digestOf, hashOfDigests, writeDataSet } from './data-set-files.ts'

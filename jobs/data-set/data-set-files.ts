@@ -114,7 +114,9 @@ export async function readDataSet(path: string): Promise<DataSet> {
 async function readManifest(path: string): Promise<DataSetManifest> {
   const file = join(path, MANIFEST)
   const text = await readFile(file, 'utf8').catch(cause => {
-    throw new NicrError('NICR_FILE_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+    throw new NicrError('NICR_FILE_UNREADABLE', `${file} cannot be read: ${(cause as Error).message}`, {
+      cause,
+    })
   })
   try {
     return JSON.parse(text) as DataSetManifest
@@ -131,7 +133,10 @@ async function* storedRows(path: string): AsyncGenerator<{ readonly row: StoredR
 }
 
 function invalid(path: string, problem: string): NicrError {
-  return new NicrError('NICR_DATA_SET_INVALID', `the data set ${path} does not hold: ${problem}; build it anew`)
+  return new NicrError(
+    'NICR_DATA_SET_INVALID',
+    `the data set ${path} does not hold: ${problem}; build it anew`,
+  )
 }
 
 /**

@@ -61,7 +61,10 @@ interface ClassErrors {
   readonly specificity: number
 }
 
-function classReliability(answers: readonly Answer[], gold: ReadonlyMap<string, number>): Map<string, number> {
+function classReliability(
+  answers: readonly Answer[],
+  gold: ReadonlyMap<string, number>,
+): Map<string, number> {
   const items = telling(answers, gold)
   const prior = PRIOR_RIGHT / (PRIOR_RIGHT + PRIOR_WRONG)
   const unknown: ClassErrors = { sensitivity: prior, specificity: prior }
@@ -86,7 +89,8 @@ function chanceOf(item: Item, errors: ReadonlyMap<string, ClassErrors>, positive
   let logOdds = Math.log(positiveShare / (1 - positiveShare))
   for (const { labeller, value } of item.answers) {
     const { sensitivity, specificity } = errors.get(labeller)!
-    logOdds += value >= 0.5 ? Math.log(sensitivity / (1 - specificity)) : Math.log((1 - sensitivity) / specificity)
+    logOdds +=
+      value >= 0.5 ? Math.log(sensitivity / (1 - specificity)) : Math.log((1 - sensitivity) / specificity)
   }
   return 1 / (1 + Math.exp(-logOdds))
 }
@@ -110,7 +114,8 @@ function errorsOf(
       }
     }
   })
-  const share = (right: number, wrong: number) => (right + PRIOR_RIGHT) / (right + wrong + PRIOR_RIGHT + PRIOR_WRONG)
+  const share = (right: number, wrong: number) =>
+    (right + PRIOR_RIGHT) / (right + wrong + PRIOR_RIGHT + PRIOR_WRONG)
   return new Map(
     [...counts].map(([labeller, { tp, fn, tn, fp }]) => [
       labeller,

@@ -1,5 +1,5 @@
-import { hashId } from '../../schemas/ids.ts'
 import { NearDuplicates, plainLetters } from '../../processors/text/near-duplicates.ts'
+import { hashId } from '../../schemas/ids.ts'
 import { DATA_SET_FOLDS, type DataSetRow, type RowTie, rowTies } from './data-set.ts'
 
 /** What rows are grouped by. */
@@ -137,7 +137,10 @@ function namesOf(rows: readonly GroupableRow[], roots: readonly number[]): Map<n
 }
 
 /** The largest first, each into the fold that has least: of labels where it holds any, else of rows (Graham 1969). */
-function foldsOf(sizes: ReadonlyMap<number, GroupSize>, names: ReadonlyMap<number, string>): Map<number, number> {
+function foldsOf(
+  sizes: ReadonlyMap<number, GroupSize>,
+  names: ReadonlyMap<number, string>,
+): Map<number, number> {
   const nameOf = (root: number) => names.get(root)!
   const order = [...sizes].sort(
     ([leftRoot, left], [rightRoot, right]) =>
@@ -149,7 +152,8 @@ function foldsOf(sizes: ReadonlyMap<number, GroupSize>, names: ReadonlyMap<numbe
     let best = 0
     for (let fold = 1; fold < DATA_SET_FOLDS; fold++) {
       const [one, other] = [loads[fold]!, loads[best]!]
-      const fewer = size.labels > 0 ? one.labels - other.labels || one.rows - other.rows : one.rows - other.rows
+      const fewer =
+        size.labels > 0 ? one.labels - other.labels || one.rows - other.rows : one.rows - other.rows
       if (fewer < 0) best = fold
     }
     loads[best]!.labels += size.labels

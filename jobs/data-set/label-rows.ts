@@ -135,7 +135,11 @@ function byItem(labels: readonly StoredLabel[]): Map<string, StoredLabel[]> {
   return items
 }
 
-function joinedBy(scale: LabelScale, labels: readonly StoredLabel[], reliability: ReadonlyMap<string, number>) {
+function joinedBy(
+  scale: LabelScale,
+  labels: readonly StoredLabel[],
+  reliability: ReadonlyMap<string, number>,
+) {
   const joined = new Map<string, { contentId: string; value: number; weight: number }>()
   for (const [item, own] of byItem(labels)) {
     const one = joinLabels(scale, own, labeller => reliability.get(labeller) ?? 0)

@@ -18,9 +18,21 @@ export function contentFields(
   const authorAgeMs = content.authorSince === null ? null : at - content.authorSince
   const slices = watchedSlices(kind.drift?.slices ?? [])
     // No slice that is left asks for the score or the draw.
-    .filter(({ holds }) => holds({ contentKind: content.contentKind, language, authorAgeMs, score: 0, draw: 0 }))
+    .filter(({ holds }) =>
+      holds({ contentKind: content.contentKind, language, authorAgeMs, score: 0, draw: 0 }),
+    )
     .map(({ name }) => name)
-  return { text, contentId: id, revision, author, thread, language, at, place: { topic, partition, offset }, slices }
+  return {
+    text,
+    contentId: id,
+    revision,
+    author,
+    thread,
+    language,
+    at,
+    place: { topic, partition, offset },
+    slices,
+  }
 }
 
 /** Counts what was left out, by why. */

@@ -122,7 +122,13 @@ function furthestBelow(
 }
 
 function queuesOf(candidates: readonly SampleCandidate[]): SourceQueue[] {
-  return sampleSources.map(source => new SourceQueue(source, candidates.filter(one => one.source === source)))
+  return sampleSources.map(
+    source =>
+      new SourceQueue(
+        source,
+        candidates.filter(one => one.source === source),
+      ),
+  )
 }
 
 /** A set of candidates, the lowest draws first, and how far it was gone through. */
@@ -181,7 +187,9 @@ class SourceQueue {
   samples(rules: SampleRules, order: SampleOrder): LabelSample[] {
     return this.sets.flatMap(set => {
       const belowDraw = limitOf(set)
-      return set.taken.map(candidate => sampleOf(candidate, belowDraw * takenShare(set, candidate), rules, order))
+      return set.taken.map(candidate =>
+        sampleOf(candidate, belowDraw * takenShare(set, candidate), rules, order),
+      )
     })
   }
 }

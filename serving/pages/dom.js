@@ -1,3 +1,5 @@
+export const byId = id => document.getElementById(id)
+
 /** An element with a class and children. */
 export function element(name, className = '', ...children) {
   const node = document.createElement(name)

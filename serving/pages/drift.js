@@ -1,51 +1,25 @@
-import { createApi } from './api.js'
-import { element } from './dom.js'
+import { byId, element } from './dom.js'
+import { keepDoor, keyProblems } from './door.js'
 import { standing } from './drift-finding.js'
 import { isGathering, showKind } from './drift-kind.js'
 import { counted, nameOf, time } from './drift-text.js'
 import { showWords, wordsOf } from './drift-words.js'
 
 /** The page of what drifts: asks for a key, then for `GET /v1/drift` every few seconds, and draws anew only what changed. */
-const KEY = 'nicr.key'
 const REFRESH_MS = 5000
 const FINDINGS_SHOWN = 10
 /** A word that was last named longer before the newest record is news no more. */
 const WORDS_STAND_MS = 7 * 24 * 3_600_000
 
-const byId = id => document.getElementById(id)
-const door = byId('door')
+keepDoor({ check, enter })
 
-door.addEventListener('submit', event => {
-  event.preventDefault()
-  void enter(byId('key').value.trim())
-})
-byId('leave').addEventListener('click', () => {
-  sessionStorage.clear()
-  location.reload()
-})
-
-const remembered = sessionStorage.getItem(KEY)
-if (remembered === null) showDoor('')
-else void enter(remembered)
-
-function showDoor(problem) {
-  door.hidden = false
-  byId('door-problem').textContent = problem
-  byId('key').focus()
+/** Where only ClickHouse is away, the page opens and says so. */
+async function check(api) {
+  const first = await api.get('/v1/drift')
+  return !first.ok && keyProblems.includes(first.body.code) ? { problem: first.body.detail } : { first }
 }
 
-async function enter(key) {
-  const api = createApi(key)
-  const first = await api.get('/v1/drift')
-  if (!first.ok && ['NICR_KEY_MISSING', 'NICR_KEY_INVALID', 'NICR_ROLE_MISSING'].includes(first.body.code)) {
-    sessionStorage.removeItem(KEY)
-    return showDoor(first.body.detail)
-  }
-  sessionStorage.setItem(KEY, key)
-  byId('key').value = ''
-  door.hidden = true
-  byId('desk').hidden = false
-  byId('leave').hidden = false
+function enter(api, { first }) {
   let drawn = ''
   const draw = ({ ok, body }) => {
     byId('problem').textContent = ok ? '' : `${body.detail} What is shown may be old.`

@@ -1,47 +1,14 @@
-import { createApi, randomId } from './api.js'
+import { randomId } from './api.js'
 import { createComposer } from './composer.js'
+import { byId } from './dom.js'
+import { keepDoor } from './door.js'
 import { createFeed } from './feed.js'
 import { createLiveClient } from './nice-a-meter.js'
 
-/** The page: asks for a key, then joins composer, feed and socket. The key stays in this tab's session storage. */
-const KEY = 'nicr.key'
+/** The page: joins composer, feed and socket. */
 const AUTHOR = 'nicr.author'
 
-const byId = id => document.getElementById(id)
-const door = byId('door')
-
-door.addEventListener('submit', event => {
-  event.preventDefault()
-  void enter(byId('key').value.trim())
-})
-byId('leave').addEventListener('click', () => {
-  sessionStorage.clear()
-  location.reload()
-})
-
-const remembered = sessionStorage.getItem(KEY)
-if (remembered === null) showDoor('')
-else void enter(remembered)
-
-function showDoor(problem) {
-  door.hidden = false
-  byId('door-problem').textContent = problem
-  byId('key').focus()
-}
-
-async function enter(key) {
-  const api = createApi(key)
-  const scopes = await scopesOf(api)
-  if (scopes.problem !== undefined) {
-    sessionStorage.removeItem(KEY)
-    return showDoor(scopes.problem)
-  }
-  sessionStorage.setItem(KEY, key)
-  byId('key').value = ''
-  door.hidden = true
-  for (const id of ['desk', 'leave', 'connection']) byId(id).hidden = false
-  start(api, scopes.granted)
-}
+keepDoor({ check: scopesOf, enter: start })
 
 /** What the key may do: all scores for moderators, this tab's own otherwise. */
 async function scopesOf(api) {
@@ -53,7 +20,8 @@ async function scopesOf(api) {
   return { problem: 'This key may not read scores. Use one with the role read.' }
 }
 
-function start(api, scopes) {
+function start(api, { granted: scopes }) {
+  byId('connection').hidden = false
   const author = authorOfTab()
   const seesAll = scopes.includes('moderate')
   byId('scope').textContent = seesAll ? 'everyone’s posts, newest first' : 'your posts, newest first'

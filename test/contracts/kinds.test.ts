@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { guidelineOf } from '../../pipelines/guidelines.ts'
 import { type KindDeclaration, kindNamed, kinds } from '../../pipelines/kinds.ts'
 import { loadModel } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
@@ -41,6 +42,15 @@ describe.each(Object.values(kinds))('the kind $kind', kind => {
     expect(kind.scale.min).toBeLessThan(kind.scale.max)
     expect(kind.labels.length).toBeGreaterThan(1)
     expect(kind.description).toMatch(/\.$/)
+  })
+
+  it.skipIf(kind.loop === undefined)('tells people who tag it what is asked, on one page', () => {
+    const guideline = guidelineOf(kind)
+    expect(guideline?.version).toMatch(/^[0-9a-f]{12}$/)
+    expect(guideline?.text).toMatch(/^# \S/)
+    expect(guideline?.text).toContain('**The question:**')
+    expect(guideline?.text.length).toBeGreaterThan(800)
+    expect(guideline?.text.length).toBeLessThan(4000)
   })
 
   it('gives a value on its scale, a label it declared and few reasons', async () => {

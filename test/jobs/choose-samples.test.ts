@@ -57,26 +57,63 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
       ...clear.slice(20, 25).map(id => reportOn(id, truth.get(id)!, 'r2')),
       ...clear.slice(30, 35).map(id => reportOn(id, opposite(id), 'new', { accountSince: now - DAY })),
       reportOn(clear[40]!, opposite(clear[40]!), 'r2'),
-      reportOn('', 9, 'sender', { contentId: null, draftId: 'd1', text: 'You are the best of them all', seenScore: { value: 2, modelVersion: '1' } }),
-      reportOn('', 9, 'other', { contentId: null, draftId: 'd2', text: 'Das ist nicht sehr nett von dir, aber ich habe es nicht anders erwartet', seenScore: { value: 2, modelVersion: '1' } }),
+      reportOn('', 9, 'sender', {
+        contentId: null,
+        draftId: 'd1',
+        text: 'You are the best of them all',
+        seenScore: { value: 2, modelVersion: '1' },
+      }),
+      reportOn('', 9, 'other', {
+        contentId: null,
+        draftId: 'd2',
+        text: 'Das ist nicht sehr nett von dir, aber ich habe es nicht anders erwartet',
+        seenScore: { value: 2, modelVersion: '1' },
+      }),
     ])
     await store('content', [aContent({ id: clear[40]!, action: 'DELETED', revision: 1, text: '' })])
     const against = (id: string) => (truth.get(id)! > 5 ? -1 : 1)
     await store('votes', [
       ...votedAgainst.flatMap(id => votesOn(id, against(id), readers, null)),
-      ...clear.slice(80, 90).flatMap(id => votesOn(id, against(id), readers.map(reader => `new ${reader}`), now - DAY)),
+      ...clear.slice(80, 90).flatMap(id =>
+        votesOn(
+          id,
+          against(id),
+          readers.map(reader => `new ${reader}`),
+          now - DAY,
+        ),
+      ),
     ])
     // Near a border, and scored by a challenger too.
-    await store('scores', ids.slice(1000, 1040).map((contentId, i) => ({ ...aNicenessScore({ contentId, author: `d${i}` }, 4.1), id: `doubt ${contentId}` })))
     await store(
       'scores',
-      ids.slice(1040, 1080).map(contentId => aNicenessScore({ contentId, alias: 'CHALLENGER', modelVersion: '2' }, opposite(contentId))),
+      ids
+        .slice(1000, 1040)
+        .map((contentId, i) => ({
+          ...aNicenessScore({ contentId, author: `d${i}` }, 4.1),
+          id: `doubt ${contentId}`,
+        })),
+    )
+    await store(
+      'scores',
+      ids
+        .slice(1040, 1080)
+        .map(contentId =>
+          aNicenessScore({ contentId, alias: 'CHALLENGER', modelVersion: '2' }, opposite(contentId)),
+        ),
     )
     const slang = Array.from({ length: 60 }, (_, i) =>
-      aContent({ id: `slang${i}`, author: `s${i}`, text: `${community.contents[i]!.text.split(' ').reverse().join(' ')}, so Glorp!`, at: now }),
+      aContent({
+        id: `slang${i}`,
+        author: `s${i}`,
+        text: `${community.contents[i]!.text.split(' ').reverse().join(' ')}, so Glorp!`,
+        at: now,
+      }),
     )
     await store('content', slang)
-    await store('scores', slang.map(({ id, author }) => aNicenessScore({ contentId: id, author }, 5)))
+    await store(
+      'scores',
+      slang.map(({ id, author }) => aNicenessScore({ contentId: id, author }, 5)),
+    )
     const contributors = [{ name: 'glorp', weight: 4, count: 60, expected: 0, contentIds: [], revisions: [] }]
     await store('drift-reports', [aDriftReport({ feature: 'terms', finding: 'NEW_WORDS', contributors })])
     // In a language that the kind does not know.
@@ -88,12 +125,18 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
       aContent({
         id: `flood${i}`,
         author: i < 100 ? 'flooder' : `bot${i}`,
-        text: i < 100 ? community.contents[i + 200]!.text.split(' ').reverse().join(' ') : `Buy these great watches at our shop today ${i}`,
+        text:
+          i < 100
+            ? community.contents[i + 200]!.text.split(' ').reverse().join(' ')
+            : `Buy these great watches at our shop today ${i}`,
         at: now,
       }),
     )
     await store('content', flood)
-    await store('scores', flood.map(({ id, author }) => aNicenessScore({ contentId: id, author }, 5)))
+    await store(
+      'scores',
+      flood.map(({ id, author }) => aNicenessScore({ contentId: id, author }, 5)),
+    )
     await store('labels', labelsOf(ids.slice(500, 600), truth))
   }, 60_000)
   afterAll(() => dropDatabase(clickhouse))
@@ -121,8 +164,14 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     expect(counts['drift']).toBe(60)
     expect(counts['doubt']).toBeGreaterThan(30)
     expect(counts['disagreement']).toBeGreaterThan(20)
-    expect(samples.every(({ requestId, overlap }) => requestId === 'q1' && overlap === rules.overlap)).toBe(true)
-    expect(samples.find(({ text }) => text !== null)).toMatchObject({ contentId: 'draft:d1', language: 'en', source: 'report' })
+    expect(samples.every(({ requestId, overlap }) => requestId === 'q1' && overlap === rules.overlap)).toBe(
+      true,
+    )
+    expect(samples.find(({ text }) => text !== null)).toMatchObject({
+      contentId: 'draft:d1',
+      language: 'en',
+      source: 'report',
+    })
     expect(samples.filter(({ contentId }) => contentId === 'draft:d2')).toEqual([])
   })
 
@@ -175,7 +224,9 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
   it('leave room for what drift offered, and follow as people answer', async () => {
     const chooser = newChooser()
     later()
-    const offered = ids.slice(700, 900).map(contentId => aLabelSample({ sampleId: `offered ${contentId}`, contentId, source: 'drift' }))
+    const offered = ids
+      .slice(700, 900)
+      .map(contentId => aLabelSample({ sampleId: `offered ${contentId}`, contentId, source: 'drift' }))
     await store('label-samples', offered)
     const [open] = await clickhouse.query<{ n: number }>('SELECT count() AS n FROM label_samples')
     const samples = await chooser.choose('niceness', { requestId: 'q2' })
@@ -184,7 +235,12 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     await store('label-samples', samples)
     later()
     expect(await chooser.choose('niceness', { requestId: 'q2' })).toEqual([])
-    await store('labels', offered.slice(0, 50).map(({ contentId }) => aLabel({ id: `of ${contentId}`, contentId, boxes: [], value: 5 })))
+    await store(
+      'labels',
+      offered
+        .slice(0, 50)
+        .map(({ contentId }) => aLabel({ id: `of ${contentId}`, contentId, boxes: [], value: 5 })),
+    )
     later()
     expect(await chooser.choose('niceness', { requestId: 'q2' })).toHaveLength(50)
   })

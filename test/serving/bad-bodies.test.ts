@@ -10,6 +10,7 @@ const posts = [
   '/v1/reports',
   '/v1/draft-outcomes',
   '/v1/tickets',
+  '/v1/labels',
 ]
 const perspective = ['/v1alpha1/comments:analyze', '/v1alpha1/comments:suggestscore']
 

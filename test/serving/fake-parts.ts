@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import { readConfig } from '../../pipelines/config.ts'
 import { NOTHING_WATCHED } from '../../pipelines/drift-overview.ts'
+import { createLabelStore } from '../../pipelines/label-store.ts'
 import type { Incoming } from '../../processors/processor.ts'
 import type { Reason } from '../../processors/scorer.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
@@ -53,6 +54,7 @@ export function fakeParts({
     drift: {
       overview: async () => NOTHING_WATCHED,
     },
+    labels: createLabelStore({ query: async () => [] }),
     keys: fakeKeys,
     ticketSecret: Buffer.alloc(32, 'ticket'),
     readiness: async () => [{ part: 'kafka', ready: true, detail: 'fake' }],
@@ -78,6 +80,7 @@ const fakeKeys: KeyStore = {
     return role === undefined ? undefined : { id: role, name: role, roles: [role], author: null }
   },
   holds: () => true,
+  namesOf: role => [role],
   refresh: async () => [],
 }
 
@@ -165,6 +168,7 @@ export function scoreRecord(fields: Partial<ScoreRecord> & { readonly contentId:
     alias: 'CHAMPION' as const,
     eventAt: 1000 + (fields.revision ?? 0),
     scoredAt: 2000,
+    scoringMicros: null,
     ...fields,
   }
   const { contentId, revision, kind, modelVersion, alias } = record
@@ -217,6 +221,7 @@ export async function scoresOfContent(content: RecordOf<'content'>, now: number)
       modelVersion,
       eventAt: content.at,
       scoredAt: now,
+      scoringMicros: null,
     }),
   )
 }

@@ -20,7 +20,12 @@ interface Operation {
   readonly method: 'GET' | 'POST'
   readonly path: string
   readonly body: JsonSchema | undefined
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: JsonSchema }[]
+  readonly parameters: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly schema: JsonSchema
+  }[]
   /** By status. */
   readonly answers: ReadonlyMap<string, Answer>
 }
@@ -79,13 +84,15 @@ interface Described {
 /** Well-formed: percent-encoding knows no lone surrogates. */
 const text = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength })
 
-/** Requests that the description says are taken, of those that need no query. */
+/** Requests that the description says are taken, with the query they need: a name wherever one is asked for. */
 function sound({ body, parameters }: Operation): fc.Arbitrary<Asked> {
   const headers = parameters.filter(one => one.in === 'header').map(one => one.name)
+  const needed = parameters.filter(one => one.in === 'query' && one.required === true)
+  const queryOf = (value: string) => `?${needed.map(({ name }) => `${name}=${value}`).join('&')}`
   return fc.record({
     body: body === undefined ? fc.constant(undefined) : validValue(body),
     ids: fc.array(text(100), { minLength: 3, maxLength: 3 }),
-    query: fc.constant(''),
+    query: needed.length === 0 ? fc.constant('') : fc.constantFrom('niceness', 'a').map(queryOf),
     headers: fc
       .record(Object.fromEntries(headers.map(name => [name, fc.constantFrom('a', 'b', 'c')])), {
         requiredKeys: [],

@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net'
 import { afterEach } from 'vitest'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { defaultLimits } from '../../serving/limits.ts'
-import type { DriftHistory, PublishedTopic } from '../../serving/ports.ts'
+import type { DriftHistory, PublishedTopic, ServerParts } from '../../serving/ports.ts'
 import { createScoreFeed } from '../../serving/score-feed.ts'
 import { createFakeLog, type FakeOptions, fakeServer, scoresOfContent } from './fake-parts.ts'
 
@@ -22,7 +22,11 @@ export async function servePage({
   port = 0,
   env,
   drift,
-}: { readonly port?: number; readonly drift?: DriftHistory } & Pick<FakeOptions, 'env'> = {}) {
+  parts = {},
+}: { readonly port?: number; readonly drift?: DriftHistory; readonly parts?: Partial<ServerParts> } & Pick<
+  FakeOptions,
+  'env'
+> = {}) {
   const scores = createScoreFeed({ now: Date.now, limits: defaultLimits })
   scores.positioned()
   const log = createFakeLog(scores)
@@ -38,6 +42,7 @@ export async function servePage({
           log.append(...(await scoresOfContent(record as RecordOf<'content'>, Date.now())))
         return { partition: 0, offset: published.length - 1 }
       },
+      ...parts,
     },
   })
   await app.listen({ port, host: '127.0.0.1' })

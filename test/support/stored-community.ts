@@ -49,7 +49,10 @@ export interface Community {
 }
 
 /** @param now event times end here, ms */
-export function createCommunity(seed: number, { contents = 400, authors = 60, now = Date.now() } = {}): Community {
+export function createCommunity(
+  seed: number,
+  { contents = 400, authors = 60, now = Date.now() } = {},
+): Community {
   const { pick, random, text } = createWriter(seed)
   const names = Array.from({ length: authors }, (_, i) => `author${i}`)
   const written = Array.from({ length: contents }, (_, i) =>
@@ -62,7 +65,9 @@ export function createCommunity(seed: number, { contents = 400, authors = 60, no
     }),
   )
   const truth = new Map(written.map(({ id }) => [id, pick([1, 5, 9])]))
-  const scores = written.map(({ id, author, at }) => aNicenessScore({ contentId: id, author, eventAt: at }, truth.get(id)!))
+  const scores = written.map(({ id, author, at }) =>
+    aNicenessScore({ contentId: id, author, eventAt: at }, truth.get(id)!),
+  )
   return { contents: written, scores, truth }
 }
 
@@ -88,12 +93,29 @@ export function labelsOf(ids: readonly string[], truth: ReadonlyMap<string, numb
 }
 
 /** Votes of distinct voters on a content. */
-export function votesOn(contentId: string, value: 1 | -1, voters: readonly string[], accountSince: number | null): Vote[] {
+export function votesOn(
+  contentId: string,
+  value: 1 | -1,
+  voters: readonly string[],
+  accountSince: number | null,
+): Vote[] {
   return voters.map(voter =>
     aVote({ id: `${contentId}:${voter}`, contentId, voter, value, accountSince, at: Date.now() }),
   )
 }
 
-export function reportOn(contentId: string, expected: number, reporter: string, changes: Partial<Report> = {}): Report {
-  return aReport({ id: `${contentId}:${reporter}`, contentId, reporter, expected, at: Date.now(), ...changes })
+export function reportOn(
+  contentId: string,
+  expected: number,
+  reporter: string,
+  changes: Partial<Report> = {},
+): Report {
+  return aReport({
+    id: `${contentId}:${reporter}`,
+    contentId,
+    reporter,
+    expected,
+    at: Date.now(),
+    ...changes,
+  })
 }

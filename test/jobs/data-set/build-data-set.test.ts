@@ -79,17 +79,26 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
     await store('votes', honestVotes)
     await store(
       'reports',
-      idsOf(0, 150).flatMap((id, i) => threeOf(i).map(reporter => reportOn(id, truth.get(id)!, reporter, { accountSince: old }))),
+      idsOf(0, 150).flatMap((id, i) =>
+        threeOf(i).map(reporter => reportOn(id, truth.get(id)!, reporter, { accountSince: old })),
+      ),
     )
     await store('label-samples', [
       aLabelSample({ sampleId: 's0', contentId: 'c0', source: 'doubt', samplingProbability: 0.25 }),
       aLabelSample({ sampleId: 'gold', contentId: 'c499', gold: 9, source: 'gold' }),
-      aLabelSample({ sampleId: 'sent', contentId: 'draft:d1', source: 'report', text: 'A draft that was sent on purpose', language: 'en' }),
+      aLabelSample({
+        sampleId: 'sent',
+        contentId: 'draft:d1',
+        source: 'report',
+        text: 'A draft that was sent on purpose',
+        language: 'en',
+      }),
     ])
     await store('reports', [
       reportOn('', 9, 'sender', { contentId: null, draftId: 'd1', text: 'A draft that was sent on purpose' }),
     ])
-    const one = (id: string, contentId: string, changes = {}) => aLabel({ id, contentId, boxes: [], labeller: 'lena', value: 9, ...changes })
+    const one = (id: string, contentId: string, changes = {}) =>
+      aLabel({ id, contentId, boxes: [], labeller: 'lena', value: 9, ...changes })
     await store('labels', [
       one('gold', 'c499', { sampleId: 'gold' }),
       one('taken back', 'c400', { withdrawn: true }),
@@ -105,14 +114,29 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
         finding: 'NEW_WORDS',
         windowStart: now - 100 * 60_000,
         changedAt: null,
-        contributors: ['glorp', 'so glorp'].map(name => ({ name, weight: 4, count: 12, expected: 0, contentIds: [], revisions: [] })),
+        contributors: ['glorp', 'so glorp'].map(name => ({
+          name,
+          weight: 4,
+          count: 12,
+          expected: 0,
+          contentIds: [],
+          revisions: [],
+        })),
       }),
     ])
     const slang = ['x1', 'x2', 'x3'].map(id =>
-      aContent({ id, author: `slang ${id.slice(1)}`, text: `that was so Glorp, ${id} of all`, at: now - 200 * 60_000 }),
+      aContent({
+        id,
+        author: `slang ${id.slice(1)}`,
+        text: `that was so Glorp, ${id} of all`,
+        at: now - 200 * 60_000,
+      }),
     )
     await store('content', slang)
-    await store('scores', slang.map(({ id, author, at }) => aNicenessScore({ contentId: id, author, eventAt: at }, 5)))
+    await store(
+      'scores',
+      slang.map(({ id, author, at }) => aNicenessScore({ contentId: id, author, eventAt: at }, 5)),
+    )
     built = await setting.build()
   })
   afterAll(() => setting.close())
@@ -136,13 +160,23 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
     expect(rowOf('c0')!.weight).toBeGreaterThan(0.8)
     // Those of the community and the draft.
     expect(built.manifest.rowsByRole.LABEL).toBe(121)
-    expect(rowOf('draft:d1')).toMatchObject({ text: 'A draft that was sent on purpose', author: 'sender', place: null })
+    expect(rowOf('draft:d1')).toMatchObject({
+      text: 'A draft that was sent on purpose',
+      author: 'sender',
+      place: null,
+    })
   })
 
   it('leaves out hidden checks, what was taken back or deleted, unknown texts and labels of before', () => {
-    const labels = new Set(built.rows.filter(({ role }) => role === 'LABEL').map(({ contentId }) => contentId))
+    const labels = new Set(
+      built.rows.filter(({ role }) => role === 'LABEL').map(({ contentId }) => contentId),
+    )
     for (const id of ['c499', 'c400', 'unheard of', 'c401', 'c402']) expect(labels, id).not.toContain(id)
-    expect(built.manifest.leftOut).toMatchObject({ labelOfHiddenCheck: 1, labelOfUnknownText: 1, labelOfDeletedContent: 1 })
+    expect(built.manifest.leftOut).toMatchObject({
+      labelOfHiddenCheck: 1,
+      labelOfUnknownText: 1,
+      labelOfDeletedContent: 1,
+    })
   })
 
   it('takes labels from an offset on where that is asked for', async () => {
@@ -174,7 +208,10 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
   it('has content that another version scored scored anew, or leaves it out', async () => {
     const without = await setting.build({ parentVersion: '2' })
     expect(without.manifest.rowsByRole.REPLAY).toBe(0)
-    const again = await setting.build({ parentVersion: '2', scoreTexts: async texts => texts.map(() => 4.25) })
+    const again = await setting.build({
+      parentVersion: '2',
+      scoreTexts: async texts => texts.map(() => 4.25),
+    })
     const replay = again.rows.filter(({ role }) => role === 'REPLAY')
     expect(replay.length).toBeGreaterThan(100)
     expect(new Set(replay.map(({ target }) => target))).toEqual(new Set([4.25]))
@@ -219,7 +256,10 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
   })
 
   it('counts who wrote a term, labelled content aside', async () => {
-    const counts = await authorsOf(setting.clickhouse, { kind: 'niceness', terms: ['glorp', 'so glorp', 'nobody’s'] })
+    const counts = await authorsOf(setting.clickhouse, {
+      kind: 'niceness',
+      terms: ['glorp', 'so glorp', 'nobody’s'],
+    })
     expect(Object.fromEntries(counts)).toEqual({ glorp: 3, 'so glorp': 3, 'nobody’s': 0 })
   })
 
@@ -285,7 +325,8 @@ describe.skipIf(stackMissing() !== null)('those who want to bend a data set', ()
   })
   afterAll(() => setting.close())
 
-  const weakRows = (set: DataSet) => new Map(set.rows.filter(({ role }) => role === 'WEAK').map(row => [row.contentId, row]))
+  const weakRows = (set: DataSet) =>
+    new Map(set.rows.filter(({ role }) => role === 'WEAK').map(row => [row.contentId, row]))
   const against = (id: string): 1 | -1 => (truth.get(id)! > 5 ? -1 : 1)
   const votesAgainst = (voters: readonly string[], since: number, ids: readonly string[]) =>
     ids.flatMap(id => votesOn(id, against(id), voters, since))
@@ -293,12 +334,19 @@ describe.skipIf(stackMissing() !== null)('those who want to bend a data set', ()
   it('move nothing with 200 new accounts', async () => {
     const brigade = Array.from({ length: 200 }, (_, i) => `new${i}`)
     await setting.store('votes', votesAgainst(brigade, now - DAY, idsOf(100, 250)))
-    await setting.store('reports', idsOf(100, 250).flatMap(id => brigade.slice(0, 20).map(by => reportOn(id, 10 - truth.get(id)!, by, { accountSince: now - DAY }))))
+    await setting.store(
+      'reports',
+      idsOf(100, 250).flatMap(id =>
+        brigade.slice(0, 20).map(by => reportOn(id, 10 - truth.get(id)!, by, { accountSince: now - DAY })),
+      ),
+    )
     expect((await setting.build()).hash).toBe(before.hash)
   })
 
   const wrongOf = (set: DataSet) =>
-    [...weakRows(set).values()].filter(({ contentId, target }) => Math.abs(target - truth.get(contentId)!) > 2)
+    [...weakRows(set).values()].filter(
+      ({ contentId, target }) => Math.abs(target - truth.get(contentId)!) > 2,
+    )
   const labelsOfSet = (set: DataSet) =>
     set.rows
       .filter(({ role }) => role === 'LABEL')
@@ -307,7 +355,10 @@ describe.skipIf(stackMissing() !== null)('those who want to bend a data set', ()
   it('make no row with 20 old accounts that vote against everything, or meet by threes where nobody else votes', async () => {
     const brigade = Array.from({ length: 20 }, (_, i) => `sleeper${i}`)
     await setting.store('votes', votesAgainst(brigade, old, idsOf(200, 300)))
-    const threes = idsOf(300, 400).map((id, i) => ({ id, voters: [0, 1, 2].map(k => `meeting${(3 * i + k) % 18}`) }))
+    const threes = idsOf(300, 400).map((id, i) => ({
+      id,
+      voters: [0, 1, 2].map(k => `meeting${(3 * i + k) % 18}`),
+    }))
     await setting.store(
       'votes',
       threes.flatMap(({ id, voters }) => votesOn(id, against(id), voters, old)),
@@ -324,16 +375,22 @@ describe.skipIf(stackMissing() !== null)('those who want to bend a data set', ()
     const told = idsOf(0, 100).filter(id => truth.get(id) !== 5)
     await setting.store(
       'votes',
-      moles.flatMap((mole, i) => told.slice(i, i + 3).flatMap(id => votesOn(id, truth.get(id)! > 5 ? 1 : -1, [mole], old))),
+      moles.flatMap((mole, i) =>
+        told.slice(i, i + 3).flatMap(id => votesOn(id, truth.get(id)! > 5 ? 1 : -1, [mole], old)),
+      ),
     )
-    const byThrees = idsOf(300, 500).map((id, i) => ({ id, voters: [0, 1, 2].map(k => moles[(3 * i + k) % 20]!) }))
+    const byThrees = idsOf(300, 500).map((id, i) => ({
+      id,
+      voters: [0, 1, 2].map(k => moles[(3 * i + k) % 20]!),
+    }))
     await setting.store(
       'votes',
       byThrees.flatMap(({ id, voters }) => votesOn(id, against(id), voters, old)),
     )
     const after = await setting.build()
     const wrong = wrongOf(after)
-    const weightOf = (rows: readonly { weight: number }[]) => rows.reduce((sum, { weight }) => sum + weight, 0)
+    const weightOf = (rows: readonly { weight: number }[]) =>
+      rows.reduce((sum, { weight }) => sum + weight, 0)
     const share = weightOf(wrong) / weightOf(labelsOfSet(after))
     // 20 accounts, 5 votes each, 3 to a row: 33 rows of at most 0.3 each, were they all to meet.
     expect(wrong.length).toBeLessThanOrEqual(33)

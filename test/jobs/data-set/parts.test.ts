@@ -21,7 +21,10 @@ describe('the reliability of those who label', () => {
   const random = randomOf(3)
   const clamp = (value: number) => Math.min(10, Math.max(0, value))
   /** 200 items, three of five people each. */
-  function answersOf(say: Readonly<Record<string, (truth: number) => number>>, truthOf: (i: number) => number): Answer[] {
+  function answersOf(
+    say: Readonly<Record<string, (truth: number) => number>>,
+    truthOf: (i: number) => number,
+  ): Answer[] {
     const people = Object.keys(say)
     return Array.from({ length: 200 }, (_, i) => i).flatMap(i =>
       [0, 1, 2].map(k => {
@@ -34,7 +37,13 @@ describe('the reliability of those who label', () => {
   it('of two classes tells the careful from those who guess, or answer the other way round', () => {
     const wrongIn = (share: number) => (truth: number) => (random() < share ? 1 - truth : truth)
     const answers = answersOf(
-      { ann: wrongIn(0.05), ben: wrongIn(0.1), cleo: wrongIn(0.1), guesser: wrongIn(0.5), contrary: wrongIn(0.95) },
+      {
+        ann: wrongIn(0.05),
+        ben: wrongIn(0.1),
+        cleo: wrongIn(0.1),
+        guesser: wrongIn(0.5),
+        contrary: wrongIn(0.95),
+      },
       i => (i % 3 === 0 ? 1 : 0),
     )
     const reliability = estimateReliability(binary, answers, new Map())
@@ -45,7 +54,10 @@ describe('the reliability of those who label', () => {
 
   it('of a scale does too', () => {
     const off = (by: number) => (truth: number) => clamp(truth + (random() - 0.5) * 2 * by)
-    const answers = answersOf({ ann: off(0.5), ben: off(1), cleo: off(1.5), guesser: () => random() * 10 }, i => (i % 3) * 4 + 1)
+    const answers = answersOf(
+      { ann: off(0.5), ben: off(1), cleo: off(1.5), guesser: () => random() * 10 },
+      i => (i % 3) * 4 + 1,
+    )
     const reliability = estimateReliability(graded, answers, new Map())
     expect(reliability.get('ann')).toBeGreaterThan(0.9)
     expect(reliability.get('cleo')).toBeGreaterThan(0.8)
@@ -54,7 +66,10 @@ describe('the reliability of those who label', () => {
 
   it('makes an answer of a bad labeller weigh little, and two good ones outweigh it', () => {
     const off = (truth: number) => clamp(truth + (random() - 0.5))
-    const answers = answersOf({ ann: off, ben: off, cleo: off, flipped: truth => 10 - truth }, i => (i % 2) * 8 + 1)
+    const answers = answersOf(
+      { ann: off, ben: off, cleo: off, flipped: truth => 10 - truth },
+      i => (i % 2) * 8 + 1,
+    )
     const reliability = estimateReliability(graded, answers, new Map())
     const label = (labeller: string, value: number) => ({ labeller, value, origin: 'page', at: 0 })
     const of = (labeller: string) => reliability.get(labeller)!
@@ -71,7 +86,14 @@ describe('the reliability of those who label', () => {
       { item: `i${i}`, labeller: 'unchecked', value: i % 2 },
     ]).flat()
     const gold = new Map(
-      Array.from({ length: 40 }, (_, i) => [[`g${i}`, 1 - (i % 2)], [`h${i}`, i % 2]] as const).flat() as [string, number][],
+      Array.from(
+        { length: 40 },
+        (_, i) =>
+          [
+            [`g${i}`, 1 - (i % 2)],
+            [`h${i}`, i % 2],
+          ] as const,
+      ).flat() as [string, number][],
     )
     const reliability = estimateReliability(binary, alone, gold)
     expect(reliability.get('wrong')).toBe(0)
@@ -83,7 +105,14 @@ describe('the reliability of those who label', () => {
 const writer = createWriter(9)
 
 function aRow(i: number, changes: Partial<GroupableRow> = {}): GroupableRow {
-  return { contentId: `c${i}`, text: writer.text(12), author: `a${i}`, thread: null, role: 'REPLAY', ...changes }
+  return {
+    contentId: `c${i}`,
+    text: writer.text(12),
+    author: `a${i}`,
+    thread: null,
+    role: 'REPLAY',
+    ...changes,
+  }
 }
 
 const folded = (rows: readonly GroupableRow[]) => {
@@ -96,7 +125,9 @@ describe('groups and folds', () => {
     const texts = Array.from({ length: 30 }, () => writer.text(15))
     const row = fc.record({
       contentId: fc.nat({ max: 200 }).map(n => `c${n}`),
-      text: fc.tuple(fc.constantFrom(...texts), fc.constantFrom('', '!!', ' 42', ' X')).map(parts => parts.join('')),
+      text: fc
+        .tuple(fc.constantFrom(...texts), fc.constantFrom('', '!!', ' 42', ' X'))
+        .map(parts => parts.join('')),
       author: fc.nat({ max: 80 }).map(n => (n === 0 ? '' : `a${n}`)),
       thread: fc.option(fc.nat({ max: 60 }).map(n => `t${n}`)),
       role: fc.constantFrom('LABEL' as const, 'REPLAY' as const),
@@ -124,7 +155,10 @@ describe('groups and folds', () => {
         { ...aRow(1, one), fold: 0 },
         { ...aRow(2, other), fold: 1 },
       ]
-      expect(leaksOf(rows).map(leak => leak.tie), tie).toContain(tie)
+      expect(
+        leaksOf(rows).map(leak => leak.tie),
+        tie,
+      ).toContain(tie)
       expect(leaksOf(folded(rows)), tie).toEqual([])
     }
   })
@@ -144,9 +178,13 @@ describe('groups and folds', () => {
   })
 
   it('give up threads, then authors, where they tie nearly all rows together, and say so', () => {
-    const meeting = Array.from({ length: 200 }, (_, i) => aRow(i, { author: `a${i % 40}`, thread: `t${i % 3}` }))
+    const meeting = Array.from({ length: 200 }, (_, i) =>
+      aRow(i, { author: `a${i % 40}`, thread: `t${i % 3}` }),
+    )
     expect(groupRows(meeting)).toMatchObject({ tiesDropped: ['thread'] })
-    const oneAuthor = Array.from({ length: 200 }, (_, i) => aRow(i, { author: i < 150 ? 'prolific' : `a${i}` }))
+    const oneAuthor = Array.from({ length: 200 }, (_, i) =>
+      aRow(i, { author: i < 150 ? 'prolific' : `a${i}` }),
+    )
     expect(groupRows(oneAuthor)).toMatchObject({ tiesDropped: ['thread', 'author'] })
     // Of a few rows a group is always a large share.
     expect(groupRows(oneAuthor.slice(0, 10)).tiesDropped).toEqual([])
@@ -176,7 +214,7 @@ describe('votes as noisy labels', () => {
   const truths = new Map(Array.from({ length: 40 }, (_, i) => [`l${i}`, i % 2 === 0 ? 9 : 1]))
   const onLabelled = (isRight: (i: number) => boolean) =>
     [...truths].flatMap(([id, truth], i) =>
-      ['r1', 'r2', 'r3'].map(by => vote(id, by, (truth > 5) === isRight(i) ? 1 : -1)),
+      ['r1', 'r2', 'r3'].map(by => vote(id, by, truth > 5 === isRight(i) ? 1 : -1)),
     )
   const onOthers = ['u1', 'u2', 'u3'].flatMap(id => ['r1', 'r2', 'r3'].map(by => vote(id, by, 1)))
 
@@ -194,13 +232,17 @@ describe('votes as noisy labels', () => {
   })
 
   it('of one reader count on few contents, however many that one votes on', () => {
-    const many = Array.from({ length: 100 }, (_, i) => ['r1', 'r2', 'r3'].map(by => vote(`m${i}`, by, 1))).flat()
+    const many = Array.from({ length: 100 }, (_, i) =>
+      ['r1', 'r2', 'r3'].map(by => vote(`m${i}`, by, 1)),
+    ).flat()
     const { labels } = weakLabels([...onLabelled(() => true), ...many], truths, rule)
     expect(labels.length).toBeLessThanOrEqual(5)
   })
 
   it('of readers whom no label has borne out make no row', () => {
-    const strangers = Array.from({ length: 50 }, (_, i) => [0, 1, 2].map(k => vote(`s${i}`, `s${i} ${k}`, -1))).flat()
+    const strangers = Array.from({ length: 50 }, (_, i) =>
+      [0, 1, 2].map(k => vote(`s${i}`, `s${i} ${k}`, -1)),
+    ).flat()
     expect(weakLabels([...onLabelled(() => true), ...strangers], truths, rule).labels).toEqual([])
   })
 })
@@ -237,7 +279,11 @@ describe('a snapshot on disk', () => {
     })
   }
   const write = (rows: readonly DataSetRow[]) =>
-    writeDataSet(dir, rows, { kind: 'niceness', hash: hashOfDigests(rows.map(({ digest }) => digest)), newTerms: [] } as unknown as DataSetManifest)
+    writeDataSet(dir, rows, {
+      kind: 'niceness',
+      hash: hashOfDigests(rows.map(({ digest }) => digest)),
+      newTerms: [],
+    } as unknown as DataSetManifest)
 
   it('is not believed once a row was changed, added, taken away or moved to another fold', async () => {
     const rows = snapshotRows(10)
@@ -246,7 +292,9 @@ describe('a snapshot on disk', () => {
     const file = join(path, 'rows.jsonl.gz')
     const lines = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n')
     const changed = { ...rows[0]!, target: 9 }
-    const twins = rows.map((row, i) => ({ ...row, group: 'one', fold: i % 2 })).map(row => ({ ...row, digest: digestOf(row) }))
+    const twins = rows
+      .map((row, i) => ({ ...row, group: 'one', fold: i % 2 }))
+      .map(row => ({ ...row, digest: digestOf(row) }))
     const tampered = [
       [JSON.stringify(changed), ...lines.slice(1)],
       [JSON.stringify({ ...changed, digest: digestOf(changed) }), ...lines.slice(1)],

@@ -15,7 +15,11 @@ const nothing = { open: [], labelledTexts: [] }
 const writer = createWriter(5)
 const texts = Array.from({ length: 3000 }, () => writer.text(10))
 
-function candidatesOf(source: SampleSource, count: number, changes: (i: number) => Partial<SampleCandidate> = () => ({})) {
+function candidatesOf(
+  source: SampleSource,
+  count: number,
+  changes: (i: number) => Partial<SampleCandidate> = () => ({}),
+) {
   return Array.from({ length: count }, (_, i): SampleCandidate => {
     const contentId = `${source}${i}`
     const place = (sampleSources.indexOf(source) * 500 + i) % texts.length
@@ -126,7 +130,13 @@ describe('the choice', () => {
 
   it('asks of every new word first, before a second time of any', () => {
     const words = ['glorp', 'mid', 'zonk'].flatMap((set, k) =>
-      candidatesOf('drift', 100, i => ({ set, contentId: `${set}${i}`, draw: drawOf(`${set}${i}`), text: texts[100 * k + i]!, author: `${set}${i}` })),
+      candidatesOf('drift', 100, i => ({
+        set,
+        contentId: `${set}${i}`,
+        draw: drawOf(`${set}${i}`),
+        text: texts[100 * k + i]!,
+        author: `${set}${i}`,
+      })),
     )
     const samples = chooseSamples(words, nothing, rules, { ...order, openMax: 9 })
     for (const word of ['glorp', 'mid', 'zonk'])

@@ -15,7 +15,13 @@ describe('texts that say nearly the same', () => {
   it('are found by one word of many, by case, signs, digits and disguises', () => {
     const text = writer.text(30)
     const oneWordOther = text.split(' ').with(12, 'glorping').join(' ')
-    for (const other of [text, text.toUpperCase(), `${text} 123 !!!`, text.replaceAll('a', 'а'), oneWordOther])
+    for (const other of [
+      text,
+      text.toUpperCase(),
+      `${text} 123 !!!`,
+      text.replaceAll('a', 'а'),
+      oneWordOther,
+    ])
       expect(resembles(text, other), other).toBe(true)
   })
 
@@ -34,7 +40,17 @@ describe('texts that say nearly the same', () => {
     expect(found.filter(one => one.length > 0)).toEqual([])
     let missed = 0
     added.slice(0, 300).forEach((text, i) => {
-      if (!texts.add(text.split(' ').with(i % 25, 'x').join(' ')).includes(i)) missed++
+      if (
+        !texts
+          .add(
+            text
+              .split(' ')
+              .with(i % 25, 'x')
+              .join(' '),
+          )
+          .includes(i)
+      )
+        missed++
     })
     // One word of 25 gone leaves about 0.9 of the 5-grams in common.
     expect(missed).toBeLessThanOrEqual(3)

@@ -1,7 +1,13 @@
-import type { KindDeclaration, TrainingRule } from '../pipelines/kinds.ts'
+import type { LabelScale } from '../processors/tagging/join-labels.ts'
+import type { KindDeclaration, TrainingRule } from './kinds.ts'
+
+/** What values of a kind mean, as joining labels needs it. */
+export function labelScaleOf({ scale, training }: KindDeclaration): LabelScale {
+  return { objective: training.objective, min: scale.min, max: scale.max }
+}
 
 /**
- * What a row's label says, for training and evaluation alike: a number on the scale of a graded kind; 0 or 1 of a binary
+ * What a row's label says, for training, evaluation and tagging alike: a number on the scale of a graded kind; 0 or 1 of a binary
  * one, which also takes true, false and the names of its labels. Null for anything else.
  */
 export function targetOf(kind: KindDeclaration, label: unknown): number | null {
@@ -17,4 +23,9 @@ export function targetOf(kind: KindDeclaration, label: unknown): number | null {
 export function labelsWanted({ training, scale }: KindDeclaration): string {
   if (training.objective === 'GRADED') return `not a number from ${scale.min} to ${scale.max}`
   return `none of 0, 1, true, false, ${[...training.negative, ...training.positive].join(', ')}`
+}
+
+/** The name of the class that a value of a BINARY kind is in. */
+export function classNameOf({ labels }: KindDeclaration, value: number): string {
+  return labels[value >= 0.5 ? 1 : 0]!
 }

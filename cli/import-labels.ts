@@ -1,0 +1,92 @@
+import type { KindDeclaration } from '../pipelines/kinds.ts'
+import { type LabelFormat, readLabelFile } from '../pipelines/label-files.ts'
+import { importRows } from '../pipelines/label-import.ts'
+import type { LabelRow } from '../pipelines/label-row.ts'
+import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
+import { textLoopRules } from '../processors/retrain/loop-rules.ts'
+import { NicrError } from '../schemas/errors.ts'
+import { createProgressLine } from './progress-line.ts'
+import type { Services } from './services.ts'
+
+/** Rows of one request to ClickHouse and to the broker. */
+const BATCH_ROWS = 500
+const BATCH_TEXT_UNITS = 512 * 1024
+
+/**
+ * Labels of a file into Kafka, with texts that are not known as samples. Rows that cannot be used are named on stderr, the others go on.
+ * @throws NicrError NICR_FILE_UNREADABLE, NICR_INPUT_INVALID, NICR_KAFKA_UNAVAILABLE, NICR_REGISTRY_UNAVAILABLE, NICR_CLICKHOUSE_UNAVAILABLE
+ */
+export async function importLabels(
+  { config, addresses, codecs, clickhouse, log }: Services,
+  options: {
+    readonly file: string
+    readonly format: LabelFormat
+    readonly kind: KindDeclaration
+    readonly labeller: string
+    readonly ask: boolean
+  },
+): Promise<{ readonly imported: number; readonly asked: number; readonly bad: number }> {
+  const { file, format, kind, labeller, ask } = options
+  const publisher = new Publisher({ kafka: addresses.kafka, topicPrefix: config.topics.prefix, codecs, log })
+  const progress = createProgressLine(process.stderr, count => `${count} rows imported`)
+  const done = { imported: 0, asked: 0, bad: 0, rows: 0 }
+  const settings = {
+    kind: kind.kind,
+    labeller,
+    now: Date.now(),
+    askOverlap: ask ? (kind.loop ?? textLoopRules).samples.overlap : null,
+    textLengthMax: config.textLengthMax,
+    seen: new Set<string>(),
+  }
+  const complain = (place: string, error: string) => {
+    done.bad++
+    progress.clear()
+    process.stderr.write(`nicr: ${file}: ${place}: ${error}\n`)
+  }
+  let pending: LabelRow[] = []
+  let textUnits = 0
+  const flush = async () => {
+    const rows = pending
+    pending = []
+    textUnits = 0
+    if (rows.length === 0) return
+    const { samples, labels, refused } = await importRows(clickhouse, rows, settings)
+    for (const { place, error } of refused) complain(place, error)
+    // Samples first: a label whose text is not known would be of no use.
+    await publisher.publish(
+      'label-samples',
+      samples.map(value => ({ key: value.contentId, value })),
+    )
+    await publisher.publish(
+      'labels',
+      labels.map(value => ({ key: value.contentId, value })),
+    )
+    done.imported += labels.length
+    done.asked += rows.length - refused.length - labels.length
+    done.rows += rows.length
+    progress.show(done.rows)
+  }
+  try {
+    await publisher.start().catch((cause: Error) => {
+      throw new NicrError(
+        'NICR_KAFKA_UNAVAILABLE',
+        `${addresses.kafka.brokers.join(', ')}: ${cause.message}`,
+        { cause },
+      )
+    })
+    for await (const row of readLabelFile(file, format, kind)) {
+      if ('error' in row) {
+        complain(row.place, row.error)
+        continue
+      }
+      pending.push(row)
+      textUnits += row.text?.length ?? 0
+      if (pending.length >= BATCH_ROWS || textUnits >= BATCH_TEXT_UNITS) await flush()
+    }
+    await flush()
+  } finally {
+    progress.clear()
+    await publisher.stop()
+  }
+  return done
+}

@@ -1,0 +1,95 @@
+import type { KindDeclaration } from './kinds.ts'
+import type { ExportedContent } from './label-export.ts'
+import { type Fields, isFields, labelRow, type ReadLabelRow } from './label-row.ts'
+import { classNameOf } from './label-values.ts'
+
+/**
+ * Label Studio's JSON of tasks (its import and "JSON" export), with the text as `data.text`: a graded kind answered by `<Number>` or `<Rating>`, a binary one by
+ * `<Choices>` of its class names. What of ours it has no field for lies in `data` and in each result's `meta`, which it keeps.
+ */
+
+/** The labels of a task; a task without any is one row without a value. */
+export function labelsOfTask(kind: KindDeclaration, task: unknown, number: number): ReadLabelRow[] {
+  const place = `task ${number}`
+  if (!isFields(task)) return [{ place, error: 'is not a JSON object' }]
+  const { data, annotations = [] } = task
+  if (!isFields(data)) return [{ place, error: 'the field data is not a JSON object' }]
+  if (!Array.isArray(annotations)) return [{ place, error: 'the field annotations is not a list' }]
+  const about = {
+    contentId: data['contentId'],
+    revision: data['revision'],
+    text: data['text'],
+    language: data['language'],
+  }
+  const given = annotations.filter(one => isFields(one) && one['was_cancelled'] !== true) as Fields[]
+  if (given.length === 0) return [labelRow(kind, place, { ...about, label: undefined, adjudicated: false })]
+  return given.map((annotation, i) => {
+    const where = given.length === 1 ? place : `${place}, annotation ${i + 1}`
+    const result = resultOf(kind, annotation['result'])
+    if (result === null)
+      return { place: where, error: `the field result holds no number, rating or choice for ${kind.kind}` }
+    const meta = isFields(result['meta']) ? result['meta'] : {}
+    return labelRow(kind, where, {
+      ...about,
+      label: answerOf(result),
+      labeller: meta['labeller'] ?? personOf(annotation['completed_by']),
+      adjudicated: annotation['ground_truth'] === true,
+      at: annotation['created_at'],
+      seconds: annotation['lead_time'],
+      guidelineVersion: meta['guidelineVersion'],
+    })
+  })
+}
+
+const answerTypes = ['number', 'rating', 'choices'] as const
+
+/** The result named as the kind or its field, or else the first that is an answer. */
+function resultOf({ kind, training }: KindDeclaration, results: unknown): Fields | null {
+  if (!Array.isArray(results)) return null
+  const answers = results.filter(one => isFields(one) && answerOf(one) !== undefined) as Fields[]
+  const named = answers.find(one => one['from_name'] === kind || one['from_name'] === training.field)
+  return named ?? answers[0] ?? null
+}
+
+function answerOf({ type, value }: Fields): { name: string; value: unknown } | undefined {
+  const name = answerTypes.find(one => one === type)
+  if (name === undefined || !isFields(value)) return undefined
+  const said = value[name]
+  // A single choice is a list of one.
+  return { name, value: Array.isArray(said) && said.length === 1 ? said[0] : said }
+}
+
+function personOf(by: unknown): string | null {
+  if (typeof by === 'number') return `label-studio-${by}`
+  if (isFields(by)) {
+    if (typeof by['email'] === 'string') return by['email']
+    if (typeof by['id'] === 'number') return `label-studio-${by['id']}`
+  }
+  return typeof by === 'string' ? by : null
+}
+
+/** A content with its labels as a task. */
+export function taskOf(
+  kind: KindDeclaration,
+  { contentId, revision, text, language, labels }: ExportedContent,
+) {
+  const isGraded = kind.training.objective === 'GRADED'
+  return {
+    data: { text, contentId, revision, language },
+    annotations: labels.map(({ value, labeller, origin, guidelineVersion, seconds, at }) => ({
+      ground_truth: origin === 'adjudication',
+      was_cancelled: false,
+      created_at: new Date(at).toISOString(),
+      lead_time: seconds,
+      result: [
+        {
+          from_name: kind.kind,
+          to_name: 'text',
+          type: isGraded ? 'number' : 'choices',
+          value: isGraded ? { number: value } : { choices: [classNameOf(kind, value)] },
+          meta: { labeller, guidelineVersion },
+        },
+      ],
+    })),
+  }
+}

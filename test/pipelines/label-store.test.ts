@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import { createLabelStore, type LabelStore } from '../../pipelines/label-store.ts'
+import { rowOf } from '../../pipelines/sinks/clickhouse.ts'
+import { labelSampleId } from '../../schemas/ids.ts'
+import type { Content, Label, LabelSample } from '../../schemas/records.ts'
+import { type RecordOf, type TopicName, tableOf } from '../../schemas/topics.ts'
+import { dropDatabase, newMigratedClickHouse } from '../support/clickhouse.ts'
+import { aContent, aLabel, aLabelSample } from '../support/records.ts'
+
+/** What taggers are asked and what they said, from real tables. */
+
+const NOW = 1_750_000_000_000
+const graded = { objective: 'GRADED', min: 0, max: 10 } as const
+let clickhouse: ClickHouse
+let store: LabelStore
+let offset = 0
+
+async function insert<Topic extends TopicName>(topic: Topic, records: readonly RecordOf<Topic>[]) {
+  const rows = records.map(record =>
+    rowOf(topic, record, { topic: `nicr.${topic}`, partition: 0, offset: offset++, appendedAt: NOW }),
+  )
+  await clickhouse.insertRows(`${tableOf(topic)}_log`, rows, { deduplicationToken: `${topic} ${offset}` })
+}
+
+const sample = (contentId: string, over: Partial<LabelSample> = {}): LabelSample => {
+  const named = aLabelSample({ contentId, overlap: 2, ...over })
+  return { ...named, sampleId: labelSampleId(named) }
+}
+const label = (labeller: string, contentId: string, value: number, over: Partial<Label> = {}): Label =>
+  aLabel({ id: `${labeller} ${contentId}`, labeller, contentId, value, boxes: [], at: NOW, ...over })
+const content = (id: string, over: Partial<Content> = {}) => aContent({ id, text: `text of ${id}`, ...over })
+const gold = sample('sure', { source: 'gold', gold: 9 })
+const retired = sample('retired', { source: 'gold', gold: null })
+
+beforeAll(async () => {
+  clickhouse = await newMigratedClickHouse()
+  store = createLabelStore(clickhouse)
+  await insert('content', [
+    ...['fresh', 'half', 'full', 'sure', 'settled', "it's; DROP"].map(id => content(id)),
+    content('edited', { text: 'first' }),
+    content('edited', { text: 'second', revision: 1, action: 'EDITED' }),
+    content('gone'),
+    content('gone', { action: 'DELETED', revision: 1, text: '' }),
+  ])
+  await insert('label-samples', [
+    ...['fresh', 'half', 'full', 'settled'].map(id => sample(id)),
+    sample('half', { kind: 'toxicity' }),
+    sample('outside', { source: 'import', text: 'from a file', language: 'en', overlap: 1 }),
+    gold,
+    retired,
+  ])
+  await insert('labels', [
+    label('ada', 'half', 3),
+    label('bob', 'half', 9, { withdrawn: true }),
+    label('ada', 'full', 2),
+    label('bob', 'full', 8),
+    label('ada', 'settled', 1),
+    label('bob', 'settled', 9),
+    label('mod', 'settled', 1, { origin: 'adjudication' }),
+    label('cyd', 'sure', 9, { sampleId: gold.sampleId, seconds: 2 }),
+    label('dan', 'sure', 3, { sampleId: gold.sampleId, seconds: 4 }),
+    label('dan', 'retired', 0, { sampleId: retired.sampleId, seconds: null }),
+    label('ada', 'again', 3, { id: 'one' }),
+    label('bob', 'again', 4),
+    label('ada', 'only here', 9, { kind: 'toxicity' }),
+  ])
+  await insert('annotators', [
+    { annotator: 'ada', queues: ['niceness'], active: true, seenAt: NOW, at: NOW },
+    { annotator: 'old', queues: ['niceness'], active: true, seenAt: NOW - 1000, at: NOW },
+  ])
+})
+afterAll(() => dropDatabase(clickhouse))
+
+describe('the questions', () => {
+  it('are what lacks answers and was not decided, with who answered', async () => {
+    const tasks = await store.openTasks('niceness', 100)
+    expect(tasks.map(({ contentId, labellers }) => [contentId, labellers]).sort()).toEqual([
+      ['fresh', []],
+      ['half', ['ada']],
+      ['outside', []],
+    ])
+    expect(tasks[0]).toMatchObject({ waitsSince: NOW, overlap: expect.any(Number), share: 0.2 })
+    expect(await store.openTasks('niceness', 1)).toHaveLength(1)
+    expect(await store.openTasks('toxicity', 100)).toMatchObject([{ contentId: 'half', labellers: [] }])
+  })
+
+  it('have the text of the revision asked for, and none where it was deleted or is not known', async () => {
+    const asked = ['fresh', 'edited', 'gone', 'unknown', 'outside', "it's; DROP"]
+    const texts = await store.textsOf(
+      'niceness',
+      asked.map(contentId => ({ contentId, revision: 0 })),
+    )
+    expect(texts.map(({ text }) => text)).toEqual([
+      'text of fresh',
+      'first',
+      'from a file',
+      "text of it's; DROP",
+    ])
+    expect(await store.textsOf('niceness', [{ contentId: 'edited', revision: 1 }])).toMatchObject([
+      { text: 'second' },
+    ])
+  })
+
+  it('are checks where the answer is known and still stands', async () => {
+    const checks = await store.checks('niceness')
+    expect(checks).toEqual([{ ...pick(gold), gold: 9, labellers: expect.any(Array) }])
+    expect([...checks[0]!.labellers].sort()).toEqual(['cyd', 'dan'])
+  })
+})
+
+describe('the answers', () => {
+  it('are counted by person, without those taken back or left out', async () => {
+    expect(await store.answersOf('niceness', 'ada', [])).toBe(4)
+    expect(await store.answersOf('niceness', 'ada', ['one'])).toBe(3)
+    expect(await store.answersOf('niceness', 'mod', [])).toBe(0)
+    expect(await store.answersOf('niceness', 'nobody', [])).toBe(0)
+  })
+
+  it('are compared where two people gave one, and checked where they are known', async () => {
+    const units = await store.answersOfContents('niceness')
+    expect(units.map(({ values }) => values.toSorted()).sort()).toEqual([
+      [1, 9],
+      [2, 8],
+      [3, 4],
+      [3, 9],
+    ])
+    const people = await store.people('niceness', graded)
+    expect(people.find(({ labeller }) => labeller === 'cyd')).toEqual({
+      labeller: 'cyd',
+      answers: 1,
+      seconds: 2,
+      checks: 1,
+      checksRight: 1,
+      lastAt: NOW,
+    })
+    expect(people.find(({ labeller }) => labeller === 'dan')).toMatchObject({
+      answers: 2,
+      checks: 1,
+      checksRight: 0,
+    })
+    expect(people.find(({ labeller }) => labeller === 'ada')).toMatchObject({
+      answers: 4,
+      checks: 0,
+      seconds: 3.5,
+    })
+  })
+
+  it('that contradict each other are shown until somebody decides', async () => {
+    expect(await store.disagreements('niceness', graded, 10)).toEqual([
+      { contentId: 'full', revision: 0, labellers: expect.any(Array), values: expect.any(Array) },
+    ])
+  })
+
+  it('are found by id until they are taken back', async () => {
+    expect(await store.labelOf('ada half')).toMatchObject({ value: 3, at: NOW, withdrawn: false, boxes: [] })
+    expect(await store.labelOf('bob half')).toBeNull()
+  })
+})
+
+it('knows who is here', async () => {
+  expect(await store.present(NOW - 1000)).toEqual([{ annotator: 'ada', queues: ['niceness'], seenAt: NOW }])
+})
+
+function pick({ sampleId, contentId, revision }: LabelSample) {
+  return { sampleId, contentId, revision }
+}
