@@ -25,8 +25,6 @@ import { coinedWords, createCommunity, type Request } from './requests.ts'
  * ./requests.ts (`npm run generate`). Each test goes on from the one before.
  */
 
-const SLOW_MS = 20_000
-
 let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nicr-guide-'))
@@ -50,7 +48,7 @@ it('1. is declared whole', () => {
   expect(politeness.drift.slices.length).toBeGreaterThan(1)
 })
 
-it('2. is trained', { timeout: SLOW_MS }, async () => {
+it('2. is trained', async () => {
   // step train
   const file = join(folder, 'requests.jsonl')
   const rows = said(600, community.usual)
@@ -172,7 +170,7 @@ it('6. is scored live, as in the stream', async () => {
 
 let newWords: string[]
 
-it('7. is watched for drift, and asks to be trained anew', { timeout: SLOW_MS }, async () => {
+it('7. is watched for drift, and asks to be trained anew', async () => {
   const alarms = async () => (await driver.read('drift-reports')).filter(({ value }) => value.drifted)
   await post(said(2_100, community.usual))
   expect(await alarms()).toEqual([])
@@ -224,7 +222,7 @@ it('8. is labelled', async () => {
 
 let challenger: Challenger
 
-it('9. is trained anew, compared and judged', { timeout: SLOW_MS }, async () => {
+it('9. is trained anew, compared and judged', async () => {
   const registry = { modelsDirs: [join(folder, 'models')], kinds: declared }
   const dataSet = await readDataSet(driver, 'politeness', newWords)
   const contents = await driver.read('content')
