@@ -8,8 +8,8 @@ import type { MemoryDriver } from '../../pipelines/runtime/memory/memory-driver.
 const REPLAY_ROWS = 500
 
 /**
- * The data set that `buildDataSet` makes of ClickHouse, made of the topics of a driver: labelled contents, and others from before
- * the first label with the champion's score.
+ * The data set that `buildDataSet` makes of ClickHouse, made of the topics of a driver: labelled contents, and before
+ * them others without a new word, with the champion's score.
  */
 export async function readDataSet(
   driver: MemoryDriver,
@@ -20,7 +20,10 @@ export async function readDataSet(
   const scores = new Map((await driver.read('scores')).map(({ value }) => [value.contentId, value.value]))
   const contents = (await driver.read('content')).sort((left, right) => left.value.at - right.value.at)
   const firstLabelled = contents.findIndex(({ value }) => labels.has(value.id))
-  const replayed = contents.slice(Math.max(0, firstLabelled - REPLAY_ROWS), firstLabelled)
+  const ordinary = contents
+    .slice(0, firstLabelled)
+    .filter(({ value }) => !newTerms.some(term => value.text.includes(term)))
+  const replayed = ordinary.slice(-REPLAY_ROWS)
   const rowOf = ({ value, partition, offset }: (typeof contents)[number]): RowDraft => {
     const { id, revision, text, author, thread, language, at } = value
     const label = labels.get(id)
