@@ -209,8 +209,8 @@ describe('importing', () => {
     const { samples, labels, refused } = await importRows(clickhouse, rows, given)
     expect(refused).toEqual([])
     expect(samples.map(({ text, source, overlap }) => [text, source, overlap])).toEqual([
-      ['From outside.', 'import', 1],
-      ['With an id.', 'import', 1],
+      ['From outside.', 'import', 0],
+      ['With an id.', 'import', 0],
     ])
     expect(labels.map(({ labeller, origin }) => [labeller, origin])).toEqual([
       ['ada', 'import'],
