@@ -101,7 +101,7 @@ export async function latencyOn(
   const undo: (() => Promise<void>)[] = [() => services.close()]
   try {
     await applyAll(services, { partitionsDefault: PARTITIONS })
-    const champions = await followChampions(services)
+    const champions = await followChampions(services, { challengers: false })
     undo.push(() => champions.close())
     const onFailed = (name: string, error: unknown) => fail(`${name} stopped: ${String(error)}`)
     const processing = await startProcessing(services, champions, { names: processorNames(), onFailed })

@@ -53,8 +53,14 @@ export async function importLabels(
     const { samples, labels, refused } = await importRows(clickhouse, rows, settings)
     for (const { place, error } of refused) complain(place, error)
     // Samples first: a label whose text is not known would be of no use.
-    await publisher.publish('label-samples', samples.map(value => ({ key: value.contentId, value })))
-    await publisher.publish('labels', labels.map(value => ({ key: value.contentId, value })))
+    await publisher.publish(
+      'label-samples',
+      samples.map(value => ({ key: value.contentId, value })),
+    )
+    await publisher.publish(
+      'labels',
+      labels.map(value => ({ key: value.contentId, value })),
+    )
     done.imported += labels.length
     done.asked += rows.length - refused.length - labels.length
     done.rows += rows.length

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os'
 import { pino } from 'pino'
 import type { Config } from '../pipelines/config.ts'
 import {
@@ -21,6 +20,7 @@ import {
 } from '../processors/fold-promotions.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { findAddresses } from './addresses.ts'
+import { caller } from './caller.ts'
 import { createServices, type Services } from './services.ts'
 
 /** The registry as commands use it: versions on disk, and the promotions of the cluster that runs or is configured. */
@@ -125,7 +125,7 @@ async function move(
     const read = () => readLog(services, defaultOf)
     return await promote({ publisher, read, defaultOf, now: () => Date.now() }, log, {
       ...wish,
-      by: userName(),
+      by: caller(),
     })
   } finally {
     await publisher.stop()
@@ -146,14 +146,5 @@ async function withServices<T>(config: Config, work: (services: Services) => Pro
     return await work(services)
   } finally {
     await services.close()
-  }
-}
-
-function userName(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A container may run under a number without a name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
   }
 }

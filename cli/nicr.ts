@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   drift: async () => (await import('./commands/drift.ts')).addDriftCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   models: async () => (await import('./commands/models.ts')).addModelsCommand,
+  retrain: async () => (await import('./commands/retrain.ts')).addRetrainCommand,
+  automation: async () => (await import('./commands/automation.ts')).addAutomationCommand,
   process: async () => (await import('./commands/process.ts')).addProcessCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   apply: async () => (await import('./commands/apply.ts')).addApplyCommand,

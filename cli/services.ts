@@ -63,17 +63,27 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
   }
 }
 
+export interface FollowOptions {
+  /** Only the models that these processors need; all unless given. */
+  readonly processors?: readonly string[]
+  /** Whether challengers score along here. */
+  readonly challengers: boolean
+}
+
 /**
  * The live models of this process, as the promotions say.
- * @param processors only the models that these need; all unless given
  * @throws NicrError as `Champions.follow`
  */
-export function followChampions(services: Services, processors?: readonly string[]): Promise<Champions> {
+export function followChampions(
+  services: Services,
+  { processors, challengers }: FollowOptions,
+): Promise<Champions> {
   const { config, addresses, codecs, metrics, log } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
   return Champions.follow({
     registry: { modelsDirs: modelsDirsOf(config.dataDir) },
     ...(processors === undefined ? {} : { kinds: kindsOf(processors) }),
+    challengers,
     promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),
     metrics,
     log,
@@ -137,9 +147,18 @@ export async function startProcessing(
   const history = createScoreHistory(clickhouse)
   const runners: Runner[] = topology({
     modelOf: kind => champions.of(kind),
+    challengerOf: kind => champions.challengerOf(kind),
+    onChallengerFailed: (kind, error) => {
+      metrics.countChallengerFailure(kind)
+      log.error(
+        { kind, error: String(error) },
+        'the challenger could not score a batch; the champion answers',
+      )
+    },
     textLengthMax: config.textLengthMax,
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),
+    clock: () => performance.now(),
     lookUpScores: labels => history.judgedBy(labels),
     lookUpChampions: { scoresOf: history.championsOf, championsAmong: history.championsAmong },
     lookUpReference: createReferenceLookup(

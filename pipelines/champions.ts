@@ -27,6 +27,7 @@ import { readReference } from './training-reference.ts'
 const MOVES_MAX = 100
 /** A promoted version that is not here yet may be copied here; it is looked for again this often. */
 const RETRY_MS = 30_000
+const CHALLENGER = 'challenger'
 
 interface Live {
   readonly model: Model<unknown, unknown>
@@ -34,10 +35,19 @@ interface Live {
   readonly digest: string | null
 }
 
+/** A version that scores along, and the share of the content that it answers. */
+export interface LiveChallenger {
+  readonly model: Model<unknown, unknown>
+  /** 0: it only scores along; below 1. */
+  readonly share: number
+}
+
 export interface ChampionParts {
   readonly registry: RegistryOptions
   /** The kinds to hold models of; every one unless given. */
   readonly kinds?: readonly string[]
+  /** Whether challengers are loaded too; not unless given. */
+  readonly challengers?: boolean
   readonly promotions: PromotionSource
   readonly metrics: RuntimeMetrics
   readonly log: Logger
@@ -49,9 +59,11 @@ export interface ChampionParts {
  */
 export class Champions {
   private readonly live = new Map<string, Live>()
+  private readonly rivals = new Map<string, Live>()
   private readonly closing = new Set<Promise<void>>()
   private readonly registry: RegistryOptions
   private readonly held: readonly string[]
+  private readonly holdsChallengers: boolean
   private readonly metrics: RuntimeMetrics
   private readonly log: Logger
   private readonly source: PromotionSource | null
@@ -67,6 +79,7 @@ export class Champions {
   ) {
     this.registry = parts.registry
     this.held = parts.kinds ?? Object.keys(kinds)
+    this.holdsChallengers = parts.challengers ?? false
     this.metrics = parts.metrics
     this.log = parts.log
     this.source = parts.promotions
@@ -109,6 +122,15 @@ export class Champions {
     return live.model
   }
 
+  /** The version that scores along; null where there is none, or it cannot be used here. */
+  challengerOf({ kind }: Pick<KindDeclaration, 'kind'>): LiveChallenger | null {
+    const rival = this.rivals.get(kind)
+    if (rival === undefined) return null
+    const share = movesOf(this.folded, kind, 'CHALLENGER').at(-1)?.promotion.share ?? 0
+    // A challenger that answered everything would be the champion: older records say 1 of one that only scores along.
+    return { model: rival.model, share: share < 1 ? share : 0 }
+  }
+
   /** What the promotions read so far come to. */
   get promotions(): Promotions {
     return this.folded
@@ -124,7 +146,7 @@ export class Champions {
     clearInterval(this.retries)
     await this.source?.stop()
     await this.turn
-    for (const { model } of this.live.values()) this.retire(model)
+    for (const { model } of [...this.live.values(), ...this.rivals.values()]) this.retire(model)
     await Promise.all(this.closing)
   }
 
@@ -168,6 +190,7 @@ export class Champions {
       if (this.live.has(kind)) continue
       this.put(kind, await this.open(await resolveModel(`${kind}@champion`, this.registry), null))
     }
+    for (const kind of this.held) await this.settleChallenger(kind)
   }
 
   /** Loads what should be live and is not. Never rejects: where a version cannot be used, the present one stays. */
@@ -180,24 +203,51 @@ export class Champions {
       if (isLive) this.unusable.delete(kind)
       else await this.tryPromoted(promotion)
     }
+    for (const kind of this.held) await this.settleChallenger(kind)
+  }
+
+  /** One that cannot be used is said, and scores nothing: whoever judges it sees that. */
+  private async settleChallenger(kind: string): Promise<void> {
+    if (!this.holdsChallengers) return
+    const promotion = movesOf(this.folded, kind, 'CHALLENGER').at(-1)?.promotion
+    const former = this.rivals.get(kind)
+    if (former?.model.card.version === promotion?.version && former?.digest === promotion?.digest) return
+    if (former !== undefined) {
+      this.rivals.delete(kind)
+      this.metrics.removeModel(kind, CHALLENGER)
+      this.retire(former.model)
+    }
+    if (promotion === undefined || promotion.version === '') return
+    await this.tryLoad(promotion, `${CHALLENGER} ${kind}`, live => {
+      this.rivals.set(kind, live)
+      this.metrics.setModel(kind, live.model.card.version, CHALLENGER)
+    })
   }
 
   private async tryPromoted(promotion: PromotedArtifact): Promise<void> {
+    await this.tryLoad(promotion, promotion.kind, live => this.put(promotion.kind, live))
+  }
+
+  /** @param place what the version is to be: what is unusable there is said once, not at every new try */
+  private async tryLoad(
+    promotion: PromotedArtifact,
+    place: string,
+    put: (live: Live) => void,
+  ): Promise<void> {
     const { kind, version, digest } = promotion
     try {
-      this.put(kind, await this.open(await resolvePromoted(promotion, this.registry), digest))
-      this.unusable.delete(kind)
+      put(await this.open(await resolvePromoted(promotion, this.registry), digest))
+      this.unusable.delete(place)
       this.metrics.countPromotion(kind, 'applied')
-      this.log.info({ kind, version }, 'promoted version is live')
+      this.log.info({ kind, version, place }, 'promoted version is live')
     } catch (error) {
-      // Said once, not at every new try.
-      if (this.unusable.get(kind) === promotion) return
-      this.unusable.set(kind, promotion)
+      if (this.unusable.get(place) === promotion) return
+      this.unusable.set(place, promotion)
       this.metrics.countPromotion(kind, 'unusable')
       const code = error instanceof NicrError ? error.code : 'NICR_MODEL_INVALID'
       const stays = this.live.get(kind)?.model.card.version ?? 'an earlier version'
       this.log.error(
-        { code, detail: (error as Error).message, kind, version, stays },
+        { code, detail: (error as Error).message, kind, version, place, stays },
         'promoted version cannot be used here',
       )
     }

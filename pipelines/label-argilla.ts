@@ -29,7 +29,8 @@ export function labelsOfRecord(kind: KindDeclaration, record: unknown, number: n
   const people = peopleIn(known['labellers'])
   return given.map((response, i) => {
     const where = given.length === 1 ? place : `${place}, response ${i + 1}`
-    if (!isFields(response)) return { place: where, error: `the field responses.${name} holds no JSON object` }
+    if (!isFields(response))
+      return { place: where, error: `the field responses.${name} holds no JSON object` }
     const user = typeof response['user_id'] === 'string' ? response['user_id'] : null
     const person = user === null ? undefined : people.get(user)
     return labelRow(kind, where, {
@@ -61,7 +62,10 @@ function peopleIn(lines: unknown): ReadonlyMap<string, Person> {
 }
 
 /** A content with its labels as a record. */
-export function recordOf(kind: KindDeclaration, { contentId, revision, text, language, labels }: ExportedContent) {
+export function recordOf(
+  kind: KindDeclaration,
+  { contentId, revision, text, language, labels }: ExportedContent,
+) {
   const isGraded = kind.training.objective === 'GRADED'
   const answers = labels.map(label => {
     const decided = label.origin === 'adjudication'

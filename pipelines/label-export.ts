@@ -69,7 +69,15 @@ export async function* exportLabels(
   }
 }
 
-function labelOf([value, labeller, origin, guidelineVersion, seconds, modelShown, at]: SaidRow): ExportedLabel {
+function labelOf([
+  value,
+  labeller,
+  origin,
+  guidelineVersion,
+  seconds,
+  modelShown,
+  at,
+]: SaidRow): ExportedLabel {
   return { value, labeller, origin, guidelineVersion, seconds, modelShown, at: Number(at) }
 }
 

@@ -124,9 +124,9 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
   return {
     /** Samples of a kind that lack answers, the newest first. */
     openTasks: (kind: string, limit: number) =>
-      clickhouse.query<OpenTask>(OPEN_TASKS, { kind, limit }).then(rows =>
-        rows.map(row => ({ ...row, waitsSince: Number(row.waitsSince) })),
-      ),
+      clickhouse
+        .query<OpenTask>(OPEN_TASKS, { kind, limit })
+        .then(rows => rows.map(row => ({ ...row, waitsSince: Number(row.waitsSince) }))),
     checks: (kind: string) => clickhouse.query<HiddenCheck>(CHECKS, { kind }),
     /** Texts to tag, in the revision asked for; absent where the content is not known, was deleted, or has no text. */
     async textsOf(kind: string, wanted: readonly Tagged[]): Promise<readonly TaggedText[]> {
@@ -152,7 +152,10 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
       })
     },
     /** What the champion says of contents, by content id. */
-    async modelAnswers(kind: string, contentIds: readonly string[]): Promise<ReadonlyMap<string, ChampionScore>> {
+    async modelAnswers(
+      kind: string,
+      contentIds: readonly string[],
+    ): Promise<ReadonlyMap<string, ChampionScore>> {
       if (contentIds.length === 0) return new Map()
       const scores = await createScoreHistory(clickhouse).championsOf(contentIds)
       return new Map(scores.filter(score => score.kind === kind).map(score => [score.contentId, score]))
@@ -165,7 +168,9 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
     /** Who tagged since `since`, ms since the epoch. */
     present: (since: number) =>
       clickhouse
-        .query<Omit<Presence, 'seenAt'> & { readonly seenAtMs: number }>(PRESENT, { since: Math.trunc(since) })
+        .query<Omit<Presence, 'seenAt'> & { readonly seenAtMs: number }>(PRESENT, {
+          since: Math.trunc(since),
+        })
         .then(rows => rows.map(({ seenAtMs, ...row }): Presence => ({ ...row, seenAt: Number(seenAtMs) }))),
     /** Contents that two people or more answered, the newest first. */
     answersOfContents: (kind: string) => clickhouse.query<Answers>(UNITS, { kind }),

@@ -69,7 +69,10 @@ function personOf(by: unknown): string | null {
 }
 
 /** A content with its labels as a task. */
-export function taskOf(kind: KindDeclaration, { contentId, revision, text, language, labels }: ExportedContent) {
+export function taskOf(
+  kind: KindDeclaration,
+  { contentId, revision, text, language, labels }: ExportedContent,
+) {
   const isGraded = kind.training.objective === 'GRADED'
   return {
     data: { text, contentId, revision, language },

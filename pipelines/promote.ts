@@ -62,7 +62,8 @@ export async function promote(
     ...move,
     artifact: pathToFileURL(folder.path).href,
     digest,
-    share: 1,
+    // A challenger that a person names only scores along.
+    share: alias === 'CHAMPION' ? 1 : 0,
     reason,
     requestId: null,
     by,

@@ -1,21 +1,23 @@
-import type { Logger } from 'pino'
 import {
   type DefaultVersionOf,
   foldPromotion,
   noPromotions,
   type Promotions,
 } from '../processors/fold-promotions.ts'
-import type { Incoming } from '../processors/processor.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { fullTopicName } from '../schemas/topics.ts'
 import { kinds } from './kinds.ts'
 import { defaultVersion, type RegistryOptions } from './model-registry.ts'
-import { createKafka, type KafkaSettings } from './runtime/kafka/client.ts'
-import { LogFollower } from './runtime/kafka/log-follower.ts'
+import { createKafka } from './runtime/kafka/client.ts'
 import { LogReader } from './runtime/kafka/log-reader.ts'
-import type { FetchedRecord } from './runtime/kafka/record-batch.ts'
-import type { TopicCodecs } from './runtime/topic-codecs.ts'
 import { within } from './runtime/within.ts'
+import {
+  decodeLog,
+  followTopic,
+  type LogRecord,
+  type TopicFollower,
+  type TopicLogParts,
+} from './topic-follower.ts'
 
 const TOPIC = 'model-promotions'
 const READ_MS_MAX = 10_000
@@ -23,39 +25,16 @@ const REQUEST_MS_MAX = 5_000
 /** About 3 s of trying: a command would rather say that the broker is away. */
 const READ_RETRIES = 8
 
-export type PromotionRecord = Pick<Incoming<typeof TOPIC>, 'value' | 'offset' | 'appendedAt'>
+export type PromotionRecord = LogRecord<typeof TOPIC>
 
 /** Where promotions come from, oldest first: the topic, or memory in tests. */
-export interface PromotionSource {
-  /** Resolves once all that lay on the log was accepted; what comes later is handed over as it comes. */
-  start(accept: (records: readonly PromotionRecord[]) => Promise<void>): Promise<void>
-  /** Resolves once all that lies on the log now was accepted. */
-  catchUp(): Promise<void>
-  stop(): Promise<void>
-}
+export type PromotionSource = TopicFollower<typeof TOPIC>
 
-export interface PromotionLogParts {
-  readonly kafka: KafkaSettings
-  readonly topicPrefix: string
-  readonly codecs: TopicCodecs
-  readonly log: Logger
-}
+export type PromotionLogParts = TopicLogParts
 
 /** Follows `nicr.model-promotions`. `start` rejects with NICR_KAFKA_UNAVAILABLE where it cannot be read in time. */
 export function followPromotions(parts: PromotionLogParts): PromotionSource {
-  let accept: (records: readonly PromotionRecord[]) => Promise<void> = async () => undefined
-  const follower = new LogFollower(
-    { kafka: parts.kafka, topic: fullTopicName(parts.topicPrefix, TOPIC) },
-    { log: parts.log, onRecords: async records => accept(await decodeAll(parts, records)) },
-  )
-  return {
-    start(accepting) {
-      accept = accepting
-      return follower.start()
-    },
-    catchUp: () => follower.catchUp(),
-    stop: () => follower.stop(),
-  }
+  return followTopic(TOPIC, parts)
 }
 
 /** What was read of the log: every promotion with its fate, and what they come to. */
@@ -85,7 +64,7 @@ export async function readPromotions(
     let nextOffset: number | null = null
     for (let end = Number.POSITIVE_INFINITY; nextOffset === null || nextOffset < end; ) {
       const fetched = await reader.readFrom(topic, 0, nextOffset)
-      records.push(...(await decodeAll(parts, fetched.records)))
+      records.push(...(await decodeLog(TOPIC, parts, fetched.records)))
       nextOffset = fetched.nextOffset
       end = fetched.end
     }
@@ -120,22 +99,4 @@ export async function defaultVersions(options: RegistryOptions = {}): Promise<De
   const defaults = new Map<string, string | null>()
   for (const kind of Object.keys(kinds)) defaults.set(kind, await defaultVersion(kind, options))
   return kind => defaults.get(kind) ?? null
-}
-
-/** Records that cannot be decoded are passed over, and said. @throws NicrError NICR_REGISTRY_UNAVAILABLE */
-async function decodeAll(
-  { codecs, log }: Pick<PromotionLogParts, 'codecs' | 'log'>,
-  fetched: readonly FetchedRecord[],
-): Promise<PromotionRecord[]> {
-  const codec = codecs.of(TOPIC)
-  await codec.prepare(fetched.map(({ value }) => value))
-  return fetched.flatMap(({ value, position, appendedAt }) => {
-    const decoded = codec.decode(value)
-    if (decoded.ok) return [{ value: decoded.value, offset: position, appendedAt }]
-    log.warn(
-      { code: decoded.code, detail: decoded.detail, offset: position },
-      'promotion not readable, passed over',
-    )
-    return []
-  })
 }

@@ -21,7 +21,7 @@ interface ScoreRow extends Omit<Score, 'eventAt' | 'scoredAt' | 'reasons'> {
 
 const CHAMPION_SCORES = `
 SELECT id, contentId, revision, kind, status, value, label, probability, reasons, author, contentKind, language,
-  modelVersion, alias, toUnixTimestamp64Milli(eventAt) AS eventAtMs, toUnixTimestamp64Milli(scoredAt) AS scoredAtMs
+  modelVersion, alias, toUnixTimestamp64Milli(eventAt) AS eventAtMs, toUnixTimestamp64Milli(scoredAt) AS scoredAtMs, scoringMicros
 FROM scores
 WHERE contentId = {contentId:String} AND alias = 'CHAMPION'
 ORDER BY kind`

@@ -8,6 +8,7 @@ import type { Model } from '../processors/scorer.ts'
 import { chooseGold } from '../processors/tagging/choose-gold.ts'
 import type { DriftReport, RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
+import type { LiveChallenger } from './champions.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
 import { labelScaleOf } from './label-values.ts'
 import { compareStep } from './runtime/compare-step.ts'
@@ -22,6 +23,12 @@ import { saidRuleOf } from './said.ts'
 export interface TopologyParts {
   /** The version a kind is scored with, asked for once a batch. */
   readonly modelOf: (kind: KindDeclaration) => Model<unknown, unknown>
+  /** The version that scores along, asked for once a batch; none unless given. */
+  readonly challengerOf?: (kind: KindDeclaration) => LiveChallenger | null
+  /** Told of batches that a challenger could not score; nobody unless given. */
+  readonly onChallengerFailed?: (kind: string, error: unknown) => void
+  /** Monotonic clock in ms, by which scoring is timed; not measured unless given. */
+  readonly clock?: () => number
   readonly textLengthMax: number
   readonly topicPrefix: string
   /** Wall clock in ms. */
@@ -170,7 +177,7 @@ function goldProcessor({ kinds: declared = kinds }: TopologyParts): ProcessorDec
 /** content → scores and feature profiles: the processor of one kind. */
 function scoringProcessor(
   kind: KindDeclaration,
-  { modelOf, textLengthMax, now, topicPrefix }: TopologyParts,
+  { modelOf, challengerOf, onChallengerFailed, textLengthMax, now, clock, topicPrefix }: TopologyParts,
 ): ProcessorDeclaration {
   const { drift, scorer } = kind
   return {
@@ -182,8 +189,13 @@ function scoringProcessor(
       scoringStep({
         scorer,
         model: () => modelOf(kind),
+        ...(challengerOf && { challenger: () => challengerOf(kind) }),
+        ...(onChallengerFailed && {
+          onChallengerFailed: (error: unknown) => onChallengerFailed(kind.kind, error),
+        }),
         textLengthMax,
         now,
+        ...(clock && { clock }),
         ...(drift && { profiler: createProfiler(drift, fullTopicName(topicPrefix, 'content')) }),
       }),
   }

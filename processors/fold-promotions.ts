@@ -36,7 +36,8 @@ export const noPromotions: Promotions = new Map()
 
 /**
  * Folds the next record of the log in. It is ignored unless its `previous` is the version its alias is on: null for a first
- * one, for which a champion may also name the default, and for one after a challenger that ended (empty version).
+ * one, for which a champion may also name the default, and for one after a challenger that ended (empty version). A
+ * challenger may stay on its version and take another share.
  * @param movesMax older moves of each alias are forgotten
  */
 export function foldPromotion(
@@ -59,7 +60,8 @@ export function foldPromotion(
       'NICR_PROMOTION_CONFLICT',
       `it follows ${stated ?? 'none'}, and the ${alias.toLowerCase()} of ${kind} was ${current ?? 'not promoted yet'}`,
     )
-  if (moves.length > 0 && (version || null) === current)
+  const hasMoved = (version || null) !== current || value.share !== moves.at(-1)?.promotion.share
+  if (moves.length > 0 && !hasMoved)
     return ignore('NICR_PROMOTION_CONFLICT', `${kind}@${version} was the ${alias.toLowerCase()} already`)
   const move: Move = { promotion: value, offset, since: eventTimeOf(value.at, appendedAt) }
   const kept = [...moves, move].slice(-movesMax)

@@ -26,14 +26,26 @@ export type ScoreOutcome =
   | { readonly status: 'SCORED'; readonly decision: Decision; readonly language: string | null }
   | { readonly status: 'EMPTY' | 'UNSUPPORTED'; readonly language: string | null }
 
-/** The score record of an outcome; without a value it says why. Without a detected language the platform's stands. */
+/** How a version came to score: as what, when, and how long it took. */
+export interface Scoring {
+  readonly card: ModelCard
+  readonly alias: 'CHAMPION' | 'CHALLENGER'
+  /** Wall clock in ms. */
+  readonly scoredAt: number
+  /** Mean of the batch; null where it was not measured. */
+  readonly scoringMicros: number | null
+}
+
+/**
+ * The score record of an outcome; without a value it says why. Without a detected language the platform's stands. What only a
+ * comparison reads, a challenger's, goes without reasons.
+ */
 export function scoreRecord(
   record: Incoming<'content'>,
   outcome: ScoreOutcome,
-  card: ModelCard,
-  scoredAt: number,
+  scoring: Scoring,
 ): Emitted<'scores'> {
-  return emit(record, card, { scoredAt, outcome })
+  return emit(record, outcome, scoring)
 }
 
 function toScoreReason(reason: Reason): Score['reasons'][number] {
@@ -58,14 +70,14 @@ export function clearedRecord(
   card: ModelCard,
   scoredAt: number,
 ): Emitted<'scores'> {
-  return emit(record, card, { scoredAt, outcome: CLEARED })
+  return emit(record, CLEARED, { card, alias: 'CHAMPION', scoredAt, scoringMicros: null })
 }
 
 /** Written as one literal: this is done for every score, and spreading one object into another costs as much as scoring. */
 function emit(
   record: Incoming<'content'>,
-  card: ModelCard,
-  { scoredAt, outcome }: { scoredAt: number; outcome: ScoreOutcome | typeof CLEARED },
+  outcome: ScoreOutcome | typeof CLEARED,
+  { card, alias, scoredAt, scoringMicros }: Scoring,
 ): Emitted<'scores'> {
   const content: Content = record.value
   const decision = outcome.status === 'SCORED' ? outcome.decision : null
@@ -75,7 +87,7 @@ function emit(
       revision: content.revision,
       kind: card.kind,
       modelVersion: card.version,
-      alias: 'CHAMPION',
+      alias,
     }),
     contentId: content.id,
     revision: content.revision,
@@ -84,14 +96,15 @@ function emit(
     value: decision?.value ?? null,
     label: decision?.label ?? null,
     probability: decision?.probability ?? null,
-    reasons: decision === null ? [] : decision.reasons.map(toScoreReason),
+    reasons: decision === null || alias === 'CHALLENGER' ? [] : decision.reasons.map(toScoreReason),
     author: content.author,
     contentKind: content.kind,
     language: outcome.language ?? content.language,
     modelVersion: card.version,
-    alias: 'CHAMPION',
+    alias,
     eventAt: eventTimeOf(content.at, record.appendedAt),
     scoredAt,
+    scoringMicros,
   }
   return { topic: 'scores', key: content.id, value }
 }

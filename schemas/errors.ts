@@ -36,6 +36,11 @@ export const errorTable = {
     meaning: 'A benchmark did not come to an end, or what it wrote is not complete or not right.',
   },
   NICR_FILE_UNREADABLE: { status: 400, meaning: 'A file is missing or cannot be read.' },
+  NICR_DATA_SET_INVALID: {
+    status: 500,
+    meaning:
+      'A snapshot that models learn from is not what its digests say, or parts what belongs together. Build it anew.',
+  },
   // parts
   NICR_JAVA_MISSING: {
     status: 500,

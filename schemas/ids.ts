@@ -1,11 +1,13 @@
 import { hash } from 'node:crypto'
 import type {
+  Automation,
   DriftReport,
   FeatureProfile,
   Label,
   LabelSample,
   ModelPromotion,
   RetrainRequest,
+  RetrainStep,
   Score,
 } from './records.ts'
 
@@ -83,6 +85,18 @@ export function labelSampleId(
 ): string {
   const { contentId, revision, kind, source } = sample
   return hashId([revision, kind, source, contentId])
+}
+
+/** A retrain step's id: the same thing said of a request at the same moment is the same step. */
+export function retrainStepId(step: Pick<RetrainStep, 'requestId' | 'step' | 'task' | 'at'>): string {
+  const { requestId, step: state, task, at } = step
+  return hashId([state, task, at, requestId])
+}
+
+/** The id of a person's word on whether a kind runs by itself. */
+export function automationId(said: Pick<Automation, 'kind' | 'paused' | 'by' | 'at'>): string {
+  const { kind, paused, by, at } = said
+  return hashId([String(paused), at, kind, by])
 }
 
 /** A label's id: what a person says of a revision under a kind is one label, said again it is replaced; as a moderator they decide beside it. */

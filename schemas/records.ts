@@ -19,6 +19,22 @@ export interface Annotator {
   readonly at: number
 }
 
+/** Whether a kind may be trained and promoted without a person. Never deleted: together they are the audit. Key: the kind. */
+export interface Automation {
+  /** Hash of kind, paused, by and at: the same again is a repeat. */
+  readonly id: string
+  /** Model kind, such as niceness, text-spam, image-spam or toxicity. */
+  readonly kind: string
+  /** Whether nothing is trained or promoted from now on but by hand. */
+  readonly paused: boolean
+  /** Why, in a sentence. */
+  readonly reason: string
+  /** Who said so. */
+  readonly by: string
+  /** When, in ms since the epoch. */
+  readonly at: number
+}
+
 /** What a piece of content is on the platform. */
 export type ContentKind = 'POST' | 'COMMENT'
 
@@ -539,6 +555,8 @@ export interface Score {
   readonly eventAt: number
   /** When it was scored, in ms since the epoch. */
   readonly scoredAt: number
+  /** Mean time that the version took for a content of the batch, in microseconds; null where it was not measured. */
+  readonly scoringMicros: number | null
 }
 
 /** A vote of a reader on a post or comment. Key: the content’s id. */

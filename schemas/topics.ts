@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { packagePath } from './package-root.ts'
 import type {
   Annotator,
+  Automation,
   Content,
   DraftOutcome,
   DriftReport,
@@ -199,6 +200,17 @@ export const topics = {
     messageBytesMax: recordBytesMax,
     description: 'How retraining goes on.',
   },
+  automation: {
+    partitions: 'control',
+    retention: 'forever',
+    cleanup: 'delete',
+    key: 'kind',
+    schema: 'automation',
+    writers: 'nicr',
+    tableDays: 'forever',
+    messageBytesMax: recordBytesMax,
+    description: 'Kinds whose training and promotion were paused or resumed, by whom.',
+  },
   'dead-letters': {
     partitions: 'data',
     retention: 'configured',
@@ -240,6 +252,7 @@ interface Records {
   'image-banks': ImageBankEntry
   'model-promotions': ModelPromotion
   'retrain-steps': RetrainStep
+  automation: Automation
   'dead-letters': DeadLetter
 }
 

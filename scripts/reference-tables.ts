@@ -2,6 +2,8 @@
  * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
  * `npm run generate` writes them; tests fail while they are out of date.
  */
+
+import { RETRAIN_WRITES } from '../jobs/retrain/retrain-job.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'
@@ -70,6 +72,12 @@ export function topologyDiagram(): string {
     `platform -- "POST /v1/content" --> server`,
     `server["nicr serve"] --> ${topicNode('content')}`,
     ...flow,
+    `${topicNode('retrain-requests')} --> retrain`,
+    `${topicNode('automation')} --> retrain`,
+    ...RETRAIN_WRITES.map(topic => `retrain --> ${topicNode(topic)}`),
+    `${topicNode('model-promotions')} -- "every scorer and server swaps" --> swap(["live versions"])`,
+    `taggers(["taggers, /label"]) --> server`,
+    `server --> ${topicNode('labels')}`,
     `${topicNode('scores')} --> server`,
     `server <-- "websocket: drafts, scores" --> page(["an author’s page"])`,
     `${topicNode('content')} & ${topicNode('scores')} & ${topicNode('dead-letters')} --> ${SINK_NAME}`,

@@ -30,6 +30,7 @@ describe('imports point one way', () => {
     local: ['schemas', 'pipelines/config.ts', 'local'],
     cli: sourceFolders,
     bench: sourceFolders,
+    demo: sourceFolders,
   }
 
   it.each(sourceFolders)('%s', folder => {
@@ -68,7 +69,10 @@ describe('a package that talks to a system has one home', () => {
     },
     avsc: { only: ['schemas/codec.ts'], instead: 'use schemas/codec.ts' },
     'onnxruntime-node': { only: ['pipelines/runtime/inference'], instead: 'load models by a kind' },
-    sharp: { only: ['pipelines/runtime/inference'], instead: 'read images in pipelines/runtime/inference' },
+    sharp: {
+      only: ['pipelines/runtime/inference', 'demo/picture.ts'],
+      instead: 'read images in pipelines/runtime/inference',
+    },
     'tesseract.js': {
       only: ['pipelines/runtime/inference'],
       instead: 'read text in images in pipelines/runtime/inference',
@@ -171,6 +175,11 @@ describe('nothing is left over', () => {
     'client/meter/index.ts': 'package.json',
     // What the native evaluation of heads is compared with.
     'pipelines/runtime/inference/heads-session.ts': 'test/pipelines/runtime/inference/heads-onnx.test.ts',
+    // What the demo will be put together from.
+    'demo/annotators.ts': 'test/demo/annotators.test.ts',
+    'demo/before-after.ts': 'test/demo/picture.test.ts',
+    'demo/picture.ts': 'test/demo/picture.test.ts',
+    'demo/community/held-out.ts': 'test/demo/champion.test.ts',
     // The second driver of the topology, for tests of processors, here and of those who add one.
     'pipelines/runtime/memory/memory-driver.ts': 'test/support/topology-driver.ts',
   }

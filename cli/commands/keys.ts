@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os'
 import { type Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { createKey, readKeyFile, revokeKey, type StoredKey } from '../../serving/key-file.ts'
 import { isRole, type Role, roles } from '../../serving/roles.ts'
+import { caller } from '../caller.ts'
 
 export function addKeysCommand(program: Command): void {
   const keys = program
@@ -68,16 +68,6 @@ function parseRoles(value: string, before: readonly Role[] | undefined): readonl
   if (unknown.length > 0)
     throw new InvalidArgumentError(`${unknown.join(', ')}: the roles are ${roles.join(', ')}.`)
   return [...new Set([...(before ?? []), ...names.filter(isRole)])]
-}
-
-/** Who runs the command, for the record. */
-function caller(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A container may run as a user without a name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
-  }
 }
 
 function print(line: string): void {

@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
 import { exportLabels } from '../../pipelines/label-export.ts'
-import { labelFile, type LabelFormat, labelFormats } from '../../pipelines/label-files.ts'
+import { type LabelFormat, labelFile, labelFormats } from '../../pipelines/label-files.ts'
 import { createLabelStore } from '../../pipelines/label-store.ts'
 import { labelScaleOf } from '../../pipelines/label-values.ts'
 import { type AgreementReport, agreementReport } from '../../processors/tagging/agreement-report.ts'
@@ -92,23 +92,25 @@ async function showAgreement({ kind, json }: { kind: string; json: boolean }): P
   const report = await withServices(async ({ clickhouse }) => {
     const store = createLabelStore(clickhouse)
     const scale = labelScaleOf(declared)
-    const [units, people] = await Promise.all([
-      store.answersOfContents(kind),
-      store.people(kind, scale),
-    ])
+    const [units, people] = await Promise.all([store.answersOfContents(kind), store.people(kind, scale)])
     return agreementReport(scale, units, people)
   })
   process.stdout.write(json ? `${JSON.stringify({ kind, ...report })}\n` : agreementText(declared, report))
 }
 
-function agreementText({ kind }: KindDeclaration, { alpha, compared, pairs, people }: AgreementReport): string {
+function agreementText(
+  { kind }: KindDeclaration,
+  { alpha, compared, pairs, people }: AgreementReport,
+): string {
   const figure = (value: number | null) => (value === null ? '–' : value.toFixed(2))
   const lines = [
     `${kind}: Krippendorff’s α ${figure(alpha)} over ${counted(compared, 'content')} that two people or more answered`,
     ...people.map(
       one =>
         `${one.labeller.padEnd(20)} ${counted(one.answers, 'answer')}, α ${figure(one.alpha)}, ${
-          one.accuracy === null ? 'no checks' : `${Math.round(one.accuracy * 100)} % of ${one.checks} checks right`
+          one.accuracy === null
+            ? 'no checks'
+            : `${Math.round(one.accuracy * 100)} % of ${one.checks} checks right`
         }, ${one.seconds === null ? 'time not known' : `${one.seconds.toFixed(1)} s each`}`,
     ),
     ...pairs.map(

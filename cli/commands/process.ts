@@ -20,7 +20,7 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   try {
-    const champions = await followChampions(services, names)
+    const champions = await followChampions(services, { processors: names, challengers: true })
     let fail: (failure: { name: string; error: unknown }) => void = () => undefined
     const failed = new Promise<{ name: string; error: unknown }>(resolve => {
       fail = resolve

@@ -19,7 +19,7 @@ async function serveUntilStopped(): Promise<void> {
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   try {
-    const champions = await followChampions(services)
+    const champions = await followChampions(services, { challengers: false })
     // Beside a running `nicr up` its development key holds here too.
     const keys = openKeyStore({
       keysFile: config.access.keysFile,

@@ -6,8 +6,9 @@ import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
 import { createSchemaRegistry } from '../../pipelines/schema-registry.ts'
 import { versionOf } from '../../processors/fold-promotions.ts'
 import { type Addresses, findAddresses } from '../addresses.ts'
+import { type LoopStatus, readLoopStatus } from '../loop.ts'
 import { knownPromotions, openModels } from '../models.ts'
-import { createLog, inputsOf, processorNames } from '../services.ts'
+import { createLog, createServices, inputsOf, processorNames } from '../services.ts'
 
 export function addStatusCommand(program: Command): void {
   program
@@ -21,6 +22,7 @@ export function addStatusCommand(program: Command): void {
         parts: await askParts(addresses),
         lag: await askLag(addresses, config.topics.prefix),
         models: await liveModels(config),
+        loop: await loopStatus(config, addresses),
       }
       process.stdout.write(json ? `${JSON.stringify(status)}\n` : text(status))
       if (Object.values(status.parts).some(part => !part.ready)) process.exitCode = 1
@@ -38,6 +40,8 @@ interface Status {
   readonly lag: Readonly<Record<string, number | null>>
   /** The live version of each kind; null where it is not known. */
   readonly models: Readonly<Record<string, string | null>>
+  /** Open requests and pauses of each kind; null where they are not known. */
+  readonly loop: readonly LoopStatus[] | null
 }
 
 async function askParts({ kafka, registry, clickhouse, server }: Addresses): Promise<Status['parts']> {
@@ -102,7 +106,31 @@ async function liveModels(config: Config): Promise<Status['models']> {
   return Object.fromEntries(Object.keys(kinds).map(kind => [kind, liveOf(kind)]))
 }
 
-function text({ parts, lag, models }: Status): string {
+async function loopStatus(config: Config, addresses: Addresses): Promise<Status['loop']> {
+  const services = createServices(config, addresses, createLog('silent'))
+  try {
+    return await readLoopStatus(services)
+  } catch {
+    return null
+  } finally {
+    await services.close()
+  }
+}
+
+function loopLines({ kind, paused, requests }: LoopStatus): string[] {
+  const name = kind.padEnd(18)
+  return [
+    ...(paused === null
+      ? []
+      : [`${name} PAUSED by ${paused.by || 'unknown'}: ${paused.reason || 'no reason given'}`]),
+    ...requests.map(
+      ({ request, last }) =>
+        `${name} ${last?.step ?? 'REQUESTED'} (${request.policy}): ${last?.detail ?? request.reason}`,
+    ),
+  ]
+}
+
+function text({ parts, lag, models, loop }: Status): string {
   const lines = [
     ...Object.entries(parts).map(
       ([part, { ready, detail }]) => `${part.padEnd(18)} ${ready ? 'ready' : 'AWAY '} ${detail}`,
@@ -115,6 +143,7 @@ function text({ parts, lag, models }: Status): string {
       ([kind, version]) =>
         `${kind.padEnd(18)} ${version === null ? 'live version not known' : `${kind}@${version}`}`,
     ),
+    ...(loop?.flatMap(loopLines) ?? ['retraining         not known']),
   ]
   return `${lines.join('\n')}\n`
 }

@@ -11,6 +11,7 @@ import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'
 import { applyAll, summarise } from '../apply.ts'
 import { failureText, reportFailure } from '../failure.ts'
+import { createRetraining, RETRAIN_NAME } from '../retraining.ts'
 import { createLog, createServices, followChampions, processorNames, startProcessing } from '../services.ts'
 import { startServing } from '../serving.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -106,13 +107,18 @@ async function startNicr(
   signal.throwIfAborted()
   // The data directory is this process's alone, so members of its own broker that bear its name are of one that was killed.
   if (config.kafka.brokers === null) await removeDeadMembers(addresses.kafka, CLIENT_ID, log)
-  const champions = await followChampions(services)
+  const champions = await followChampions(services, { challengers: true })
   undo.push(() => champions.close())
   const onFailed = (name: string, error: unknown) =>
     process.stderr.write(`${name} stopped: ${failureText(error)}\n`)
   const processing = await startProcessing(services, champions, { names: processorNames(), onFailed })
   undo.push(() => processing.stop())
-  print(`processors ${processing.names.join(', ')}`)
+  const retraining = await createRetraining(services, {
+    onFailed: error => onFailed(RETRAIN_NAME, error),
+  })
+  undo.push(() => retraining.stop())
+  await retraining.start()
+  print(`processors ${processing.names.join(', ')}, ${RETRAIN_NAME}`)
   signal.throwIfAborted()
   const serving = await startServing(services, {
     champions,

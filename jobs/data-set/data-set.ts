@@ -54,7 +54,72 @@ export interface DataSet {
   /** sha256, hex, over the digests of all rows in order. */
   readonly hash: string
   readonly path: string
+  /** The earliest first; without those that were erased. */
   readonly rows: readonly DataSetRow[]
   /** New words and expressions that drift reports named since the champion went live. */
   readonly newTerms: readonly string[]
+  readonly manifest: DataSetManifest
+}
+
+/** What was put together, and by which bounds; `manifest.json` of the snapshot. */
+export interface DataSetManifest {
+  readonly kind: string
+  readonly hash: string
+  /** The champion, whose scores are replayed. */
+  readonly parentVersion: string
+  readonly rows: number
+  readonly rowsByRole: Readonly<Record<DataSetRow['role'], number>>
+  /** Of samples by what they were chosen for; `none` for labels without one. */
+  readonly labelsBySource: Readonly<Record<string, number>>
+  /** Of `nicr.labels`: what was read, the end exclusive. The next data set may go on from there. */
+  readonly labels: { readonly fromOffset: number | null; readonly nextOffset: number | null }
+  /** What was asked for and not taken, by why. */
+  readonly leftOut: Readonly<Record<string, number>>
+  readonly bounds: {
+    /** ms since the epoch. */
+    readonly championSince: number
+    /** When the drift began that replayed content is to be older than; null where nothing drifts. */
+    readonly driftSince: number | null
+    readonly labelRowsMax: number
+    readonly weakRowsMax: number
+    readonly replayRowsMax: number
+  }
+  readonly guidelineVersions: readonly string[]
+  readonly labellers: readonly {
+    readonly labeller: string
+    /** Contents answered. */
+    readonly labels: number
+    /** 0–1, as labels are joined by. */
+    readonly reliability: number
+  }[]
+  readonly weak: WeakFigures
+  readonly splits: {
+    readonly groups: number
+    /** Of the rows, in the largest group. */
+    readonly largestShare: number
+    /** What keeps rows together. */
+    readonly ties: readonly RowTie[]
+    /** What no longer does, since nearly all rows were one group. */
+    readonly tiesDropped: readonly RowTie[]
+  }
+  readonly newTerms: readonly string[]
+}
+
+/** Why two rows are of one group. `content` and `sameText` always hold. */
+export const rowTies = ['content', 'sameText', 'nearDuplicate', 'author', 'thread'] as const
+export type RowTie = (typeof rowTies)[number]
+
+/** How far votes and reports were believed: from contents that people labelled too. */
+export interface WeakFigures {
+  /** Of votes and of reports: contents that both judged, those where they say the same, and the reliability that follows, 0–1. */
+  readonly votes: WeakReliability
+  readonly reports: WeakReliability
+  /** Weight of all weak rows over that of all labels. */
+  readonly weightShare: number
+}
+
+export interface WeakReliability {
+  readonly judged: number
+  readonly agreeing: number
+  readonly reliability: number
 }

@@ -14,6 +14,7 @@ export class RuntimeMetrics {
   private readonly modelInfo
   private readonly promotions
   private readonly retrainRequests
+  private readonly challengerFailures
   private readonly failed
   private readonly models = new Map<string, string>()
 
@@ -64,6 +65,12 @@ export class RuntimeMetrics {
       help: 'Retrain requests that policies made: written, or (NICR_RETRAIN_DRY_RUN) only said.',
       labelNames: ['kind', 'policy', 'outcome'],
     })
+    this.challengerFailures = new Counter({
+      registers,
+      name: 'nicr_challenger_failures_total',
+      help: 'Batches that a challenger could not score; the champion answered.',
+      labelNames: ['kind'],
+    })
     this.failed = new Gauge({
       registers,
       name: 'nicr_processor_failed',
@@ -93,6 +100,19 @@ export class RuntimeMetrics {
     if (former !== undefined) this.modelInfo.remove({ kind, version: former, alias })
     this.models.set(`${alias} ${kind}`, version)
     this.modelInfo.set({ kind, version, alias }, 1)
+  }
+
+  /** Nothing is in use under this alias any more. */
+  removeModel(kind: string, alias: string): void {
+    const former = this.models.get(`${alias} ${kind}`)
+    if (former === undefined) return
+    this.modelInfo.remove({ kind, version: former, alias })
+    this.models.delete(`${alias} ${kind}`)
+  }
+
+  /** A batch that a challenger could not score; the champion's answers stood. */
+  countChallengerFailure(kind: string): void {
+    this.challengerFailures.inc({ kind })
   }
 
   /** `kind`: a declared one, or `unknown`: what records name is not bounded. */

@@ -1,8 +1,10 @@
 import type { Emitted, Incoming } from '../../processors/processor.ts'
-import { clearedRecord, scoreRecord } from '../../processors/score-content.ts'
+import { isInCanary } from '../../processors/retrain/canary.ts'
+import { clearedRecord, type Scoring, scoreRecord } from '../../processors/score-content.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
-import { scoreBatch } from './inference/score-batch.ts'
+import type { LiveChallenger } from '../champions.ts'
+import { type OnDecided, type Scored, scoreBatch } from './inference/score-batch.ts'
 import type { Profiler } from './profiler.ts'
 import type { Step, StepResult } from './step.ts'
 
@@ -10,9 +12,15 @@ export interface ScoringParts {
   readonly scorer: Scorer<unknown, unknown>
   /** The version to score with, asked for once a batch: a batch is scored by one version. */
   readonly model: () => Model<unknown, unknown>
+  /** The version that scores along, asked for once a batch; none unless given. */
+  readonly challenger?: () => LiveChallenger | null
+  /** Told of a batch that the challenger could not score; the champion's answers stand. */
+  readonly onChallengerFailed?: (error: unknown) => void
   readonly textLengthMax: number
   /** Wall clock in ms, for `scoredAt`. */
   readonly now: () => number
+  /** Monotonic clock in ms, for `scoringMicros`; not measured unless given. */
+  readonly clock?: () => number
   /** Profiles what was scored; none: nothing is watched for drift. */
   readonly profiler?: Profiler
 }
@@ -20,27 +28,39 @@ export interface ScoringParts {
 /** What a score repeats of its content. Longer than this, the score might not fit into its topic. */
 const copiedFields = ['id', 'author', 'language'] as const
 const COPIED_LENGTH_MAX = 10_000
+const MICROS_PER_MS = 1000
 
 type ContentRecord = Incoming<'content'>
 
-/** content → scores of one kind, and a profile of what was scored. Deletions clear without asking the model; what cannot be scored is rejected. */
-export function scoringStep({ scorer, model, textLengthMax, now, profiler }: ScoringParts): Step {
+/** A batch as one version scored it, in order. */
+interface Answers {
+  readonly scored: readonly Scored[]
+  readonly scoring: Omit<Scoring, 'alias' | 'scoredAt'>
+}
+
+/**
+ * content → scores of one kind, and a profile of what was scored. Deletions clear without asking the model; what cannot be
+ * scored is rejected. A challenger scores along: its scores are written too, and in its canary it answers a share of the content, where the
+ * champion's score is the one that is only written. Profiles are the champion's in any case.
+ */
+export function scoringStep(parts: ScoringParts): Step {
+  const { model, challenger, textLengthMax, now, profiler } = parts
   return {
     async run(batch) {
       const records = batch as readonly ContentRecord[]
       const current = model()
+      const rival = challenger?.() ?? null
       const fates = records.map(record => fateOf(record, textLengthMax))
       const due = records.filter((_, index) => fates[index] === 'SCORE')
       profiler?.begin(now())
-      // A newer version may take its place before the batch is done; this one must stay open until then.
-      const release = current.hold?.()
-      const scored = await scoreBatch(
-        scorer,
+      const answers = await answersOf(
+        parts,
         current,
-        due.map(({ value }) => value),
+        due,
         profiler &&
           ((index, input, decision) => profiler.observe(due[index]!, input, decision, current.vocabulary)),
-      ).finally(release)
+      )
+      const rivals = rival === null ? null : await rivalAnswers(parts, rival.model, due)
       const scoredAt = now()
       const emitted: Emitted[] = []
       const rejected: StepResult['rejected'][number][] = []
@@ -50,16 +70,79 @@ export function scoringStep({ scorer, model, textLengthMax, now, profiler }: Sco
         if (fate === 'CLEAR') emitted.push(clearedRecord(record, current.card, scoredAt))
         else if (fate !== 'SCORE') rejected.push({ index, ...fate })
         else {
-          const outcome = scored[next++]!
+          const place = next++
+          const outcome = answers.scored[place]!
           if (outcome.status === 'REJECTED')
             rejected.push({ index, code: outcome.code, detail: outcome.detail })
-          else if (outcome.status !== 'NOT_APPLICABLE')
-            emitted.push(scoreRecord(record, outcome, current.card, scoredAt))
+          else if (outcome.status !== 'NOT_APPLICABLE') {
+            const own = { outcome, scoring: answers.scoring }
+            const other = rivals && rivalOf(rivals, place)
+            emitted.push(...scoreRecords(record, own, other, { share: rival?.share ?? 0, scoredAt }))
+          }
         }
       })
       if (profiler !== undefined) emitted.push(...profiler.take(records, current.card))
       return { emitted, rejected }
     },
+  }
+}
+
+type Scorable = Exclude<Scored, { readonly status: 'REJECTED' | 'NOT_APPLICABLE' }>
+
+interface Answer {
+  readonly outcome: Scorable
+  readonly scoring: Answers['scoring']
+}
+
+/** One record, or two where a challenger scored along: whoever does not answer stands as CHALLENGER. */
+function scoreRecords(
+  record: ContentRecord,
+  champion: Answer,
+  challenger: Answer | null,
+  { share, scoredAt }: { readonly share: number; readonly scoredAt: number },
+): Emitted<'scores'>[] {
+  const as = (alias: Scoring['alias'], { outcome, scoring }: Answer) =>
+    scoreRecord(record, outcome, { ...scoring, alias, scoredAt })
+  if (challenger === null) return [as('CHAMPION', champion)]
+  return isInCanary(champion.scoring.card.kind, record.value.id, share)
+    ? [as('CHAMPION', challenger), as('CHALLENGER', champion)]
+    : [as('CHAMPION', champion), as('CHALLENGER', challenger)]
+}
+
+function rivalOf({ scored, scoring }: Answers, place: number): Answer | null {
+  const outcome = scored[place]!
+  return outcome.status === 'REJECTED' || outcome.status === 'NOT_APPLICABLE' ? null : { outcome, scoring }
+}
+
+async function answersOf(
+  { scorer, clock }: ScoringParts,
+  model: Model<unknown, unknown>,
+  due: readonly ContentRecord[],
+  onDecided?: OnDecided<unknown>,
+): Promise<Answers> {
+  // A newer version may take its place before the batch is done; this one must stay open until then.
+  const release = model.hold?.()
+  const startedAt = clock?.()
+  const contents = due.map(({ value }) => value)
+  const scored = await scoreBatch(scorer, model, contents, onDecided).finally(release)
+  const micros =
+    clock === undefined || startedAt === undefined || due.length === 0
+      ? null
+      : ((clock() - startedAt) * MICROS_PER_MS) / due.length
+  return { scored, scoring: { card: model.card, scoringMicros: micros } }
+}
+
+/** A challenger that fails harms nobody: its scores are missing, and whoever judges it sees that. */
+async function rivalAnswers(
+  parts: ScoringParts,
+  model: Model<unknown, unknown>,
+  due: readonly ContentRecord[],
+): Promise<Answers | null> {
+  try {
+    return await answersOf(parts, model, due)
+  } catch (error) {
+    parts.onChallengerFailed?.(error)
+    return null
   }
 }
 

@@ -75,9 +75,7 @@ export function agreementReport(
     ),
     compared: units.length,
     pairs: [...byPair.values()]
-      .sort(
-        (left, right) => right.values.length - left.values.length || (left.one < right.one ? -1 : 1),
-      )
+      .sort((left, right) => right.values.length - left.values.length || (left.one < right.one ? -1 : 1))
       .slice(0, PAIRS_MAX)
       .map(({ one, other, values }) => ({
         one,

@@ -85,8 +85,7 @@ function sureAnswer(scale: LabelScale, answers: readonly Answer[]): number | nul
   if (answers.some(({ origin }) => origin === ADJUDICATION)) return joined.value
   const people = new Set(answers.map(({ labeller }) => labeller))
   const values = answers.map(({ value }) => value)
-  const isSure =
-    people.size >= AGREEING_MIN && valuesAgree(scale, Math.min(...values), Math.max(...values))
+  const isSure = people.size >= AGREEING_MIN && valuesAgree(scale, Math.min(...values), Math.max(...values))
   return isSure ? joined.value : null
 }
 

@@ -104,7 +104,9 @@ function interleaved(tasks: readonly OpenTask[], shares: Readonly<Record<string,
     else known.waiting.push(task)
   }
   // Sorted, so that the order in which tasks come decides nothing.
-  const turns = [...sources.entries()].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, turn]) => turn)
+  const turns = [...sources.entries()]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([, turn]) => turn)
   for (const { waiting } of turns)
     waiting.sort(
       (one, other) => one.waitsSince - other.waitsSince || (one.sampleId < other.sampleId ? -1 : 1),

@@ -44,8 +44,7 @@ export function withChecks<Task>(
   let asked = 0
   let checked = 0
   while (queue.length < length && asked < tasks.length) {
-    const isCheck =
-      checked < order.length && drawOf(`${kind}\0${place + queue.length}\0${name}`) < goldShare
+    const isCheck = checked < order.length && drawOf(`${kind}\0${place + queue.length}\0${name}`) < goldShare
     queue.push(isCheck ? unseen.get(order[checked++]!)! : tasks[asked++]!)
   }
   return queue

@@ -8,7 +8,11 @@ export function guidelineElements(markdown) {
     if (heading !== null) nodes.push(element(heading[1].length === 1 ? 'h2' : 'h3', '', heading[2]))
     else if (block.startsWith('- '))
       nodes.push(
-        element('ul', '', ...block.split(/\n(?=- )/).map(item => element('li', '', ...inline(item.slice(2))))),
+        element(
+          'ul',
+          '',
+          ...block.split(/\n(?=- )/).map(item => element('li', '', ...inline(item.slice(2)))),
+        ),
       )
     else nodes.push(element('p', '', ...inline(block)))
   }

@@ -129,7 +129,9 @@ function enter(api, { progress }) {
     if (answers !== undefined)
       return answers.map(({ labeller, value }) => `${labeller}: ${said(state.kind, value)}`).join(' · ')
     if (model === undefined) return ''
-    return model === null ? 'The model says nothing of this text.' : `The model says ${said(state.kind, model.value)}.`
+    return model === null
+      ? 'The model says nothing of this text.'
+      : `The model says ${said(state.kind, model.value)}.`
   }
 
   function answer(value) {
@@ -167,7 +169,8 @@ function toggleGuide() {
 
 function nothingSaid({ ready, skipped, mode }) {
   if (!ready) return 'Looking for something to ask…'
-  if (skipped > 0) return `You skipped ${skipped === 1 ? 'one text' : `${skipped} texts`}; nothing else is left for you.`
+  if (skipped > 0)
+    return `You skipped ${skipped === 1 ? 'one text' : `${skipped} texts`}; nothing else is left for you.`
   return mode === 'decide'
     ? 'Nothing to decide: nobody disagrees. This page looks again by itself.'
     : 'Nothing to tag for you now. This page looks again by itself.'
@@ -175,5 +178,7 @@ function nothingSaid({ ready, skipped, mode }) {
 
 function progressSaid({ answered, left, mode }) {
   const count = left.toLocaleString('en')
-  return mode === 'decide' ? `${answered} decided, ${count} shown to decide` : `${answered} answered, ${count} left for you`
+  return mode === 'decide'
+    ? `${answered} decided, ${count} shown to decide`
+    : `${answered} answered, ${count} left for you`
 }

@@ -17,11 +17,15 @@ export const QuestionsLimit = Type.Optional(
 
 const labelFields = {
   sampleId: Type.Optional(
-    Nullable(Type.String({ maxLength: 128, description: 'Of the question it answers, as the queue names it.' })),
+    Nullable(
+      Type.String({ maxLength: 128, description: 'Of the question it answers, as the queue names it.' }),
+    ),
   ),
   revision: Type.Optional(Int32),
   value: Type.Optional(
-    Type.Number({ description: 'The answer on the kind’s own scale: niceness 0–10, spam and toxicity 0 or 1.' }),
+    Type.Number({
+      description: 'The answer on the kind’s own scale: niceness 0–10, spam and toxicity 0 or 1.',
+    }),
   ),
   label: Type.Optional(
     Type.String({ maxLength: 100, description: 'Instead of a value: spam, ham, toxic, civil, …' }),
@@ -54,7 +58,8 @@ export const LabelsBody = Type.Object(
       Type.Array(LabelBody, {
         minItems: 1,
         maxItems: LABELS_MAX,
-        description: 'Several at once, without the other fields. After a failure some may have been written: send all again.',
+        description:
+          'Several at once, without the other fields. After a failure some may have been written: send all again.',
       }),
     ),
   },
@@ -68,7 +73,9 @@ const Written = Type.Object({
   value: Type.Number(),
 })
 
-export const WrittenLabels = Type.Object({ labels: Type.Array(Written, { description: 'In the order given.' }) })
+export const WrittenLabels = Type.Object({
+  labels: Type.Array(Written, { description: 'In the order given.' }),
+})
 
 const ModelAnswer = Nullable(
   Type.Object(

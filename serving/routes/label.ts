@@ -36,7 +36,10 @@ export const addLabelRoutes: AddRoutes = (app, context) => {
     // Work goes on where presence cannot be written: people share less evenly for a while.
     write: annotator =>
       void parts.publish('annotators', annotator.annotator, annotator).catch((error: unknown) => {
-        parts.log.warn({ code: error instanceof NicrError ? error.code : 'NICR_INTERNAL' }, 'presence not written')
+        parts.log.warn(
+          { code: error instanceof NicrError ? error.code : 'NICR_INTERNAL' },
+          'presence not written',
+        )
       }),
   })
   const desk = createLabelDesk({ store: parts.labels, presence, recent, now })
@@ -75,7 +78,8 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
     {
       config: { access: ['label'] },
       schema: {
-        summary: 'What the person is asked next: a share of the open questions, divided among all who tag now.',
+        summary:
+          'What the person is asked next: a share of the open questions, divided among all who tag now.',
         querystring: Type.Object({
           kind: KindName,
           limit: QuestionsLimit,
@@ -92,7 +96,13 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
       const kind = kindNamed(request.query.kind)
       const { items, left } = await asked(context, desk.questions(principalOf(request), kind, limit))
       const model = assist
-        ? await asked(context, context.parts.labels.modelAnswers(kind.kind, items.map(one => one.contentId)))
+        ? await asked(
+            context,
+            context.parts.labels.modelAnswers(
+              kind.kind,
+              items.map(one => one.contentId),
+            ),
+          )
         : null
       return {
         kind: kind.kind,

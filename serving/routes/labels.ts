@@ -89,7 +89,8 @@ export function addLabelsRoutes(
             `ClickHouse did not answer within ${limits.historyMs} ms; try again`,
           )
         }))
-      const isOwn = label !== null && (label.labeller === labellerOf(principal) || hasRole(principal, 'moderate'))
+      const isOwn =
+        label !== null && (label.labeller === labellerOf(principal) || hasRole(principal, 'moderate'))
       if (!isOwn || label.withdrawn)
         throw new NicrError('NICR_LABEL_NOT_FOUND', 'there is no label of yours with this id')
       await write(principal, { ...label, withdrawn: true, at: now() })

@@ -87,10 +87,7 @@ export function createLabelDesk(parts: {
   return {
     async questions(principal, kind, limit) {
       presence.seen(principal, kind.kind)
-      const [{ name, order, done }, known] = await Promise.all([
-        shareOf(principal, kind),
-        checks(kind.kind),
-      ])
+      const [{ name, order, done }, known] = await Promise.all([shareOf(principal, kind), checks(kind.kind)])
       const asked = new Set(order.map(keyOf))
       // A content that is still asked about is no check as well.
       const current = known

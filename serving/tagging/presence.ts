@@ -1,8 +1,8 @@
 import type { LabelStore } from '../../pipelines/label-store.ts'
 import { ACTIVE_MS, activeAt } from '../../processors/tagging/divide-work.ts'
 import type { Annotator } from '../../schemas/records.ts'
-import type { KeyStore, Principal } from '../keys.ts'
 import { KEYS_MAX } from '../key-file.ts'
+import type { KeyStore, Principal } from '../keys.ts'
 import { TOKEN_ID } from '../tokens.ts'
 
 /** The name a person labels under: of a token, one that no key can have. */
@@ -32,13 +32,20 @@ export function createPresence(parts: {
 }): Presence {
   const { keys, present, write, now } = parts
   /** By name, the least recently seen first. */
-  const here = new Map<string, { readonly id: string; readonly kinds: Map<string, number>; writtenAt: number }>()
+  const here = new Map<
+    string,
+    { readonly id: string; readonly kinds: Map<string, number>; writtenAt: number }
+  >()
 
   return {
     seen(principal, kind) {
       const at = now()
       const name = labellerOf(principal)
-      const known = here.get(name) ?? { id: principal.id, kinds: new Map(), writtenAt: Number.NEGATIVE_INFINITY }
+      const known = here.get(name) ?? {
+        id: principal.id,
+        kinds: new Map(),
+        writtenAt: Number.NEGATIVE_INFINITY,
+      }
       here.delete(name)
       here.set(name, known)
       known.kinds.set(kind, at)

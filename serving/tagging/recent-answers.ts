@@ -63,7 +63,9 @@ export function createRecentAnswers(now: () => number): RecentAnswers {
       forgetOld()
       return [...known.values()]
         .map(({ label }) => label)
-        .filter(label => label.kind === kind && label.labeller === labeller && label.origin !== 'adjudication')
+        .filter(
+          label => label.kind === kind && label.labeller === labeller && label.origin !== 'adjudication',
+        )
     },
     labellersOf(asked, stored) {
       const recent = about(asked).filter(({ origin }) => origin !== 'adjudication')

@@ -15,7 +15,10 @@ const CIPHER = 'aes-128-ecb'
 
 export function createSampleNames(secret: Buffer): SampleNames {
   const key = createHash('sha256').update('sample names\0').update(secret).digest().subarray(0, 16)
-  const turned = (cipher: ReturnType<typeof createCipheriv> | ReturnType<typeof createDecipheriv>, hex: string) => {
+  const turned = (
+    cipher: ReturnType<typeof createCipheriv> | ReturnType<typeof createDecipheriv>,
+    hex: string,
+  ) => {
     cipher.setAutoPadding(false)
     return Buffer.concat([cipher.update(hex, 'hex'), cipher.final()]).toString('hex')
   }

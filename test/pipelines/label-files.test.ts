@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import type { ExportedContent } from '../../pipelines/label-export.ts'
-import { labelFile, type LabelFormat, readLabelFile } from '../../pipelines/label-files.ts'
+import { type LabelFormat, labelFile, readLabelFile } from '../../pipelines/label-files.ts'
 import { type ImportSettings, importRows } from '../../pipelines/label-import.ts'
 import type { LabelRow } from '../../pipelines/label-row.ts'
 import { labelId } from '../../schemas/ids.ts'
@@ -60,9 +60,16 @@ describe.each([
   it.each(['jsonl', 'label-studio', 'argilla'] as const)('survive the way out and in as %s', async format => {
     const text = (await collect(labelFile(kind, format, from(contents)))).join('')
     const rows = (await read(text, format, kind)) as LabelRow[]
-    const what = ({ contentId, revision, text: read, language, value, labeller, adjudicated, at }: LabelRow) => [
-      ...[contentId, revision, read, language, value, labeller, adjudicated, at],
-    ]
+    const what = ({
+      contentId,
+      revision,
+      text: read,
+      language,
+      value,
+      labeller,
+      adjudicated,
+      at,
+    }: LabelRow) => [...[contentId, revision, read, language, value, labeller, adjudicated, at]]
     expect(rows.map(what)).toEqual(
       contents.flatMap(({ contentId, revision, text: written, language, labels }) =>
         labels.map(label => [
@@ -75,18 +82,26 @@ describe.each([
       expect(rows.map(({ seconds, guidelineVersion }) => [seconds, guidelineVersion])).toEqual(
         Array.from({ length: 3 }, () => [2.5, 'abc']),
       )
-    if (format !== 'jsonl') expect(JSON.parse((await collect(labelFile(kind, format, from([])))).join(''))).toEqual([])
+    if (format !== 'jsonl')
+      expect(JSON.parse((await collect(labelFile(kind, format, from([])))).join(''))).toEqual([])
   })
 })
 
 describe('JSON lines', () => {
   it('take ids, values, class names and the kind’s own field', async () => {
-    const rows = await read('{"id":7,"niceness":3}\n{"contentId":"c","value":4.5,"at":"2026-05-03"}\n', 'jsonl')
+    const rows = await read(
+      '{"id":7,"niceness":3}\n{"contentId":"c","value":4.5,"at":"2026-05-03"}\n',
+      'jsonl',
+    )
     expect(rows).toMatchObject([
       { contentId: '7', value: 3, at: null },
       { contentId: 'c', value: 4.5, at: Date.UTC(2026, 4, 3) },
     ])
-    const named = await read('{"id":"a","label":"spam"}\n{"id":"b","label":"ham"}\n{"id":"c","label":true}', 'jsonl', spam)
+    const named = await read(
+      '{"id":"a","label":"spam"}\n{"id":"b","label":"ham"}\n{"id":"c","label":true}',
+      'jsonl',
+      spam,
+    )
     expect(named.map(row => 'value' in row && row.value)).toEqual([1, 0, 1])
   })
 
@@ -114,9 +129,21 @@ describe('Label Studio', () => {
   })
 
   it('is read as it exports: numbers, stars and choices, people by number or address, what was cancelled left out', async () => {
-    const choice = { from_name: 'kind of text', to_name: 'text', type: 'choices', value: { choices: ['spam'] } }
+    const choice = {
+      from_name: 'kind of text',
+      to_name: 'text',
+      type: 'choices',
+      value: { choices: ['spam'] },
+    }
     expect(await read([task([choice])], 'label-studio', spam)).toMatchObject([
-      { place: 'task 1', contentId: null, text: 'A text.', value: 1, labeller: 'label-studio-3', seconds: 4.2 },
+      {
+        place: 'task 1',
+        contentId: null,
+        text: 'A text.',
+        value: 1,
+        labeller: 'label-studio-3',
+        seconds: 4.2,
+      },
     ])
     const stars = { from_name: 'stars', to_name: 'text', type: 'rating', value: { rating: 4 } }
     const other = { from_name: 'age', to_name: 'text', type: 'number', value: { number: 9 } }
@@ -126,7 +153,9 @@ describe('Label Studio', () => {
       { value: 4, labeller: 'ada@example.org', at: AT },
       { value: 7 },
     ])
-    expect(await read([task([choice], { was_cancelled: true }), { data: { text: 'New.' } }], 'label-studio', spam)).toMatchObject([
+    expect(
+      await read([task([choice], { was_cancelled: true }), { data: { text: 'New.' } }], 'label-studio', spam),
+    ).toMatchObject([
       { value: null, text: 'A text.' },
       { value: null, text: 'New.' },
     ])
@@ -161,7 +190,9 @@ describe('Argilla', () => {
       vectors: {},
       _server_id: null,
     }
-    expect(await read([record, { id: 'c2', fields: { text: 'New.' }, responses: {} }], 'argilla')).toMatchObject([
+    expect(
+      await read([record, { id: 'c2', fields: { text: 'New.' }, responses: {} }], 'argilla'),
+    ).toMatchObject([
       { contentId: 'c1', value: 7, labeller: 'de305d54-75b4-431b-adb2-eb6b9e546014', adjudicated: false },
       { place: 'record 1, response 2', error: expect.stringContaining('responses.niceness') },
       { contentId: 'c2', value: null, text: 'New.' },
@@ -193,7 +224,11 @@ describe('importing', () => {
     seen: new Set(),
   })
   const clickhouse = {
-    query: async <T>() => [{ id: 'posted', isPosted: 1 }, { id: 'before', isPosted: 0 }] as T[],
+    query: async <T>() =>
+      [
+        { id: 'posted', isPosted: 1 },
+        { id: 'before', isPosted: 0 },
+      ] as T[],
   }
 
   it('keeps the text of contents that are not known, once, with every label', async () => {

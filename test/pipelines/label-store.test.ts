@@ -119,7 +119,12 @@ describe('the answers', () => {
 
   it('are compared where two people gave one, and checked where they are known', async () => {
     const units = await store.answersOfContents('niceness')
-    expect(units.map(({ values }) => values.toSorted()).sort()).toEqual([[1, 9], [2, 8], [3, 4], [3, 9]])
+    expect(units.map(({ values }) => values.toSorted()).sort()).toEqual([
+      [1, 9],
+      [2, 8],
+      [3, 4],
+      [3, 9],
+    ])
     const people = await store.people('niceness', graded)
     expect(people.find(({ labeller }) => labeller === 'cyd')).toEqual({
       labeller: 'cyd',
@@ -129,7 +134,11 @@ describe('the answers', () => {
       checksRight: 1,
       lastAt: NOW,
     })
-    expect(people.find(({ labeller }) => labeller === 'dan')).toMatchObject({ answers: 2, checks: 1, checksRight: 0 })
+    expect(people.find(({ labeller }) => labeller === 'dan')).toMatchObject({
+      answers: 2,
+      checks: 1,
+      checksRight: 0,
+    })
     expect(people.find(({ labeller }) => labeller === 'ada')).toMatchObject({
       answers: 4,
       checks: 0,

@@ -168,6 +168,7 @@ export function scoreRecord(fields: Partial<ScoreRecord> & { readonly contentId:
     alias: 'CHAMPION' as const,
     eventAt: 1000 + (fields.revision ?? 0),
     scoredAt: 2000,
+    scoringMicros: null,
     ...fields,
   }
   const { contentId, revision, kind, modelVersion, alias } = record
@@ -220,6 +221,7 @@ export async function scoresOfContent(content: RecordOf<'content'>, now: number)
       modelVersion,
       eventAt: content.at,
       scoredAt: now,
+      scoringMicros: null,
     }),
   )
 }

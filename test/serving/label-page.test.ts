@@ -149,7 +149,9 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
     const over = {
       openTasks: async () => [aTask(0), aTask(1), aTask(2)],
       modelAnswers: async (kind: string) =>
-        new Map([['content-0', { contentId: 'content-0', kind, modelVersion: '3', value: 0.9, label: 'spam' }]]),
+        new Map([
+          ['content-0', { contentId: 'content-0', kind, modelVersion: '3', value: 0.9, label: 'spam' }],
+        ]),
     }
     const { page, labels } = await enter({ given: { texts, over } })
     await page.getByRole('button', { name: 'text-spam' }).click()
@@ -162,10 +164,12 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
     await page.keyboard.press('y')
     await page.getByText('The model says nothing of this text.').waitFor()
     await page.keyboard.press('n')
-    await expect.poll(() => labels.published.map(({ value, modelShown }) => [value, modelShown])).toEqual([
-      [1, true],
-      [0, false],
-    ])
+    await expect
+      .poll(() => labels.published.map(({ value, modelShown }) => [value, modelShown]))
+      .toEqual([
+        [1, true],
+        [0, false],
+      ])
     expect(await page.locator('#ask').textContent()).not.toContain('**')
   })
 
@@ -190,9 +194,11 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
     await picture(page, 'label-decide')
     await page.keyboard.press('2')
     await shows(page, texts['content-2']!)
-    await expect.poll(() => labels.published).toMatchObject([
-      { contentId: 'content-0', value: 2, labeller: 'both', origin: 'adjudication', sampleId: null },
-    ])
+    await expect
+      .poll(() => labels.published)
+      .toMatchObject([
+        { contentId: 'content-0', value: 2, labeller: 'both', origin: 'adjudication', sampleId: null },
+      ])
   })
 
   it('opens for moderators who do not tag, and keeps the door shut to others', async () => {
@@ -230,7 +236,12 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
   it('names everything for those who do not see it', async () => {
     const { page } = await enter()
     await shows(page, texts['content-0']!)
-    expect(await page.getByRole('group', { name: /how kind/i }).getByRole('button').count()).toBe(11)
+    expect(
+      await page
+        .getByRole('group', { name: /how kind/i })
+        .getByRole('button')
+        .count(),
+    ).toBe(11)
     expect(await page.locator('#text').getAttribute('aria-live')).toBe('polite')
     expect(await page.getByRole('status').count()).toBe(1)
     expect(await page.getByRole('button', { name: 'niceness' }).getAttribute('aria-pressed')).toBe('true')

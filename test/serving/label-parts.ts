@@ -63,7 +63,9 @@ export function fakeLabels(
     lastWords()
       .filter(label => label.contentId === contentId)
       .map(({ labeller }) => labeller)
-  const withSaid = <Asked extends { contentId: string; labellers: readonly string[] }>(asked: Asked): Asked => ({
+  const withSaid = <Asked extends { contentId: string; labellers: readonly string[] }>(
+    asked: Asked,
+  ): Asked => ({
     ...asked,
     labellers: [...new Set([...asked.labellers, ...said(asked.contentId)])],
   })
@@ -81,14 +83,22 @@ export function fakeLabels(
         const text = given.texts?.[one.contentId]
         return text === null
           ? []
-          : [{ contentId: one.contentId, revision: one.revision, text: text ?? `text of ${one.contentId}`, language: null }]
+          : [
+              {
+                contentId: one.contentId,
+                revision: one.revision,
+                text: text ?? `text of ${one.contentId}`,
+                language: null,
+              },
+            ]
       }),
     modelAnswers: async (kind, ids) =>
-      new Map(ids.map(contentId => [contentId, { contentId, kind, modelVersion: '7', value: 4.5, label: 'plain' }])),
+      new Map(
+        ids.map(contentId => [contentId, { contentId, kind, modelVersion: '7', value: 4.5, label: 'plain' }]),
+      ),
     answersOf: async (kind, labeller, besides) =>
-      lastWords().filter(
-        one => one.kind === kind && one.labeller === labeller && !besides.includes(one.id),
-      ).length,
+      lastWords().filter(one => one.kind === kind && one.labeller === labeller && !besides.includes(one.id))
+        .length,
     present: async () =>
       present.map(({ annotator, queues, seenAt }) => ({ annotator, queues, seenAt: seenAt ?? 0 })),
     answersOfContents: async () => [],

@@ -122,7 +122,13 @@ describe('who is here', () => {
     const { queueOf, labels, clock } = await serveTagging({ tasks: tasks(40, { overlap: 1 }) })
     for (let i = 0; i < 10; i++) await queueOf('ada')
     expect(labels.present).toEqual([
-      { annotator: 'ada', queues: ['niceness'], active: true, seenAt: expect.any(Number), at: expect.any(Number) },
+      {
+        annotator: 'ada',
+        queues: ['niceness'],
+        active: true,
+        seenAt: expect.any(Number),
+        at: expect.any(Number),
+      },
     ])
     clock.now += 60_000
     await queueOf('ada')
@@ -196,7 +202,15 @@ describe('POST /v1/labels', () => {
     [{ kind: 'niceness', contentId: 'a', value: 1, label: 'kind' }, 'give value, or label'],
     [{ kind: 'niceness', value: 1 }, 'body/contentId'],
     [{ value: 1, contentId: 'a' }, 'body/kind'],
-    [{ labels: [{ kind: 'niceness', contentId: 'a', value: 1 }, { kind: 'niceness', contentId: 'b', value: -1 }] }, 'body/labels/1/value'],
+    [
+      {
+        labels: [
+          { kind: 'niceness', contentId: 'a', value: 1 },
+          { kind: 'niceness', contentId: 'b', value: -1 },
+        ],
+      },
+      'body/labels/1/value',
+    ],
     [{ labels: [{ kind: 'niceness', contentId: 'a', value: 1 }], kind: 'niceness' }, 'not both'],
   ])('refuses %j and writes nothing of it', async (body, said) => {
     const { say, labels } = await serveTagging()
@@ -208,7 +222,9 @@ describe('POST /v1/labels', () => {
 
   it('lets moderators decide, and nobody else', async () => {
     const { label, labels, queueOf } = await serveTagging({ tasks: tasks(1) })
-    expect((await label('ada', 'content-0', 2, { origin: 'adjudication' })).json().code).toBe('NICR_ROLE_MISSING')
+    expect((await label('ada', 'content-0', 2, { origin: 'adjudication' })).json().code).toBe(
+      'NICR_ROLE_MISSING',
+    )
     expect((await label('mod', 'content-0', 2)).json().code).toBe('NICR_ROLE_MISSING')
     expect((await queueOf('ada')).items).toHaveLength(1)
     expect((await label('mod', 'content-0', 2, { origin: 'adjudication' })).statusCode).toBe(202)
@@ -259,7 +275,14 @@ describe('figures', () => {
   })
 
   it('of agreement are one’s own, and everybody’s for moderators', async () => {
-    const person = (labeller: string) => ({ labeller, answers: 3, seconds: 2, checks: 4, checksRight: 3, lastAt: 5 })
+    const person = (labeller: string) => ({
+      labeller,
+      answers: 3,
+      seconds: 2,
+      checks: 4,
+      checksRight: 3,
+      lastAt: 5,
+    })
     const over = {
       answersOfContents: async () => [
         { labellers: ['ada', 'bob'], values: [1, 2] },
@@ -286,7 +309,9 @@ describe('figures', () => {
       ],
     }
     const { get, as } = await serveTagging({ over })
-    expect((await get('/v1/label/disagreements?kind=niceness', as('ada'))).json().code).toBe('NICR_ROLE_MISSING')
+    expect((await get('/v1/label/disagreements?kind=niceness', as('ada'))).json().code).toBe(
+      'NICR_ROLE_MISSING',
+    )
     expect((await get('/v1/label/disagreements?kind=niceness', as('mod'))).json().items).toEqual([
       {
         contentId: 'content-1',

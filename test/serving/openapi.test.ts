@@ -111,7 +111,9 @@ describe('/openapi.json', () => {
 })
 
 interface Described {
-  readonly post?: { readonly requestBody?: { readonly content: { 'application/json': { example: unknown } } } }
+  readonly post?: {
+    readonly requestBody?: { readonly content: { 'application/json': { example: unknown } } }
+  }
 }
 
 /** fastify's own tree of routes, as addresses: a line is four columns deeper than the one it goes on from. */

@@ -23,7 +23,10 @@ export async function servePage({
   env,
   drift,
   parts = {},
-}: { readonly port?: number; readonly drift?: DriftHistory; readonly parts?: Partial<ServerParts> } & Pick<FakeOptions, 'env'> = {}) {
+}: { readonly port?: number; readonly drift?: DriftHistory; readonly parts?: Partial<ServerParts> } & Pick<
+  FakeOptions,
+  'env'
+> = {}) {
   const scores = createScoreFeed({ now: Date.now, limits: defaultLimits })
   scores.positioned()
   const log = createFakeLog(scores)

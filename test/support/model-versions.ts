@@ -1,8 +1,16 @@
+import { createHash } from 'node:crypto'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { committedModelsDir, defaultVersion, resolveModel } from '../../pipelines/model-registry.ts'
+import {
+  committedModelsDir,
+  defaultVersion,
+  type ModelFolder,
+  resolveModel,
+} from '../../pipelines/model-registry.ts'
 import type { PromotionRecord } from '../../pipelines/promotion-log.ts'
+import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
+import { encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
 import { promotionId } from '../../schemas/ids.ts'
 import type { ModelPromotion } from '../../schemas/records.ts'
 
@@ -54,4 +62,27 @@ export function artifactOf(dir: string, kind: string, version: string): string {
 /** Promotions as they lie on the log, one after the other. */
 export function logOf(...promotions: readonly ModelPromotion[]): PromotionRecord[] {
   return promotions.map((value, offset) => ({ value, offset, appendedAt: value.at + offset }))
+}
+
+/**
+ * A version whose margins are those of another and this much, so that its scores are all higher or lower:
+ * `<dataDir>/models/<kind>/<version>`, over what lies there. With `keepDigest` its manifest still states the other's digest.
+ */
+export async function shiftedVersion(
+  dataDir: string,
+  of: ModelFolder,
+  version: string,
+  shift: number,
+  { keepDigest = false } = {},
+): Promise<void> {
+  const path = join(dataDir, 'models', of.manifest.kind, version)
+  await cp(of.path, path, { recursive: true })
+  const model = await readHeadsModel(of)
+  const onnx = encodeHeadsModel(
+    { ...model, offsets: model.offsets.map(offset => offset + shift) },
+    of.manifest.kind,
+  )
+  await writeFile(join(path, 'model.onnx'), onnx)
+  const digest = keepDigest ? of.manifest.digest : createHash('sha256').update(onnx).digest('hex')
+  await editManifest(path, { version, digest })
 }

@@ -105,6 +105,7 @@ export function aScore(changes: Partial<Score> = {}): Score {
     alias: 'CHAMPION',
     eventAt: at,
     scoredAt: at + 20,
+    scoringMicros: null,
     ...changes,
   }
 }

@@ -23,6 +23,7 @@ export const sourceFolders = [
   'local',
   'cli',
   'bench',
+  'demo',
 ] as const
 
 /** Every TypeScript file of these folders, in order of path. */

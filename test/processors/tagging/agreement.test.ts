@@ -10,7 +10,10 @@ const observers = [
   '1 2 3 3 2 4 4 1 2 5 1 .',
 ].map(line => line.split(' '))
 const units = observers[0]!.map((_, unit) =>
-  observers.map(answers => answers[unit]!).filter(answer => answer !== '.').map(Number),
+  observers
+    .map(answers => answers[unit]!)
+    .filter(answer => answer !== '.')
+    .map(Number),
 )
 
 describe("Krippendorff's alpha", () => {
@@ -20,13 +23,26 @@ describe("Krippendorff's alpha", () => {
     // The same paper: two observers, two values.
     const meg = '0 1 0 0 0 0 0 0 1 0'.split(' ').map(Number)
     const owen = '1 1 1 0 0 1 0 0 0 0'.split(' ').map(Number)
-    expect(krippendorffAlpha(meg.map((value, i) => [value, owen[i]!]), 'nominal')).toBeCloseTo(0.095, 3)
+    expect(
+      krippendorffAlpha(
+        meg.map((value, i) => [value, owen[i]!]),
+        'nominal',
+      ),
+    ).toBeCloseTo(0.095, 3)
   })
 
   it('is 1 where all agree, about 0 by chance and undefined without anything to compare', () => {
     expect(krippendorffAlpha([[1, 1], [2, 2, 2], [5]], 'interval')).toBe(1)
     expect(krippendorffAlpha([[1], [2], []], 'interval')).toBeNull()
-    expect(krippendorffAlpha([[1, 1], [1, 1]], 'nominal')).toBeNull()
+    expect(
+      krippendorffAlpha(
+        [
+          [1, 1],
+          [1, 1],
+        ],
+        'nominal',
+      ),
+    ).toBeNull()
     const chance = Array.from({ length: 400 }, (_, i) => [i % 2, Math.floor(i / 2) % 2])
     expect(krippendorffAlpha(chance, 'nominal')).toBeCloseTo(0, 2)
   })

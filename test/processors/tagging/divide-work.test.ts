@@ -43,7 +43,10 @@ describe('the work is divided', () => {
     const active = people(6)
     for (const { sampleId } of tasks(300)) {
       const before = rankedFor(sampleId, active)
-      const after = rankedFor(sampleId, active.filter(name => name !== 'person-3'))
+      const after = rankedFor(
+        sampleId,
+        active.filter(name => name !== 'person-3'),
+      )
       expect(after).toEqual(before.filter(name => name !== 'person-3'))
     }
   })
@@ -51,12 +54,17 @@ describe('the work is divided', () => {
   it('to the rest once somebody answered, and to nobody twice or too often', () => {
     const active = people(4)
     fc.assert(
-      fc.property(fc.nat(5000), fc.integer({ min: 1, max: 4 }), fc.subarray(active), (i, overlap, labellers) => {
-        const one = task(i, { overlap, labellers })
-        const asked = active.filter(name => turnOf(one, { name, active, now: NOW }) !== null)
-        expect(asked.filter(name => labellers.includes(name))).toEqual([])
-        expect(asked).toHaveLength(Math.max(0, Math.min(overlap - labellers.length, 4 - labellers.length)))
-      }),
+      fc.property(
+        fc.nat(5000),
+        fc.integer({ min: 1, max: 4 }),
+        fc.subarray(active),
+        (i, overlap, labellers) => {
+          const one = task(i, { overlap, labellers })
+          const asked = active.filter(name => turnOf(one, { name, active, now: NOW }) !== null)
+          expect(asked.filter(name => labellers.includes(name))).toEqual([])
+          expect(asked).toHaveLength(Math.max(0, Math.min(overlap - labellers.length, 4 - labellers.length)))
+        },
+      ),
     )
   })
 

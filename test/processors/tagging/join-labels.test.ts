@@ -24,7 +24,13 @@ describe('the one value of a content', () => {
     const reliability = { a: 0.9, b: 0.2, c: 0.3 } as Record<string, number>
     const labels = [label(0, 'a'), label(1, 'b'), label(1, 'c')]
     expect(joinLabels(binary, labels, name => reliability[name]!)?.value).toBe(0)
-    expect(joinLabels(graded, labels.map(one => ({ ...one, value: one.value * 9 })), name => reliability[name]!)?.value).toBe(0)
+    expect(
+      joinLabels(
+        graded,
+        labels.map(one => ({ ...one, value: one.value * 9 })),
+        name => reliability[name]!,
+      )?.value,
+    ).toBe(0)
   })
 
   it('is the median of a scale, and between two who agree their middle', () => {
@@ -53,7 +59,12 @@ describe('the one value of a content', () => {
   })
 
   it('counts the last word of a person once', () => {
-    const labels = [label(1, 'a', { at: 1 }), label(1, 'a', { at: 2 }), label(0, 'a', { at: 3 }), label(0, 'b')]
+    const labels = [
+      label(1, 'a', { at: 1 }),
+      label(1, 'a', { at: 2 }),
+      label(0, 'a', { at: 3 }),
+      label(0, 'b'),
+    ]
     expect(joinLabels(binary, labels, sure)).toEqual({ value: 0, weight: 1 - 0.2 ** 2 })
   })
 })

@@ -1,0 +1,85 @@
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { ModelManifest } from '../../pipelines/model-manifest.ts'
+import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { GateRules } from '../../processors/retrain/loop-rules.ts'
+import type { DataSet } from '../data-set/data-set.ts'
+
+/** What a challenger is made from. */
+export interface ChallengerOrder {
+  readonly kind: KindDeclaration
+  /** The champion. */
+  readonly parent: ModelFolder
+  readonly dataSet: DataSet
+  /** The version's folder, e.g. `<data>/models/niceness/3`: free, or not there yet. */
+  readonly outDir: string
+  /** A whole number, as the folder is named. */
+  readonly version: string
+  /** Those of the kind's loop unless given, or of all text kinds. */
+  readonly gates?: GateRules
+  /** Where the committed suites lie; the models that ship with Nicr unless given. */
+  readonly suitesDir?: string
+}
+
+/** The work in order, as `nicr.retrain-steps` names it. */
+export type ChallengerTask = 'split' | 'train' | 'compare' | 'gate'
+
+export interface ChallengerOptions {
+  /** Stops the work; the reason is thrown, and no folder is left. */
+  readonly signal?: AbortSignal
+  /** @param progress of all the work, 0–1 */
+  readonly onProgress?: (
+    task: ChallengerTask,
+    progress: number,
+    figures: Readonly<Record<string, number>>,
+  ) => void
+  /**
+   * How many distinct authors wrote each term in content that nobody chose to label, asked at most once, of at most
+   * `ASKED_TERMS_MAX` terms. Without it a word that turns clear texts by itself is always taken for a trigger.
+   */
+  readonly authorsOf?: (terms: readonly string[]) => Promise<ReadonlyMap<string, number>>
+}
+
+/** A challenger that was made, measured and judged. Its folder is there whether it passed or not. */
+export interface Challenger {
+  readonly manifest: ModelManifest
+  readonly folder: ModelFolder
+  readonly comparison: Comparison
+  readonly gates: readonly GateResult[]
+  /** Whether all gates were passed. */
+  readonly passed: boolean
+}
+
+/** Champion and challenger on the same rows that people labelled and the challenger had not seen. */
+export interface Comparison {
+  /** How the challenger came not to see them. */
+  readonly by: 'CROSS_VALIDATION' | 'HELD_OUT'
+  /** Labelled rows that both answered. */
+  readonly rows: number
+  /** `all`, `newLanguage`, `ordinary`, `random`, then the kind's declared slices; those without rows are left out. */
+  readonly slices: readonly SliceComparison[]
+}
+
+export interface SliceComparison {
+  readonly slice: string
+  readonly rows: number
+  /** By the metrics' names (`nicr evaluate`), those that the rows leave undefined left out. */
+  readonly figures: Readonly<Record<string, Estimate>>
+}
+
+/** Of one metric; `low` and `high` are the ends of the 95 % interval of the difference, challenger less champion. */
+export interface Estimate {
+  readonly champion: number
+  readonly challenger: number
+  readonly difference: number
+  readonly low: number
+  readonly high: number
+}
+
+export interface GateResult {
+  /** `better`, `slices`, `ordinary`, `suites`, `calibration`, `size`, `latency`, `artefact`, `labels` or `trigger`. */
+  readonly name: string
+  readonly passed: boolean
+  readonly figures: Readonly<Record<string, number>>
+  /** What was found, in a sentence for people. */
+  readonly detail: string
+}

@@ -1,0 +1,156 @@
+import { join } from 'node:path'
+import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import {
+  listVersions,
+  loadModelFolder,
+  type ModelFolder,
+  type RegistryOptions,
+  readFolder,
+  resolveModel,
+} from '../../pipelines/model-registry.ts'
+import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
+import { movesOf } from '../../processors/fold-promotions.ts'
+import type { TrainingOutcome } from '../../processors/retrain/next-move.ts'
+import type { Challenger, ChallengerTask, GateResult } from '../challenger/challenger.ts'
+import { readJudgement, writeJudgement } from '../challenger/judgement.ts'
+import { makeChallenger } from '../challenger/make-challenger.ts'
+import { buildDataSet } from '../data-set/build-data-set.ts'
+import type { DataSet } from '../data-set/data-set.ts'
+import { authorsOf } from '../data-set/term-authors.ts'
+import type { TrainingNews, TrainingWish, TrainOrder } from './trainings.ts'
+
+export interface TrainRequestParts {
+  readonly clickhouse: Pick<ClickHouse, 'query'>
+  readonly registry: RegistryOptions
+  /** NICR_DATA_DIR: data sets and versions are written there. */
+  readonly dataDir: string
+}
+
+const TASK_WORDS: Readonly<Record<ChallengerTask, string>> = {
+  split: 'Rows are divided.',
+  train: 'The challenger learns.',
+  compare: 'Champion and challenger answer the same rows that people labelled.',
+  gate: 'The challenger is judged.',
+}
+
+/** The work of a request: data set, challenger, comparison, gates. The champion is not touched. */
+export function trainRequests({ clickhouse, registry, dataDir }: TrainRequestParts): TrainOrder['train'] {
+  return async (wish, { signal, onNews }) => {
+    const { kind, champion, since } = wish
+    const parent = await resolveModel(`${kind.kind}@${champion}`, registry)
+    const dataSet = await dataSetOf(wish, parent, { clickhouse, registry, dataDir, signal })
+    const labelled = dataSet.rows.filter(({ role }) => role === 'LABEL').length
+    onNews({
+      task: 'snapshot',
+      progress: 1,
+      figures: { rows: dataSet.rows.length, labelled, newTerms: dataSet.newTerms.length, since },
+      detail: `Data set ${dataSet.hash.slice(0, HASH_SHOWN)}: ${dataSet.rows.length} rows, ${labelled} of them labelled by people.`,
+      version: null,
+    })
+    const known = await earlierTry(wish, parent, dataSet, registry)
+    if (known !== null) return known
+    const version = String(await nextVersion(wish, registry))
+    const challenger = await makeChallenger(
+      { kind, parent, dataSet, outDir: join(dataDir, 'models', kind.kind, version), version },
+      {
+        signal,
+        onProgress: (task, progress, figures) => onNews(newsOf(task, progress, figures, version)),
+        authorsOf: terms => authorsOf(clickhouse, { kind: kind.kind, terms }),
+      },
+    )
+    await writeJudgement(challenger)
+    return outcomeOf(challenger, version)
+  }
+}
+
+const HASH_SHOWN = 12
+
+function newsOf(
+  task: ChallengerTask,
+  progress: number,
+  figures: Readonly<Record<string, number>>,
+  version: string,
+): TrainingNews {
+  return { task, progress, figures, detail: TASK_WORDS[task], version }
+}
+
+async function dataSetOf(
+  { kind, champion, since }: TrainingWish,
+  parent: ModelFolder,
+  { clickhouse, registry, dataDir, signal }: TrainRequestParts & { readonly signal: AbortSignal },
+): Promise<DataSet> {
+  const model = await loadModelFolder(parent, registry)
+  try {
+    return await buildDataSet({
+      clickhouse,
+      kind,
+      dataDir,
+      parentVersion: champion,
+      championSince: since,
+      scoreTexts: async contents =>
+        (await scoreBatch(kind.scorer, model, contents)).map(one =>
+          one.status === 'SCORED' ? one.decision.value : null,
+        ),
+      signal,
+    })
+  } finally {
+    await model.close()
+  }
+}
+
+/**
+ * What became of the same rows before: a version that was made of them and did not come to be promoted is taken as it is, so a
+ * crash costs nothing; one that was refused, or was live and is not any more, would only be so again.
+ */
+async function earlierTry(
+  { kind, promotions }: TrainingWish,
+  parent: ModelFolder,
+  { hash }: DataSet,
+  registry: RegistryOptions,
+): Promise<TrainingOutcome | null> {
+  for (const { path, version, origin } of (await listVersions(kind.kind, registry)).toReversed()) {
+    if (origin !== 'local') continue
+    const { manifest } = await readFolder(path, kind.kind, version)
+    if (manifest.dataHash !== hash || manifest.parent !== parent.manifest.version) continue
+    const wasLive = movesOf(promotions, kind.kind, 'CHAMPION').some(
+      ({ promotion }) => promotion.version === version,
+    )
+    if (wasLive)
+      return {
+        passed: false,
+        version,
+        detail: `Version ${version} was made of the same rows and was taken back; new labels are needed.`,
+      }
+    const judgement = await readJudgement(path)
+    if (judgement === null) continue
+    const { gates, passed } = judgement
+    const failed = gates.filter(gate => !gate.passed)
+    if (!passed)
+      return {
+        passed: false,
+        version,
+        detail: `Version ${version} was made of the same rows and refused: ${saidOf(failed)}`,
+      }
+    return { passed, version, detail: saidOf(gates) }
+  }
+  return null
+}
+
+/** Numbers count on over what was ever promoted here, also where its folder is gone. */
+async function nextVersion({ kind, promotions }: TrainingWish, registry: RegistryOptions): Promise<number> {
+  const there = (await listVersions(kind.kind, registry)).map(({ version }) => Number(version))
+  const promoted = (['CHAMPION', 'CHALLENGER'] as const).flatMap(alias =>
+    movesOf(promotions, kind.kind, alias).map(({ promotion }) => Number(promotion.version) || 0),
+  )
+  return Math.max(0, ...there, ...promoted) + 1
+}
+
+function outcomeOf({ gates, passed }: Challenger, version: string): TrainingOutcome {
+  if (passed) return { passed, version, detail: saidOf(gates) }
+  const failed = gates.filter(gate => !gate.passed)
+  return { passed, version, detail: `Version ${version} was refused: ${saidOf(failed)}` }
+}
+
+function saidOf(gates: readonly Pick<GateResult, 'name' | 'detail'>[]): string {
+  return gates.map(({ detail }) => detail).join(' ')
+}
