@@ -182,6 +182,8 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
       alpha: 0,
       pairs: [{ one: 'cyd', other: 'dan', compared: 2 }],
     })
+    const said = await nicr(['labels', 'agreement', '--kind', 'text-spam'], env)
+    expect(said.stdout).toMatch(/^text-spam: Krippendorff’s α 0\.00 over 2 contents.*\n(.*\n)*cyd and dan: Cohen’s κ/)
     for (const format of ['jsonl', 'label-studio', 'argilla']) {
       const out = join(dataDir, `${format}.out`)
       const way = ['--kind', 'text-spam', '--format', format]
