@@ -201,7 +201,8 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
     await until('the later label is stored', async () => (await count("labels WHERE contentId = 'post-1' AND kind = 'text-spam'")) === 1)
     expect(await count("labels WHERE kind = 'text-spam'")).toBe(6)
     expect(await count("label_samples WHERE kind = 'text-spam'")).toBe(2)
-  })
+    // A dozen commands, each a process of its own.
+  }, 180_000)
 
   it('says what is wrong with a call', async () => {
     const unknown = await nicr(['labels', 'export', '--kind', 'nothing'], env)
