@@ -45,7 +45,11 @@ export function slicesOf(rows: readonly ComparedRow[]): [string, readonly Compar
 export function compareRows(
   kind: KindDeclaration,
   settings: Readonly<Record<string, number>>,
-  { slice, rows, metric }: { readonly slice: string; readonly rows: readonly ComparedRow[]; readonly metric: string },
+  {
+    slice,
+    rows,
+    metric,
+  }: { readonly slice: string; readonly rows: readonly ComparedRow[]; readonly metric: string },
 ): SliceComparison {
   const outcomes = (of: 'champion' | 'challenger', drawn: readonly ComparedRow[]): Outcome[] =>
     drawn.map(one => ({ value: one[of], target: asLabel(kind, one.row.target) }))
@@ -99,7 +103,10 @@ function quickMetricsOf(
     training.objective === 'GRADED' ? gradeOf(target, training.middle) : String(target === 1)
   // Labels stand for themselves, so that macroF1 reads them as classes.
   const names = [...new Set(outcomes.flatMap(one => [said(one), meant(one)]))]
-  const classes = outcomes.map(one => ({ value: names.indexOf(said(one)), target: names.indexOf(meant(one)) }))
+  const classes = outcomes.map(one => ({
+    value: names.indexOf(said(one)),
+    target: names.indexOf(meant(one)),
+  }))
   return {
     accuracy: mean(classes.map(({ value, target }) => Number(value === target))),
     macroF1: macroF1(classes, String),

@@ -63,7 +63,12 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
   }
   const queueOf = (name: string) =>
     call<{ items: Question[]; left: number }>(name, '/v1/label/queue?kind=niceness&limit=50')
-  const say = (name: string, { contentId, revision, sampleId }: Partial<Question>, value: number, origin = 'page') =>
+  const say = (
+    name: string,
+    { contentId, revision, sampleId }: Partial<Question>,
+    value: number,
+    origin = 'page',
+  ) =>
     call<{ labels: { id: string }[] }>(name, '/v1/labels', {
       ...{ kind: 'niceness', contentId, revision, value, origin, seconds: 2, guidelineVersion: 'v' },
       ...(sampleId === undefined ? {} : { sampleId }),
@@ -126,15 +131,21 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
       'content',
       sure.map(id => ({ key: id, value: aContent({ id, text: `The text of ${id}.` }) })),
     )
-    for (const contentId of ['post-3', ...sure]) await say('mod', { contentId, revision: 0 }, 2, 'adjudication')
-    await until('some are checks', async () => (await count("label_samples WHERE source = 'gold' AND contentId LIKE 'sure-%'")) > 0)
+    for (const contentId of ['post-3', ...sure])
+      await say('mod', { contentId, revision: 0 }, 2, 'adjudication')
+    await until(
+      'some are checks',
+      async () => (await count("label_samples WHERE source = 'gold' AND contentId LIKE 'sure-%'")) > 0,
+    )
     const after = await call<{ items: unknown[] }>('mod', '/v1/label/disagreements?kind=niceness')
     expect(after.items).toEqual([])
 
     const file = join(dataDir, 'more.jsonl')
     writeFileSync(
       file,
-      Array.from({ length: 60 }, (_, i) => JSON.stringify({ text: `A text from outside, number ${i}.` })).join('\n'),
+      Array.from({ length: 60 }, (_, i) =>
+        JSON.stringify({ text: `A text from outside, number ${i}.` }),
+      ).join('\n'),
     )
     expect((await nicr(['labels', 'import', file, '--kind', 'niceness', '--ask'], env)).code).toBe(0)
     await until('a check is among the questions', async () => {
@@ -143,7 +154,9 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
     })
     const queue = (await queueOf('ada')).items
     const check = queue.find(({ contentId }) => contentId.startsWith('sure-'))!
-    expect(Object.keys(check)).toEqual(Object.keys(queue.find(({ contentId }) => contentId.startsWith('text-'))!))
+    expect(Object.keys(check)).toEqual(
+      Object.keys(queue.find(({ contentId }) => contentId.startsWith('text-'))!),
+    )
     await say('ada', check, 2)
     await until('the check counts', async () => {
       const { people } = await call<{ people: { labeller: string; checks: number; checksRight: number }[] }>(
@@ -169,7 +182,9 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
     for (const time of ['first', 'again']) {
       const { code, stdout, stderr } = await nicr(['labels', 'import', file, '--kind', 'text-spam'], env)
       expect([time, code, stdout]).toEqual([time, 1, expect.stringContaining('imported 5 labels')])
-      expect(stderr).toMatch(/line 6: the field label is none of .*\n.*line 7: the field contentId names "unheard-of"/)
+      expect(stderr).toMatch(
+        /line 6: the field label is none of .*\n.*line 7: the field contentId names "unheard-of"/,
+      )
       expect(stderr).not.toMatch(/^\s+at /m)
       await until('they are stored', async () => (await count("labels WHERE kind = 'text-spam'")) === 5)
     }
@@ -183,11 +198,16 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
       pairs: [{ one: 'cyd', other: 'dan', compared: 2 }],
     })
     const said = await nicr(['labels', 'agreement', '--kind', 'text-spam'], env)
-    expect(said.stdout).toMatch(/^text-spam: Krippendorff’s α 0\.00 over 2 contents.*\n(.*\n)*cyd and dan: Cohen’s κ/)
+    expect(said.stdout).toMatch(
+      /^text-spam: Krippendorff’s α 0\.00 over 2 contents.*\n(.*\n)*cyd and dan: Cohen’s κ/,
+    )
     for (const format of ['jsonl', 'label-studio', 'argilla']) {
       const out = join(dataDir, `${format}.out`)
       const way = ['--kind', 'text-spam', '--format', format]
-      expect(await nicr(['labels', 'export', ...way, '--out', out], env)).toMatchObject({ code: 0, stderr: '' })
+      expect(await nicr(['labels', 'export', ...way, '--out', out], env)).toMatchObject({
+        code: 0,
+        stderr: '',
+      })
       expect(readFileSync(out, 'utf8')).toContain('Cheap watches for everybody.')
       expect(await nicr(['labels', 'import', out, ...way], env)).toMatchObject({
         code: 0,
@@ -198,7 +218,10 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
     writeFileSync(file2, JSON.stringify({ contentId: 'post-1', label: 'ham', labeller: 'cyd' }))
     expect((await nicr(['labels', 'import', file2, '--kind', 'text-spam'], env)).code).toBe(0)
     // The last of the topic is stored, so everything before it is.
-    await until('the later label is stored', async () => (await count("labels WHERE contentId = 'post-1' AND kind = 'text-spam'")) === 1)
+    await until(
+      'the later label is stored',
+      async () => (await count("labels WHERE contentId = 'post-1' AND kind = 'text-spam'")) === 1,
+    )
     expect(await count("labels WHERE kind = 'text-spam'")).toBe(6)
     expect(await count("label_samples WHERE kind = 'text-spam'")).toBe(2)
     // A dozen commands, each a process of its own.

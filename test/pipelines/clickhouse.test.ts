@@ -40,7 +40,10 @@ describe.skipIf(stackMissing() !== null)('ClickHouse', () => {
   })
 
   it('takes thousands of ids as a parameter, whatever they hold', async () => {
-    const ids = Array.from({ length: 10_000 }, (_, i) => `it's "${i}" \\ 👍 of a rather long name, as ids may be`)
+    const ids = Array.from(
+      { length: 10_000 },
+      (_, i) => `it's "${i}" \\ 👍 of a rather long name, as ids may be`,
+    )
     const [row] = await clickhouse.query<{ n: number; last: string }>(
       'SELECT length({ids:Array(String)}) AS n, {ids:Array(String)}[-1] AS last',
       { ids },
