@@ -34,7 +34,7 @@ export interface Stream {
 }
 
 /** Words that drift. */
-const TERMS = Number(process.env.TERMS ?? 60)
+const TERMS = 60
 /** A word is taken that stands in so many texts at least. */
 const WORD_ROWS_MIN = 8
 
