@@ -157,9 +157,14 @@ export function guideSteps(source: string): Record<string, string> {
   return steps
 }
 
-/** A kind's file of the guide as it stands in `pipelines/`. */
+/** A kind's file of the guide, whose imports take a line each, as it would stand in `pipelines/`. */
 export function asPipelineFile(source: string): string {
-  return source.replaceAll("'../../pipelines/", "'./").replaceAll("'../../processors/", "'../processors/")
+  const moved = source
+    .replaceAll("'../../pipelines/", "'./")
+    .replaceAll("'../../processors/", "'../processors/")
+    .split('\n')
+  const isFar = (line: string) => line.startsWith('import ') && line.includes("'../")
+  return [...moved.filter(isFar), ...moved.filter(line => !isFar(line))].join('\n')
 }
 
 /** A file as a Markdown code block. */

@@ -1,5 +1,5 @@
-import { textRetrainPolicies } from '../../pipelines/retrain-policies.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import { textRetrainPolicies } from '../../pipelines/retrain-policies.ts'
 import { loadHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { textDrift } from '../../processors/drift/text-drift.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
