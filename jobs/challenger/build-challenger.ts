@@ -14,7 +14,7 @@ import { headPriors, learnHead } from './learn-head.ts'
 import { matchingLoss } from './matching-loss.ts'
 import { withPlatformHead } from './platform-head.ts'
 import { HELD_OUT_ROWS_MIN, predictUnseen, type Unseen } from './predict-unseen.ts'
-import { readOwnTexts, readTeachingRows, type TeachingRows } from './teaching-rows.ts'
+import { readOwnTexts, readTeachingRows, type TeachingRows, withWriters } from './teaching-rows.ts'
 import { artefactProblem, challengerFiles, writeCard, writeFiles } from './write-challenger.ts'
 
 /** Fewer labels teach nothing that could be told from chance. */
@@ -45,12 +45,13 @@ export async function buildChallenger(
   const champion = await readHeadsModel(parent)
   const vocabulary = (await readReference(parent))?.vocabulary ?? null
   const priors = headPriors[kind.training.objective]
-  const teaching = readTeachingRows(kind, champion, dataSet, {
+  let teaching = readTeachingRows(kind, champion, dataSet, {
     vocabulary,
     priors,
     ownTexts: await readOwnTexts(),
   })
   const labels = checkLabels(kind, teaching)
+  if (authorsOf !== undefined) teaching = await withWriters(teaching, authorsOf)
   tell('train', 0.1, { labels, replayed: teaching.replayed.length })
   const loss = matchingLoss(champion.link, kind.scale)
   let steps = 0
@@ -94,7 +95,6 @@ export async function buildChallenger(
     learned,
     unseen,
     comparison,
-    authorsOf,
   })
   await writeCard(outDir, kind, files.manifest, { comparison, gates: results })
   tell('gate', 1, { failed: results.filter(one => !one.passed).length })

@@ -4,9 +4,6 @@ import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { TaughtRows } from '../data-set/data-set.ts'
 
-/** Terms that a caller is asked about at once. */
-export const ASKED_TERMS_MAX = 200
-
 /** What a challenger is made from. */
 export interface ChallengerOrder {
   readonly kind: KindDeclaration
@@ -36,9 +33,9 @@ export interface ChallengerOptions {
     figures: Readonly<Record<string, number>>,
   ) => void
   /**
-   * How many distinct authors wrote each term in content that nobody chose to label, asked at most once, of at most
-   * `ASKED_TERMS_MAX` terms. Authors of
-   * replayed rows count too; where both are few, a word that turns clear texts by itself is taken for a trigger.
+   * How many distinct authors wrote each term in content that nobody chose to label, asked once, the commonest terms first. A
+   * new word that few people write takes on no meaning, whatever labels say: names and misspellings are new every day, and a
+   * planted word is a trigger. Authors of replayed rows count too; without it, so do words that drift reports named.
    */
   readonly authorsOf?: (terms: readonly string[]) => Promise<ReadonlyMap<string, number>>
 }

@@ -6,8 +6,7 @@ import { createFeatureReader } from '../../processors/text/features.ts'
 import { type HeadsModel, predictValue, valueOfText } from '../../processors/text/heads.ts'
 import type { SuiteScore } from '../suite-measures.ts'
 import { runSuites, type Suite, scoreTextsBy, suitesOf } from '../suites.ts'
-import type { ChallengerOptions, Comparison, GateResult } from './challenger.ts'
-import { ASKED_TERMS_MAX } from './challenger.ts'
+import type { Comparison, GateResult } from './challenger.ts'
 import {
   artefactGate,
   betterGate,
@@ -43,7 +42,6 @@ export interface Judged {
   readonly learned: LearnedHead
   readonly unseen: Unseen
   readonly comparison: Comparison
-  readonly authorsOf: ChallengerOptions['authorsOf']
 }
 
 /** Everything a challenger must show, each gate with what was found. */
@@ -54,7 +52,7 @@ export async function judgeChallenger(judged: Judged): Promise<GateResult[]> {
   return [
     artefactGate(judged.artefactProblem),
     labelsGate(rules, labelNoise(kind, settings, unseen.rows)),
-    await findTriggers(judged, texts),
+    findTriggers(judged, texts),
     betterGate(rules, comparison),
     ordinaryGate(rules, comparison),
     slicesGate(rules, comparison),
@@ -108,7 +106,7 @@ function modelOf(
   }
 }
 
-async function findTriggers(judged: Judged, suiteTexts: readonly string[]): Promise<GateResult> {
+function findTriggers(judged: Judged, suiteTexts: readonly string[]): GateResult {
   const { kind, rules, settings, models, teaching } = judged
   const terms = new Set<string>()
   for (const features of teaching.heads.features)
@@ -117,27 +115,10 @@ async function findTriggers(judged: Judged, suiteTexts: readonly string[]): Prom
   const texts = suiteTexts.length > 0 ? suiteTexts : teaching.replayed.map(row => row.text)
   const tried = testTriggers(kind, settings, models, texts, [...terms])
   const turning = tried.filter(({ share }) => share > rules.triggerFlipShareMax)
-  const authors = await countAuthors(
-    judged,
-    turning.map(one => one.term),
+  const suspects = turning.map(
+    (one): Suspect => ({ ...one, authors: teaching.heads.writers.get(one.term) ?? 0 }),
   )
-  const suspects: Suspect[] = turning.map(one => ({ ...one, authors: authors.get(one.term) ?? 0 }))
   return triggerGate(rules, tried, suspects)
-}
-
-/** Who wrote each term: as the caller counts it, or else in the replayed content, which nobody chose for what it says. */
-async function countAuthors(
-  { teaching, authorsOf }: Judged,
-  terms: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const asked =
-    terms.length === 0 || authorsOf === undefined ? null : await authorsOf(terms.slice(0, ASKED_TERMS_MAX))
-  const authors = new Map(terms.map(term => [term, new Set<string>()]))
-  for (const { text, author } of teaching.replayed) {
-    const small = text.toLowerCase()
-    for (const [term, known] of authors) if (small.includes(term)) known.add(author)
-  }
-  return new Map([...authors].map(([term, known]) => [term, Math.max(known.size, asked?.get(term) ?? 0)]))
 }
 
 const TIMED_TEXTS = 300

@@ -200,8 +200,15 @@ function findTurned({ features }: HeadRows, turning: Turning): string[] {
   for (const row of taught) residuals[row]! -= mean
   const rowsOf = new Map<string, number[]>()
   for (const row of taught)
-    for (const { term, part, bucket } of features[row]!)
-      if (part === 'WORD' && isWord(term) && !free.has(term) && shares[bucket]! <= TURNED_SHARE_MAX) {
+    for (const { term, part, bucket, isNew } of features[row]!)
+      // A new word that is not free is one that hardly anybody writes.
+      if (
+        part === 'WORD' &&
+        !isNew &&
+        isWord(term) &&
+        !free.has(term) &&
+        shares[bucket]! <= TURNED_SHARE_MAX
+      ) {
         const known = rowsOf.get(term)
         if (known === undefined) rowsOf.set(term, [row])
         else known.push(row)

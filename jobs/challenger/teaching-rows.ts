@@ -7,6 +7,7 @@ import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
 import type { HeadsModel } from '../../processors/text/heads.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
+import type { ChallengerOptions } from './challenger.ts'
 import type { HeadPriors, HeadRows } from './learn-head.ts'
 import {
   isScored,
@@ -96,6 +97,28 @@ function writersOf(
         else known.add(author)
       }
   return new Map([...writers].map(([term, authors]) => [term, authors.size]))
+}
+
+/**
+ * The same rows with the authors of new words counted in all of the platform's content: by then drift reports vouch for no word
+ * that hardly anybody writes.
+ * @param authorsOf of terms, the commonest of the labelled rows first
+ */
+export async function withWriters(
+  teaching: TeachingRows,
+  authorsOf: NonNullable<ChallengerOptions['authorsOf']>,
+): Promise<TeachingRows> {
+  const { heads } = teaching
+  const rowsOf = new Map<string, number>()
+  for (const features of heads.features)
+    for (const { term, part, isNew } of features)
+      if (isNew && part === 'WORD') rowsOf.set(term, (rowsOf.get(term) ?? 0) + 1)
+  const terms = [...rowsOf.keys()].sort((a, b) => rowsOf.get(b)! - rowsOf.get(a)! || (a < b ? -1 : 1))
+  const counted = await authorsOf(terms)
+  const writers = new Map(
+    terms.map(term => [term, Math.max(counted.get(term) ?? 0, heads.writers.get(term) ?? 0)]),
+  )
+  return { ...teaching, heads: { ...heads, writers, named: new Set() } }
 }
 
 interface TeachingParts {
