@@ -21,6 +21,8 @@ interface ErasedRow {
 const FOLDER = 'data-sets'
 const ROWS = 'rows.jsonl.gz'
 const MANIFEST = 'manifest.json'
+/** Lines are packed by parts of this size: packing each alone takes longer than all else. */
+const PART_UNITS = 1 << 18
 
 /** sha256, hex, of what a row says; see `DataSetRow.digest`. */
 export function digestOf(row: Omit<DataSetRow, 'digest' | 'fold'>): string {
@@ -51,6 +53,21 @@ export function dataSetFolder(dataDir: string, kind: string, hashOfRows: string)
   return join(dataDir, FOLDER, kind, hashOfRows)
 }
 
+/** What a snapshot says of itself; null where there is none of this name, as of rows that came from files. */
+export async function readDataSetManifest(
+  dataDir: string,
+  kind: string,
+  hashOfRows: string,
+): Promise<DataSetManifest | null> {
+  try {
+    const file = join(dataSetFolder(dataDir, kind, hashOfRows), MANIFEST)
+    return JSON.parse(await readFile(file, 'utf8')) as DataSetManifest
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
 /**
  * Writes a snapshot, whole or not at all; one that is there already stays as it is.
  * @throws NicrError NICR_INPUT_INVALID if the folder cannot be made
@@ -74,7 +91,14 @@ export async function writeDataSet(
 
 async function writeRows(path: string, rows: Iterable<StoredRow> | AsyncIterable<StoredRow>): Promise<void> {
   async function* lines() {
-    for await (const row of rows) yield `${JSON.stringify(row)}\n`
+    let part = ''
+    for await (const row of rows) {
+      part += `${JSON.stringify(row)}\n`
+      if (part.length < PART_UNITS) continue
+      yield part
+      part = ''
+    }
+    yield part
   }
   await pipeline(Readable.from(lines()), createGzip(), createWriteStream(path))
 }
