@@ -64,7 +64,9 @@ function judgementParts({ manifest: { version, parent }, judgement }) {
   ]
 }
 
+/** @param names of the metrics that are shown; null for all */
 function sliceTable(all, parent, version, names) {
+  const isOne = names?.length === 1
   const wanted = all.map(one => ({
     ...one,
     figures: Object.entries(one.figures).filter(([name]) => names === null || names.includes(name)),
@@ -75,13 +77,14 @@ function sliceTable(all, parent, version, names) {
   const rows = wanted.flatMap(({ slice, rows: count, figures }) =>
     figures.map(([name, estimate]) => [
       `${slices[slice] ?? slice} (${whole(count)})`,
-      name,
+      ...(isOne ? [] : [name]),
       figure(estimate.champion),
       figure(estimate.challenger),
       intervalBar(name, estimate, reach.get(name)),
     ]),
   )
-  return table(['Rows', 'Metric', parent ?? 'parent', version, 'Difference'], rows)
+  const head = isOne ? [`${names[0]} of`] : ['Rows', 'Metric']
+  return table([...head, parent ?? 'parent', version, 'Difference'], rows)
 }
 
 function allFigures(all, parent, version) {

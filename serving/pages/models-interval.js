@@ -2,7 +2,7 @@ import { element } from './dom.js'
 import { goodness, signed } from './models-text.js'
 
 const SVG = 'http://www.w3.org/2000/svg'
-const WIDTH = 120
+const WIDTH = 160
 const HEIGHT = 14
 
 /**

@@ -40,12 +40,15 @@ export function standingOf({ phase, open, labelsNeeded, champion, predecessor })
   return { words: stepWords(last, labelsNeeded), progress: last.progress, detail: last.detail }
 }
 
+/** Steps that are no work of their own. */
+const MOMENTS = ['REQUESTED', 'PROMOTED', 'REJECTED', 'EXPIRED']
+
 /** "TAGGING 84 of 150 labels", "TRAINING · compare · 62 %". */
 export function stepWords({ step, task, progress, figures }, labelsNeeded) {
   if (step === 'TAGGING' && task === 'tag')
     return `TAGGING ${whole(figures.labels ?? 0)} of ${whole(figures.labelsNeeded ?? labelsNeeded)} labels`
-  const work = task.toUpperCase() === step ? '' : ` · ${task}`
-  return `${step}${work} · ${Math.round(100 * progress)} %`
+  const work = step.startsWith(task.toUpperCase()) ? '' : ` · ${task}`
+  return `${step}${work}${MOMENTS.includes(step) ? '' : ` · ${Math.round(100 * progress)} %`}`
 }
 
 export function sinceWords({ version, since }) {

@@ -59,10 +59,12 @@ export function createVersions(api) {
     return state.models.find(({ kind }) => kind === state.kind)
   }
 
-  /** The newest of all, beside the version it was made from. */
+  /** What is tried, or else the newest of all, beside the version it was made from. */
   function pickPair(versions) {
     const champion = versions.find(({ aliases }) => aliases.includes('champion')) ?? versions.at(-1)
-    const newest = versions.at(-1)
+    const tried = versions.find(({ aliases }) => aliases.includes('challenger'))
+    const isNext = tried !== undefined && Number(tried.version) > Number(champion.version)
+    const newest = isNext ? tried : versions.at(-1)
     const parent = newest.parent ?? champion.version
     state.b = newest.version
     state.a = versions.some(({ version }) => version === parent) ? parent : champion.version
