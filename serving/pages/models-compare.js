@@ -15,10 +15,16 @@ const slices = {
 }
 
 export function showComparison(a, b) {
-  return [metricsTable(a, b), ...judgementParts(b), ...dataSetLine(b)]
+  const isOne = a.manifest.version === b.manifest.version
+  return [isOne ? ownMetrics(b) : metricsTable(a, b), ...judgementParts(b), ...dataSetLine(b)]
 }
 
-function metricsTable({ manifest: a }, { manifest: b }) {
+function ownMetrics({ manifest: { version, metrics } }) {
+  const rows = Object.entries(metrics).map(([name, value]) => [name, figure(value)])
+  return element('div', 'wide', table(['Metric', `Version ${version}`], rows))
+}
+
+function metricsTable({ manifest: a }, { manifest: b, judgement }) {
   const names = [...new Set([...Object.keys(a.metrics), ...Object.keys(b.metrics)])]
   const rows = names.map(name => {
     const difference = b.metrics[name] - a.metrics[name]
@@ -37,7 +43,7 @@ function metricsTable({ manifest: a }, { manifest: b }) {
     element(
       'p',
       'soft',
-      'Each was measured on held-out rows of its own training; on the same rows they are compared below.',
+      `Each was measured on held-out rows of its own training${judgement === null ? ', so that these are not the same rows.' : '; below are the same rows.'}`,
     ),
   )
 }
