@@ -5,7 +5,7 @@ import { within } from '../deadline.ts'
 import type { AddRoutes } from './context.ts'
 import { KindName } from './label-shapes.ts'
 import { asked } from './loop.ts'
-import { MomentText } from './shapes.ts'
+import { Id, MomentText } from './shapes.ts'
 import { History, VersionBody } from './version-shapes.ts'
 
 const HISTORY_LIMIT = 200
@@ -72,13 +72,7 @@ const addVersionRoute: AddRoutes = (app, { parts, limits }) => {
       schema: {
         summary:
           'A version: manifest, model card, how it compared with its parent, its lineage, and what it learned from.',
-        params: Type.Object({
-          kind: KindName,
-          version: Type.String({
-            pattern: '^(\\d{1,9}|champion|challenger)$',
-            description: 'A whole number, or champion or challenger.',
-          }),
-        }),
+        params: Type.Object({ kind: Id, version: Id }),
         problems: ['NICR_KIND_UNKNOWN', 'NICR_MODEL_NOT_FOUND', 'NICR_MODEL_INVALID', 'NICR_ANSWER_TIMEOUT'],
         response: { 200: VersionBody },
       },
@@ -96,7 +90,9 @@ const addVersionRoute: AddRoutes = (app, { parts, limits }) => {
   )
 
   async function numberOf(kind: string, version: string): Promise<string> {
-    if (version !== 'champion' && version !== 'challenger') return version
+    if (/^\d{1,9}$/.test(version)) return version
+    if (version !== 'champion' && version !== 'challenger')
+      throw new NicrError('NICR_MODEL_NOT_FOUND', 'a version is a whole number, champion or challenger')
     const live = (await parts.models()).find(one => one.kind === kind)
     const number = version === 'champion' ? live?.promoted : live?.challenger
     if (number === undefined || number === null)

@@ -166,7 +166,7 @@ describe('GET /v1/models/:kind/:version', () => {
   it.each([
     ['/v1/models/rudeness/1', 404, 'NICR_KIND_UNKNOWN'],
     ['/v1/models/niceness/99', 404, 'NICR_MODEL_NOT_FOUND'],
-    ['/v1/models/niceness/..%2F..%2Fetc', 400, 'NICR_REQUEST_INVALID'],
+    ['/v1/models/niceness/..%2F..%2Fetc', 404, 'NICR_MODEL_NOT_FOUND'],
   ])('refuses %s', async (url, status, code) => {
     const { get } = await serveHttp()
     const answer = await get(url)
