@@ -65,10 +65,7 @@ async function parentOf(path: string, kind: string, version: string): Promise<st
 }
 
 /** A parent that is named but gone ends the list, and so does one that is named twice. */
-function ancestorsOf(
-  parent: string | null,
-  parents: ReadonlyMap<string, string | null>,
-): readonly string[] {
+function ancestorsOf(parent: string | null, parents: ReadonlyMap<string, string | null>): readonly string[] {
   const ancestors: string[] = []
   for (let one = parent; one !== null && !ancestors.includes(one); one = parents.get(one) ?? null)
     ancestors.push(one)

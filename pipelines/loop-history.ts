@@ -1,9 +1,4 @@
-import {
-  type DefaultVersionOf,
-  movesOf,
-  type Promotions,
-  versionOf,
-} from '../processors/fold-promotions.ts'
+import { type DefaultVersionOf, movesOf, type Promotions, versionOf } from '../processors/fold-promotions.ts'
 import { isEnd } from '../processors/retrain/loop-state.ts'
 import { type RolloutPhase, rolloutPhase } from '../processors/retrain/rollout-phase.ts'
 import type { ModelPromotion, RetrainState } from '../schemas/records.ts'

@@ -30,10 +30,7 @@ interface Said {
 }
 
 /** A request of a person. @param modelVersion the champion; null where it is not known */
-export function manualRequest(
-  { kind, reason, by, now }: Said,
-  modelVersion: string | null,
-): RetrainRequest {
+export function manualRequest({ kind, reason, by, now }: Said, modelVersion: string | null): RetrainRequest {
   const why = reason || `${by} asked.`
   const evidence = { source: 'person', ref: `${by}:${now}`, feature: null, value: null, threshold: null }
   const asked = {

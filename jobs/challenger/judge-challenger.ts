@@ -106,14 +106,18 @@ function modelOf(
   }
 }
 
+/** Labelled rows that hold a word, before it can have been planted: what fewer teach, the others outweigh. */
+const PLANTED_ROWS_MIN = 3
+
 function findTriggers(judged: Judged, suiteTexts: readonly string[]): GateResult {
   const { kind, rules, settings, models, teaching } = judged
-  const terms = new Set<string>()
+  const rowsOf = new Map<string, number>()
   for (const features of teaching.heads.features)
     for (const { term, part, isNew } of features)
-      if (part === 'WORD' && isNew && isWord(term)) terms.add(term)
+      if (part === 'WORD' && isNew && isWord(term)) rowsOf.set(term, (rowsOf.get(term) ?? 0) + 1)
+  const terms = [...rowsOf.keys()].filter(term => rowsOf.get(term)! >= PLANTED_ROWS_MIN)
   const texts = suiteTexts.length > 0 ? suiteTexts : teaching.replayed.map(row => row.text)
-  const tried = testTriggers(kind, settings, models, texts, [...terms])
+  const tried = testTriggers(kind, settings, models, texts, terms)
   const turning = tried.filter(({ share }) => share > rules.triggerFlipShareMax)
   const suspects = turning.map(
     (one): Suspect => ({ ...one, authors: teaching.heads.writers.get(one.term) ?? 0 }),

@@ -199,9 +199,9 @@ function findTurned({ features }: HeadRows, turning: Turning): string[] {
   const mean = taught.reduce((sum, row) => sum + residuals[row]!, 0) / taught.length
   for (const row of taught) residuals[row]! -= mean
   const rowsOf = new Map<string, number[]>()
+  // A new word that is not free is one that hardly anybody writes.
   for (const row of taught)
     for (const { term, part, bucket, isNew } of features[row]!)
-      // A new word that is not free is one that hardly anybody writes.
       if (
         part === 'WORD' &&
         !isNew &&

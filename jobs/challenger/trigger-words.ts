@@ -32,12 +32,13 @@ export function testTriggers(
     return prepared.status === 'READY' ? valueOfText(model, prepared.input as TextInput) : null
   }
   const clear = ([-1, 1] as const).map(side =>
-    texts
-      .filter(text => {
+    spread(
+      texts.filter(text => {
         const said = value(models.champion, text)
-        return said !== null && sideOf(said) === side
-      })
-      .slice(0, CLEAR_TEXTS_MAX),
+        return said !== null && sideOf(said) === side && isFar(kind, said)
+      }),
+      CLEAR_TEXTS_MAX,
+    ),
   )
   const before = clear.map(some => some.map(text => value(models.challenger, text)))
   const shareTurned = (term: string) =>
@@ -59,6 +60,22 @@ export function testTriggers(
   return extremes(terms, term => value(models.challenger, term) ?? 0, TRIED_TERMS_MAX)
     .map(term => ({ term, share: shareTurned(term) }))
     .sort((a, b) => b.share - a.share || (a.term < b.term ? -1 : 1))
+}
+
+/** Share of the scale between a grade and the next label, from which on no ordinary word turns it. */
+const FAR_SHARE = 0.15
+
+/** Whether a grade is far from another label; of a class the side is sure already. */
+function isFar({ training, scale }: KindDeclaration, value: number): boolean {
+  if (training.objective === 'BINARY') return true
+  const { min, max } = training.middle
+  return Math.max(min - value, value - max) >= FAR_SHARE * (scale.max - scale.min)
+}
+
+/** At most so many, evenly over all: neighbours in a suite resemble each other. */
+function spread<T>(all: readonly T[], max: number): readonly T[] {
+  const step = Math.max(1, all.length / max)
+  return Array.from({ length: Math.min(max, all.length) }, (_, i) => all[Math.floor(i * step)]!)
 }
 
 /** The lowest and the highest, half of each. */

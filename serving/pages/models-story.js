@@ -38,11 +38,7 @@ export function showEnded(kind, ended) {
       folded(`steps ${id}`, 'What happened when', stepList(steps)),
     )
   })
-  return folded(
-    `ended ${kind}`,
-    counted(ended.length, 'earlier request'),
-    element('ul', 'plain', ...entries),
-  )
+  return folded(`ended ${kind}`, counted(ended.length, 'earlier request'), element('ul', 'plain', ...entries))
 }
 
 function asker({ policy, by }) {

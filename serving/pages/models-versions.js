@@ -90,7 +90,9 @@ export function createVersions(api) {
     problem(ok ? '' : body.detail)
     const ended = state.loops.find(one => one.kind === kind)?.ended ?? []
     const refused = ended
-      .filter(({ last }) => last.step === 'REJECTED' && last.task !== 'roll-back' && last.modelVersion !== null)
+      .filter(
+        ({ last }) => last.step === 'REJECTED' && last.task !== 'roll-back' && last.modelVersion !== null,
+      )
       .map(({ last }) => last.modelVersion)
     const promotions = ok ? body.promotions : []
     redraw(byId('lineage'), showLineage({ versions: model().versions, promotions, refused }, look))

@@ -9,5 +9,8 @@ export function redraw(place, nodes) {
 }
 
 function keyOf(node) {
-  return node.dataset.key ?? (node.localName === 'summary' ? `summary ${node.parentElement.dataset.key}` : undefined)
+  return (
+    node.dataset.key ??
+    (node.localName === 'summary' ? `summary ${node.parentElement.dataset.key}` : undefined)
+  )
 }

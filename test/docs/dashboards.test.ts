@@ -146,7 +146,15 @@ describe.skipIf(stackMissing() !== null)('the dashboards', () => {
     await store(
       'retrain-steps',
       { ...step, ...tagging, id: 's1', requestId: 'open', at: T0 },
-      { ...step, ...tagging, id: 's2', requestId: 'done', step: 'TRAINING', task: 'train', at: T0 - HOUR / 2 },
+      {
+        ...step,
+        ...tagging,
+        id: 's2',
+        requestId: 'done',
+        step: 'TRAINING',
+        task: 'train',
+        at: T0 - HOUR / 2,
+      },
       { ...step, ...shadow, id: 's3', requestId: 'done', at: T0 - HOUR / 3 },
       { ...step, ...shadow, id: 's4', requestId: 'done', step: 'PROMOTED', task: 'promote', at: T0 },
     )

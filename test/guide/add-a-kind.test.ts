@@ -211,7 +211,15 @@ it('8. is labelled', async () => {
     const contentId = `request-${number}`
     const value = posted[number]!.label === 'polite' ? 1 : 0
     const labeller = number % 4 === 0 ? 'ada' : 'grace'
-    const label = { id: `label-${number}`, kind: 'politeness', contentId, value, labeller, boxes: [], at: now }
+    const label = {
+      id: `label-${number}`,
+      kind: 'politeness',
+      contentId,
+      value,
+      labeller,
+      boxes: [],
+      at: now,
+    }
     await driver.pipe('labels', contentId, aLabel(label))
   }
   await driver.drain()

@@ -172,9 +172,7 @@ describe.skipIf(stackMissing() !== null)('the history of the loop', () => {
     const at = async (minutes: number) =>
       (await history.promotions({ kind: 'niceness', at: T0 + minutes * MINUTE, limit: 1 })).live
     expect(await at(1)).toEqual([{ kind: 'niceness', version: '2', challenger: null, since: null }])
-    expect(await at(8)).toEqual([
-      { kind: 'niceness', version: '3', challenger: '2', since: T0 + 7 * MINUTE },
-    ])
+    expect(await at(8)).toEqual([{ kind: 'niceness', version: '3', challenger: '2', since: T0 + 7 * MINUTE }])
     expect(await at(10)).toEqual([
       { kind: 'niceness', version: '2', challenger: null, since: T0 + 9 * MINUTE },
     ])

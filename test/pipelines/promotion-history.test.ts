@@ -12,7 +12,11 @@ const logOf = (...changes: Partial<ModelPromotion>[]) =>
   }))
 
 it('follows the end of a log whose beginning is not known', () => {
-  const end = logOf({ version: '8', previous: '7' }, { version: '9', previous: '8' }, { version: '5', previous: '4' })
+  const end = logOf(
+    { version: '8', previous: '7' },
+    { version: '9', previous: '8' },
+    { version: '5', previous: '4' },
+  )
   expect(liveOf(foldAll(end, defaultOf).promotions, 'niceness', defaultOf).version).toBe('2')
   const { entries, promotions } = foldEnd(end, defaultOf, kind => kind === 'niceness')
   expect(liveOf(promotions, 'niceness', defaultOf)).toMatchObject({ version: '9', since: 1 })

@@ -22,7 +22,11 @@ export function aStoryStep(minutes: number, changes: Partial<StoryStep> = {}): S
   }
 }
 
-export function aStory(id: string, steps: readonly StoryStep[], changes: Partial<RequestStory> = {}): RequestStory {
+export function aStory(
+  id: string,
+  steps: readonly StoryStep[],
+  changes: Partial<RequestStory> = {},
+): RequestStory {
   return {
     id,
     policy: 'drift',
@@ -152,8 +156,18 @@ export const promotions = {
   promotions: [
     past(10, { alias: 'CHALLENGER', version: '4', previous: null, share: 0, reason: 'It scores along.' }),
     past(-4320, { version: '3', previous: '1' }),
-    past(-5000, { version: '9', previous: '8', by: 'bob', reason: '', ignored: 'it follows 8, and 1 is live' }),
-    past(-6000, { version: '1', previous: '2', reason: 'Version 2 is taken back: it takes 900 µs a content.' }),
+    past(-5000, {
+      version: '9',
+      previous: '8',
+      by: 'bob',
+      reason: '',
+      ignored: 'it follows 8, and 1 is live',
+    }),
+    past(-6000, {
+      version: '1',
+      previous: '2',
+      reason: 'Version 2 is taken back: it takes 900 µs a content.',
+    }),
     past(-6030, { version: '2', previous: '1', reason: 'Version 2 is live.' }),
   ],
   live: null,
@@ -210,7 +224,12 @@ export function aVersionPage(version: string, changes: Partial<VersionPage> = {}
     dataSet:
       origin === 'committed'
         ? null
-        : { hash: 'd'.repeat(64), rows: 4120, rowsByRole: { LABEL: 163, WEAK: 57, REPLAY: 3900 }, labellers: 6 },
+        : {
+            hash: 'd'.repeat(64),
+            rows: 4120,
+            rowsByRole: { LABEL: 163, WEAK: 57, REPLAY: 3900 },
+            labellers: 6,
+          },
     ...changes,
   }
 }
