@@ -28,10 +28,14 @@ const droppable: readonly RowTie[] = ['thread', 'author', 'nearDuplicate']
  * Memory and time are linear in the rows.
  */
 export function groupRows(rows: readonly GroupableRow[]): Grouping {
+  const pairs = new Map(rowTies.map(tie => [tie, pairsOf(rows, tie)]))
   const dropped: RowTie[] = []
   for (;;) {
     const ties = rowTies.filter(tie => !dropped.includes(tie))
-    const roots = rootsOf(rows, ties)
+    const roots = rootsOf(
+      rows.length,
+      ties.map(tie => pairs.get(tie)!),
+    )
     const { sizes, largest, largestShare } = sizesOf(rows, roots)
     const next = droppable.find(tie => !dropped.includes(tie))
     if (next !== undefined && largest >= LARGEST_ROWS_MIN && largestShare > LARGEST_SHARE_MAX) {
@@ -51,9 +55,30 @@ export function groupRows(rows: readonly GroupableRow[]): Grouping {
   }
 }
 
+/** Places of rows that a tie holds together, two by two: each with an earlier one that it is like. */
+export function pairsOf(rows: readonly GroupableRow[], tie: RowTie): number[] {
+  const pairs: number[] = []
+  if (tie === 'nearDuplicate') {
+    const texts = new NearDuplicates()
+    rows.forEach(({ text }, i) => {
+      for (const other of texts.add(text)) pairs.push(other, i)
+    })
+    return pairs
+  }
+  const first = new Map<string, number>()
+  rows.forEach((row, i) => {
+    const key = tieKeyOf(row, tie)
+    if (key === '') return
+    const earlier = first.get(key)
+    if (earlier === undefined) first.set(key, i)
+    else pairs.push(earlier, i)
+  })
+  return pairs
+}
+
 /** Union by lowest number, with paths halved (Tarjan & van Leeuwen 1984). */
-function rootsOf(rows: readonly GroupableRow[], ties: readonly RowTie[]): number[] {
-  const parents = rows.map((_, i) => i)
+function rootsOf(rows: number, pairs: readonly (readonly number[])[]): number[] {
+  const parents = Array.from({ length: rows }, (_, i) => i)
   const rootOf = (of: number) => {
     let at = of
     while (parents[at] !== at) {
@@ -62,31 +87,16 @@ function rootsOf(rows: readonly GroupableRow[], ties: readonly RowTie[]): number
     }
     return at
   }
-  const tie = (one: number, other: number) => {
-    const [left, right] = [rootOf(one), rootOf(other)]
-    parents[Math.max(left, right)] = Math.min(left, right)
-  }
-  for (const name of ties)
-    if (name === 'nearDuplicate') {
-      const texts = new NearDuplicates()
-      rows.forEach(({ text }, i) => {
-        for (const other of texts.add(text)) tie(i, other)
-      })
-    } else {
-      const first = new Map<string, number>()
-      rows.forEach((row, i) => {
-        const key = tieKeyOf(row, name)
-        if (key === '') return
-        const earlier = first.get(key)
-        if (earlier === undefined) first.set(key, i)
-        else tie(i, earlier)
-      })
+  for (const own of pairs)
+    for (let i = 0; i < own.length; i += 2) {
+      const [left, right] = [rootOf(own[i]!), rootOf(own[i + 1]!)]
+      parents[Math.max(left, right)] = Math.min(left, right)
     }
-  return rows.map((_, i) => rootOf(i))
+  return parents.map((_, i) => rootOf(i))
 }
 
 /** What rows of one group have in common; empty for what ties to nothing. */
-export function tieKeyOf(row: GroupableRow, tie: Exclude<RowTie, 'nearDuplicate'>): string {
+function tieKeyOf(row: GroupableRow, tie: Exclude<RowTie, 'nearDuplicate'>): string {
   if (tie === 'content') return row.contentId
   if (tie === 'sameText') return plainLetters(row.text)
   return (tie === 'author' ? row.author : row.thread) ?? ''

@@ -1,6 +1,5 @@
-import { NearDuplicates } from '../../processors/text/near-duplicates.ts'
 import { type DataSetRow, type RowTie, rowTies } from './data-set.ts'
-import { type GroupableRow, tieKeyOf } from './group-rows.ts'
+import { type GroupableRow, pairsOf } from './group-rows.ts'
 
 /** Two rows on two sides of a split that tell of one another. */
 export interface Leak {
@@ -22,26 +21,13 @@ export function leaksOf(
   ties: readonly RowTie[] = rowTies,
 ): Leak[] {
   const leaks: Leak[] = []
-  const report = (tie: RowTie, one: number, other: number) => {
-    if (rows[one]!.fold !== rows[other]!.fold && leaks.length < LEAKS_MAX)
-      leaks.push({ tie, rows: [one, other] })
-  }
-  for (const tie of ties)
-    if (tie === 'nearDuplicate') {
-      const texts = new NearDuplicates()
-      rows.forEach(({ text }, i) => {
-        for (const other of texts.add(text)) report(tie, other, i)
-      })
-    } else {
-      const first = new Map<string, number>()
-      rows.forEach((row, i) => {
-        const key = tieKeyOf(row, tie)
-        if (key === '') return
-        const earlier = first.get(key)
-        if (earlier === undefined) first.set(key, i)
-        else report(tie, earlier, i)
-      })
+  for (const tie of ties) {
+    const pairs = pairsOf(rows, tie)
+    for (let i = 0; i < pairs.length && leaks.length < LEAKS_MAX; i += 2) {
+      const [one, other] = [pairs[i]!, pairs[i + 1]!]
+      if (rows[one]!.fold !== rows[other]!.fold) leaks.push({ tie, rows: [one, other] })
     }
+  }
   return leaks
 }
 

@@ -116,6 +116,10 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     )
     const contributors = [{ name: 'glorp', weight: 4, count: 60, expected: 0, contentIds: [], revisions: [] }]
     await store('drift-reports', [aDriftReport({ feature: 'terms', finding: 'NEW_WORDS', contributors })])
+    // In a language that the kind does not know.
+    await store('content', [aContent({ id: 'foreign', text: 'Das hat mir sehr geholfen, vielen Dank euch allen', language: 'de' })])
+    await store('scores', [{ ...aNicenessScore({ contentId: 'foreign', status: 'UNSUPPORTED' }, 5), value: null, label: null }])
+    await store('reports', [reportOn('foreign', 9, 'r3')])
     // A flood of one author, and of one text.
     const flood = Array.from({ length: 200 }, (_, i) =>
       aContent({
@@ -165,7 +169,7 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     )
     expect(samples.find(({ text }) => text !== null)).toMatchObject({
       contentId: 'draft:d1',
-      language: null,
+      language: 'en',
       source: 'report',
     })
     expect(samples.filter(({ contentId }) => contentId === 'draft:d2')).toEqual([])
@@ -174,7 +178,7 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
   it('are nothing that was labelled, deleted, of one author again and again, or nearly the same text', async () => {
     const samples = await newChooser().choose('niceness', { requestId: 'q1' })
     const chosen = new Set(samples.map(({ contentId }) => contentId))
-    for (const id of ids.slice(500, 600)) expect(chosen).not.toContain(id)
+    for (const id of [...ids.slice(500, 600), clear[40], 'foreign']) expect(chosen).not.toContain(id)
     expect(chosen.size).toBe(samples.length)
     const flood = [...chosen].filter(id => id.startsWith('flood'))
     expect(flood.filter(id => Number(id.slice(5)) < 100).length).toBeLessThanOrEqual(rules.openMax * 0.05)
@@ -239,6 +243,26 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     )
     later()
     expect(await chooser.choose('niceness', { requestId: 'q2' })).toHaveLength(50)
+  })
+
+  it('of a kind of two classes come from around the threshold that its labels show', async () => {
+    // Spam from 0.8 on: 0.75 is near, 0.5 is not.
+    const values = [0.02, 0.5, 0.75, 0.85]
+    const valueOf = (i: number) => values[i % values.length]!
+    await store(
+      'scores',
+      ids.slice(0, 200).map((contentId, i) => ({
+        ...aNicenessScore({ contentId, kind: 'text-spam' }, valueOf(i)),
+        id: `spam ${contentId}`,
+        label: valueOf(i) >= 0.8 ? 'spam' : 'ham',
+      })),
+    )
+    await store('reports', [reportOn(ids[0]!, 1, 'r1', { kind: 'text-spam' }), reportOn(ids[4]!, 0, 'r1', { kind: 'text-spam' })])
+    const samples = await newChooser().choose('text-spam', { requestId: 'q1' })
+    const doubted = samples.filter(({ source }) => source === 'doubt').map(({ contentId }) => valueOf(ids.indexOf(contentId)))
+    expect(new Set(doubted)).toEqual(new Set([0.75, 0.85]))
+    expect(samples.filter(({ source }) => source === 'report').map(({ contentId }) => contentId)).toEqual([ids[0]])
+    expect(samples.filter(({ source }) => source === 'vote')).toEqual([])
   })
 
   it('of a kind that nobody declared are refused', async () => {

@@ -4,70 +4,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { buildDataSet } from '../../../jobs/data-set/build-data-set.ts'
 import type { DataSet } from '../../../jobs/data-set/data-set.ts'
 import { eraseRows, readDataSet } from '../../../jobs/data-set/data-set-files.ts'
 import { leaksOf } from '../../../jobs/data-set/leaks.ts'
 import { authorsOf } from '../../../jobs/data-set/term-authors.ts'
 import { WEAK_SHARE_MAX } from '../../../jobs/data-set/weak-rows.ts'
-import type { ClickHouse } from '../../../pipelines/clickhouse.ts'
 import { kindNamed } from '../../../pipelines/kinds.ts'
-import { dropDatabase, newMigratedClickHouse } from '../../support/clickhouse.ts'
+import { community, createSetting, honestVotes, idsOf, kind, now, old, storeCommunity, threeOf, truth } from '../../support/data-set-setting.ts'
 import { aContent, aDriftReport, aLabel, aLabelSample } from '../../support/records.ts'
 import { stackMissing } from '../../support/stack.ts'
-import {
-  aNicenessScore,
-  createCommunity,
-  createStorage,
-  DAY,
-  labelsOf,
-  reportOn,
-  votesOn,
-} from '../../support/stored-community.ts'
-
-const now = Date.now()
-const old = now - 400 * DAY
-const kind = kindNamed('niceness')
-
-interface Setting {
-  readonly clickhouse: ClickHouse
-  readonly dataDir: string
-  readonly store: ReturnType<typeof createStorage>
-  build(changes?: Partial<Parameters<typeof buildDataSet>[0]>): Promise<DataSet>
-}
-
-async function createSetting(): Promise<Setting & { close(): Promise<void> }> {
-  const clickhouse = await newMigratedClickHouse()
-  const dataDir = mkdtempSync(join(tmpdir(), 'nicr-data-set-'))
-  return {
-    clickhouse,
-    dataDir,
-    store: createStorage(clickhouse),
-    build: changes =>
-      buildDataSet({ clickhouse, kind, dataDir, parentVersion: '1', championSince: now - DAY, ...changes }),
-    async close() {
-      rmSync(dataDir, { recursive: true, force: true })
-      await dropDatabase(clickhouse)
-    },
-  }
-}
-
-const community = createCommunity(7, { contents: 500, now })
-const { truth } = community
-const idsOf = (from: number, to: number) => community.contents.slice(from, to).map(({ id }) => id)
-const labelled = idsOf(0, 120)
-const readers = Array.from({ length: 60 }, (_, i) => `reader${i}`)
-const threeOf = (i: number) => [0, 1, 2].map(k => readers[(3 * i + k) % readers.length]!)
-/** Three readers of each content vote as they should. */
-const honestVotes = idsOf(0, 300).flatMap((id, i) =>
-  truth.get(id) === 5 ? [] : votesOn(id, truth.get(id)! > 5 ? 1 : -1, threeOf(i), old),
-)
-
-async function storeCommunity({ store }: Setting) {
-  await store('content', community.contents)
-  await store('scores', community.scores)
-  await store('labels', labelsOf(labelled, truth))
-}
+import { aNicenessScore, DAY, reportOn } from '../../support/stored-community.ts'
 
 describe.skipIf(stackMissing() !== null)('a data set', () => {
   let setting: Awaited<ReturnType<typeof createSetting>>
@@ -263,6 +209,35 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
     expect(Object.fromEntries(counts)).toEqual({ glorp: 3, 'so glorp': 3, 'nobody’s': 0 })
   })
 
+  it('of a kind of two classes joins 0 and 1, without those who guess, and takes no votes', async () => {
+    const spam = kindNamed('text-spam')
+    const isSpam = (i: number) => i % 3 === 0
+    await setting.store(
+      'labels',
+      idsOf(0, 90).flatMap((contentId, i) =>
+        ['lena', 'mara', 'guesser'].map((labeller, j) =>
+          aLabel({
+            id: `spam ${contentId} ${labeller}`,
+            kind: 'text-spam',
+            contentId,
+            labeller,
+            boxes: [],
+            value: Number(j === 2 ? i % 2 === 0 : isSpam(i)),
+          }),
+        ),
+      ),
+    )
+    const set = await setting.build({ kind: spam })
+    expect(set.manifest.rowsByRole).toEqual({ LABEL: 90, WEAK: 0, REPLAY: 0 })
+    for (const { contentId, target, weight } of set.rows) {
+      expect(target, contentId).toBe(Number(isSpam(Number(contentId.slice(1)))))
+      expect(weight).toBeGreaterThan(0.7)
+    }
+    const reliability = new Map(set.manifest.labellers.map(one => [one.labeller, one.reliability]))
+    expect(reliability.get('lena')).toBeGreaterThan(0.85)
+    expect(reliability.get('guesser')).toBeLessThan(0.3)
+  })
+
   it('holds nothing of an erased author but digests, and still verifies', async () => {
     const { author } = rowOf('c0')!
     const theirs = built.rows.filter(row => row.author === author)
@@ -282,96 +257,5 @@ describe.skipIf(stackMissing() !== null)('a data set', () => {
     await eraseRows(setting.dataDir, weak.evidence[0]!.by)
     expect(gunzipSync(readFileSync(join(built.path, 'rows.jsonl.gz'))).toString()).not.toContain(weak.text)
     await expect(readDataSet(built.path)).resolves.toMatchObject({ hash: built.hash })
-  })
-})
-
-describe.skipIf(stackMissing() !== null)('those who want to bend a data set', () => {
-  let setting: Awaited<ReturnType<typeof createSetting>>
-  let before: DataSet
-  beforeAll(async () => {
-    setting = await createSetting()
-    await storeCommunity(setting)
-    await setting.store('votes', honestVotes)
-    before = await setting.build()
-  })
-  afterAll(() => setting.close())
-
-  const weakRows = (set: DataSet) =>
-    new Map(set.rows.filter(({ role }) => role === 'WEAK').map(row => [row.contentId, row]))
-  const against = (id: string): 1 | -1 => (truth.get(id)! > 5 ? -1 : 1)
-  const votesAgainst = (voters: readonly string[], since: number, ids: readonly string[]) =>
-    ids.flatMap(id => votesOn(id, against(id), voters, since))
-
-  it('move nothing with 200 new accounts', async () => {
-    const brigade = Array.from({ length: 200 }, (_, i) => `new${i}`)
-    await setting.store('votes', votesAgainst(brigade, now - DAY, idsOf(100, 250)))
-    await setting.store(
-      'reports',
-      idsOf(100, 250).flatMap(id =>
-        brigade.slice(0, 20).map(by => reportOn(id, 10 - truth.get(id)!, by, { accountSince: now - DAY })),
-      ),
-    )
-    expect((await setting.build()).hash).toBe(before.hash)
-  })
-
-  const wrongOf = (set: DataSet) =>
-    [...weakRows(set).values()].filter(
-      ({ contentId, target }) => Math.abs(target - truth.get(contentId)!) > 2,
-    )
-  const labelsOfSet = (set: DataSet) =>
-    set.rows
-      .filter(({ role }) => role === 'LABEL')
-      .map(({ contentId, target, weight }) => ({ contentId, target, weight }))
-
-  it('make no row with 20 old accounts that vote against everything, or meet by threes where nobody else votes', async () => {
-    const brigade = Array.from({ length: 20 }, (_, i) => `sleeper${i}`)
-    await setting.store('votes', votesAgainst(brigade, old, idsOf(200, 300)))
-    const threes = idsOf(300, 400).map((id, i) => ({
-      id,
-      voters: [0, 1, 2].map(k => `meeting${(3 * i + k) % 18}`),
-    }))
-    await setting.store(
-      'votes',
-      threes.flatMap(({ id, voters }) => votesOn(id, against(id), voters, old)),
-    )
-    const after = await setting.build()
-    expect(wrongOf(after)).toEqual([])
-    expect(labelsOfSet(after)).toEqual(labelsOfSet(before))
-    // Nor do they silence the others: who came first is heard.
-    expect(weakRows(after).size).toBeGreaterThanOrEqual(0.9 * weakRows(before).size)
-  })
-
-  it('are bounded by what one account may add, though they voted as they should where labels tell', async () => {
-    const moles = Array.from({ length: 20 }, (_, i) => `mole${i}`)
-    const told = idsOf(0, 100).filter(id => truth.get(id) !== 5)
-    await setting.store(
-      'votes',
-      moles.flatMap((mole, i) =>
-        told.slice(i, i + 3).flatMap(id => votesOn(id, truth.get(id)! > 5 ? 1 : -1, [mole], old)),
-      ),
-    )
-    const byThrees = idsOf(300, 500).map((id, i) => ({
-      id,
-      voters: [0, 1, 2].map(k => moles[(3 * i + k) % 20]!),
-    }))
-    await setting.store(
-      'votes',
-      byThrees.flatMap(({ id, voters }) => votesOn(id, against(id), voters, old)),
-    )
-    const after = await setting.build()
-    const wrong = wrongOf(after)
-    const weightOf = (rows: readonly { weight: number }[]) =>
-      rows.reduce((sum, { weight }) => sum + weight, 0)
-    const share = weightOf(wrong) / weightOf(labelsOfSet(after))
-    // 20 accounts, 5 votes each, 3 to a row: 33 rows of at most 0.3 each, were they all to meet.
-    expect(wrong.length).toBeLessThanOrEqual(33)
-    expect(share).toBeLessThan(0.1)
-    expect(labelsOfSet(after)).toEqual(labelsOfSet(before))
-  })
-
-  it('and votes alone make no row: without labels nobody is believed', async () => {
-    const alone = await setting.build({ kind: { ...kindNamed('niceness'), kind: 'unlabelled' } })
-    expect(alone.manifest.rowsByRole).toEqual({ LABEL: 0, WEAK: 0, REPLAY: 0 })
-    expect(alone.manifest.weak.votes.reliability).toBe(0)
   })
 })
