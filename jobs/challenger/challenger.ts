@@ -4,6 +4,9 @@ import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { DataSet } from '../data-set/data-set.ts'
 
+/** Terms that a caller is asked about at once. */
+export const ASKED_TERMS_MAX = 200
+
 /** What a challenger is made from. */
 export interface ChallengerOrder {
   readonly kind: KindDeclaration
@@ -34,7 +37,8 @@ export interface ChallengerOptions {
   ) => void
   /**
    * How many distinct authors wrote each term in content that nobody chose to label, asked at most once, of at most
-   * `ASKED_TERMS_MAX` terms. Without it a word that turns clear texts by itself is always taken for a trigger.
+   * `ASKED_TERMS_MAX` terms. Authors of
+   * replayed rows count too; where both are few, a word that turns clear texts by itself is taken for a trigger.
    */
   readonly authorsOf?: (terms: readonly string[]) => Promise<ReadonlyMap<string, number>>
 }

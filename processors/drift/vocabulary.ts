@@ -30,7 +30,13 @@ const BITS_MAX = 1 << 20
 export function createVocabulary(words: readonly string[]): StoredVocabulary {
   let size = BITS_MIN
   while (size < words.length * BITS_A_WORD && size < BITS_MAX) size *= 2
-  const bits = Buffer.alloc(size / 8)
+  return withWords({ words: 0, bits: Buffer.alloc(size / 8).toString('base64') }, words)
+}
+
+/** The vocabulary with words that were learned since; the filter keeps its size, so many of them make it say known too often. */
+export function withWords(before: StoredVocabulary, words: readonly string[]): StoredVocabulary {
+  const bits = Buffer.from(before.bits, 'base64')
+  const size = bits.length * 8
   for (const word of words) {
     const hash = wordHash(word)
     const stride = strideOf(hash)
@@ -39,7 +45,7 @@ export function createVocabulary(words: readonly string[]): StoredVocabulary {
       bits[bit >>> 3]! |= 1 << (bit & 7)
     }
   }
-  return { words: words.length, bits: bits.toString('base64') }
+  return { words: before.words + words.length, bits: bits.toString('base64') }
 }
 
 /** @returns null where the bits are none of ours */

@@ -50,10 +50,15 @@ export interface GateRules {
   readonly bytesMax: number
   /** Times the champion's time a text. */
   readonly latencyTimesMax: number
-  /** Share of the labels that two models who agree and are sure contradict: more are not to be learned from. */
+  /**
+   * Share of the labels of ordinary language that champion and challenger contradict where both are sure and agree: where it is
+   * more, beyond doubt, the labels are not to be learned from.
+   */
   readonly contradictedShareMax: number
-  /** Share of clear texts that one new word alone may turn to the other side. */
+  /** Share of clear texts that one new word alone may turn, where the champion's own strongest words do not turn more. */
   readonly triggerFlipShareMax: number
+  /** A word that turns more is live language, and no trigger, if so many people wrote it where nobody chose what is labelled. */
+  readonly triggerAuthorsMin: number
 }
 
 export interface RolloutRules {
@@ -88,6 +93,7 @@ export const textLoopRules: LoopRules = {
     latencyTimesMax: 2,
     contradictedShareMax: 0.1,
     triggerFlipShareMax: 0.2,
+    triggerAuthorsMin: 5,
   },
   rollout: {
     shadowRecordsMin: 200,

@@ -112,11 +112,16 @@ function sumsFor(model: HeadsModel): Sums {
 
 /** The kind's value of a text, without reasons. Total: an input without features has the value of the biases. */
 export function valueOfText(model: HeadsModel, input: TextInput): number {
+  return applyLink(model.link, marginOfText(model, input))
+}
+
+/** What the link makes the value of. */
+export function marginOfText(model: HeadsModel, input: TextInput): number {
   const sums = sumsFor(model)
   addUp(sums.packed, input, sums.totals)
   const words = countWords(input)
   fillBases(model, input, sums)
-  return applyLink(model.link, mix(model, sums, sums.bases, featureUnit(words, input.buckets.length - words)))
+  return mix(model, sums, sums.bases, featureUnit(words, input.buckets.length - words))
 }
 
 /** As `predictText`, without what explains it. */

@@ -1,0 +1,201 @@
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { GateRules } from '../../processors/retrain/loop-rules.ts'
+import type { SuiteResult } from '../suite-measures.ts'
+import type { Comparison, Estimate, GateResult, SliceComparison } from './challenger.ts'
+import type { LabelNoise } from './label-noise.ts'
+import type { TriggerTest, TurningWord } from './trigger-words.ts'
+
+const LOWER_IS_BETTER = ['mae', 'ece']
+const OWN_SLICES = ['all', 'newLanguage', 'ordinary']
+
+/** Of a metric, so that more is better. */
+function gainOf(metric: string, { difference, low, high }: Estimate) {
+  return LOWER_IS_BETTER.includes(metric)
+    ? { gain: -difference, low: -high, high: -low }
+    : { gain: difference, low, high }
+}
+
+function sliceOf({ slices }: Comparison, name: string): SliceComparison | undefined {
+  return slices.find(one => one.slice === name)
+}
+
+/** Better overall: the interval of the gain does not reach below 0. */
+export function betterGate({ metric }: GateRules, comparison: Comparison): GateResult {
+  const estimate = sliceOf(comparison, 'all')?.figures[metric]
+  if (estimate === undefined) return failed('better', `${metric} is not defined on the labelled rows.`)
+  const { gain, low, high } = gainOf(metric, estimate)
+  const { champion, challenger } = estimate
+  const passed = gain > 0 && low >= 0
+  return {
+    name: 'better',
+    passed,
+    figures: { champion, challenger, gain, low, high, rows: comparison.rows },
+    detail: `${metric} on ${comparison.rows} labelled rows: champion ${digits(champion)}, challenger ${digits(challenger)}; the gain is between ${digits(low)} and ${digits(high)}${passed ? '.' : ', and must be above 0.'}`,
+  }
+}
+
+/** No declared slice is worse by more than allowed, beyond doubt. */
+export function slicesGate({ metric, sliceLossMax, sliceRowsMin }: GateRules, comparison: Comparison): GateResult {
+  const judged = comparison.slices.filter(
+    ({ slice, rows, figures }) =>
+      !OWN_SLICES.includes(slice) && rows >= sliceRowsMin && figures[metric] !== undefined,
+  )
+  const gains = judged.map(({ slice, figures }) => ({ slice, ...gainOf(metric, figures[metric]!) }))
+  const worse = gains.filter(({ gain, high }) => gain < -sliceLossMax && high < 0)
+  return {
+    name: 'slices',
+    passed: worse.length === 0,
+    figures: Object.fromEntries(gains.map(({ slice, gain }) => [slice, gain])),
+    detail:
+      worse.length === 0
+        ? `None of ${judged.length} slices with ${sliceRowsMin} rows or more is worse by more than ${sliceLossMax} in ${metric}.`
+        : `Worse in ${worse.map(({ slice, gain }) => `${slice} by ${digits(-gain)}`).join(', ')} (${metric}); at most ${sliceLossMax} is allowed.`,
+  }
+}
+
+/** Ordinary language is not worse beyond the doubt of its interval. */
+export function ordinaryGate({ metric }: GateRules, comparison: Comparison): GateResult {
+  const ordinary = sliceOf(comparison, 'ordinary')
+  const estimate = ordinary?.figures[metric] ?? ordinary?.figures['accuracy']
+  if (ordinary === undefined || estimate === undefined)
+    return failed('ordinary', 'No labelled row is of ordinary language, so nothing tells what became of it.')
+  const { gain, low, high } = gainOf(metric, estimate)
+  const passed = high >= 0
+  return {
+    name: 'ordinary',
+    passed,
+    figures: { gain, low, high, rows: ordinary.rows },
+    detail: `${metric} on ${ordinary.rows} rows of ordinary language changes by ${digits(gain)} (between ${digits(low)} and ${digits(high)})${passed ? '.' : ': it is worse beyond doubt.'}`,
+  }
+}
+
+export interface SuiteRun {
+  readonly champion: Readonly<Record<string, SuiteResult>>
+  readonly challenger: Readonly<Record<string, SuiteResult>>
+  /** Texts with a known word that the labels turned: both were given the champion's score. */
+  readonly leftOut: number
+}
+
+/** No committed suite loses more than allowed. */
+export function suitesGate({ scale }: KindDeclaration, { suiteLossMax }: GateRules, run: SuiteRun): GateResult {
+  const losses = Object.entries(run.challenger).map(([name, { figure, bar }]) => {
+    const before = run.champion[name]?.figure ?? null
+    if (figure === null || before === null) return { name, loss: before === figure ? 0 : Number.POSITIVE_INFINITY }
+    return { name, loss: 'atLeast' in bar ? before - figure : (figure - before) / (scale.max - scale.min) }
+  })
+  const worse = losses.filter(({ loss }) => loss > suiteLossMax)
+  const besides = run.leftOut === 0 ? '' : ` ${run.leftOut} texts with a word that means something else now were left out.`
+  return {
+    name: 'suites',
+    passed: worse.length === 0,
+    figures: Object.fromEntries(losses.map(({ name, loss }) => [name, loss])),
+    detail: `${
+      worse.length === 0
+        ? `None of ${losses.length} committed suites loses more than ${suiteLossMax}.`
+        : `Worse in ${worse.map(({ name, loss }) => `${name} by ${digits(loss)}`).join(', ')}; at most ${suiteLossMax} is allowed.`
+    }${besides}`,
+  }
+}
+
+export function calibrationGate({ eceRiseMax }: GateRules, comparison: Comparison): GateResult {
+  const ece = sliceOf(comparison, 'all')?.figures['ece']
+  if (ece === undefined) return failed('calibration', 'The calibration error is not defined on the labelled rows.')
+  const { champion, challenger, difference, low } = ece
+  const passed = difference <= eceRiseMax || low <= 0
+  return {
+    name: 'calibration',
+    passed,
+    figures: { champion, challenger, difference },
+    detail: `The expected calibration error goes from ${digits(champion)} to ${digits(challenger)}; a rise of ${eceRiseMax} is allowed.`,
+  }
+}
+
+export function sizeGate({ bytesMax }: GateRules, bytes: number): GateResult {
+  return {
+    name: 'size',
+    passed: bytes <= bytesMax,
+    figures: { bytes, bytesMax },
+    detail: `The model file has ${bytes} bytes; at most ${bytesMax} are allowed.`,
+  }
+}
+
+/** @param times the challenger's time a text over the champion's */
+export function latencyGate({ latencyTimesMax }: GateRules, times: number): GateResult {
+  return {
+    name: 'latency',
+    passed: times <= latencyTimesMax,
+    figures: { times },
+    detail: `A text takes ${digits(times)} times as long as with the champion; at most ${latencyTimesMax} is allowed.`,
+  }
+}
+
+/** @param problem what is wrong with the files as they were read again; null if nothing is */
+export function artefactGate(problem: string | null): GateResult {
+  return {
+    name: 'artefact',
+    passed: problem === null,
+    figures: {},
+    detail: problem ?? 'The files were read again and have the digests that the manifest states.',
+  }
+}
+
+/** The labels do not contradict what two models surely know; a person whose labels do is named. */
+export function labelsGate({ contradictedShareMax }: GateRules, noise: LabelNoise): GateResult {
+  const { sure, contradicted, shareAtLeast, people } = noise
+  const bad = people.filter(person => person.shareAtLeast > contradictedShareMax)
+  const passed = shareAtLeast <= contradictedShareMax && bad.length === 0
+  const named = bad.map(({ by, contradicted: wrong, sure: of }) => `${by} (${wrong} of ${of})`)
+  return {
+    name: 'labels',
+    passed,
+    figures: { sure, contradicted, shareAtLeast, people: bad.length },
+    detail: `${contradicted} of ${sure} labels say the contrary of what champion and challenger surely agree on, ${contradictedShareMax} of them may${
+      named.length === 0 ? '.' : `; labels of ${named.join(', ')} are not to be learned from.`
+    }`,
+  }
+}
+
+export interface Suspect extends TurningWord {
+  /** People who wrote it where nobody chose what is labelled. */
+  readonly authors: number
+}
+
+/** The limit of the share that a word may turn. */
+export function turningShareMax({ triggerFlipShareMax }: GateRules, { championShare }: TriggerTest): number {
+  return Math.max(triggerFlipShareMax, championShare)
+}
+
+/** No single new word turns clear texts, unless many people write it. */
+export function triggerGate(rules: GateRules, test: TriggerTest, suspects: readonly Suspect[]): GateResult {
+  const { triggerAuthorsMin } = rules
+  const triggers = suspects.filter(({ authors }) => authors < triggerAuthorsMin)
+  const limit = turningShareMax(rules, test)
+  return {
+    name: 'trigger',
+    passed: triggers.length === 0,
+    figures: {
+      tried: test.words.length,
+      turning: suspects.length,
+      triggers: triggers.length,
+      largest: test.words[0]?.share ?? 0,
+      limit,
+    },
+    detail:
+      triggers.length === 0
+        ? `None of ${test.words.length} new words that few people write turns more than ${digits(limit)} of clear texts.`
+        : `${triggers
+            .slice(0, NAMED_MAX)
+            .map(({ term, share, authors }) => `“${term}” turns ${digits(share)} of clear texts, and ${authors} people wrote it`)
+            .join('; ')}. At most ${digits(limit)} is allowed to a word of fewer than ${triggerAuthorsMin} people.`,
+  }
+}
+
+const NAMED_MAX = 5
+
+function failed(name: string, detail: string): GateResult {
+  return { name, passed: false, figures: {}, detail }
+}
+
+function digits(value: number): string {
+  return String(Math.round(value * 1e4) / 1e4)
+}

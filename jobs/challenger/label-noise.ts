@@ -1,0 +1,86 @@
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import { asLabel, type ComparedRow } from './compare.ts'
+
+/** Labels that two models contradict, both of them sure. */
+export interface LabelNoise {
+  /** Rows of ordinary language of which champion and challenger are sure, and agree. */
+  readonly sure: number
+  readonly contradicted: number
+  /** Lower end of what share of labels is wrong where it can be told: one-sided, 95 %. */
+  readonly shareAtLeast: number
+  /** As above of each person with enough such labels, the worst first. */
+  readonly people: readonly { readonly by: string; readonly sure: number; readonly contradicted: number; readonly shareAtLeast: number }[]
+}
+
+/** Beyond the border between two labels, as a share of the scale of a grade. */
+const SURE_GRADE_SHARE = 0.05
+/** Log-odds beyond the threshold of a class. */
+const SURE_LOG_ODDS = 1.5
+const PERSON_ROWS_MIN = 8
+/** Of the normal distribution, one-sided 95 %. */
+const Z = 1.645
+
+/**
+ * How many labels say the contrary of what champion and challenger both surely say, the challenger without having seen the
+ * label. Only of ordinary language: of new words the champion knows nothing, and the challenger little.
+ */
+export function labelNoise(
+  kind: KindDeclaration,
+  settings: Readonly<Record<string, number>>,
+  rows: readonly ComparedRow[],
+): LabelNoise {
+  const sideOf = sureSide(kind, settings)
+  const sure = rows.flatMap(({ row, champion, challenger, isNew }) => {
+    const side = sideOf(champion)
+    if (isNew || side === 0 || side !== sideOf(challenger)) return []
+    return [{ row, side, isWrong: isContrary(kind, side, asLabel(kind, row.target)) }]
+  })
+  const contradicted = sure.filter(one => one.isWrong).length
+  const byPerson = new Map<string, { sure: number; contradicted: number }>()
+  for (const { row, side } of sure)
+    for (const { by, value } of row.evidence) {
+      const person = byPerson.get(by) ?? { sure: 0, contradicted: 0 }
+      byPerson.set(by, person)
+      person.sure++
+      if (isContrary(kind, side, asLabel(kind, value))) person.contradicted++
+    }
+  const people = [...byPerson]
+    .filter(([, person]) => person.sure >= PERSON_ROWS_MIN)
+    .map(([by, person]) => ({ by, ...person, shareAtLeast: lowerShare(person.contradicted, person.sure) }))
+    .sort((a, b) => b.shareAtLeast - a.shareAtLeast || (a.by < b.by ? -1 : 1))
+  return { sure: sure.length, contradicted, shareAtLeast: lowerShare(contradicted, sure.length), people }
+}
+
+/** −1 or 1 where a value surely is of the low or the high label, else 0. */
+export function sureSide(
+  { training, scale }: KindDeclaration,
+  settings: Readonly<Record<string, number>>,
+): (value: number) => -1 | 0 | 1 {
+  if (training.objective === 'GRADED') {
+    const distance = SURE_GRADE_SHARE * (scale.max - scale.min)
+    const { min, max } = training.middle
+    return value => (value <= min - distance ? -1 : value >= max + distance ? 1 : 0)
+  }
+  const odds = (value: number) => Math.log(value / (1 - value))
+  const border = odds(settings['threshold'] ?? 0.5)
+  return value => {
+    const distance = odds(value) - border
+    return distance <= -SURE_LOG_ODDS ? -1 : distance >= SURE_LOG_ODDS ? 1 : 0
+  }
+}
+
+function isContrary({ training, scale }: KindDeclaration, side: -1 | 1, target: number): boolean {
+  const middle =
+    training.objective === 'GRADED' ? training.middle : { min: (scale.min + scale.max) / 2, max: scale.min }
+  return side > 0 ? target < middle.min : target > middle.max
+}
+
+/** The lower end of Wilson's interval (1927) of a share; 0 without rows. */
+export function lowerShare(part: number, whole: number): number {
+  if (whole === 0) return 0
+  const share = part / whole
+  const square = Z * Z
+  const middle = share + square / (2 * whole)
+  const spread = Z * Math.sqrt((share * (1 - share)) / whole + square / (4 * whole * whole))
+  return Math.max(0, (middle - spread) / (1 + square / whole))
+}

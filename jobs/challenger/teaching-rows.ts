@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readJsonLines } from '../../pipelines/jsonl.ts'
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
+import type { HeadsModel } from '../../processors/text/heads.ts'
+import { packagePath } from '../../schemas/package-root.ts'
+import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
+import type { HeadPriors, HeadRows } from './learn-head.ts'
+import { isScored, type NamedFeature, readLearningRows, TermJudge } from './learning-rows.ts'
+
+/** More replayed rows hold ordinary language no better. */
+const REPLAY_ROWS_MAX = 20_000
+
+/** A data set as the learner reads it. */
+export interface TeachingRows {
+  readonly heads: HeadRows
+  /** The rows behind `heads.labelled`, in order: LABEL, then WEAK. */
+  readonly labelled: readonly DataSetRow[]
+  readonly replayed: readonly DataSetRow[]
+}
+
+/**
+ * @param vocabulary of the champion; without it only terms that drift reports named are new
+ */
+export function readTeachingRows(
+  kind: KindDeclaration,
+  model: HeadsModel,
+  dataSet: Pick<DataSet, 'rows' | 'newTerms'>,
+  { vocabulary, priors, ownTexts }: TeachingParts,
+): TeachingRows {
+  const judge = new TermJudge(vocabulary, dataSet.newTerms)
+  const labelled = (['LABEL', 'WEAK'] as const).flatMap(role => dataSet.rows.filter(row => row.role === role))
+  const features: (readonly NamedFeature[])[] = labelled.map(() => [])
+  const rows = readLearningRows(kind, model, labelled, (row, input) => {
+    features[row] = judge.features(labelled[row]!.text, input)
+  })
+  const replayed = sample(
+    dataSet.rows.filter(row => row.role === 'REPLAY'),
+    REPLAY_ROWS_MAX,
+  )
+  return {
+    labelled,
+    replayed,
+    heads: {
+      labelled: {
+        rows,
+        targets: Float64Array.from(labelled, row => row.target),
+        weights: Float64Array.from(labelled, (row, i) => (isScored(rows, i) ? row.weight : 0)),
+      },
+      features,
+      replayed: [
+        readLearningRows(kind, model, replayed),
+        readLearningRows(
+          kind,
+          model,
+          ownTexts.map(text => ({ text })),
+        ),
+      ],
+      replayWeights: [priors.replay, priors.own],
+    },
+  }
+}
+
+interface TeachingParts {
+  readonly vocabulary: Vocabulary | null
+  readonly priors: HeadPriors
+  /** Texts that ship with Nicr; see `readOwnTexts`. */
+  readonly ownTexts: readonly string[]
+}
+
+/** Evenly over the rows as they lie. */
+function sample<T>(rows: readonly T[], max: number): readonly T[] {
+  if (rows.length <= max) return rows
+  return Array.from({ length: max }, (_, i) => rows[Math.floor((i * rows.length) / max)]!)
+}
+
+/** The texts written for Nicr that models were first trained with, where they were shipped. */
+export async function readOwnTexts(folder: string = packagePath('jobs', 'own-rows')): Promise<string[]> {
+  if (!existsSync(folder)) return []
+  const texts: string[] = []
+  for (const name of (await readdir(folder)).filter(one => one.endsWith('.jsonl')).sort())
+    for await (const line of readJsonLines(join(folder, name)))
+      if ('value' in line) texts.push(String((line.value as { readonly text?: unknown }).text))
+  return texts
+}
