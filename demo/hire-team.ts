@@ -51,3 +51,23 @@ export async function teamFigures(server: Server, kind: string): Promise<TeamFig
   const { alpha, people } = await ask<TeamFigures>(server, `/v1/label/agreement?kind=${kind}`)
   return { alpha, people: [...people].sort((one, other) => other.reliability - one.reliability) }
 }
+
+/** In a sentence. */
+export function saidOfTeam(
+  { answers, decided }: Pick<Team, 'answers' | 'decided'>,
+  { alpha, people }: TeamFigures,
+): string {
+  const checks = people.reduce((sum, one) => sum + one.checks, 0)
+  const right = people.reduce((sum, one) => sum + one.checksRight, 0)
+  const [best, worst] = [people[0], people.at(-1)]
+  return [
+    `${answers} answers are given, ${decided} disagreements decided`,
+    ...(alpha === null ? [] : [`agreement α ${alpha.toFixed(2)}`]),
+    ...(checks === 0 ? [] : [`${right} of ${checks} hidden checks right`]),
+    ...(best === undefined || worst === undefined
+      ? []
+      : [
+          `believed most: ${best.labeller} (${best.reliability.toFixed(2)}), least: ${worst.labeller} (${worst.reliability.toFixed(2)})`,
+        ]),
+  ].join('; ')
+}

@@ -1,12 +1,14 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
 import { failureText, reportFailure } from '../cli/failure.ts'
 import { nextStopSignal } from '../cli/signals.ts'
+import { readConfig } from '../pipelines/config.ts'
 import { createNarrator } from './narrator.ts'
 import { runDemo } from './run-demo.ts'
 
 /** `npm run demo`: the closed loop on a simulated community. */
 
+/** Within NICR_DATA_DIR, so that a `nicr up` of one's own is left alone. */
 const DATA_DIR = 'demo'
 
 await new Command('npm run demo --')
@@ -24,13 +26,12 @@ async function demonstrate({ seed, stay }: { seed: number; stay: boolean }): Pro
   const elapsedMs = () => performance.now() - startedAt
   const narrator = createNarrator(process.stdout, elapsedMs)
   const stop = new AbortController()
-  const followParent = process.env['npm_lifecycle_event'] === 'demo'
-  const stopped = new Error('stopped')
-  void nextStopSignal({ followParent }).then(() => {
+  const config = readConfig(process.env)
+  const dataDir = join(config.dataDir, DATA_DIR)
+  void nextStopSignal({ followParent: config.startedByNpm }).then(() => {
     narrator.say('stopping')
-    stop.abort(stopped)
+    stop.abort(new Error('stopped'))
   })
-  const dataDir = resolve(join(process.env['NICR_DATA_DIR'] || '.nicr', DATA_DIR))
   try {
     const why = await runDemo({ seed, dataDir, narrator, elapsedMs, signal: stop.signal, stays: stay })
     narrator.say('stopped')

@@ -1,6 +1,6 @@
+import type { Judgement } from '../jobs/challenger/judgement.ts'
 import type { Accuracy } from './accuracy.ts'
 import { type BeforeAfterRow, beforeAfterTable } from './before-after.ts'
-import { HELD_OUT_ROWS } from './stage.ts'
 import type { Progress } from './story.ts'
 
 /** The end of the story, in words and figures. */
@@ -8,6 +8,8 @@ import type { Progress } from './story.ts'
 export interface Outcome {
   readonly before: Accuracy
   readonly after: Accuracy
+  /** That each of the two languages was measured on. */
+  readonly rows: number
   readonly progress: Progress
   /** Every expression that is new in the community. */
   readonly slang: readonly string[]
@@ -22,6 +24,7 @@ export interface Outcome {
 export function summaryOf({
   before,
   after,
+  rows,
   progress,
   slang,
   answers,
@@ -37,7 +40,7 @@ export function summaryOf({
     recovered === null
       ? 'The slang was read as well as ordinary language from the beginning: nothing was lost.'
       : `Of what the slang had cost, ${percent(recovered)} is back.`,
-    `Measured on ${HELD_OUT_ROWS} fresh texts each (95 % interval: ± ${points(shareDoubt(after.newLanguage, HELD_OUT_ROWS))} and ± ${points(shareDoubt(after.ordinary, HELD_OUT_ROWS))} points), as the server answers them.`,
+    `Measured on ${rows} fresh texts each (95 % interval: ± ${points(shareDoubt(after.newLanguage, rows))} and ± ${points(shareDoubt(after.ordinary, rows))} points), as the server answers them.`,
     `From the first content in slang until now: ${seconds(sinceDriftMs)}; from the start: ${seconds(elapsedMs)}.`,
   ]
   return `${beforeAfterTable(beforeAfterRows(before, after))}\n\n${lines.join('\n')}`
@@ -67,6 +70,23 @@ export function recoveredShare(
 ): number | null {
   const lost = before.ordinary - before.newLanguage
   return lost <= 0 ? null : (after.newLanguage - before.newLanguage) / lost
+}
+
+/** What the gates let through, and by how much the challenger was better on labelled texts that it had not seen. */
+export function saidOfJudgement({ gates, comparison: { rows, slices } }: Judgement): string {
+  const passed = gates.filter(gate => gate.passed).length
+  const accuracy = slices.flatMap(({ slice, figures: { accuracy: share } }) => {
+    const name = SLICE_NAMES[slice]
+    if (name === undefined || share === undefined) return []
+    return `${name} ${percent(share.champion)} → ${percent(share.challenger)}`
+  })
+  return `${passed} of ${gates.length} gates passed; champion → challenger on ${rows} labelled texts that it had not seen: ${accuracy.join(', ')}`
+}
+
+const SLICE_NAMES: Readonly<Record<string, string>> = {
+  all: 'all',
+  newLanguage: 'new language',
+  ordinary: 'ordinary',
 }
 
 /** Whether an expression was named: itself, or a word of it in new company. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { assertPortFree, freePort } from '../local/ports.ts'
 import { readRunning } from '../local/running.ts'
-import { settingTable } from '../pipelines/settings.ts'
+import { type Setting, settingTable } from '../pipelines/settings.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 
@@ -54,8 +54,7 @@ export async function startOwnNicr(
     NICR_CLICKHOUSE_PORT: '0',
   }
   // A session of its own: Ctrl-C reaches the demo alone, which then stops it once.
-  const child = spawn(process.execPath, [packagePath('bin', 'nicr.js'), 'up'], {
-    env: { ...withoutSettings(process.env), ...env, ...followsParent },
+  const child = spawn('/usr/bin/env', [...unset, ...given(env), process.execPath, packagePath('bin', 'nicr.js'), 'up'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   })
@@ -79,14 +78,18 @@ export async function startOwnNicr(
   }
 }
 
-/** As `npm start` does: it ends by itself where its parent is killed. */
-const followsParent = { npm_lifecycle_event: 'start' }
+/** For `env`, which becomes the process: no setting of the surroundings, so that the demo shows the defaults and writes to nobody's Kafka. */
+const unset = Object.entries(settingTable).flatMap(([name, setting]: [string, Setting]) => [
+  '-u',
+  name,
+  ...(setting.secret === true ? ['-u', `${name}_FILE`] : []),
+])
 
-/** The environment without settings of Nicr: the demo shows the defaults, and writes to nobody's Kafka. */
-function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => !Object.hasOwn(settingTable, name.replace(/_FILE$/, ''))),
-  )
+/** As for `npm start`: it ends by itself where its parent is killed. */
+const FOLLOWS_PARENT = 'npm_lifecycle_event=start'
+
+function given(env: Readonly<Record<string, string>>): string[] {
+  return [...Object.entries(env).map(([name, value]) => `${name}=${value}`), FOLLOWS_PARENT]
 }
 
 /** Writes down all it says, and keeps the end. */

@@ -35,8 +35,9 @@ export interface Progress {
   readonly labelsWanted: number
   readonly step: RetrainStep['step'] | null
   readonly task: string
+  /** The version that was made, and when it was promoted. */
+  readonly challenger: string | null
   readonly promotedAt: number | null
-  readonly version: string | null
   /** It ended otherwise than it should: the sentence that says why. */
   readonly failed: string | null
   /** Whether the watch ended well. */
@@ -68,8 +69,8 @@ export class Story {
     labelsWanted: 0,
     step: null,
     task: '',
+    challenger: null,
     promotedAt: null,
-    version: null,
     failed: null,
     isWatched: false,
   }
@@ -153,6 +154,7 @@ export class Story {
     this.with({
       step,
       task,
+      ...(step === 'SHADOW' ? { challenger: modelVersion } : {}),
       ...(figures['labels'] === undefined ? {} : { labels: figures['labels'] }),
       ...(figures['labelsWanted'] === undefined ? {} : { labelsWanted: figures['labelsWanted'] }),
     })
@@ -178,7 +180,7 @@ export class Story {
           this.with({ isWatched: true })
           return [{ line: `watch: ${detail}` }]
         }
-        this.with({ promotedAt: at, version: modelVersion })
+        this.with({ promotedAt: at })
         return [
           {
             line: `PROMOTED: ${detail}${disagreement(figures)}`,
