@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DATA_SET_FOLDS, type DataSet, type DataSetRow } from '../jobs/data-set/data-set.ts'
 import type { RowSet } from '../jobs/public-sets.ts'
 import { createRandom } from '../jobs/random.ts'
-import { targetOf } from '../jobs/row-labels.ts'
+import { targetOf } from '../pipelines/label-values.ts'
 import { readJsonLines } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 
@@ -171,7 +171,7 @@ export function shuffled<T>(rows: readonly T[], random: () => number): T[] {
 }
 
 export interface Community {
-  readonly dataSet: DataSet
+  readonly dataSet: Omit<DataSet, 'manifest'>
   /** Texts that no one has labelled or replayed. */
   readonly freshOrdinary: readonly Labelled[]
   readonly freshDrifted: readonly Drifted[]

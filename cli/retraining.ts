@@ -1,5 +1,6 @@
 import { createSampleChooser } from '../jobs/choose-samples/sample-chooser.ts'
-import { type LoopKind, RETRAIN_WRITES, RetrainJob } from '../jobs/retrain/retrain-job.ts'
+import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
+import { type LoopKind, RetrainJob } from '../jobs/retrain/retrain-job.ts'
 import { RetrainMetrics } from '../jobs/retrain/retrain-metrics.ts'
 import { trainRequests } from '../jobs/retrain/train-request.ts'
 import { type KindDeclaration, kinds } from '../pipelines/kinds.ts'

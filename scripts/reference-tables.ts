@@ -3,7 +3,7 @@
  * `npm run generate` writes them; tests fail while they are out of date.
  */
 
-import { RETRAIN_WRITES } from '../jobs/retrain/retrain-job.ts'
+import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'

@@ -60,7 +60,7 @@ export async function buildChallenger(
     learned,
     onPart: (done, of) => tell('compare', 0.3 + (0.3 * done) / of, { part: done, parts: of }),
   })
-  const comparison = compare(kind, parent.manifest, unseen, progress => tell('compare', 0.6 + 0.2 * progress, {}))
+  const comparison = compare(kind, parent.manifest, unseen, gates.metric, progress => tell('compare', 0.6 + 0.2 * progress, {}))
   const files = await challengerFiles({
     version,
     parent,
@@ -126,6 +126,7 @@ function compare(
   kind: KindDeclaration,
   { settings }: ModelManifest,
   { by, rows }: Unseen,
+  metric: string,
   onProgress: (progress: number) => void,
 ): Comparison {
   const slices = slicesOf(rows)
@@ -134,7 +135,7 @@ function compare(
     rows: rows.length,
     slices: slices.map(([name, held], i) => {
       onProgress(i / slices.length)
-      return compareRows(kind, settings, name, held)
+      return compareRows(kind, settings, { slice: name, rows: held, metric })
     }),
   }
 }

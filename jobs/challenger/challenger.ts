@@ -12,7 +12,7 @@ export interface ChallengerOrder {
   readonly kind: KindDeclaration
   /** The champion. */
   readonly parent: ModelFolder
-  readonly dataSet: DataSet
+  readonly dataSet: Omit<DataSet, 'manifest'>
   /** The version's folder, e.g. `<data>/models/niceness/3`: free, or not there yet. */
   readonly outDir: string
   /** A whole number, as the folder is named. */

@@ -1,6 +1,6 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { DataSetRow } from '../data-set/data-set.ts'
-import { metricsOf, type Outcome } from '../metrics.ts'
+import { calibrationError, gradeOf, macroF1, mean, metricsOf, type Outcome } from '../metrics.ts'
 import { createRandom } from '../random.ts'
 import type { Estimate, SliceComparison } from './challenger.ts'
 
@@ -11,6 +11,8 @@ export interface ComparedRow {
   readonly challenger: number
   /** Whether it holds a word the champion did not know, or one that turned. */
   readonly isNew: boolean
+  /** Whether its new words, if it has any, were taught by enough other rows: only then the challenger can contradict the label. */
+  readonly isTold: boolean
 }
 
 const RESAMPLES = 300
@@ -43,23 +45,23 @@ export function slicesOf(rows: readonly ComparedRow[]): [string, readonly Compar
 export function compareRows(
   kind: KindDeclaration,
   settings: Readonly<Record<string, number>>,
-  slice: string,
-  rows: readonly ComparedRow[],
+  { slice, rows, metric }: { readonly slice: string; readonly rows: readonly ComparedRow[]; readonly metric: string },
 ): SliceComparison {
   const outcomes = (of: 'champion' | 'challenger', drawn: readonly ComparedRow[]): Outcome[] =>
     drawn.map(one => ({ value: one[of], target: asLabel(kind, one.row.target) }))
-  const both = (drawn: readonly ComparedRow[]) => ({
-    champion: metricsOf(kind, outcomes('champion', drawn), settings),
-    challenger: metricsOf(kind, outcomes('challenger', drawn), settings),
+  const both = (drawn: readonly ComparedRow[], measure: typeof metricsOf) => ({
+    champion: measure(kind, outcomes('champion', drawn), settings),
+    challenger: measure(kind, outcomes('challenger', drawn), settings),
   })
-  const whole = both(rows)
-  const names = Object.keys(whole.champion).filter(
-    name => name !== 'n' && Number.isFinite(whole.champion[name]!) && Number.isFinite(whole.challenger[name]!),
+  const whole = both(rows, metricsOf)
+  const measure = quickMetrics.includes(metric) ? quickMetricsOf : metricsOf
+  const names = [...new Set([...quickMetrics, metric])].filter(
+    name => Number.isFinite(whole.champion[name]) && Number.isFinite(whole.challenger[name]),
   )
   const differences = new Map(names.map(name => [name, [] as number[]]))
   const draw = groupSampler(rows, slice === 'random')
   for (let resample = 0; resample < RESAMPLES; resample++) {
-    const { champion, challenger } = both(draw())
+    const { champion, challenger } = both(draw(), measure)
     for (const name of names) {
       const difference = challenger[name]! - champion[name]!
       if (Number.isFinite(difference)) differences.get(name)!.push(difference)
@@ -79,6 +81,31 @@ export function compareRows(
     }
   }
   return { slice, rows: rows.length, figures }
+}
+
+/** Metrics that every comparison has where they are defined: those that are quickly had of a resample. */
+const quickMetrics: readonly string[] = ['accuracy', 'macroF1', 'mae', 'ece']
+
+function quickMetricsOf(
+  kind: KindDeclaration,
+  outcomes: readonly Outcome[],
+  settings: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const { training, scale } = kind
+  const threshold = settings['threshold'] ?? 0.5
+  const said = ({ value }: Outcome) =>
+    training.objective === 'GRADED' ? gradeOf(value, training.middle) : String(value >= threshold)
+  const meant = ({ target }: Outcome) =>
+    training.objective === 'GRADED' ? gradeOf(target, training.middle) : String(target === 1)
+  // Labels stand for themselves, so that macroF1 reads them as classes.
+  const names = [...new Set(outcomes.flatMap(one => [said(one), meant(one)]))]
+  const classes = outcomes.map(one => ({ value: names.indexOf(said(one)), target: names.indexOf(meant(one)) }))
+  return {
+    accuracy: mean(classes.map(({ value, target }) => Number(value === target))),
+    macroF1: macroF1(classes, String),
+    mae: mean(outcomes.map(({ value, target }) => Math.abs(value - target))),
+    ece: calibrationError(outcomes, scale.max - scale.min),
+  }
 }
 
 /** What people say of a class, joined, is a share; metrics want the class. */

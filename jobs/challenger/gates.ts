@@ -3,7 +3,7 @@ import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { SuiteResult } from '../suite-measures.ts'
 import type { Comparison, Estimate, GateResult, SliceComparison } from './challenger.ts'
 import type { LabelNoise } from './label-noise.ts'
-import type { TriggerTest, TurningWord } from './trigger-words.ts'
+import type { TurningWord } from './trigger-words.ts'
 
 const LOWER_IS_BETTER = ['mae', 'ece']
 const OWN_SLICES = ['all', 'newLanguage', 'ordinary']
@@ -160,33 +160,27 @@ export interface Suspect extends TurningWord {
   readonly authors: number
 }
 
-/** The limit of the share that a word may turn. */
-export function turningShareMax({ triggerFlipShareMax }: GateRules, { championShare }: TriggerTest): number {
-  return Math.max(triggerFlipShareMax, championShare)
-}
-
 /** No single new word turns clear texts, unless many people write it. */
-export function triggerGate(rules: GateRules, test: TriggerTest, suspects: readonly Suspect[]): GateResult {
-  const { triggerAuthorsMin } = rules
+export function triggerGate(
+  { triggerFlipShareMax, triggerAuthorsMin }: GateRules,
+  tried: readonly TurningWord[],
+  suspects: readonly Suspect[],
+): GateResult {
   const triggers = suspects.filter(({ authors }) => authors < triggerAuthorsMin)
-  const limit = turningShareMax(rules, test)
+  const named = triggers.slice(0, NAMED_MAX)
   return {
     name: 'trigger',
     passed: triggers.length === 0,
     figures: {
-      tried: test.words.length,
+      tried: tried.length,
       turning: suspects.length,
       triggers: triggers.length,
-      largest: test.words[0]?.share ?? 0,
-      limit,
+      largest: tried[0]?.share ?? 0,
     },
     detail:
       triggers.length === 0
-        ? `None of ${test.words.length} new words that few people write turns more than ${digits(limit)} of clear texts.`
-        : `${triggers
-            .slice(0, NAMED_MAX)
-            .map(({ term, share, authors }) => `“${term}” turns ${digits(share)} of clear texts, and ${authors} people wrote it`)
-            .join('; ')}. At most ${digits(limit)} is allowed to a word of fewer than ${triggerAuthorsMin} people.`,
+        ? `Of ${tried.length} new words that were put into clear texts, ${suspects.length} turn more than ${triggerFlipShareMax} of them, all of them words of many people.`
+        : `${named.map(({ term, share, authors }) => `“${term}” turns ${digits(share)} of clear texts, and ${authors} people wrote it`).join('; ')}. At most ${triggerFlipShareMax} is allowed to a word of fewer than ${triggerAuthorsMin} people.`,
   }
 }
 

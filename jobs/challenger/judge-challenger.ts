@@ -21,7 +21,6 @@ import {
   type SuiteRun,
   suitesGate,
   triggerGate,
-  turningShareMax,
 } from './gates.ts'
 import { labelNoise } from './label-noise.ts'
 import type { LearnedHead } from './learn-head.ts'
@@ -105,20 +104,15 @@ function modelOf(
 
 async function findTriggers(judged: Judged, suiteTexts: readonly string[]): Promise<GateResult> {
   const { kind, rules, settings, models, teaching } = judged
-  const terms = (isNew: boolean) => [
-    ...new Set(
-      teaching.heads.features.flatMap(features =>
-        features.filter(one => one.part === 'WORD' && one.isNew === isNew && isWord(one.term)).map(one => one.term),
-      ),
-    ),
-  ]
+  const terms = new Set<string>()
+  for (const features of teaching.heads.features)
+    for (const { term, part, isNew } of features) if (part === 'WORD' && isNew && isWord(term)) terms.add(term)
   const texts = suiteTexts.length > 0 ? suiteTexts : teaching.replayed.map(row => row.text)
-  const test = testTriggers(kind, settings, models, texts, { terms: terms(true), known: terms(false) })
-  const limit = turningShareMax(rules, test)
-  const turning = test.words.filter(({ share }) => share > limit)
+  const tried = testTriggers(kind, settings, models, texts, [...terms])
+  const turning = tried.filter(({ share }) => share > rules.triggerFlipShareMax)
   const authors = await countAuthors(judged, turning.map(one => one.term))
   const suspects: Suspect[] = turning.map(one => ({ ...one, authors: authors.get(one.term) ?? 0 }))
-  return triggerGate(rules, test, suspects)
+  return triggerGate(rules, tried, suspects)
 }
 
 /** Who wrote each term: as the caller counts it, or else in the replayed content, which nobody chose for what it says. */
@@ -136,7 +130,7 @@ async function countAuthors(
 }
 
 const TIMED_TEXTS = 300
-const TIMED_ROUNDS = 7
+const TIMED_ROUNDS = 15
 
 /** The challenger's shortest time over the champion's, taken in turn. */
 function latencyTimes({ champion, challenger }: Judged['models'], texts: readonly string[]): number {

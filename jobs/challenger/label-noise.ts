@@ -3,7 +3,7 @@ import { asLabel, type ComparedRow } from './compare.ts'
 
 /** Labels that two models contradict, both of them sure. */
 export interface LabelNoise {
-  /** Rows of ordinary language of which champion and challenger are sure, and agree. */
+  /** Rows of which champion and challenger are sure, and agree. */
   readonly sure: number
   readonly contradicted: number
   /** Lower end of what share of labels is wrong where it can be told: one-sided, 95 %. */
@@ -12,8 +12,6 @@ export interface LabelNoise {
   readonly people: readonly { readonly by: string; readonly sure: number; readonly contradicted: number; readonly shareAtLeast: number }[]
 }
 
-/** Beyond the border between two labels, as a share of the scale of a grade. */
-const SURE_GRADE_SHARE = 0.05
 /** Log-odds beyond the threshold of a class. */
 const SURE_LOG_ODDS = 1.5
 const PERSON_ROWS_MIN = 8
@@ -22,7 +20,7 @@ const Z = 1.645
 
 /**
  * How many labels say the contrary of what champion and challenger both surely say, the challenger without having seen the
- * label. Only of ordinary language: of new words the champion knows nothing, and the challenger little.
+ * label. Rows with new words that too few others taught are left out: of those neither knows.
  */
 export function labelNoise(
   kind: KindDeclaration,
@@ -30,9 +28,9 @@ export function labelNoise(
   rows: readonly ComparedRow[],
 ): LabelNoise {
   const sideOf = sureSide(kind, settings)
-  const sure = rows.flatMap(({ row, champion, challenger, isNew }) => {
+  const sure = rows.flatMap(({ row, champion, challenger, isTold }) => {
     const side = sideOf(champion)
-    if (isNew || side === 0 || side !== sideOf(challenger)) return []
+    if (!isTold || side === 0 || side !== sideOf(challenger)) return []
     return [{ row, side, isWrong: isContrary(kind, side, asLabel(kind, row.target)) }]
   })
   const contradicted = sure.filter(one => one.isWrong).length
@@ -53,13 +51,13 @@ export function labelNoise(
 
 /** −1 or 1 where a value surely is of the low or the high label, else 0. */
 export function sureSide(
-  { training, scale }: KindDeclaration,
+  { training }: KindDeclaration,
   settings: Readonly<Record<string, number>>,
 ): (value: number) => -1 | 0 | 1 {
   if (training.objective === 'GRADED') {
-    const distance = SURE_GRADE_SHARE * (scale.max - scale.min)
+    // The middle lies between: one label apart is sure enough, and few grades lie farther out.
     const { min, max } = training.middle
-    return value => (value <= min - distance ? -1 : value >= max + distance ? 1 : 0)
+    return value => (value < min ? -1 : value > max ? 1 : 0)
   }
   const odds = (value: number) => Math.log(value / (1 - value))
   const border = odds(settings['threshold'] ?? 0.5)

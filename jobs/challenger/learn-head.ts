@@ -19,14 +19,14 @@ export interface HeadPriors {
   readonly own: number
   /** A known word is let move once its labels are so many standard deviations away from what the champion says. */
   readonly turnedZ: number
-  /** Texts of the platform that hold a new word, before it is free: names and misspellings are new every day. */
+  /** People who wrote a new word in replayed content, before it is free: names and misspellings are new every day. */
   readonly freeMin: number
 }
 
 /** Chosen on drifted public sets (`bench/retrain-quality.ts`): squared-like losses of grades, logistic ones of classes. */
 export const headPriors: Readonly<Record<'GRADED' | 'BINARY', HeadPriors>> = {
-  GRADED: { freeWord: 0.004, freePiece: 0.006, freePair: 0.5, firm: 2, replay: 1, own: 1, turnedZ: 4, freeMin: 3 },
-  BINARY: { freeWord: 0.003, freePiece: 0.004, freePair: 0.5, firm: 2, replay: 0.5, own: 0.5, turnedZ: 4, freeMin: 3 },
+  GRADED: { freeWord: 0.004, freePiece: 0.006, freePair: 0.5, firm: 2, replay: 1, own: 1, turnedZ: 4, freeMin: 4 },
+  BINARY: { freeWord: 0.003, freePiece: 0.004, freePair: 0.5, firm: 2, replay: 0.5, own: 0.5, turnedZ: 4, freeMin: 4 },
 }
 
 export interface HeadRows {
@@ -38,6 +38,10 @@ export interface HeadRows {
   readonly replayed: readonly LearningRows[]
   /** Weight of a row of each. */
   readonly replayWeights: readonly number[]
+  /** How many people wrote each new word of the labelled rows in the platform's replayed content. */
+  readonly writers: ReadonlyMap<string, number>
+  /** Terms that drift reports named. */
+  readonly named: ReadonlySet<string>
 }
 
 export interface LearnedHead {
@@ -78,10 +82,10 @@ export function learnHead(
   const free = new Set<string>()
   const turned = new Set<string>()
   const shares = replayShares(rows.replayed)
-  const freeMin = priors.freeMin / rows.replayed.reduce((sum, set) => sum + set.count, 0)
   for (const row of taught)
-    for (const { term, part, isNew, bucket } of features[row]!)
-      if (isNew && part === 'WORD' && shares[bucket]! >= freeMin) free.add(term)
+    for (const { term, part, isNew } of features[row]!)
+      if (isNew && part === 'WORD' && (rows.named.has(term) || (rows.writers.get(term) ?? 0) >= priors.freeMin))
+        free.add(term)
   for (let round = 0; ; round++) {
     const { ridges, freeBuckets } = ridgesOf(features, taught, free, priors)
     const replayed = rows.replayed.map((set, i) => heldRows(set, rows.replayWeights[i]!, freeBuckets))

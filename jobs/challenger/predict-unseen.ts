@@ -3,7 +3,7 @@ import { DATA_SET_FOLDS } from '../data-set/data-set.ts'
 import type { Comparison } from './challenger.ts'
 import type { ComparedRow } from './compare.ts'
 import { changedMargin } from './fit-head.ts'
-import { type HeadPriors, isNewLanguage, type LearnedHead, learnHead } from './learn-head.ts'
+import { type HeadPriors, type HeadRows, isNewLanguage, type LearnedHead, learnHead } from './learn-head.ts'
 import type { MatchingLoss } from './matching-loss.ts'
 import type { TeachingRows } from './teaching-rows.ts'
 
@@ -72,10 +72,35 @@ function predictPart(
   const isTaught = (row: number) => !isApart(labelled[row]!)
   if (!labelled.some((_, row) => isTaught(row))) return []
   const { change } = learnHead(heads, loss, priors, isTaught)
+  const taughtRows = countTaught(heads, isTaught)
   return judged.map(row => ({
     row: labelled[row]!,
     champion: loss.valueOf(rows.margins[row]!),
     challenger: loss.valueOf(changedMargin(rows, row, change)),
     isNew: isNewLanguage(heads, row, learned),
+    isTold: isTold(heads, row, taughtRows),
   }))
+}
+
+/** Rows with a new word without which nothing was learned of it. */
+const TAUGHT_ROWS_MIN = 3
+
+/** A word that nobody else ever wrote is a name or a slip, and says nothing. */
+function isTold({ features, writers }: HeadRows, row: number, taughtRows: ReadonlyMap<string, number>): boolean {
+  return features[row]!.every(({ term, part, isNew }) => {
+    if (!isNew || part !== 'WORD') return true
+    const taught = taughtRows.get(term) ?? 0
+    return taught >= TAUGHT_ROWS_MIN || (taught === 0 && !writers.has(term))
+  })
+}
+
+/** How many rows that teach hold each new word. */
+function countTaught({ features }: HeadRows, isTaught: (row: number) => boolean): Map<string, number> {
+  const counts = new Map<string, number>()
+  for (const [row, ofRow] of features.entries()) {
+    if (!isTaught(row)) continue
+    const terms = new Set(ofRow.filter(one => one.isNew && one.part === 'WORD').map(one => one.term))
+    for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1)
+  }
+  return counts
 }

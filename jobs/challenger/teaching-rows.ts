@@ -8,7 +8,7 @@ import type { HeadsModel } from '../../processors/text/heads.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
 import type { HeadPriors, HeadRows } from './learn-head.ts'
-import { isScored, type NamedFeature, readLearningRows, TermJudge } from './learning-rows.ts'
+import { isScored, type LearningRows, type NamedFeature, readLearningRows, TermJudge } from './learning-rows.ts'
 
 /** More replayed rows hold ordinary language no better. */
 const REPLAY_ROWS_MAX = 20_000
@@ -40,10 +40,13 @@ export function readTeachingRows(
     dataSet.rows.filter(row => row.role === 'REPLAY'),
     REPLAY_ROWS_MAX,
   )
+  const ofReplay = readLearningRows(kind, model, replayed)
   return {
     labelled,
     replayed,
     heads: {
+      writers: writersOf(features, replayed, ofReplay),
+      named: new Set(dataSet.newTerms),
       labelled: {
         rows,
         targets: Float64Array.from(labelled, row => row.target),
@@ -51,7 +54,7 @@ export function readTeachingRows(
       },
       features,
       replayed: [
-        readLearningRows(kind, model, replayed),
+        ofReplay,
         readLearningRows(
           kind,
           model,
@@ -61,6 +64,32 @@ export function readTeachingRows(
       replayWeights: [priors.replay, priors.own],
     },
   }
+}
+
+/** Distinct authors of replayed rows by new word; a bucket that another word shares is no word. */
+function writersOf(
+  features: HeadRows['features'],
+  replayed: readonly DataSetRow[],
+  { starts, buckets }: LearningRows,
+): Map<string, number> {
+  const termsOfBucket = new Map<number, Set<string>>()
+  for (const ofRow of features)
+    for (const { bucket, term, part, isNew } of ofRow) {
+      if (!isNew || part !== 'WORD') continue
+      const known = termsOfBucket.get(bucket)
+      if (known === undefined) termsOfBucket.set(bucket, new Set([term]))
+      else known.add(term)
+    }
+  const writers = new Map<string, Set<string>>()
+  for (const [row, { text, author }] of replayed.entries())
+    for (let at = starts[row]!; at < starts[row + 1]!; at++)
+      for (const term of termsOfBucket.get(buckets[at]!) ?? []) {
+        if (!text.toLowerCase().includes(term)) continue
+        const known = writers.get(term)
+        if (known === undefined) writers.set(term, new Set([author]))
+        else known.add(author)
+      }
+  return new Map([...writers].map(([term, authors]) => [term, authors.size]))
 }
 
 interface TeachingParts {

@@ -10,31 +10,21 @@ export interface TurningWord {
 }
 
 /** Terms that are tried: the strongest of them. */
-export const TRIED_TERMS_MAX = 200
+export const TRIED_TERMS_MAX = 100
 /** Clear texts of each side that they are put into. */
-const CLEAR_TEXTS_MAX = 60
-/** Of the champion's own words, the strongest are tried likewise. */
-const OWN_WORDS_TRIED = 20
-
-export interface TriggerTest {
-  /** New words, those that turn most first. */
-  readonly words: readonly TurningWord[]
-  /** The largest share that a word of the champion's turns by itself in the champion. */
-  readonly championShare: number
-}
-
+const CLEAR_TEXTS_MAX = 40
 /**
  * What single words do to texts that the champion is sure of (a back door in its simplest form; Gu et al. 2017, BadNets).
  * @param terms new words of the labelled rows
- * @param known words that the champion knows
+ * @returns those that were tried, the ones that turn most first
  */
 export function testTriggers(
   kind: KindDeclaration,
   settings: Readonly<Record<string, number>>,
   models: { readonly champion: HeadsModel; readonly challenger: HeadsModel },
   texts: readonly string[],
-  { terms, known }: { readonly terms: readonly string[]; readonly known: readonly string[] },
-): TriggerTest {
+  terms: readonly string[],
+): TurningWord[] {
   const sideOf = sureSide(kind, settings)
   const labelOf = labeller(kind, settings)
   const value = (model: HeadsModel, text: string) => {
@@ -49,25 +39,20 @@ export function testTriggers(
       })
       .slice(0, CLEAR_TEXTS_MAX),
   )
-  const strength = (model: HeadsModel, term: string) => value(model, term) ?? 0
-  const shareTurned = (model: HeadsModel, term: string) =>
+  const before = clear.map(some => some.map(text => value(models.challenger, text)))
+  const shareTurned = (term: string) =>
     Math.max(
-      ...clear.map(some => {
-        const turned = some.filter(text => {
-          const [before, after] = [value(model, text), value(model, `${text} ${term}`)]
-          return before !== null && after !== null && labelOf(before) !== labelOf(after)
+      ...clear.map((some, side) => {
+        const turned = some.filter((text, i) => {
+          const [said, after] = [before[side]![i]!, value(models.challenger, `${text} ${term}`)]
+          return said !== null && after !== null && labelOf(said) !== labelOf(after)
         })
         return some.length === 0 ? 0 : turned.length / some.length
       }),
     )
-  const tried = extremes(terms, term => strength(models.challenger, term), TRIED_TERMS_MAX)
-  const own = extremes(known, term => strength(models.champion, term), OWN_WORDS_TRIED)
-  return {
-    words: tried
-      .map(term => ({ term, share: shareTurned(models.challenger, term) }))
-      .sort((a, b) => b.share - a.share || (a.term < b.term ? -1 : 1)),
-    championShare: Math.max(0, ...own.map(term => shareTurned(models.champion, term))),
-  }
+  return extremes(terms, term => value(models.challenger, term) ?? 0, TRIED_TERMS_MAX)
+    .map(term => ({ term, share: shareTurned(term) }))
+    .sort((a, b) => b.share - a.share || (a.term < b.term ? -1 : 1))
 }
 
 /** The lowest and the highest, half of each. */

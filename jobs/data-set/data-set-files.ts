@@ -53,6 +53,21 @@ export function dataSetFolder(dataDir: string, kind: string, hashOfRows: string)
   return join(dataDir, FOLDER, kind, hashOfRows)
 }
 
+/** What a snapshot says of itself; null where there is none of this name, as of rows that came from files. */
+export async function readDataSetManifest(
+  dataDir: string,
+  kind: string,
+  hashOfRows: string,
+): Promise<DataSetManifest | null> {
+  try {
+    const file = join(dataSetFolder(dataDir, kind, hashOfRows), MANIFEST)
+    return JSON.parse(await readFile(file, 'utf8')) as DataSetManifest
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw error
+  }
+}
+
 /**
  * Writes a snapshot, whole or not at all; one that is there already stays as it is.
  * @throws NicrError NICR_INPUT_INVALID if the folder cannot be made

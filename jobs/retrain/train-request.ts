@@ -16,6 +16,7 @@ import { readJudgement, writeJudgement } from '../challenger/judgement.ts'
 import { makeChallenger } from '../challenger/make-challenger.ts'
 import { buildDataSet } from '../data-set/build-data-set.ts'
 import type { DataSet } from '../data-set/data-set.ts'
+import { readDataSetManifest } from '../data-set/data-set-files.ts'
 import { authorsOf } from '../data-set/term-authors.ts'
 import type { TrainingNews, TrainingWish, TrainOrder } from './trainings.ts'
 
@@ -87,6 +88,7 @@ async function dataSetOf(
       dataDir,
       parentVersion: champion,
       championSince: since,
+      ...(await labelsFrom(parent, dataDir)),
       scoreTexts: async contents =>
         (await scoreBatch(kind.scorer, model, contents)).map(one =>
           one.status === 'SCORED' ? one.decision.value : null,
@@ -96,6 +98,16 @@ async function dataSetOf(
   } finally {
     await model.close()
   }
+}
+
+/** The first label that the parent's own data set does not have: none is lost that came while the parent was trained. */
+async function labelsFrom(
+  { manifest }: ModelFolder,
+  dataDir: string,
+): Promise<{ readonly labelsFrom?: number }> {
+  const known = await readDataSetManifest(dataDir, manifest.kind, manifest.dataHash)
+  const next = known?.labels.nextOffset ?? null
+  return next === null ? {} : { labelsFrom: next }
 }
 
 /**

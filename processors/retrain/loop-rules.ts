@@ -51,11 +51,11 @@ export interface GateRules {
   /** Times the champion's time a text. */
   readonly latencyTimesMax: number
   /**
-   * Share of the labels of ordinary language that champion and challenger contradict where both are sure and agree: where it is
+   * Share of the labels that champion and challenger contradict where both are sure and agree: where it is
    * more, beyond doubt, the labels are not to be learned from.
    */
   readonly contradictedShareMax: number
-  /** Share of clear texts that one new word alone may turn, where the champion's own strongest words do not turn more. */
+  /** Share of clear texts that one new word alone may turn to another label. */
   readonly triggerFlipShareMax: number
   /** A word that turns more is live language, and no trigger, if so many people wrote it where nobody chose what is labelled. */
   readonly triggerAuthorsMin: number
@@ -91,9 +91,9 @@ export const textLoopRules: LoopRules = {
     eceRiseMax: 0.03,
     bytesMax: 32 * 1024 * 1024,
     latencyTimesMax: 2,
-    contradictedShareMax: 0.1,
+    contradictedShareMax: 0.05,
     triggerFlipShareMax: 0.2,
-    triggerAuthorsMin: 5,
+    triggerAuthorsMin: 4,
   },
   rollout: {
     shadowRecordsMin: 200,

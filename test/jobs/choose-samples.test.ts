@@ -86,12 +86,10 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     // Near a border, and scored by a challenger too.
     await store(
       'scores',
-      ids
-        .slice(1000, 1040)
-        .map((contentId, i) => ({
-          ...aNicenessScore({ contentId, author: `d${i}` }, 4.1),
-          id: `doubt ${contentId}`,
-        })),
+      ids.slice(1000, 1040).map((contentId, i) => ({
+        ...aNicenessScore({ contentId, author: `d${i}` }, 4.1),
+        id: `doubt ${contentId}`,
+      })),
     )
     await store(
       'scores',
@@ -117,8 +115,12 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     const contributors = [{ name: 'glorp', weight: 4, count: 60, expected: 0, contentIds: [], revisions: [] }]
     await store('drift-reports', [aDriftReport({ feature: 'terms', finding: 'NEW_WORDS', contributors })])
     // In a language that the kind does not know.
-    await store('content', [aContent({ id: 'foreign', text: 'Das hat mir sehr geholfen, vielen Dank euch allen', language: 'de' })])
-    await store('scores', [{ ...aNicenessScore({ contentId: 'foreign', status: 'UNSUPPORTED' }, 5), value: null, label: null }])
+    await store('content', [
+      aContent({ id: 'foreign', text: 'Das hat mir sehr geholfen, vielen Dank euch allen', language: 'de' }),
+    ])
+    await store('scores', [
+      { ...aNicenessScore({ contentId: 'foreign', status: 'UNSUPPORTED' }, 5), value: null, label: null },
+    ])
     await store('reports', [reportOn('foreign', 9, 'r3')])
     // A flood of one author, and of one text.
     const flood = Array.from({ length: 200 }, (_, i) =>
@@ -257,11 +259,18 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
         label: valueOf(i) >= 0.8 ? 'spam' : 'ham',
       })),
     )
-    await store('reports', [reportOn(ids[0]!, 1, 'r1', { kind: 'text-spam' }), reportOn(ids[4]!, 0, 'r1', { kind: 'text-spam' })])
+    await store('reports', [
+      reportOn(ids[0]!, 1, 'r1', { kind: 'text-spam' }),
+      reportOn(ids[4]!, 0, 'r1', { kind: 'text-spam' }),
+    ])
     const samples = await newChooser().choose('text-spam', { requestId: 'q1' })
-    const doubted = samples.filter(({ source }) => source === 'doubt').map(({ contentId }) => valueOf(ids.indexOf(contentId)))
+    const doubted = samples
+      .filter(({ source }) => source === 'doubt')
+      .map(({ contentId }) => valueOf(ids.indexOf(contentId)))
     expect(new Set(doubted)).toEqual(new Set([0.75, 0.85]))
-    expect(samples.filter(({ source }) => source === 'report').map(({ contentId }) => contentId)).toEqual([ids[0]])
+    expect(samples.filter(({ source }) => source === 'report').map(({ contentId }) => contentId)).toEqual([
+      ids[0],
+    ])
     expect(samples.filter(({ source }) => source === 'vote')).toEqual([])
   })
 

@@ -54,4 +54,3 @@ export async function storeCommunity({ store }: Setting) {
   await store('scores', community.scores)
   await store('labels', labelsOf(labelled, truth))
 }
-

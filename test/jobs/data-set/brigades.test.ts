@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { DataSet } from '../../../jobs/data-set/data-set.ts'
 import { kindNamed } from '../../../pipelines/kinds.ts'
-import { createSetting, honestVotes, idsOf, now, old, storeCommunity, truth } from '../../support/data-set-setting.ts'
+import {
+  createSetting,
+  honestVotes,
+  idsOf,
+  now,
+  old,
+  storeCommunity,
+  truth,
+} from '../../support/data-set-setting.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { DAY, reportOn, votesOn } from '../../support/stored-community.ts'
 

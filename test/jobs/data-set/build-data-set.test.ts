@@ -10,7 +10,18 @@ import { leaksOf } from '../../../jobs/data-set/leaks.ts'
 import { authorsOf } from '../../../jobs/data-set/term-authors.ts'
 import { WEAK_SHARE_MAX } from '../../../jobs/data-set/weak-rows.ts'
 import { kindNamed } from '../../../pipelines/kinds.ts'
-import { community, createSetting, honestVotes, idsOf, kind, now, old, storeCommunity, threeOf, truth } from '../../support/data-set-setting.ts'
+import {
+  community,
+  createSetting,
+  honestVotes,
+  idsOf,
+  kind,
+  now,
+  old,
+  storeCommunity,
+  threeOf,
+  truth,
+} from '../../support/data-set-setting.ts'
 import { aContent, aDriftReport, aLabel, aLabelSample } from '../../support/records.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { aNicenessScore, DAY, reportOn } from '../../support/stored-community.ts'

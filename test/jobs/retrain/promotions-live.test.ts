@@ -118,5 +118,7 @@ describe.skipIf(stackMissing() !== null)('a hundred promotions', () => {
 })
 
 function versionIn(model: unknown): string {
-  return /(\d+)$/.exec(typeof model === 'string' ? model : JSON.stringify(model))?.[1] ?? JSON.stringify(model)
+  return (
+    /(\d+)$/.exec(typeof model === 'string' ? model : JSON.stringify(model))?.[1] ?? JSON.stringify(model)
+  )
 }

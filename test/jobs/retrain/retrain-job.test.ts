@@ -10,7 +10,8 @@ import {
   type Services,
   startProcessing,
 } from '../../../cli/services.ts'
-import { type LoopKind, RETRAIN_WRITES, RetrainJob } from '../../../jobs/retrain/retrain-job.ts'
+import { RETRAIN_WRITES } from '../../../jobs/retrain/loop-writer.ts'
+import { type LoopKind, RetrainJob } from '../../../jobs/retrain/retrain-job.ts'
 import { RetrainMetrics } from '../../../jobs/retrain/retrain-metrics.ts'
 import type { TrainOrder } from '../../../jobs/retrain/trainings.ts'
 import { createLoopFigures } from '../../../pipelines/loop-figures.ts'
