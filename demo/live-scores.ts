@@ -1,5 +1,6 @@
 import WebSocket from 'ws'
 import type { SeenScore } from '../schemas/records.ts'
+import type { Server } from './http.ts'
 
 /** The scores as readers see them beside the posts: what the live server pushes to a moderator's page. */
 export interface LiveScores {
@@ -22,11 +23,11 @@ interface ScoreFrame {
 const REMEMBERED_MAX = 3_000
 
 /** Follows all scores. @throws Error if the socket is refused */
-export async function followLiveScores(server: string, key: string): Promise<LiveScores> {
+export async function followLiveScores({ url, key }: Server): Promise<LiveScores> {
   const known = new Map<string, SeenScore>()
   let sum = 0
   let count = 0
-  const socket = new WebSocket(`${server.replace(/^http/, 'ws')}/v1/live`, 'nicr.v1', {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live`, 'nicr.v1', {
     headers: { 'x-api-key': key },
   })
   socket.on('message', data => {

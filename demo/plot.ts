@@ -68,9 +68,7 @@ export class Plot {
   private async teamEnds(team: Team): Promise<void> {
     this.isTagged = true
     await team.stop()
-    const { nicr, recorder, story } = this.stage
-    const { labels } = story.progress
-    recorder.mark({ type: 'labels', text: `${labels} contents labelled` })
+    const { nicr } = this.stage
     this.say(saidOfTeam(team, await teamFigures({ url: nicr.server, key: nicr.key }, KIND)))
   }
 

@@ -10,9 +10,9 @@ export interface Recorder {
   readonly latest: Accuracy | null
   readonly record: LoopRecord
   mark(mark: Omit<LoopMark, 'contents'>): void
-  /** On all held-out rows; also a point of the picture. @throws Error if the server does not answer */
+  /** Once more; also a point of the picture. @throws Error if the server does not answer */
   measure(): Promise<Accuracy>
-  /** Measures on a part of the rows, again and again, until the signal is aborted. @throws as `measure` */
+  /** Measures again and again, until the signal is aborted. @throws as `measure` */
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -26,17 +26,15 @@ export interface RecorderParts {
   }
 }
 
-const EVERY_MS = 5_000
-/** Of each of the two: enough for a line, and little work beside the stream. */
-const ROWS = 150
+const EVERY_MS = 8_000
 
 export function createRecorder({ server, heldOut, seen }: RecorderParts): Recorder {
   const points: LoopPoint[] = []
   const marks: LoopMark[] = []
   let latest: Accuracy | null = null
 
-  async function measure(rows?: number): Promise<Accuracy> {
-    const found = await measureAccuracy(server, heldOut, rows)
+  async function measure(): Promise<Accuracy> {
+    const found = await measureAccuracy(server, heldOut)
     const { hasDrifted, ...stream } = seen()
     const { newLanguage, ordinary } = found
     points.push({ ...stream, ordinary, newLanguage: hasDrifted ? newLanguage : null })
@@ -50,10 +48,10 @@ export function createRecorder({ server, heldOut, seen }: RecorderParts): Record
     },
     record: { points, marks },
     mark: mark => void marks.push({ ...mark, contents: seen().contents }),
-    measure: () => measure(),
+    measure,
     async run(signal) {
       while (!signal.aborted) {
-        await measure(ROWS)
+        await measure()
         await delay(EVERY_MS, undefined, { signal }).catch(() => undefined)
       }
     },

@@ -5,7 +5,7 @@ import { resolveModel } from '../pipelines/model-registry.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { readReference } from '../pipelines/training-reference.ts'
 import { type Community, createCommunity } from './community/community.ts'
-import { heldOutRows } from './community/held-out.ts'
+import { type HeldOut, heldOutRows } from './community/held-out.ts'
 import { followLiveScores, type LiveScores } from './live-scores.ts'
 import type { Narrator } from './narrator.ts'
 import { type OwnNicr, startOwnNicr } from './own-nicr.ts'
@@ -27,7 +27,7 @@ const USUAL = 25
 /** Its usual pace comes back before the drift, so that nothing changes then but the language. */
 const USUAL_FROM = DRIFT_FROM - 200
 /** Held-out texts are none of the first contents: more than are published in the time there is. */
-const CONTENTS_MAX = 20_000
+const CONTENTS_MAX = 12_000
 /** Another than the community's. */
 const HELD_OUT_SEED = 7_919
 
@@ -54,39 +54,35 @@ export type Undo = (() => Promise<unknown> | void)[]
 
 /** Starts `nicr up`, follows what it says, and gets the community ready. @throws NicrError as the parts do */
 export async function setStage({ seed, dataDir, narrator, signal }: StageParts, undo: Undo): Promise<Stage> {
-  const nicr = await startOwnNicr(dataDir, { signal, onLine: line => narrator.show(`nicr up: ${line}`) })
+  const starting = startOwnNicr(dataDir, { signal, onLine: line => narrator.show(`nicr up: ${line}`) })
+  // What readers have seen by then: nothing before the server is there.
+  let scores: LiveScores | null = null
+  const gathered = gather(seed, (contentId, kind) => scores?.seen(contentId, kind) ?? null)
+  // Its failure waits until there is something to stop.
+  gathered.catch(() => undefined)
+  const nicr = await starting
   undo.push(() => nicr.stop())
+  const { community, heldOut } = await gathered
   const server = { url: nicr.server, key: nicr.key }
+  const live = await followLiveScores(server)
+  scores = live
+  undo.push(() => live.close())
   const config = readConfig(nicr.env)
   const services = createServices(config, findAddresses(config), createLog('error'))
   undo.push(() => services.close())
-  const scores = await followLiveScores(nicr.server, nicr.key)
-  undo.push(() => scores.close())
-  const community = await gather(seed, scores)
-  const publisher = new Publisher({
-    kafka: services.addresses.kafka,
-    topicPrefix: config.topics.prefix,
-    codecs: services.codecs,
-    log: services.log,
-  })
+  const { addresses, codecs, log } = services
+  const publisher = new Publisher({ kafka: addresses.kafka, topicPrefix: config.topics.prefix, codecs, log })
   await publisher.start()
   undo.push(() => publisher.stop())
-  const platform = createPlatform({
-    community,
-    publisher,
-    rateAt: index => (index < USUAL_FROM ? FAST : USUAL),
-  })
+  const rateAt = (index: number) => (index < USUAL_FROM ? FAST : USUAL)
+  const platform = createPlatform({ community, publisher, rateAt })
   const story = new Story({ kind: KIND, published: () => platform })
   const recorder = createRecorder({
     server,
-    heldOut: heldOutRows(community, {
-      seed: seed + HELD_OUT_SEED,
-      count: HELD_OUT_ROWS,
-      without: textsOf(community),
-    }),
+    heldOut,
     seen: () => ({
       contents: platform.contents,
-      meanNiceness: scores.takeMeanNiceness(),
+      meanNiceness: live.takeMeanNiceness(),
       alarms: story.progress.alarms,
       labels: story.progress.labels,
       hasDrifted: platform.inSlang > 0,
@@ -102,16 +98,25 @@ export async function setStage({ seed, dataDir, narrator, signal }: StageParts, 
   return { nicr, services, community, platform, story, recorder }
 }
 
-/** People whose new words no committed model has learned. */
-async function gather(seed: number, scores: LiveScores): Promise<Community> {
+/** People whose new words no committed model has learned, and what they might have said. */
+async function gather(
+  seed: number,
+  seenScore: LiveScores['seen'],
+): Promise<{ readonly community: Community; readonly heldOut: HeldOut }> {
   const reference = await readReference(await resolveModel(`${KIND}@champion`))
   const isKnown = (word: string) => reference?.vocabulary.has(word) ?? false
-  return createCommunity({
+  const community = createCommunity({
     seed,
     startAt: Date.now(),
     drift: { from: DRIFT_FROM, slang: { isKnown } },
-    seenScore: (contentId, kind) => scores.seen(contentId, kind),
+    seenScore,
   })
+  const heldOut = heldOutRows(community, {
+    seed: seed + HELD_OUT_SEED,
+    count: HELD_OUT_ROWS,
+    without: textsOf(community),
+  })
+  return { community, heldOut }
 }
 
 function textsOf(community: Community): ReadonlySet<string> {

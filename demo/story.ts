@@ -50,7 +50,7 @@ export interface StoryParts {
   readonly published: () => { readonly contents: number; readonly inSlang: number }
 }
 
-const WORDS_SHOWN = 6
+const WORDS_SHOWN = 4
 
 /**
  * Follows what Nicr says of one kind, and tells what is news. It knows nothing that is not on a topic, but for how much was
@@ -127,13 +127,8 @@ export class Story {
       })
     }
     if (fresh.length > 0) {
-      const isFirst = this.state.words.length === 0
       this.with({ words: [...this.state.words, ...fresh] })
-      const words = fresh.slice(0, WORDS_SHOWN).join(', ')
-      told.push({
-        line: `it names ${words}`,
-        ...(isFirst ? { mark: { type: 'words', text: `named: ${words}` } as const } : {}),
-      })
+      told.push({ line: `it names ${fresh.join(', ')}` })
     }
     return told
   }
@@ -141,7 +136,13 @@ export class Story {
   private takeRequest({ policy, reason, requestedAt }: RetrainRequest): Told[] {
     if (this.state.requestedAt !== null) return []
     this.with({ requestedAt })
-    return [{ line: `a training is asked for (policy ${policy}): ${reason}` }]
+    const words = this.state.words.slice(0, WORDS_SHOWN).join(', ')
+    return [
+      {
+        line: `a training is asked for (policy ${policy}): ${reason}`,
+        mark: { type: 'words', text: words === '' ? 'training asked for' : `asked for, since ${words} are new` },
+      },
+    ]
   }
 
   private takeSample({ source }: LabelSample): Told[] {

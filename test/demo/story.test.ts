@@ -70,7 +70,7 @@ describe('alarms', () => {
     const [alarm, named] = tell(words('snorp', 'blib'))
     inSlang = 200
     expect(alarm).toMatchObject({ line: expect.stringContaining('120'), mark: { type: 'alarm' } })
-    expect(named).toMatchObject({ line: 'it names snorp, blib', mark: { type: 'words' } })
+    expect(named).toEqual({ line: 'it names snorp, blib' })
     expect(tell(words('snorp', 'zask'))).toEqual([{ line: 'it names zask' }])
     expect(tell(words('snorp'))).toEqual([])
     expect(story.progress).toMatchObject({ alarmAfter: 120, alarms: 3, words: ['snorp', 'blib', 'zask'] })
@@ -97,6 +97,7 @@ describe('alarms', () => {
 it('follows a request to the end of its watch, each step told once', () => {
   const { story, tell } = aStory()
   const labels = { labels: 31, labelsNeeded: 150, labelsWanted: 300 }
+  tell(words('snorp', 'blib'))
   const told = tell(
     request(KIND),
     { topic: 'label-samples', value: aLabelSample({ kind: KIND, source: 'drift' }) },
@@ -109,9 +110,10 @@ it('follows a request to the end of its watch, each step told once', () => {
     step('SHADOW', 'canary', { modelVersion: '3', figures: { records: 200, differingShare: 0.123, meanShift: -0.5 } }),
     step('PROMOTED', 'promote', { modelVersion: '3', at: 2000 }),
   )
-  expect(told.map(({ mark }) => mark?.type).filter(type => type !== undefined)).toEqual([
-    'training',
-    'promoted',
+  expect(told.flatMap(({ mark }) => (mark === undefined ? [] : [mark.text]))).toEqual([
+    'asked for, since snorp, blib are new',
+    'training on 60 labelled contents',
+    'version 3 promoted',
   ])
   expect(told).toHaveLength(7)
   expect(told[5]?.line).toContain('12 % of them, by −0.50 points')

@@ -7,7 +7,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
 import { readRunning } from '../../local/running.ts'
 import { packagePath } from '../../schemas/package-root.ts'
-import { isBrowserMissing, needsBrowser, picture, problemsOf, useBrowser } from '../support/browser.ts'
+import { isBrowserMissing, needsBrowser, picture, useBrowser } from '../support/browser.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
@@ -46,15 +46,25 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
           await page.getByRole('button', { name: 'Open' }).click()
           return page
         }
-        await says(/tagging: /)
+        await says(/people begin to tag/)
+        const label = await visit('/label')
+        await says(/tagging: [1-9]/)
+        await expect.poll(() => label.locator('#text').textContent()).not.toBe('')
+        await picture(label, 'loop-label')
+        await label.close()
+        await says(/training, /)
         const drift = await visit('/drift')
-        const problems = problemsOf(drift)
-        await says(/PROMOTED|training, /)
-        const named = lines.find(line => line.includes('it names'))!.split('it names ')[1]!.split(', ')[0]!
-        await drift.getByText(named, { exact: false }).first().waitFor()
+        const [, named] = /it names ([^,]+)/.exec(lines.find(line => line.includes('it names')) ?? '') ?? []
+        await drift.getByText(named!).first().waitFor()
         await picture(drift, 'loop-drift')
-        expect(problems).toEqual([])
         await drift.close()
+        const models = await visit('/models')
+        await models.getByText('TRAINING').first().waitFor()
+        await picture(models, 'loop-models-training')
+        await says(/PROMOTED/)
+        await models.getByText('PROMOTED').first().waitFor()
+        await picture(models, 'loop-models')
+        await models.close()
         const code = await ended
         expect(code, lines.join('\n')).toBe(0)
       } finally {
