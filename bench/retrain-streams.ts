@@ -3,9 +3,9 @@ import { join } from 'node:path'
 import { DATA_SET_FOLDS, type DataSet, type DataSetRow } from '../jobs/data-set/data-set.ts'
 import type { RowSet } from '../jobs/public-sets.ts'
 import { createRandom } from '../jobs/random.ts'
-import { targetOf } from '../pipelines/label-values.ts'
 import { readJsonLines } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
+import { targetOf } from '../pipelines/label-values.ts'
 
 /** A text and what people say of it, on the kind's scale. */
 export interface Labelled {
@@ -34,7 +34,7 @@ export interface Stream {
 }
 
 /** Words that drift. */
-const TERMS = Number(process.env.TERMS ?? 60)
+const TERMS = 60
 /** A word is taken that stands in so many texts at least. */
 const WORD_ROWS_MIN = 8
 
@@ -77,7 +77,10 @@ export function driftOf(
   const ordinary: Labelled[] = []
   const drifted: Drifted[] = []
   for (const original of mixed) {
-    const one = drift !== 'turned' && random() < 0.5 ? null : change(kind, original, drift, { replaced, coined, random })
+    const one =
+      drift !== 'turned' && random() < 0.5
+        ? null
+        : change(kind, original, drift, { replaced, coined, random })
     if (one === null) ordinary.push(original)
     else drifted.push(one)
   }
@@ -151,7 +154,32 @@ function telling(kind: KindDeclaration, rows: readonly Labelled[]): { low: strin
   }
 }
 
-const ONSETS = ['b', 'bl', 'd', 'dr', 'f', 'fl', 'g', 'gr', 'j', 'k', 'kl', 'm', 'n', 'p', 'pr', 'r', 's', 'sk', 't', 'tr', 'v', 'w', 'y', 'z']
+const ONSETS = [
+  'b',
+  'bl',
+  'd',
+  'dr',
+  'f',
+  'fl',
+  'g',
+  'gr',
+  'j',
+  'k',
+  'kl',
+  'm',
+  'n',
+  'p',
+  'pr',
+  'r',
+  's',
+  'sk',
+  't',
+  'tr',
+  'v',
+  'w',
+  'y',
+  'z',
+]
 const VOWELS = ['a', 'e', 'i', 'o', 'u', 'oo', 'ee']
 const CODAS = ['', 'b', 'd', 'f', 'g', 'k', 'l', 'm', 'n', 'p', 'rt', 'sh', 't', 'x', 'zz']
 
@@ -218,7 +246,11 @@ export function communityOf(kind: KindDeclaration, stream: Stream, plan: Communi
 
 export function rowOf(
   { text, target }: Labelled,
-  { role, source, at }: { readonly role: DataSetRow['role']; readonly source: string | null; readonly at: number },
+  {
+    role,
+    source,
+    at,
+  }: { readonly role: DataSetRow['role']; readonly source: string | null; readonly at: number },
 ): DataSetRow {
   return {
     digest: String(at).padStart(64, '0'),
@@ -235,7 +267,10 @@ export function rowOf(
     source,
     samplingProbability: source === 'random' ? 0.01 : null,
     place: null,
-    evidence: role === 'LABEL' ? [{ id: `l${at}`, by: `t${at % 4}`, value: target, topic: 'nicr.labels', partition: 0, offset: at }] : [],
+    evidence:
+      role === 'LABEL'
+        ? [{ id: `l${at}`, by: `t${at % 4}`, value: target, topic: 'nicr.labels', partition: 0, offset: at }]
+        : [],
     group: `g${at}`,
     fold: at % DATA_SET_FOLDS,
     slices: ['all'],

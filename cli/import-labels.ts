@@ -9,8 +9,8 @@ import { createProgressLine } from './progress-line.ts'
 import type { Services } from './services.ts'
 
 /** Rows of one request to ClickHouse and to the broker. */
-const BATCH_ROWS = 500
-const BATCH_TEXT_UNITS = 512 * 1024
+const BATCH_ROWS = 2_000
+const BATCH_TEXT_UNITS = 1024 * 1024
 
 /**
  * Labels of a file into Kafka, with texts that are not known as samples. Rows that cannot be used are named on stderr, the others go on.

@@ -37,6 +37,7 @@ export interface ClickHouseAddress {
 
 const REQUEST_TIMEOUT_MS = 30_000
 const CONNECTIONS_MAX = 10
+const QUERY_BYTES_MAX = 16 * 1024 * 1024
 
 /** A client of the database named in `address`, which need not exist yet. */
 export function createClickHouse(address: ClickHouseAddress): ClickHouse {
@@ -106,9 +107,16 @@ function connect(address: ClickHouseAddress, database: string) {
     application: 'nicr',
     request_timeout: REQUEST_TIMEOUT_MS,
     max_open_connections: CONNECTIONS_MAX,
+    // Hundreds of ids as a parameter are more than an address holds.
+    use_multipart_params_auto: true,
     // Errors reach the caller; the client need not print them too.
     log: { level: 127 },
-    clickhouse_settings: { output_format_json_quote_64bit_integers: 0, async_insert: 0 },
+    clickhouse_settings: {
+      output_format_json_quote_64bit_integers: 0,
+      async_insert: 0,
+      // Parameters count as a part of the query.
+      max_query_size: String(QUERY_BYTES_MAX),
+    },
   })
 }
 

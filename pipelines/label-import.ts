@@ -67,13 +67,14 @@ export async function importRows(
     const named = { contentId, revision, kind, source: SOURCE }
     const sample = { ...named, sampleId: labelSampleId(named) }
     const isAsked = value === null
-    // A content that is known needs no text, and one that is labelled already no question.
+    // A content that is known needs no sample for its text.
     if (!isKnown || isAsked)
       samples.set(sample.sampleId, {
         ...sample,
         samplingProbability: 1,
         share: 1,
-        overlap: isAsked ? (askOverlap ?? 1) : 1,
+        // Of a content that is labelled already nobody needs to be asked.
+        overlap: isAsked ? (askOverlap ?? 1) : 0,
         gold: null,
         requestId: null,
         text: isKnown ? null : text,

@@ -15,16 +15,19 @@ const PEOPLE_MAX = 1_000
 /** Revisions of a content that are looked through for the one to tag. */
 const REVISIONS_MAX = 50
 
-/** Answers by content: who gave one, and whether a moderator decided. */
+/** Answers by content that people were asked about, which imports are not: who gave one, and whether a moderator decided. */
 const ANSWERED = `
 SELECT contentId, revision, groupUniqArrayIf(labeller, origin != 'adjudication') AS labellers, countIf(origin = 'adjudication') AS decided,
   toUnixTimestamp64Milli(max(_appended_at)) AS answeredAtMs
-FROM labels WHERE kind = {kind:String} GROUP BY contentId, revision`
+FROM labels
+WHERE kind = {kind:String}
+  AND contentId IN (SELECT contentId FROM label_samples_log WHERE kind = {kind:String} AND source != 'gold' AND overlap > 0)
+GROUP BY contentId, revision`
 
 const OPEN_TASKS = `
 SELECT s.sampleId AS sampleId, s.contentId AS contentId, s.revision AS revision, s.source AS source, s.share AS share, s.overlap AS overlap,
   a.labellers AS labellers, greatest(toUnixTimestamp64Milli(s._appended_at), a.answeredAtMs) AS waitsSince
-FROM (SELECT * FROM label_samples WHERE kind = {kind:String} AND source != 'gold') AS s
+FROM (SELECT * FROM label_samples WHERE kind = {kind:String} AND source != 'gold' AND overlap > 0) AS s
 LEFT JOIN (${ANSWERED}) AS a ON s.contentId = a.contentId AND s.revision = a.revision
 WHERE a.decided = 0 AND length(a.labellers) < s.overlap
 ORDER BY s._appended_at DESC, sampleId LIMIT {limit:UInt32}`

@@ -38,11 +38,18 @@ export async function buildChallenger(
   }
   tell('split', 0, { rows: dataSet.rows.length })
   if (parent.manifest.family !== HASHED_HEADS)
-    throw new NicrError('NICR_MODEL_INVALID', `${parent.path}: family ${parent.manifest.family} cannot be taught a platform`)
+    throw new NicrError(
+      'NICR_MODEL_INVALID',
+      `${parent.path}: family ${parent.manifest.family} cannot be taught a platform`,
+    )
   const champion = await readHeadsModel(parent)
   const vocabulary = (await readReference(parent))?.vocabulary ?? null
   const priors = headPriors[kind.training.objective]
-  const teaching = readTeachingRows(kind, champion, dataSet, { vocabulary, priors, ownTexts: await readOwnTexts() })
+  const teaching = readTeachingRows(kind, champion, dataSet, {
+    vocabulary,
+    priors,
+    ownTexts: await readOwnTexts(),
+  })
   const labels = checkLabels(kind, teaching)
   tell('train', 0.1, { labels, replayed: teaching.replayed.length })
   const loss = matchingLoss(champion.link, kind.scale)
@@ -60,7 +67,9 @@ export async function buildChallenger(
     learned,
     onPart: (done, of) => tell('compare', 0.3 + (0.3 * done) / of, { part: done, parts: of }),
   })
-  const comparison = compare(kind, parent.manifest, unseen, gates.metric, progress => tell('compare', 0.6 + 0.2 * progress, {}))
+  const comparison = compare(kind, parent.manifest, unseen, gates.metric, progress =>
+    tell('compare', 0.6 + 0.2 * progress, {}),
+  )
   const files = await challengerFiles({
     version,
     parent,
@@ -139,4 +148,3 @@ function compare(
     }),
   }
 }
-

@@ -45,7 +45,10 @@ ${figures.join('\n')}
 
 ## Gates
 
-${gates.filter(({ name }) => name !== 'latency').map(({ name, passed, detail }) => `- ${name}: ${passed ? 'passed' : 'FAILED'}. ${detail}`).join('\n')}
+${gates
+  .filter(({ name }) => name !== 'latency')
+  .map(({ name, passed, detail }) => `- ${name}: ${passed ? 'passed' : 'FAILED'}. ${detail}`)
+  .join('\n')}
 
 ## Mind
 

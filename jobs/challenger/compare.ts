@@ -18,8 +18,8 @@ export interface ComparedRow {
 const RESAMPLES = 300
 const BOOTSTRAP_SEED = 1
 const INTERVAL = 0.95
-/** Rows drawn a resample at most: more tell no more, and metrics sort. */
-const RESAMPLED_ROWS_MAX = 1500
+/** Groups drawn a resample at most, for time: of more rows the intervals are wider than they need be. */
+const RESAMPLED_GROUPS_MAX = 1500
 
 /** Slices by name with the rows in them, empty ones left out. */
 export function slicesOf(rows: readonly ComparedRow[]): [string, readonly ComparedRow[]][] {
@@ -45,7 +45,11 @@ export function slicesOf(rows: readonly ComparedRow[]): [string, readonly Compar
 export function compareRows(
   kind: KindDeclaration,
   settings: Readonly<Record<string, number>>,
-  { slice, rows, metric }: { readonly slice: string; readonly rows: readonly ComparedRow[]; readonly metric: string },
+  {
+    slice,
+    rows,
+    metric,
+  }: { readonly slice: string; readonly rows: readonly ComparedRow[]; readonly metric: string },
 ): SliceComparison {
   const outcomes = (of: 'champion' | 'challenger', drawn: readonly ComparedRow[]): Outcome[] =>
     drawn.map(one => ({ value: one[of], target: asLabel(kind, one.row.target) }))
@@ -99,7 +103,10 @@ function quickMetricsOf(
     training.objective === 'GRADED' ? gradeOf(target, training.middle) : String(target === 1)
   // Labels stand for themselves, so that macroF1 reads them as classes.
   const names = [...new Set(outcomes.flatMap(one => [said(one), meant(one)]))]
-  const classes = outcomes.map(one => ({ value: names.indexOf(said(one)), target: names.indexOf(meant(one)) }))
+  const classes = outcomes.map(one => ({
+    value: names.indexOf(said(one)),
+    target: names.indexOf(meant(one)),
+  }))
   return {
     accuracy: mean(classes.map(({ value, target }) => Number(value === target))),
     macroF1: macroF1(classes, String),
@@ -113,7 +120,7 @@ export function asLabel({ training, scale }: KindDeclaration, target: number): n
   return training.objective === 'BINARY' ? Number(target >= (scale.min + scale.max) / 2) : target
 }
 
-/** Draws groups with replacement until there are as many rows as before. */
+/** Draws as many groups as there are, with replacement. */
 function groupSampler(rows: readonly ComparedRow[], isWeighted: boolean): () => ComparedRow[] {
   const groups = grouped(rows)
   const weightOf = (group: readonly ComparedRow[]) =>
@@ -125,12 +132,8 @@ function groupSampler(rows: readonly ComparedRow[], isWeighted: boolean): () => 
     ends.push(total)
   }
   const random = createRandom(BOOTSTRAP_SEED)
-  const size = Math.min(rows.length, RESAMPLED_ROWS_MAX)
-  return () => {
-    const drawn: ComparedRow[] = []
-    while (drawn.length < size) drawn.push(...groups[firstAbove(ends, random() * total)]!)
-    return drawn
-  }
+  const size = Math.min(groups.length, RESAMPLED_GROUPS_MAX)
+  return () => Array.from({ length: size }, () => groups[firstAbove(ends, random() * total)]!).flat()
 }
 
 /** Of a rarer draw one row would stand for all others. */

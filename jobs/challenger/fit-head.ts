@@ -62,9 +62,14 @@ export function fitHead(
 }
 
 /** The margin of a row with the change. */
-export function changedMargin({ starts, buckets, units, margins }: LearningRows, row: number, change: HeadChange) {
+export function changedMargin(
+  { starts, buckets, units, margins }: LearningRows,
+  row: number,
+  change: HeadChange,
+) {
   let sum = 0
-  for (let i = starts[row]!; i < starts[row + 1]!; i++) sum += change[buckets[i]!]! * valueOfBucket(buckets[i]!)
+  for (let i = starts[row]!; i < starts[row + 1]!; i++)
+    sum += change[buckets[i]!]! * valueOfBucket(buckets[i]!)
   return margins[row]! + units[row]! * sum
 }
 
@@ -103,7 +108,9 @@ function compact(sets: readonly TaughtRows[], ridges: Float64Array) {
   }
   const inOrder = (of: (set: TaughtRows, row: number) => number) =>
     Float64Array.from(
-      sets.flatMap(set => [...set.weights.keys()].filter(row => set.weights[row]! > 0).map(row => of(set, row))),
+      sets.flatMap(set =>
+        [...set.weights.keys()].filter(row => set.weights[row]! > 0).map(row => of(set, row)),
+      ),
     )
   return {
     starts,

@@ -35,7 +35,10 @@ export function betterGate({ metric }: GateRules, comparison: Comparison): GateR
 }
 
 /** No declared slice is worse by more than allowed, beyond doubt. */
-export function slicesGate({ metric, sliceLossMax, sliceRowsMin }: GateRules, comparison: Comparison): GateResult {
+export function slicesGate(
+  { metric, sliceLossMax, sliceRowsMin }: GateRules,
+  comparison: Comparison,
+): GateResult {
   const judged = comparison.slices.filter(
     ({ slice, rows, figures }) =>
       !OWN_SLICES.includes(slice) && rows >= sliceRowsMin && figures[metric] !== undefined,
@@ -77,14 +80,20 @@ export interface SuiteRun {
 }
 
 /** No committed suite loses more than allowed. */
-export function suitesGate({ scale }: KindDeclaration, { suiteLossMax }: GateRules, run: SuiteRun): GateResult {
+export function suitesGate(
+  { scale }: KindDeclaration,
+  { suiteLossMax }: GateRules,
+  run: SuiteRun,
+): GateResult {
   const losses = Object.entries(run.challenger).map(([name, { figure, bar }]) => {
     const before = run.champion[name]?.figure ?? null
-    if (figure === null || before === null) return { name, loss: before === figure ? 0 : Number.POSITIVE_INFINITY }
+    if (figure === null || before === null)
+      return { name, loss: before === figure ? 0 : Number.POSITIVE_INFINITY }
     return { name, loss: 'atLeast' in bar ? before - figure : (figure - before) / (scale.max - scale.min) }
   })
   const worse = losses.filter(({ loss }) => loss > suiteLossMax)
-  const besides = run.leftOut === 0 ? '' : ` ${run.leftOut} texts with a word that means something else now were left out.`
+  const besides =
+    run.leftOut === 0 ? '' : ` ${run.leftOut} texts with a word that means something else now were left out.`
   return {
     name: 'suites',
     passed: worse.length === 0,
@@ -99,7 +108,8 @@ export function suitesGate({ scale }: KindDeclaration, { suiteLossMax }: GateRul
 
 export function calibrationGate({ eceRiseMax }: GateRules, comparison: Comparison): GateResult {
   const ece = sliceOf(comparison, 'all')?.figures['ece']
-  if (ece === undefined) return failed('calibration', 'The calibration error is not defined on the labelled rows.')
+  if (ece === undefined)
+    return failed('calibration', 'The calibration error is not defined on the labelled rows.')
   const { champion, challenger, difference, low } = ece
   const passed = difference <= eceRiseMax || low <= 0
   return {

@@ -1,11 +1,11 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { Model } from '../../processors/scorer.ts'
+import type { TextInput } from '../../processors/text/features.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
 import { type HeadsModel, predictValue, valueOfText } from '../../processors/text/heads.ts'
-import type { TextInput } from '../../processors/text/features.ts'
-import { type Suite, runSuites, scoreTextsBy, suitesOf } from '../suites.ts'
 import type { SuiteScore } from '../suite-measures.ts'
+import { runSuites, type Suite, scoreTextsBy, suitesOf } from '../suites.ts'
 import type { ChallengerOptions, Comparison, GateResult } from './challenger.ts'
 import { ASKED_TERMS_MAX } from './challenger.ts'
 import {
@@ -15,10 +15,10 @@ import {
   labelsGate,
   latencyGate,
   ordinaryGate,
+  type SuiteRun,
+  type Suspect,
   sizeGate,
   slicesGate,
-  type Suspect,
-  type SuiteRun,
   suitesGate,
   triggerGate,
 } from './gates.ts'
@@ -61,14 +61,20 @@ export async function judgeChallenger(judged: Judged): Promise<GateResult[]> {
     suitesGate(kind, rules, await runBoth(judged, suites)),
     calibrationGate(rules, comparison),
     sizeGate(rules, files.onnx.length),
-    latencyGate(rules, latencyTimes(models, texts.length > 0 ? texts : judged.teaching.labelled.map(row => row.text))),
+    latencyGate(
+      rules,
+      latencyTimes(models, texts.length > 0 ? texts : judged.teaching.labelled.map(row => row.text)),
+    ),
   ]
 }
 
 /** A turned word may excuse so much of the suites' texts; more, and none is excused. */
 const LEFT_OUT_SHARE_MAX = 0.1
 
-async function runBoth({ kind, models, settings, learned }: Judged, suites: readonly Suite[]): Promise<SuiteRun> {
+async function runBoth(
+  { kind, models, settings, learned }: Judged,
+  suites: readonly Suite[],
+): Promise<SuiteRun> {
   const scorer = (model: HeadsModel) => scoreTextsBy(kind, modelOf(kind, model, settings))
   const champion = new Map<string, SuiteScore>()
   const before = await runSuites(kind, suites, async texts => {
@@ -106,11 +112,15 @@ async function findTriggers(judged: Judged, suiteTexts: readonly string[]): Prom
   const { kind, rules, settings, models, teaching } = judged
   const terms = new Set<string>()
   for (const features of teaching.heads.features)
-    for (const { term, part, isNew } of features) if (part === 'WORD' && isNew && isWord(term)) terms.add(term)
+    for (const { term, part, isNew } of features)
+      if (part === 'WORD' && isNew && isWord(term)) terms.add(term)
   const texts = suiteTexts.length > 0 ? suiteTexts : teaching.replayed.map(row => row.text)
   const tried = testTriggers(kind, settings, models, texts, [...terms])
   const turning = tried.filter(({ share }) => share > rules.triggerFlipShareMax)
-  const authors = await countAuthors(judged, turning.map(one => one.term))
+  const authors = await countAuthors(
+    judged,
+    turning.map(one => one.term),
+  )
   const suspects: Suspect[] = turning.map(one => ({ ...one, authors: authors.get(one.term) ?? 0 }))
   return triggerGate(rules, tried, suspects)
 }
@@ -120,7 +130,8 @@ async function countAuthors(
   { teaching, authorsOf }: Judged,
   terms: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const asked = terms.length === 0 || authorsOf === undefined ? null : await authorsOf(terms.slice(0, ASKED_TERMS_MAX))
+  const asked =
+    terms.length === 0 || authorsOf === undefined ? null : await authorsOf(terms.slice(0, ASKED_TERMS_MAX))
   const authors = new Map(terms.map(term => [term, new Set<string>()]))
   for (const { text, author } of teaching.replayed) {
     const small = text.toLowerCase()

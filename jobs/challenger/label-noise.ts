@@ -9,7 +9,12 @@ export interface LabelNoise {
   /** Lower end of what share of labels is wrong where it can be told: one-sided, 95 %. */
   readonly shareAtLeast: number
   /** As above of each person with enough such labels, the worst first. */
-  readonly people: readonly { readonly by: string; readonly sure: number; readonly contradicted: number; readonly shareAtLeast: number }[]
+  readonly people: readonly {
+    readonly by: string
+    readonly sure: number
+    readonly contradicted: number
+    readonly shareAtLeast: number
+  }[]
 }
 
 /** Log-odds beyond the threshold of a class. */

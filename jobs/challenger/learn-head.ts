@@ -25,8 +25,26 @@ export interface HeadPriors {
 
 /** Chosen on drifted public sets (`bench/retrain-quality.ts`): squared-like losses of grades, logistic ones of classes. */
 export const headPriors: Readonly<Record<'GRADED' | 'BINARY', HeadPriors>> = {
-  GRADED: { freeWord: 0.004, freePiece: 0.006, freePair: 0.5, firm: 2, replay: 1, own: 1, turnedZ: 4, freeMin: 4 },
-  BINARY: { freeWord: 0.003, freePiece: 0.004, freePair: 0.5, firm: 2, replay: 0.5, own: 0.5, turnedZ: 4, freeMin: 4 },
+  GRADED: {
+    freeWord: 0.004,
+    freePiece: 0.006,
+    freePair: 0.5,
+    firm: 2,
+    replay: 1,
+    own: 1,
+    turnedZ: 4,
+    freeMin: 4,
+  },
+  BINARY: {
+    freeWord: 0.003,
+    freePiece: 0.004,
+    freePair: 0.5,
+    firm: 2,
+    replay: 0.5,
+    own: 0.5,
+    turnedZ: 4,
+    freeMin: 4,
+  },
 }
 
 export interface HeadRows {
@@ -84,7 +102,11 @@ export function learnHead(
   const shares = replayShares(rows.replayed)
   for (const row of taught)
     for (const { term, part, isNew } of features[row]!)
-      if (isNew && part === 'WORD' && (rows.named.has(term) || (rows.writers.get(term) ?? 0) >= priors.freeMin))
+      if (
+        isNew &&
+        part === 'WORD' &&
+        (rows.named.has(term) || (rows.writers.get(term) ?? 0) >= priors.freeMin)
+      )
         free.add(term)
   for (let round = 0; ; round++) {
     const { ridges, freeBuckets } = ridgesOf(features, taught, free, priors)

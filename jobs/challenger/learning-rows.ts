@@ -50,7 +50,14 @@ export function readLearningRows(
     }
     starts[row + 1] = end
   }
-  return { count: texts.length, starts, buckets: buckets.subarray(0, end), units, margins, texts: texts.map(one => one.text) }
+  return {
+    count: texts.length,
+    starts,
+    buckets: buckets.subarray(0, end),
+    units,
+    margins,
+    texts: texts.map(one => one.text),
+  }
 }
 
 function grown(buckets: Int32Array, wanted: number): Int32Array<ArrayBuffer> {

@@ -82,7 +82,8 @@ function inThread(
     worker.on('error', fail)
     worker.on('exit', code => {
       signal?.removeEventListener('abort', abort)
-      if (signal?.aborted !== true) fail(new Error(`the challenger's thread ended with ${code} before it was done`))
+      if (signal?.aborted !== true)
+        fail(new Error(`the challenger's thread ended with ${code} before it was done`))
     })
   })
 }

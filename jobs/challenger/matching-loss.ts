@@ -16,7 +16,10 @@ export interface MatchingLoss {
   variance(margin: number): number
 }
 
-export function matchingLoss(link: Link, { min, max }: { readonly min: number; readonly max: number }): MatchingLoss {
+export function matchingLoss(
+  link: Link,
+  { min, max }: { readonly min: number; readonly max: number },
+): MatchingLoss {
   const width = max - min
   const integral = link.form === 'sigmoid' ? softplus : piecewiseIntegral(link)
   return {

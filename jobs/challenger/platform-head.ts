@@ -12,12 +12,14 @@ const STEPS_MAX = 127
  */
 export function withPlatformHead(model: HeadsModel, change: HeadChange): HeadsModel {
   const known = model.heads.slice(0, model.tones).indexOf(PLATFORM_HEAD)
-  const { at, wide } = known === -1 ? { at: model.tones, wide: widened(model) } : { at: known, wide: copied(model) }
+  const { at, wide } =
+    known === -1 ? { at: model.tones, wide: widened(model) } : { at: known, wide: copied(model) }
   const count = wide.heads.length
   const before = wide.scales[at]!
   let largest = 0
   const weightOf = (bucket: number) => before * wide.weights[bucket * count + at]! + change[bucket]!
-  for (let bucket = 0; bucket < change.length; bucket++) largest = Math.max(largest, Math.abs(weightOf(bucket)))
+  for (let bucket = 0; bucket < change.length; bucket++)
+    largest = Math.max(largest, Math.abs(weightOf(bucket)))
   // As the file will state it.
   const scale = largest === 0 ? 1 : Math.fround(largest / STEPS_MAX)
   for (let bucket = 0; bucket < change.length; bucket++)

@@ -86,7 +86,11 @@ function predictPart(
 const TAUGHT_ROWS_MIN = 3
 
 /** A word that nobody else ever wrote is a name or a slip, and says nothing. */
-function isTold({ features, writers }: HeadRows, row: number, taughtRows: ReadonlyMap<string, number>): boolean {
+function isTold(
+  { features, writers }: HeadRows,
+  row: number,
+  taughtRows: ReadonlyMap<string, number>,
+): boolean {
   return features[row]!.every(({ term, part, isNew }) => {
     if (!isNew || part !== 'WORD') return true
     const taught = taughtRows.get(term) ?? 0

@@ -8,7 +8,13 @@ import type { HeadsModel } from '../../processors/text/heads.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
 import type { HeadPriors, HeadRows } from './learn-head.ts'
-import { isScored, type LearningRows, type NamedFeature, readLearningRows, TermJudge } from './learning-rows.ts'
+import {
+  isScored,
+  type LearningRows,
+  type NamedFeature,
+  readLearningRows,
+  TermJudge,
+} from './learning-rows.ts'
 
 /** More replayed rows hold ordinary language no better. */
 const REPLAY_ROWS_MAX = 20_000

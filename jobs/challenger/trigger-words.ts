@@ -44,8 +44,11 @@ export function testTriggers(
     Math.max(
       ...clear.map((some, side) => {
         const turned = some.filter((text, i) => {
-          const [said, after] = [before[side]![i]!, value(models.challenger, `${text} ${term}`)]
-          return said !== null && after !== null && labelOf(said) !== labelOf(after)
+          const said = before[side]![i]!
+          const [after, byChampion] = [value(models.challenger, `${text} ${term}`), value(models.champion, `${text} ${term}`)]
+          if (said === null || after === null || byChampion === null) return false
+          // What the champion makes of the word too was not taught by these labels.
+          return labelOf(said) !== labelOf(after) && labelOf(byChampion) !== labelOf(after)
         })
         return some.length === 0 ? 0 : turned.length / some.length
       }),

@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
-import { type EncodedReference, encodeReference, REFERENCE_FILE, readReference } from '../../pipelines/training-reference.ts'
+import {
+  type EncodedReference,
+  encodeReference,
+  REFERENCE_FILE,
+  readReference,
+} from '../../pipelines/training-reference.ts'
 import { answerFeatures } from '../../processors/drift/text-drift.ts'
 import { withWords } from '../../processors/drift/vocabulary.ts'
 import type { Comparison, GateResult } from './challenger.ts'
@@ -45,19 +50,27 @@ export async function challengerFiles(parts: ChallengerParts): Promise<Challenge
     parent: parent.manifest.version,
     metrics: {
       n: comparison.rows,
-      ...Object.fromEntries(Object.entries(figures).map(([name, { challenger }]) => [name, rounded(challenger)])),
+      ...Object.fromEntries(
+        Object.entries(figures).map(([name, { challenger }]) => [name, rounded(challenger)]),
+      ),
     },
     sources: [
       ...parent.manifest.sources.map(one => ({ ...one, metrics: {} })),
       source(`Labels of the platform, data set ${dataHash.slice(0, 12)}`, labels),
-      source(`Content of the platform as ${parent.manifest.version} scored it, data set ${dataHash.slice(0, 12)}`, replayed),
+      source(
+        `Content of the platform as ${parent.manifest.version} scored it, data set ${dataHash.slice(0, 12)}`,
+        replayed,
+      ),
     ],
   }
   return { manifest, onnx, reference }
 }
 
 /** What the parent learned from, and the new words; what it answered to it is not what its child would. */
-async function grownReference(parent: ModelFolder, words: readonly string[]): Promise<EncodedReference | null> {
+async function grownReference(
+  parent: ModelFolder,
+  words: readonly string[],
+): Promise<EncodedReference | null> {
   const open = await readReference(parent)
   if (open === null) return null
   const { reference, vocabulary } = open
@@ -69,7 +82,10 @@ async function grownReference(parent: ModelFolder, words: readonly string[]): Pr
   })
 }
 
-export async function writeFiles(folder: string, { manifest, onnx, reference }: ChallengerFiles): Promise<void> {
+export async function writeFiles(
+  folder: string,
+  { manifest, onnx, reference }: ChallengerFiles,
+): Promise<void> {
   await writeFile(join(folder, 'model.onnx'), onnx)
   if (reference !== null) await writeFile(join(folder, REFERENCE_FILE), reference.text)
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
@@ -94,10 +110,13 @@ export async function artefactProblem(folder: string, { manifest }: ChallengerFi
     if (digest === undefined) continue
     const bytes = await readFile(join(folder, name)).catch(() => null)
     if (bytes === null) return `${name} cannot be read again.`
-    if (digestOf(bytes) !== digest) return `${name} has sha256 ${digestOf(bytes)}, not ${digest} as it was made.`
+    if (digestOf(bytes) !== digest)
+      return `${name} has sha256 ${digestOf(bytes)}, not ${digest} as it was made.`
   }
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '')
-  return text === `${JSON.stringify(manifest, null, 2)}\n` ? null : 'manifest.json is not the one that was made.'
+  return text === `${JSON.stringify(manifest, null, 2)}\n`
+    ? null
+    : 'manifest.json is not the one that was made.'
 }
 
 function digestOf(bytes: Uint8Array): string {

@@ -87,7 +87,9 @@ export async function readLabelRows(
     labels.map(label => ({ item: itemOf(label), labeller: label.labeller, value: label.value })),
     gold,
   )
-  const asked = labels.filter(label => !gold.has(itemOf(label)))
+  // The answers that made a content a check stay; only what people answered to the check itself was known before.
+  const checks = new Set(samples.flatMap(one => (one.gold === null ? [] : [one.sampleId])))
+  const asked = labels.filter(({ sampleId }) => sampleId === null || !checks.has(sampleId))
   leftOut.add('labelOfHiddenCheck', labels.length - asked.length)
   const joined = joinedBy(scale, asked, reliability)
   const answered = newItems(asked, isNew, leftOut)

@@ -86,6 +86,10 @@ async function prepare({
   const settings = settingsOf(request, received)
   // In a session readonly could not be taken back; there the statement itself was checked.
   if (readonly && !kept && !settings.has('readonly')) settings.set('readonly', '2')
+  // Parameters are text of the next statement here, which they are not at a server.
+  const sqlBytesMax = settings.get('max_query_size')
+  if (sqlBytesMax !== undefined)
+    await connection.run(`SET max_query_size = ${quote(sqlBytesMax)}`, { signal })
   const changes = [
     ...[...settings].map(([name, value]) => `${name} = ${quote(value)}`),
     ...[...request.params].map(([name, value]) => `param_${name} = ${quote(value)}`),

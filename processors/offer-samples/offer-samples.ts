@@ -1,6 +1,7 @@
 import { hashId, labelSampleId } from '../../schemas/ids.ts'
 import type { DriftReport, LabelSample } from '../../schemas/records.ts'
 import type { Processor } from '../processor.ts'
+import { textLoopRules } from '../retrain/loop-rules.ts'
 import { eventTimeOf } from '../score-content.ts'
 
 /**
@@ -19,6 +20,8 @@ const SOURCE = 'drift'
 const FINDINGS: readonly (string | null)[] = ['NEW_WORDS', 'NEW_COMPANY']
 /** Share of all samples that drift may take. */
 const SHARE = 0.2
+/** As of other samples: one careless answer must not teach a word. */
+const OVERLAP = textLoopRules.samples.overlap
 const SAMPLES_OF_A_WORD_MAX = 3
 const SAMPLES_OF_A_REPORT_MAX = 12
 /** Of a kind, in a day (UTC) of stream time. */
@@ -86,7 +89,7 @@ function samplesOf({ kind, contributors }: DriftReport, at: number): LabelSample
         source: SOURCE,
         samplingProbability: Math.min(1, chosen / Math.max(1, count)),
         share: SHARE,
-        overlap: 1,
+        overlap: OVERLAP,
         gold: null,
         requestId: null,
         text: null,

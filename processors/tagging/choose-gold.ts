@@ -7,7 +7,7 @@ import { ADJUDICATION, joinLabels, type LabelScale, valuesAgree } from './join-l
 
 /**
  * labels → label-samples: contents whose answer is sure become hidden checks of the source `gold`, with that answer. Sure is what a moderator
- * decided, or what three people say alike and nobody otherwise. About half of those are taken, by a hash of their id. One that is no longer sure, or is
+ * decided, or what three people say alike and nobody otherwise. A quarter of those is taken, by a hash of their id. One that is no longer sure, or is
  * decided otherwise, is written again under its id, with the new answer or none; answers to the check itself change nothing.
  */
 
@@ -17,7 +17,7 @@ export const GOLD_SOURCE = 'gold'
 /** People who must say the same where nobody decided. */
 const AGREEING_MIN = 3
 /** Of the contents whose answer is sure. */
-const CHOSEN_SHARE = 0.5
+const CHOSEN_SHARE = 0.25
 /** Answers of a content that are remembered, the latest. */
 const ANSWERS_MAX = 16
 /** A content that nobody spoke of for so long is forgotten; its check stays. */

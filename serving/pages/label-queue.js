@@ -7,7 +7,7 @@ const FETCHED = 10
 const FETCHED_MAX = 50
 /** Answers that can be undone, the latest. */
 const UNDO_MAX = 50
-const LOOK_AGAIN_MS = 5000
+const LOOK_AGAIN_MS = 10_000
 
 /**
  * @param api of the key

@@ -250,13 +250,13 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
   it('of a kind of two classes come from around the threshold that its labels show', async () => {
     // Spam from 0.8 on: 0.75 is near, 0.5 is not.
     const values = [0.02, 0.5, 0.75, 0.85]
-    const valueOf = (i: number) => values[i % values.length]!
+    const scoreOf = (i: number) => values[i % values.length]!
     await store(
       'scores',
       ids.slice(0, 200).map((contentId, i) => ({
-        ...aNicenessScore({ contentId, kind: 'text-spam' }, valueOf(i)),
+        ...aNicenessScore({ contentId, kind: 'text-spam' }, scoreOf(i)),
         id: `spam ${contentId}`,
-        label: valueOf(i) >= 0.8 ? 'spam' : 'ham',
+        label: scoreOf(i) >= 0.8 ? 'spam' : 'ham',
       })),
     )
     await store('reports', [
@@ -266,7 +266,7 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     const samples = await newChooser().choose('text-spam', { requestId: 'q1' })
     const doubted = samples
       .filter(({ source }) => source === 'doubt')
-      .map(({ contentId }) => valueOf(ids.indexOf(contentId)))
+      .map(({ contentId }) => scoreOf(ids.indexOf(contentId)))
     expect(new Set(doubted)).toEqual(new Set([0.75, 0.85]))
     expect(samples.filter(({ source }) => source === 'report').map(({ contentId }) => contentId)).toEqual([
       ids[0],

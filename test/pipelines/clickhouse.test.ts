@@ -39,6 +39,18 @@ describe.skipIf(stackMissing() !== null)('ClickHouse', () => {
     ])
   })
 
+  it('takes thousands of ids as a parameter, whatever they hold', async () => {
+    const ids = Array.from(
+      { length: 10_000 },
+      (_, i) => `it's "${i}" \\ 👍 of a rather long name, as ids may be`,
+    )
+    const [row] = await clickhouse.query<{ n: number; last: string }>(
+      'SELECT length({ids:Array(String)}) AS n, {ids:Array(String)}[-1] AS last',
+      { ids },
+    )
+    expect(row).toEqual({ n: 10_000, last: ids.at(-1) })
+  })
+
   it('gives 64-bit integers as numbers', async () => {
     expect(await clickhouse.query('SELECT toUInt64(9007199254740991) AS n')).toEqual([
       { n: 9007199254740991 },

@@ -244,8 +244,8 @@ describe('importing', () => {
     const { samples, labels, refused } = await importRows(clickhouse, rows, given)
     expect(refused).toEqual([])
     expect(samples.map(({ text, source, overlap }) => [text, source, overlap])).toEqual([
-      ['From outside.', 'import', 1],
-      ['With an id.', 'import', 1],
+      ['From outside.', 'import', 0],
+      ['With an id.', 'import', 0],
     ])
     expect(labels.map(({ labeller, origin }) => [labeller, origin])).toEqual([
       ['ada', 'import'],
@@ -258,6 +258,8 @@ describe('importing', () => {
     expect(labels[0]!.sampleId).toBeNull()
     expect(labels[1]!.sampleId).toBe(samples[0]!.sampleId)
     expect(labels[1]!.contentId).toBe(samples[0]!.contentId)
+    // Imported before: its sample is there, and stays the label’s.
+    expect(labels[3]!.sampleId).toMatch(/^[0-9a-f]{32}$/)
     expect(labels[0]!.id).toBe(labelId({ ...labels[0]!, origin: 'page' }))
     // The same again is the same, and a later part of the file knows what came before.
     expect(await importRows(clickhouse, rows, settings())).toEqual({ samples, labels, refused })
