@@ -5,11 +5,13 @@ import fastify from 'fastify'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { WebSocketServer } from 'ws'
+import { readVersionPage } from '../jobs/version-page.ts'
 import { Champions } from '../pipelines/champions.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { NOTHING_WATCHED } from '../pipelines/drift-overview.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
+import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { EXPLAINED_KINDS, shownKindsOf } from '../serving/draft-scoring.ts'
 import { openKeyStore } from '../serving/keys.ts'
@@ -86,6 +88,8 @@ async function serveNicr(): Promise<number> {
     scores: createScoreFeed({ now, limits: defaultLimits }),
     history: { scoresOf: async () => [] },
     drift: { overview: async () => NOTHING_WATCHED },
+    loop: createLoopHistory({ clickhouse: { query: async () => [] }, defaultOf: () => null }),
+    version: asked => readVersionPage(asked, { registry: {}, dataDir: '/nowhere' }),
     labels: createLabelStore({ query: async () => [] }),
     keys: openKeyStore({ keysFile: join('/nowhere', 'keys.json'), devKey: BENCH_KEY }),
     ticketSecret: randomBytes(32),

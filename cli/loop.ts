@@ -1,31 +1,15 @@
-import { kindNamed, kinds } from '../pipelines/kinds.ts'
+import { kinds } from '../pipelines/kinds.ts'
 import { followLoop, type LoopLog } from '../pipelines/loop-log.ts'
+import { manualRequest, saidAutomation } from '../pipelines/loop-records.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { versionOf } from '../processors/fold-promotions.ts'
 import { isPaused, openOf } from '../processors/retrain/loop-state.ts'
-import { NicrError } from '../schemas/errors.ts'
-import { automationId, retrainRequestId } from '../schemas/ids.ts'
 import type { Automation, RetrainRequest, RetrainStep } from '../schemas/records.ts'
 import { caller } from './caller.ts'
 import { openModels } from './models.ts'
 import type { Services } from './services.ts'
 
 /** The loop as commands see it: what its topics come to. */
-
-const DAY_MS = 86_400_000
-/** As long as the requests of policies. */
-const MANUAL_LAPSES_MS = 14 * DAY_MS
-
-/** A kind that trains itself. @throws NicrError NICR_KIND_UNKNOWN, NICR_INPUT_INVALID for one without a loop */
-export function loopKindNamed(name: string): string {
-  const kind = kindNamed(name)
-  if (kind.loop !== undefined) return kind.kind
-  const own = Object.values(kinds).filter(({ loop }) => loop !== undefined)
-  throw new NicrError(
-    'NICR_INPUT_INVALID',
-    `${kind.kind} declares no loop, so it is trained by hand; there are ${own.map(one => one.kind).join(', ')}`,
-  )
-}
 
 /** Follows the loop until it is stopped. @throws NicrError NICR_KAFKA_UNAVAILABLE, NICR_REGISTRY_UNAVAILABLE */
 export async function openLoop({ config, addresses, codecs, log }: Services): Promise<LoopLog> {
@@ -62,31 +46,10 @@ export async function requestByHand(
   { kind, reason }: { readonly kind: string; readonly reason: string },
 ): Promise<RetrainRequest> {
   const { defaultOf } = await openModels(services.config)
-  const now = Date.now()
-  const by = caller()
-  const asked = {
-    kind,
-    policy: 'manual',
-    modelVersion: versionOf(loop.promotions, kind, 'CHAMPION', defaultOf) ?? '',
-    evidence: [
-      {
-        source: 'person',
-        ref: `${by}:${now}`,
-        feature: null,
-        value: null,
-        threshold: null,
-        detail: reason || `${by} asked.`,
-      },
-    ],
-  }
-  const request: RetrainRequest = {
-    id: retrainRequestId(asked),
-    ...asked,
-    reason: reason || `${by} asked.`,
-    by,
-    requestedAt: now,
-    expiresAt: now + MANUAL_LAPSES_MS,
-  }
+  const request = manualRequest(
+    { kind, reason, by: caller(), now: Date.now() },
+    versionOf(loop.promotions, kind, 'CHAMPION', defaultOf),
+  )
   await publishOne(services, publisher =>
     publisher.publish('retrain-requests', [{ key: kind, value: request }]),
   )
@@ -98,8 +61,7 @@ export async function sayAutomation(
   services: Services,
   { kind, paused, reason }: { readonly kind: string; readonly paused: boolean; readonly reason: string },
 ): Promise<Automation> {
-  const said = { kind, paused, by: caller(), at: Date.now() }
-  const value: Automation = { id: automationId(said), ...said, reason }
+  const value = saidAutomation({ kind, reason, by: caller(), now: Date.now() }, paused)
   await publishOne(services, publisher => publisher.publish('automation', [{ key: kind, value }]))
   return value
 }

@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
+import { readVersionPage } from '../jobs/version-page.ts'
 import type { Champions } from '../pipelines/champions.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
+import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
 import { surveyKinds } from '../pipelines/model-survey.ts'
+import { defaultVersions } from '../pipelines/promotion-log.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { TopicReader } from '../pipelines/runtime/kafka/topic-reader.ts'
@@ -53,6 +56,7 @@ export async function startServing(
 
   async function startParts(): Promise<string> {
     await publisher.start()
+    const registry = { modelsDirs: modelsDirsOf(config.dataDir) }
     const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
     const server = await createServer({
       config,
@@ -66,6 +70,11 @@ export async function startServing(
       scores: feed,
       history: createScoreHistory(services.clickhouse),
       drift: createDriftHistory(services.clickhouse),
+      loop: createLoopHistory({
+        clickhouse: services.clickhouse,
+        defaultOf: await defaultVersions(registry),
+      }),
+      version: asked => readVersionPage(asked, { registry, dataDir: config.dataDir }),
       labels: createLabelStore(services.clickhouse),
       keys: parts.keys,
       ticketSecret: ticketSecret({

@@ -18,7 +18,8 @@ import {
   resolveModel,
   resolvePromoted,
 } from './model-registry.ts'
-import { defaultVersions, type PromotionRecord, type PromotionSource } from './promotion-log.ts'
+import type { PromotionRecord } from './promotion-history.ts'
+import { defaultVersions, type PromotionSource } from './promotion-log.ts'
 import { holdable } from './runtime/inference/holdable-model.ts'
 import type { RuntimeMetrics } from './runtime/metrics.ts'
 import { readReference } from './training-reference.ts'

@@ -11,6 +11,8 @@ export interface VersionSummary {
   readonly path: string
   /** What it is at present: champion, challenger, both or nothing. */
   readonly aliases: readonly string[]
+  /** The version it was made from; null where it was made from none, or the manifest does not hold. */
+  readonly parent: string | null
   /** sha256 of its model file; null where the manifest does not hold. */
   readonly digest: string | null
   readonly metrics: Readonly<Record<string, number>>
@@ -80,12 +82,13 @@ async function surveyKind(
 async function describe(
   place: { readonly path: string; readonly version: string },
   kind: string,
-): Promise<Pick<VersionSummary, 'digest' | 'metrics' | 'problem'>> {
+): Promise<Pick<VersionSummary, 'parent' | 'digest' | 'metrics' | 'problem'>> {
   try {
     const { manifest } = await readFolder(place.path, kind, place.version)
-    return { digest: manifest.digest, metrics: manifest.metrics, problem: null }
+    const { parent, digest, metrics } = manifest
+    return { parent, digest, metrics, problem: null }
   } catch (error) {
     if (!(error instanceof NicrError)) throw error
-    return { digest: null, metrics: {}, problem: error.message }
+    return { parent: null, digest: null, metrics: {}, problem: error.message }
   }
 }

@@ -1,31 +1,19 @@
-import {
-  type DefaultVersionOf,
-  foldPromotion,
-  noPromotions,
-  type Promotions,
-} from '../processors/fold-promotions.ts'
+import type { DefaultVersionOf } from '../processors/fold-promotions.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { fullTopicName } from '../schemas/topics.ts'
 import { kinds } from './kinds.ts'
 import { defaultVersion, type RegistryOptions } from './model-registry.ts'
+import { type FoldedLog, foldAll, type PromotionRecord } from './promotion-history.ts'
 import { createKafka } from './runtime/kafka/client.ts'
 import { LogReader } from './runtime/kafka/log-reader.ts'
 import { within } from './runtime/within.ts'
-import {
-  decodeLog,
-  followTopic,
-  type LogRecord,
-  type TopicFollower,
-  type TopicLogParts,
-} from './topic-follower.ts'
+import { decodeLog, followTopic, type TopicFollower, type TopicLogParts } from './topic-follower.ts'
 
 const TOPIC = 'model-promotions'
 const READ_MS_MAX = 10_000
 const REQUEST_MS_MAX = 5_000
 /** About 3 s of trying: a command would rather say that the broker is away. */
 const READ_RETRIES = 8
-
-export type PromotionRecord = LogRecord<typeof TOPIC>
 
 /** Where promotions come from, oldest first: the topic, or memory in tests. */
 export type PromotionSource = TopicFollower<typeof TOPIC>
@@ -38,12 +26,7 @@ export function followPromotions(parts: PromotionLogParts): PromotionSource {
 }
 
 /** What was read of the log: every promotion with its fate, and what they come to. */
-export interface PromotionLog {
-  readonly entries: readonly (PromotionRecord & {
-    /** Why it did not hold; null if it did. */
-    readonly ignored: string | null
-  })[]
-  readonly promotions: Promotions
+export interface PromotionLog extends FoldedLog {
   /** Offset after the last record read. */
   readonly nextOffset: number
 }
@@ -78,20 +61,6 @@ export async function readPromotions(
   } finally {
     await reader.close()
   }
-}
-
-/** Folds a whole log. */
-export function foldAll(
-  records: readonly PromotionRecord[],
-  defaultOf: DefaultVersionOf,
-): Pick<PromotionLog, 'entries' | 'promotions'> {
-  let promotions = noPromotions
-  const entries = records.map(record => {
-    const folded = foldPromotion(promotions, record, defaultOf)
-    promotions = folded.promotions
-    return { ...record, ignored: folded.ignored?.detail ?? null }
-  })
-  return { entries, promotions }
 }
 
 /** The default version of every declared kind, looked up once. */

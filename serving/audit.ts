@@ -15,6 +15,14 @@ export interface Audit {
     readonly scopes: readonly string[]
     readonly ttlMs: number
   }): void
+  /** Somebody paused or resumed a kind, or asked for a training; why is in the record. */
+  loopSaid(said: {
+    readonly by: Principal
+    readonly action: 'paused' | 'resumed' | 'requested'
+    readonly kind: string
+    /** Of the record that says so. */
+    readonly record: string
+  }): void
   /** Somebody showed a credential that does not hold, or may not do what was asked. `key`: the key's id, where it is known. */
   refused(refusal: {
     readonly code: ErrorCode
@@ -52,6 +60,9 @@ export function createAudit(options: {
     },
     ticketIssued({ by, author, scopes, ttlMs }) {
       log.info({ audit: 'ticket-issued', key: by.id, name: by.name, author, scopes, ttlMs })
+    },
+    loopSaid({ by, action, kind, record }) {
+      log.info({ audit: `loop-${action}`, key: by.id, name: by.name, kind, record })
     },
     refused({ code, address, key, route }) {
       flush()

@@ -4,11 +4,13 @@ import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { DriftOverview } from '../pipelines/drift-overview.ts'
 import type { LabelStore } from '../pipelines/label-store.ts'
+import type { LoopHistory } from '../pipelines/loop-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
 import type { Decision } from '../processors/scorer.ts'
 import type { RecordOf } from '../schemas/topics.ts'
 import type { KeyStore } from './keys.ts'
 import type { Limits } from './limits.ts'
+import type { VersionPage } from './routes/version-shapes.ts'
 import type { ScoreFeed } from './score-feed.ts'
 
 /**
@@ -26,6 +28,13 @@ export interface ServerParts {
   readonly scores: ScoreFeed
   readonly history: ScoreHistory
   readonly drift: DriftHistory
+  /** Where the loop of each kind is, and what was promoted. */
+  readonly loop: LoopHistory
+  /**
+   * All that lies here of a version.
+   * @throws NicrError NICR_KIND_UNKNOWN, NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID
+   */
+  version(asked: { readonly kind: string; readonly version: string }): Promise<VersionPage>
   /** Samples and labels, as they are kept. */
   readonly labels: LabelStore
   readonly keys: KeyStore
@@ -81,7 +90,15 @@ export interface KindModels {
 }
 
 /** Topics that the server writes. */
-export type PublishedTopic = 'content' | 'votes' | 'reports' | 'draft-outcomes' | 'labels' | 'annotators'
+export type PublishedTopic =
+  | 'content'
+  | 'votes'
+  | 'reports'
+  | 'draft-outcomes'
+  | 'labels'
+  | 'annotators'
+  | 'automation'
+  | 'retrain-requests'
 
 /**
  * Writes one record and answers where it lies.

@@ -26,12 +26,14 @@ import { addDriftRoute } from './routes/drift.ts'
 import { addHealthRoutes } from './routes/health.ts'
 import { addLabelRoutes } from './routes/label.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
+import { addLoopRoutes } from './routes/loop.ts'
 import { addModelsRoute } from './routes/models.ts'
 import { addPerspectiveRoutes } from './routes/perspective.ts'
 import { addRecordRoutes } from './routes/records.ts'
 import { addScoreRoutes } from './routes/score.ts'
 import { addScoresRoute } from './routes/scores.ts'
 import { addTicketRoute } from './routes/tickets.ts'
+import { addVersionRoutes } from './routes/versions.ts'
 import { makeStrictHeaders } from './strict-headers.ts'
 import { createTickets } from './tickets.ts'
 import { createTokens, TOKEN_ID } from './tokens.ts'
@@ -101,6 +103,8 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   addScoreRoutes(app, context)
   addScoresRoute(app, context)
   addModelsRoute(app, context)
+  addVersionRoutes(app, context)
+  addLoopRoutes(app, context)
   addDriftRoute(app, context)
   addLabelRoutes(app, context)
   addRecordRoutes(app, context)
@@ -215,6 +219,7 @@ async function addPages(app: FastifyInstance): Promise<void> {
   await app.register(staticFiles, { ...files, root: packagePath('serving', 'pages'), index: 'index.html' })
   app.get('/drift', async (_request, reply) => reply.sendFile('drift.html'))
   app.get('/label', async (_request, reply) => reply.sendFile('label.html'))
+  app.get('/models', async (_request, reply) => reply.sendFile('models.html'))
   await app.register(staticFiles, {
     ...files,
     root: packagePath('dist', 'public'),

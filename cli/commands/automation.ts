@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
+import { loopKindNamed } from '../../pipelines/loop-records.ts'
 import { findAddresses } from '../addresses.ts'
-import { loopKindNamed, readLoopStatus, sayAutomation } from '../loop.ts'
+import { readLoopStatus, sayAutomation } from '../loop.ts'
 import { createLog, createServices } from '../services.ts'
 
 export function addAutomationCommand(program: Command): void {

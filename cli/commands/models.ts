@@ -6,15 +6,9 @@ import { kindNamed, kinds } from '../../pipelines/kinds.ts'
 import { parseReference, resolveModel } from '../../pipelines/model-registry.ts'
 import { type KindSummary, surveyKinds, type VersionSummary } from '../../pipelines/model-survey.ts'
 import type { Promoted } from '../../pipelines/promote.ts'
-import { foldAll, type PromotionLog } from '../../pipelines/promotion-log.ts'
-import {
-  type DefaultVersionOf,
-  movesOf,
-  type PromotedAlias,
-  type Promotions,
-  versionOf,
-} from '../../processors/fold-promotions.ts'
-import { eventTimeOf } from '../../processors/score-content.ts'
+import { foldAll, liveOf, madeAt, madeUntil } from '../../pipelines/promotion-history.ts'
+import type { PromotionLog } from '../../pipelines/promotion-log.ts'
+import type { DefaultVersionOf, PromotedAlias } from '../../processors/fold-promotions.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { knownPromotions, openModels, promoteReference, rollBack, withAliases } from '../models.ts'
 import { addRecalibrateCommand } from '../recalibrate.ts'
@@ -123,8 +117,7 @@ function sayLiveAt(
   { entries }: PromotionLog,
   wish: { at: number; wanted: string | null; json: boolean; defaultOf: DefaultVersionOf },
 ): void {
-  const until = entries.filter(({ value, appendedAt }) => eventTimeOf(value.at, appendedAt) <= wish.at)
-  const { promotions } = foldAll(until, wish.defaultOf)
+  const { promotions } = foldAll(madeUntil(entries, wish.at), wish.defaultOf)
   const names = wish.wanted === null ? Object.keys(kinds) : [wish.wanted]
   const live = names.map(kind => liveOf(promotions, kind, wish.defaultOf))
   if (wish.json) {
@@ -135,15 +128,6 @@ function sayLiveAt(
     const when = since === null ? 'not promoted: the highest committed version' : `since ${isoTime(since)}`
     const shadow = challenger === null ? '' : `, challenger ${kind}@${challenger}`
     print(`${kind.padEnd(12)} ${version === null ? 'none' : `${kind}@${version}`} (${when})${shadow}`)
-  }
-}
-
-function liveOf(promotions: Promotions, kind: string, defaultOf: DefaultVersionOf) {
-  return {
-    kind,
-    version: versionOf(promotions, kind, 'CHAMPION', defaultOf),
-    challenger: versionOf(promotions, kind, 'CHALLENGER', defaultOf),
-    since: movesOf(promotions, kind, 'CHAMPION').at(-1)?.since ?? null,
   }
 }
 
@@ -192,11 +176,12 @@ const DIGEST_SHOWN = 12
 /** Of the metrics of any kind, those that say most. */
 const HEADLINE = ['n', 'accuracy', 'macroF1', 'auc', 'mae', 'spamCaught', 'hamBlocked']
 
-function entryText({ value, appendedAt, ignored }: PromotionLog['entries'][number]): string {
-  const { kind, alias, previous, version, by, reason, at } = value
+function entryText(entry: PromotionLog['entries'][number]): string {
+  const { value, ignored } = entry
+  const { kind, alias, previous, version, by, reason } = value
   const moved = `${previous ?? '(default)'} → ${version || '(none)'}`
   const fate = ignored === null ? '' : `  IGNORED: ${ignored}`
-  return `${isoTime(eventTimeOf(at, appendedAt))}  ${kind} ${alias.toLowerCase()}  ${moved}  by ${by || 'unknown'}${reason === '' ? '' : `: ${reason}`}${fate}`
+  return `${isoTime(madeAt(entry))}  ${kind} ${alias.toLowerCase()}  ${moved}  by ${by || 'unknown'}${reason === '' ? '' : `: ${reason}`}${fate}`
 }
 
 function isoTime(at: number): string {

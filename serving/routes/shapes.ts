@@ -40,15 +40,24 @@ const MONTH = '(0[1-9]|1[0-2])'
 const DAY = '(0[1-9]|[12]\\d|3[01])'
 const TIME = '([01]\\d|2[0-3]):[0-5]\\d'
 
+const ISO = `${YEAR}-${MONTH}-${DAY}(T${TIME}(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-]${TIME}))?`
+
 /** A moment: ms since the epoch, or ISO 8601. A time of day without its zone would be read as the server's. */
 export const Moment = Type.Union([
   Type.Integer({ minimum: 0, maximum: 8_640_000_000_000_000 }),
   Type.String({
     maxLength: 40,
-    pattern: `^${YEAR}-${MONTH}-${DAY}(T${TIME}(:[0-5]\\d(\\.\\d{1,9})?)?(Z|[+-]${TIME}))?$`,
+    pattern: `^${ISO}$`,
     description: 'ISO 8601: a date, or a date and time with its zone, e.g. 2026-11-24T08:15:00Z.',
   }),
 ])
+
+/** The same in an address, where all is text. */
+export const MomentText = Type.String({
+  maxLength: 40,
+  pattern: `^(\\d{1,15}|${ISO})$`,
+  description: 'Ms since the epoch, or ISO 8601: a date, or a date and time with its zone.',
+})
 
 /** Identifiers of the platform: any text, bounded. */
 export const Id = Type.String({ minLength: 1, maxLength: 512 })

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readConfig } from '../../pipelines/config.ts'
+import { kinds } from '../../pipelines/kinds.ts'
 import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
 import { settingTable } from '../../pipelines/settings.ts'
 import { processorNames } from '../../pipelines/topology.ts'
@@ -44,10 +45,10 @@ describe('docker-compose.yml', () => {
     expect(new Set(ours.map(([, { image }]) => image))).toEqual(new Set([`nicr:${packageVersion()}`]))
   })
 
-  it('runs every processor, the sink and the server, each as its own service', () => {
+  it('runs every processor, the sink, the job that trains and the server, each as its own service', () => {
     const commands = ours.map(([, { command }]) => command?.join(' ')).sort()
     const processes = [...processorNames(), SINK_NAME].map(name => `process ${name}`)
-    expect(commands).toEqual(['apply', 'serve', ...processes].sort())
+    expect(commands).toEqual(['apply', 'retrain', 'serve', ...processes].sort())
   })
 
   it.each(services)('%s depends on services that exist, in a state they can reach', (_name, service) => {
@@ -72,6 +73,12 @@ describe('docker-compose.yml', () => {
         if (path !== undefined) expect(existsSync(packagePath(path)), path).toBe(true)
     },
   )
+
+  it('gives whatever loads models the folder in which trained ones lie', () => {
+    const loading = ['serve', 'retrain', ...Object.values(kinds).map(one => one.processorName)]
+    for (const name of loading)
+      expect(compose.services[name]?.volumes, name).toContain('nicr-data:/var/lib/nicr')
+  })
 
   it('publishes each port once', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? []).map(port => port.split(':')[1])
@@ -139,7 +146,7 @@ describe('monitoring', () => {
     const named = filesUnder('deploy/grafana/dashboards', '.json').flatMap(path =>
       [...read(path).matchAll(/\bnicr_\w+/g)].map(([name]) => name.replace(/_(?:bucket|count|sum)$/, '')),
     )
-    const known = readSources(['serving', 'pipelines']).flatMap(({ code }) =>
+    const known = readSources(['serving', 'pipelines', 'jobs']).flatMap(({ code }) =>
       [...code.join('\n').matchAll(/name: '(nicr_\w+)'/g)].map(([, name]) => name!),
     )
     expect(named.length).toBeGreaterThan(0)

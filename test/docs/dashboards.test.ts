@@ -7,7 +7,7 @@ import { type ProfileLayout, packStep } from '../../processors/drift/profile.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { type RecordOf, type TopicName, tableOf } from '../../schemas/topics.ts'
 import { dropDatabase, newMigratedClickHouse } from '../support/clickhouse.ts'
-import { aDriftReport, aFeatureProfile } from '../support/records.ts'
+import { aDriftReport, aFeatureProfile, aModelPromotion } from '../support/records.ts'
 import { filesUnder } from '../support/sources.ts'
 import { stackMissing } from '../support/stack.ts'
 
@@ -120,6 +120,62 @@ describe.skipIf(stackMissing() !== null)('the dashboards', () => {
     )
   })
   afterAll(() => dropDatabase(clickhouse))
+
+  it('show what the loop does: what is asked for and paused, how long it took, what was live when', async () => {
+    const request = {
+      kind: 'niceness',
+      policy: 'manual',
+      reason: 'New slang.',
+      evidence: [],
+      modelVersion: '2',
+      by: 'ada',
+      expiresAt: null,
+    }
+    await store(
+      'retrain-requests',
+      { ...request, id: 'open', requestedAt: T0 },
+      { ...request, id: 'done', requestedAt: T0 - HOUR },
+    )
+    const step = { kind: 'niceness', progress: 0.5, detail: '', modelVersion: '3' }
+    const labels = { labels: 75, labelsNeeded: 150 }
+    const pairs = { records: 40, differingShare: 0.1, meanShift: -0.2 }
+    const [tagging, shadow] = [
+      { step: 'TAGGING', task: 'tag', figures: labels } as const,
+      { step: 'SHADOW', task: 'shadow', figures: pairs } as const,
+    ]
+    await store(
+      'retrain-steps',
+      { ...step, ...tagging, id: 's1', requestId: 'open', at: T0 },
+      { ...step, ...tagging, id: 's2', requestId: 'done', step: 'TRAINING', task: 'train', at: T0 - HOUR / 2 },
+      { ...step, ...shadow, id: 's3', requestId: 'done', at: T0 - HOUR / 3 },
+      { ...step, ...shadow, id: 's4', requestId: 'done', step: 'PROMOTED', task: 'promote', at: T0 },
+    )
+    await store('automation', {
+      id: 'a1',
+      kind: 'text-spam',
+      paused: true,
+      by: 'ada',
+      reason: 'A wave.',
+      at: T0,
+    })
+    await store('model-promotions', aModelPromotion({ version: '3', previous: '2', at: T0 }))
+
+    expect(await runTitled('What is asked for now')).toMatchObject([
+      { kind: 'niceness', step: 'TAGGING', task: 'tag', percent: 50 },
+    ])
+    expect(await runTitled('What is paused')).toMatchObject([{ kind: 'text-spam', pausedBy: 'ada' }])
+    expect(await runTitled('Labels, and how many')).toMatchObject([
+      { labels: 75, needed: 150 },
+      { labels: 75, needed: 150 },
+    ])
+    const days = await runTitled('Promotions and roll-backs')
+    expect(days.map(({ promoted, rolledBack }) => [Number(promoted), Number(rolledBack)])).toEqual([[1, 0]])
+    expect(await runTitled('What was live when')).toMatchObject([{ alias: 'champion', version: '3' }])
+    expect(await runTitled('How champion and challenger')).toMatchObject([{ differingShare: 0.1 }])
+    expect(await runTitled('From request to promotion')).toMatchObject([
+      { minutes: 60, minutesFromTraining: 30 },
+    ])
+  })
 
   it('ask ClickHouse only what it can answer', async () => {
     expect(queries.length).toBeGreaterThan(15)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { foldAll } from '../../pipelines/promotion-log.ts'
+import { foldAll } from '../../pipelines/promotion-history.ts'
 import {
   championBefore,
   foldPromotion,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type DriftOverview, NOTHING_WATCHED } from '../../pipelines/drift-overview.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import {
+  faintTextsOf,
   isBrowserMissing,
   isTooWide,
   needsBrowser,
@@ -203,7 +204,7 @@ describe.skipIf(isBrowserMissing)(`the page /drift ${needsBrowser}`, () => {
       colorScheme,
     )
     expect(await isTooWide(page)).toBe(false)
-    expect(await page.evaluate<string[]>(faintTexts)).toEqual([])
+    expect(await faintTextsOf(page)).toEqual([])
     await picture(page, `drift-${viewport.width}-${colorScheme}`)
   })
 
@@ -218,27 +219,3 @@ describe.skipIf(isBrowserMissing)(`the page /drift ${needsBrowser}`, () => {
     expect(await page.locator('.drift').count()).toBe(3)
   })
 })
-
-/** In the page: texts whose contrast with what is behind them is below 4.5 (WCAG AA). */
-const faintTexts = `(() => {
-  const numbers = color => color.match(/[\\d.]+/g).map(Number)
-  const luminance = color => {
-    const [r, g, b] = numbers(color).slice(0, 3).map(one => one / 255)
-      .map(one => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b
-  }
-  const behind = element => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const { backgroundColor } = getComputedStyle(at)
-      if ((numbers(backgroundColor)[3] ?? 1) > 0) return backgroundColor
-    }
-    return 'rgb(255, 255, 255)'
-  }
-  return [...document.querySelectorAll('main *')]
-    .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== '') && element.checkVisibility())
-    .filter(element => {
-      const both = [luminance(getComputedStyle(element).color), luminance(behind(element))].sort((a, b) => b - a)
-      return (both[0] + 0.05) / (both[1] + 0.05) < 4.5
-    })
-    .map(element => element.textContent)
-})()`

@@ -6,8 +6,10 @@ import type { WebSocket } from 'ws'
 import { readConfig } from '../../pipelines/config.ts'
 import { NOTHING_WATCHED } from '../../pipelines/drift-overview.ts'
 import { createLabelStore } from '../../pipelines/label-store.ts'
+import { createLoopHistory } from '../../pipelines/loop-history.ts'
 import type { Incoming } from '../../processors/processor.ts'
 import type { Reason } from '../../processors/scorer.ts'
+import { NicrError } from '../../schemas/errors.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import type { KeyStore, Principal, Role } from '../../serving/keys.ts'
 import { defaultLimits, type Limits } from '../../serving/limits.ts'
@@ -53,6 +55,10 @@ export function fakeParts({
     history: { scoresOf: async () => [] },
     drift: {
       overview: async () => NOTHING_WATCHED,
+    },
+    loop: createLoopHistory({ clickhouse: { query: async () => [] }, defaultOf: () => null }),
+    version: async ({ kind, version }) => {
+      throw new NicrError('NICR_MODEL_NOT_FOUND', `there is no ${kind}@${version}`)
     },
     labels: createLabelStore({ query: async () => [] }),
     keys: fakeKeys,

@@ -16,6 +16,7 @@ const niceness: KindModels = {
       origin: 'local',
       path: '/srv/secret/niceness/3',
       aliases: ['champion'],
+      parent: '2',
       digest: 'ab',
       metrics: { auc: 0.9 },
       problem: null,
@@ -40,7 +41,14 @@ describe('GET /v1/models', () => {
           previous: '3',
           metrics: { auc: 0.9 },
           versions: [
-            { version: '3', origin: 'local', aliases: ['champion'], digest: 'ab', metrics: { auc: 0.9 } },
+            {
+              version: '3',
+              origin: 'local',
+              aliases: ['champion'],
+              parent: '2',
+              digest: 'ab',
+              metrics: { auc: 0.9 },
+            },
           ],
         },
       ],

@@ -70,3 +70,31 @@ export async function picture(page: Page, name: string): Promise<void> {
 export async function isTooWide(page: Page): Promise<boolean> {
   return page.evaluate<boolean>('document.documentElement.scrollWidth > innerWidth')
 }
+
+/** Texts of a page whose contrast with what is behind them is below 4.5 (WCAG AA). */
+export async function faintTextsOf(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>(faintTexts)
+}
+
+const faintTexts = `(() => {
+  const numbers = color => color.match(/[\\d.]+/g).map(Number)
+  const luminance = color => {
+    const [r, g, b] = numbers(color).slice(0, 3).map(one => one / 255)
+      .map(one => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4))
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+  }
+  const behind = element => {
+    for (let at = element; at !== null; at = at.parentElement) {
+      const { backgroundColor } = getComputedStyle(at)
+      if ((numbers(backgroundColor)[3] ?? 1) > 0) return backgroundColor
+    }
+    return 'rgb(255, 255, 255)'
+  }
+  return [...document.querySelectorAll('main *')]
+    .filter(element => [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim() !== '') && element.checkVisibility())
+    .filter(element => {
+      const both = [luminance(getComputedStyle(element).color), luminance(behind(element))].sort((a, b) => b - a)
+      return (both[0] + 0.05) / (both[1] + 0.05) < 4.5
+    })
+    .map(element => element.textContent)
+})()`

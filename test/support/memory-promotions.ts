@@ -1,4 +1,5 @@
-import type { PromotionRecord, PromotionSource } from '../../pipelines/promotion-log.ts'
+import type { PromotionRecord } from '../../pipelines/promotion-history.ts'
+import type { PromotionSource } from '../../pipelines/promotion-log.ts'
 import type { ModelPromotion } from '../../schemas/records.ts'
 
 /** The promotions' topic in memory. */

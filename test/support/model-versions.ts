@@ -8,7 +8,7 @@ import {
   type ModelFolder,
   resolveModel,
 } from '../../pipelines/model-registry.ts'
-import type { PromotionRecord } from '../../pipelines/promotion-log.ts'
+import type { PromotionRecord } from '../../pipelines/promotion-history.ts'
 import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
 import { promotionId } from '../../schemas/ids.ts'
