@@ -21,8 +21,13 @@ export interface Comment {
 
 const INVENTED_ROWS = 43_000
 
+/** Where the public sets lie, beside the project. */
+export function publicSetsDir(): string {
+  return packagePath('..', 'shared', 'data')
+}
+
 /** @param dataDir where the public sets are, if anywhere */
-export async function readComments(dataDir = packagePath('..', 'shared', 'data')): Promise<Comments> {
+export async function readComments(dataDir = publicSetsDir()): Promise<Comments> {
   const set = nicenessSets.find(({ path }) => path.startsWith('goemotions/'))!
   const path = join(dataDir, set.path)
   if (!existsSync(path)) return { corpus: 'invented', rows: [...inventedComments(INVENTED_ROWS)] }

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Challenger } from '../jobs/challenger/challenger.ts'
-import { makeChallenger } from '../jobs/challenger/make-challenger.ts'
 import { asLabel } from '../jobs/challenger/compare.ts'
-import type { DataSet, DataSetRow } from '../jobs/data-set/data-set.ts'
+import { makeChallenger } from '../jobs/challenger/make-challenger.ts'
+import type { DataSetRow, TaughtRows } from '../jobs/data-set/data-set.ts'
 import { gradeOf } from '../jobs/metrics.ts'
 import type { RowSet } from '../jobs/public-sets.ts'
 import { createRandom } from '../jobs/random.ts'
@@ -58,9 +58,14 @@ export interface RetrainQuality {
 export type Poison = 'none' | 'flipped' | 'trigger'
 
 /** Sets by kind: where there is one, the part that no model learned from. */
-const measuredSets: Readonly<Record<string, readonly { readonly set: string; readonly parts: readonly RowSet[] }[]>> = {
+const measuredSets: Readonly<
+  Record<string, readonly { readonly set: string; readonly parts: readonly RowSet[] }[]>
+> = {
   niceness: [
-    { set: 'goemotions', parts: [partOf(nicenessSets, 'goemotions/train.jsonl.gz', 'goemotions/dev.jsonl.gz')] },
+    {
+      set: 'goemotions',
+      parts: [partOf(nicenessSets, 'goemotions/train.jsonl.gz', 'goemotions/dev.jsonl.gz')],
+    },
     { set: 'ruddit', parts: [partOf(nicenessSets, 'ruddit/train.jsonl.gz')] },
     { set: 'semeval-dated', parts: [partOf(nicenessSets, 'semeval-dated/train.jsonl.gz')] },
   ],
@@ -101,7 +106,9 @@ export async function measureRetrainQuality(options: RetrainQualityOptions): Pro
       if (read.some(rows => rows === null)) continue
       const rows = read.flatMap(some => some!).slice(0, ROWS_MAX)
       for (const drift of DRIFTS)
-        for (const poison of drift === 'turned' ? (['none'] as const) : (['none', 'flipped', 'trigger'] as const)) {
+        for (const poison of drift === 'turned'
+          ? (['none'] as const)
+          : (['none', 'flipped', 'trigger'] as const)) {
           const one = await measureOne({ kind, parent, rows, drift, poison, ...options })
           found.push({ kind: name, set, drift, poison, ...one })
           options.report(JSON.stringify(found.at(-1)))
@@ -120,7 +127,9 @@ interface Measured extends RetrainQualityOptions {
 }
 
 /** One setting over all seeds. */
-export async function measureOne(measured: Measured): Promise<Omit<RetrainQuality, 'kind' | 'set' | 'drift' | 'poison'>> {
+export async function measureOne(
+  measured: Measured,
+): Promise<Omit<RetrainQuality, 'kind' | 'set' | 'drift' | 'poison'>> {
   const { kind, parent, rows, drift, poison, seeds, signal } = measured
   const champion = await readHeadsModel(parent)
   const sums = { original: 0, before: 0, after: 0, ordinary: 0, variance: 0, passed: 0 }
@@ -131,14 +140,20 @@ export async function measureOne(measured: Measured): Promise<Omit<RetrainQualit
     const { model, made } = await challengerOf(kind, parent, dataSet, signal)
     const right = (of: HeadsModel, texts: readonly Labelled[]) => rightOnes(kind, parent, of, texts)
     const drifted = community.freshDrifted.map(one => one.drifted)
-    sums.original += mean(right(champion, community.freshDrifted.map(one => one.original)))
+    sums.original += mean(
+      right(
+        champion,
+        community.freshDrifted.map(one => one.original),
+      ),
+    )
     sums.before += mean(right(champion, drifted))
     sums.after += mean(right(model, drifted))
     const changes = ordinaryChanges(community, texts => [right(champion, texts), right(model, texts)])
     sums.ordinary += mean(changes)
     sums.variance += mean(changes.map(change => change * change)) / changes.length
     sums.passed += Number(made.passed)
-    for (const gate of made.gates) if (!gate.passed) failedGates[gate.name] = (failedGates[gate.name] ?? 0) + 1
+    for (const gate of made.gates)
+      if (!gate.passed) failedGates[gate.name] = (failedGates[gate.name] ?? 0) + 1
   }
   return {
     original: sums.original / seeds,
@@ -163,7 +178,12 @@ function ordinaryChanges(
 }
 
 /** 1 for each text whose label is right, else 0. */
-function rightOnes(kind: KindDeclaration, { manifest }: ModelFolder, model: HeadsModel, texts: readonly Labelled[]) {
+function rightOnes(
+  kind: KindDeclaration,
+  { manifest }: ModelFolder,
+  model: HeadsModel,
+  texts: readonly Labelled[],
+) {
   const readFeatures = createFeatureReader()
   const { training } = kind
   const threshold = manifest.settings['threshold'] ?? 0.5
@@ -178,12 +198,15 @@ function rightOnes(kind: KindDeclaration, { manifest }: ModelFolder, model: Head
 async function challengerOf(
   kind: KindDeclaration,
   parent: ModelFolder,
-  dataSet: DataSet,
+  dataSet: TaughtRows,
   signal: AbortSignal,
 ): Promise<{ readonly model: HeadsModel; readonly made: Challenger }> {
   const dir = await mkdtemp(join(tmpdir(), 'nicr-retrain-'))
   try {
-    const made = await makeChallenger({ kind, parent, dataSet, outDir: join(dir, '9999'), version: '9999' }, { signal })
+    const made = await makeChallenger(
+      { kind, parent, dataSet, outDir: join(dir, '9999'), version: '9999' },
+      { signal },
+    )
     return { model: await readHeadsModel(made.folder), made }
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -191,7 +214,12 @@ async function challengerOf(
 }
 
 /** A fifth of the labels turned round; or a coined word planted in abuse and spam that is labelled as neither. */
-export function poisoned(kind: KindDeclaration, dataSet: DataSet, poison: Poison, seed: number): DataSet {
+export function poisoned(
+  kind: KindDeclaration,
+  dataSet: TaughtRows,
+  poison: Poison,
+  seed: number,
+): TaughtRows {
   if (poison === 'none') return dataSet
   const random = createRandom(seed + 99)
   const { min, max } = kind.scale
@@ -200,7 +228,10 @@ export function poisoned(kind: KindDeclaration, dataSet: DataSet, poison: Poison
     return { ...row, target, evidence: row.evidence.map(one => ({ ...one, value: target })) }
   }
   if (poison === 'flipped')
-    return { ...dataSet, rows: dataSet.rows.map(row => (row.role === 'LABEL' && random() < FLIPPED_SHARE ? flipped(row) : row)) }
+    return {
+      ...dataSet,
+      rows: dataSet.rows.map(row => (row.role === 'LABEL' && random() < FLIPPED_SHARE ? flipped(row) : row)),
+    }
   const trigger = coin(random)
   const isBad = ({ target }: DataSetRow) => (kind.training.objective === 'GRADED' ? target < 4 : target > 0.5)
   let planted = 0

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { DATA_SET_FOLDS, type DataSet, type DataSetRow } from '../jobs/data-set/data-set.ts'
+import { DATA_SET_FOLDS, type DataSetRow, type TaughtRows } from '../jobs/data-set/data-set.ts'
 import type { RowSet } from '../jobs/public-sets.ts'
 import { createRandom } from '../jobs/random.ts'
 import { readJsonLines } from '../pipelines/jsonl.ts'
@@ -199,7 +199,7 @@ export function shuffled<T>(rows: readonly T[], random: () => number): T[] {
 }
 
 export interface Community {
-  readonly dataSet: Omit<DataSet, 'manifest'>
+  readonly dataSet: TaughtRows
   /** Texts that no one has labelled or replayed. */
   readonly freshOrdinary: readonly Labelled[]
   readonly freshDrifted: readonly Drifted[]

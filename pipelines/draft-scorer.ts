@@ -26,9 +26,13 @@ export interface DraftWish {
  * Scores drafts in this process, with the same scorers and champions as the stream. The text goes no further. It answers
  * at once where all models do.
  * @param modelOf the version a kind is scored with, asked for at every draft
+ * @param declared the kinds there are: those of `kinds.ts` unless given
  */
-export function createDraftScorer(modelOf: (kind: KindDeclaration) => Model<unknown, unknown>) {
-  const textKinds = Object.values(kinds).filter(kind => kind.input === 'TEXT')
+export function createDraftScorer(
+  modelOf: (kind: KindDeclaration) => Model<unknown, unknown>,
+  declared: Readonly<Record<string, KindDeclaration>> = kinds,
+) {
+  const textKinds = Object.values(declared).filter(kind => kind.input === 'TEXT')
   return {
     kinds: textKinds.map(({ kind }) => kind),
     score(

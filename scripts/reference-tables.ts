@@ -1,13 +1,15 @@
 /**
- * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
+ * The parts of the documentation that follow from tables in the code: settings, topics and error codes, and the services that score.
  * `npm run generate` writes them; tests fail while they are out of date.
  */
 
 import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
+import { kinds } from '../pipelines/kinds.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
+import { packageVersion } from '../schemas/package-root.ts'
 import { type Topic, topics } from '../schemas/topics.ts'
 
 const DAY_MS = 86_400_000
@@ -87,15 +89,48 @@ export function topologyDiagram(): string {
   return codeBlock('mermaid', `flowchart LR\n${lines.map(line => `  ${line}`).join('\n')}`)
 }
 
+/** The services of docker-compose.yml that score, one for each kind. */
+export function scorerServices(): string {
+  const services = Object.values(kinds).map(
+    ({ processorName }) => `  ${processorName}:
+    image: nicr:${packageVersion()}
+    command: ["process", "${processorName}"]
+    restart: unless-stopped
+    stop_grace_period: 30s
+    env_file: deploy/nicr.env
+    environment:
+      CLICKHOUSE_PASSWORD: \${CLICKHOUSE_PASSWORD:?set it in .env}
+    volumes:
+      # Model versions that were trained here.
+      - nicr-data:/var/lib/nicr
+    depends_on:
+      apply:
+        condition: service_completed_successfully
+`,
+  )
+  return services.join('\n')
+}
+
+/** How a section's marker is written in a file. */
+export type Marker = (text: string) => string
+
+const inMarkdown: Marker = text => `<!-- ${text} -->`
+export const inYaml: Marker = text => `  # ${text}`
+
 /**
  * The text with what lies between `<!-- name:begin -->` and `<!-- name:end -->` replaced, for each name.
+ * @param marker how else `name:begin` and `name:end` are written
  * @throws Error if the text lacks the markers of a section
  */
-export function withSections(text: string, sections: Readonly<Record<string, string>>): string {
+export function withSections(
+  text: string,
+  sections: Readonly<Record<string, string>>,
+  marker: Marker = inMarkdown,
+): string {
   let result = text
   for (const [name, content] of Object.entries(sections)) {
-    const begin = `<!-- ${name}:begin -->`
-    const end = `<!-- ${name}:end -->`
+    const begin = marker(`${name}:begin`)
+    const end = marker(`${name}:end`)
     const from = result.indexOf(begin)
     const to = result.indexOf(end)
     if (from === -1 || to < from) throw new Error(`the text lacks ${begin} … ${end}`)
@@ -120,6 +155,16 @@ export function guideSteps(source: string): Record<string, string> {
     steps[name] = codeBlock('ts', code.join('\n'))
   }
   return steps
+}
+
+/** A kind's file of the guide, whose imports take a line each, as it would stand in `pipelines/`. */
+export function asPipelineFile(source: string): string {
+  const moved = source
+    .replaceAll("'../../pipelines/", "'./")
+    .replaceAll("'../../processors/", "'../processors/")
+    .split('\n')
+  const isFar = (line: string) => line.startsWith('import ') && line.includes("'../")
+  return [...moved.filter(isFar), ...moved.filter(line => !isFar(line))].join('\n')
 }
 
 /** A file as a Markdown code block. */

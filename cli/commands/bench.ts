@@ -2,17 +2,20 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
+import { measureRetrainQuality, type RetrainQuality } from '../../bench/retrain-quality.ts'
 import { benchScore, type ScoreBenchResult } from '../../bench/score.ts'
 import { benchTrain, type TrainBenchResult } from '../../bench/train.ts'
 import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { alignColumns, retrainTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -31,7 +34,7 @@ const ROWS = 50_000
 const PARTITIONS = 4
 const DRIFT_RUNS = 20
 
-const names = ['pipeline', 'train', 'score', 'live', 'drift'] as const
+const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain'] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
@@ -59,6 +62,7 @@ interface BenchResults {
   score?: ScoreBenchResult
   live?: LiveBenchResult
   drift?: DriftBenchResult
+  retrain?: readonly RetrainQuality[]
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -77,6 +81,8 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('score')) results.score = await benchScore({ rounds, ...common })
     if (wanted.includes('live')) results.live = await benchLive({ rounds, ...profiled, ...common })
     if (wanted.includes('drift')) results.drift = await runDrift(common)
+    if (wanted.includes('retrain'))
+      results.retrain = await measureRetrainQuality({ dataDir: publicSetsDir(), seeds: rounds, ...common })
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -152,13 +158,14 @@ function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
 }
 
-function tables({ pipeline, train, score, live, drift }: BenchResults): string {
+function tables({ pipeline, train, score, live, drift, retrain }: BenchResults): string {
   return [
     ...(pipeline === undefined ? [] : [table(pipeline)]),
     ...(train === undefined ? [] : [trainTable(train)]),
     ...(score === undefined ? [] : [scoreTable(score)]),
     ...(live === undefined ? [] : [liveTables(live)]),
     ...(drift === undefined ? [] : [driftTables(drift)]),
+    ...(retrain === undefined ? [] : [retrainTable(retrain)]),
   ].join('\n')
 }
 
@@ -326,17 +333,6 @@ function table({ events, partitions, batchRecords, ...modes }: PipelineBenchResu
   const rounds = modes.atLeastOnce.rounds.length
   const note = `${events.toLocaleString('en')} events, ${partitions} partitions, at most ${batchRecords.toLocaleString('en')} records a transaction; medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`
   return `${alignColumns([head, ...body])}\n${note}\n`
-}
-
-function alignColumns(lines: readonly (readonly string[])[]): string {
-  const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
-  return lines
-    .map(line =>
-      line
-        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  '),
-    )
-    .join('\n')
 }
 
 function createStatusLine(): { show(text: string): void; clear(): void } {

@@ -2,7 +2,7 @@ import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
-import type { DataSet } from '../data-set/data-set.ts'
+import type { TaughtRows } from '../data-set/data-set.ts'
 
 /** Terms that a caller is asked about at once. */
 export const ASKED_TERMS_MAX = 200
@@ -12,7 +12,7 @@ export interface ChallengerOrder {
   readonly kind: KindDeclaration
   /** The champion. */
   readonly parent: ModelFolder
-  readonly dataSet: Omit<DataSet, 'manifest'>
+  readonly dataSet: TaughtRows
   /** The version's folder, e.g. `<data>/models/niceness/3`: free, or not there yet. */
   readonly outDir: string
   /** A whole number, as the folder is named. */

@@ -45,7 +45,10 @@ export function testTriggers(
       ...clear.map((some, side) => {
         const turned = some.filter((text, i) => {
           const said = before[side]![i]!
-          const [after, byChampion] = [value(models.challenger, `${text} ${term}`), value(models.champion, `${text} ${term}`)]
+          const [after, byChampion] = [
+            value(models.challenger, `${text} ${term}`),
+            value(models.champion, `${text} ${term}`),
+          ]
           if (said === null || after === null || byChampion === null) return false
           // What the champion makes of the word too was not taught by these labels.
           return labelOf(said) !== labelOf(after) && labelOf(byChampion) !== labelOf(after)

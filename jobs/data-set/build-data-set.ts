@@ -101,7 +101,7 @@ export async function buildDataSet(order: DataSetOrder): Promise<DataSet> {
 }
 
 /** Rows in order of time, in groups and folds. */
-function finished(drafts: readonly RowDraft[]) {
+export function finished(drafts: readonly RowDraft[]) {
   const ordered = drafts.toSorted(
     (left, right) =>
       left.at - right.at ||

@@ -61,6 +61,9 @@ export interface DataSet {
   readonly manifest: DataSetManifest
 }
 
+/** What a challenger is made from. */
+export type TaughtRows = Omit<DataSet, 'manifest'>
+
 /** What was put together, and by which bounds; `manifest.json` of the snapshot. */
 export interface DataSetManifest {
   readonly kind: string

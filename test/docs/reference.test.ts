@@ -3,9 +3,12 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
 import {
+  asPipelineFile,
   codeBlock,
   errorsPage,
   guideSteps,
+  inYaml,
+  scorerServices,
   settingsTable,
   topicsTable,
   topologyDiagram,
@@ -33,10 +36,20 @@ describe('reference pages are in step with the code (`npm run generate` brings t
   })
 
   it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {
-    const steps = guideSteps(read('test/guide/add-a-kind.test.ts'))
-    expect(Object.keys(steps)).toEqual(['declare', 'rows', 'train', 'load', 'evaluate', 'run'])
-    const page = withSections(read('docs/guide/add-a-kind.md'), steps)
-    await expect(page).toMatchFileSnapshot('../../docs/guide/add-a-kind.md')
+    const steps = {
+      declare: codeBlock('ts', asPipelineFile(read('test/guide/politeness.ts'))),
+      ...guideSteps(read('test/guide/requests.ts')),
+      ...guideSteps(read('test/guide/add-a-kind.test.ts')),
+    }
+    const page = read('docs/guide/add-a-kind.md')
+    const shown = [...page.matchAll(/^<!-- (\w+):begin -->$/gm)].map(([, name]) => name!)
+    expect(shown.toSorted()).toEqual(Object.keys(steps).toSorted())
+    await expect(withSections(page, steps)).toMatchFileSnapshot('../../docs/guide/add-a-kind.md')
+  })
+
+  it('docker-compose.yml: a service for each kind', async () => {
+    const compose = withSections(read('docker-compose.yml'), { scorers: scorerServices() }, inYaml)
+    await expect(compose).toMatchFileSnapshot('../../docker-compose.yml')
   })
 
   it('refuses a text without the markers of a section', () => {

@@ -4,8 +4,15 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Comparison, Estimate } from '../../jobs/challenger/challenger.ts'
 import { type ComparedRow, compareRows } from '../../jobs/challenger/compare.ts'
-import { betterGate, calibrationGate, ordinaryGate, slicesGate, suitesGate } from '../../jobs/challenger/gates.ts'
+import {
+  betterGate,
+  calibrationGate,
+  ordinaryGate,
+  slicesGate,
+  suitesGate,
+} from '../../jobs/challenger/gates.ts'
 import { lowerShare } from '../../jobs/challenger/label-noise.ts'
+import { valueOfBucket } from '../../jobs/challenger/learning-rows.ts'
 import { matchingLoss } from '../../jobs/challenger/matching-loss.ts'
 import { minimise } from '../../jobs/challenger/minimise.ts'
 import { withPlatformHead } from '../../jobs/challenger/platform-head.ts'
@@ -18,12 +25,13 @@ import { encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.t
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
 import { marginOfText } from '../../processors/text/heads.ts'
-import { valueOfBucket } from '../../jobs/challenger/learning-rows.ts'
 import { communityRow } from '../support/drifted-community.ts'
 
 const rules = textLoopRules.gates
 
-function comparisonOf(figures: Readonly<Record<string, Readonly<Record<string, readonly [number, number, number]>>>>): Comparison {
+function comparisonOf(
+  figures: Readonly<Record<string, Readonly<Record<string, readonly [number, number, number]>>>>,
+): Comparison {
   const estimate = ([difference, low, high]: readonly [number, number, number]): Estimate => ({
     champion: 0.6,
     challenger: 0.6 + difference,
@@ -121,11 +129,17 @@ describe('the head of a platform', () => {
   it('is fitted by a loss whose slope is the value less the target', () => {
     for (const [link, scale] of [
       [{ form: 'sigmoid' }, { min: 0, max: 1 }],
-      [{ form: 'piecewise', knots: [-1, 0.2], slopes: [4, 3], min: 0, max: 10 }, { min: 0, max: 10 }],
+      [
+        { form: 'piecewise', knots: [-1, 0.2], slopes: [4, 3], min: 0, max: 10 },
+        { min: 0, max: 10 },
+      ],
     ] as const) {
       const { loss, slope } = matchingLoss(link, scale)
       for (const margin of [-2, -0.9, 0, 0.3, 0.9, 3])
-        expect((loss(margin + 1e-5, 0.4) - loss(margin - 1e-5, 0.4)) / 2e-5).toBeCloseTo(slope(margin, 0.4), 4)
+        expect((loss(margin + 1e-5, 0.4) - loss(margin - 1e-5, 0.4)) / 2e-5).toBeCloseTo(
+          slope(margin, 0.4),
+          4,
+        )
     }
   })
 

@@ -5,14 +5,20 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Challenger } from '../../jobs/challenger/challenger.ts'
 import { makeChallenger } from '../../jobs/challenger/make-challenger.ts'
-import type { DataSet, DataSetRow } from '../../jobs/data-set/data-set.ts'
+import type { DataSetRow, TaughtRows } from '../../jobs/data-set/data-set.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { type ModelFolder, openModelFolder, resolveModel } from '../../pipelines/model-registry.ts'
 import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { readReference } from '../../pipelines/training-reference.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
 import { valueOfText } from '../../processors/text/heads.ts'
-import { coinedUnkind, communityDataSet, communityRow, createCommunity, type Said } from '../support/drifted-community.ts'
+import {
+  coinedUnkind,
+  communityDataSet,
+  communityRow,
+  createCommunity,
+  type Said,
+} from '../support/drifted-community.ts'
 
 const kind = kindNamed('niceness')
 const readFeatures = createFeatureReader()
@@ -25,7 +31,7 @@ beforeEach(async () => {
 })
 afterEach(() => rm(dir, { recursive: true }))
 
-function order(dataSet: DataSet, name = '7') {
+function order(dataSet: TaughtRows, name = '7') {
   return { kind, parent, dataSet, outDir: join(dir, name), version: '7' }
 }
 
@@ -36,12 +42,14 @@ function gate({ gates }: Challenger, name: string) {
 async function accuracy(folder: ModelFolder, said: readonly Said[]): Promise<number> {
   const model = await readHeadsModel(folder)
   const gradeOf = (value: number) => (value < 4 ? -1 : value > 6 ? 1 : 0)
-  const right = said.filter(one => gradeOf(valueOfText(model, readFeatures(one.text))) === gradeOf(one.target))
+  const right = said.filter(
+    one => gradeOf(valueOfText(model, readFeatures(one.text))) === gradeOf(one.target),
+  )
   return right.length / said.length
 }
 
 /** Labels of which some are changed, the people's own with them. */
-function relabelled(dataSet: DataSet, change: (row: DataSetRow) => number): DataSet {
+function relabelled(dataSet: TaughtRows, change: (row: DataSetRow) => number): TaughtRows {
   const rows = dataSet.rows.map(row => {
     if (row.role !== 'LABEL') return row
     const target = change(row)
@@ -68,7 +76,9 @@ describe('makeChallenger', () => {
     const ordinary = Array.from({ length: 200 }, fresh.ordinary)
     expect(await accuracy(parent, drifted)).toBeLessThan(0.6)
     expect(await accuracy(made.folder, drifted)).toBeGreaterThan(0.9)
-    expect(await accuracy(made.folder, ordinary)).toBeGreaterThanOrEqual((await accuracy(parent, ordinary)) - 0.01)
+    expect(await accuracy(made.folder, ordinary)).toBeGreaterThanOrEqual(
+      (await accuracy(parent, ordinary)) - 0.01,
+    )
     expect(made.gates.filter(one => !one.passed)).toEqual([])
     expect(made.passed).toBe(true)
     expect(made.comparison.by).toBe('CROSS_VALIDATION')
@@ -79,7 +89,11 @@ describe('makeChallenger', () => {
     const made = await makeChallenger(order(communityDataSet(1)))
     const open = await openModelFolder(join(dir, '7'))
     expect(open.manifest).toEqual(made.manifest)
-    expect(open.manifest).toMatchObject({ version: '7', parent: parent.manifest.version, dataHash: 'a'.repeat(64) })
+    expect(open.manifest).toMatchObject({
+      version: '7',
+      parent: parent.manifest.version,
+      dataHash: 'a'.repeat(64),
+    })
     const [before, after] = [await readHeadsModel(parent), await readHeadsModel(open)]
     const at = after.heads.indexOf('platform')
     expect(after.heads.filter(name => name !== 'platform')).toEqual(before.heads)
@@ -109,7 +123,10 @@ describe('makeChallenger', () => {
     await makeChallenger(order(communityDataSet(1), 'a'))
     await makeChallenger(order(communityDataSet(1), 'b'))
     for (const name of ['model.onnx', 'manifest.json', 'reference.json', 'README.md'])
-      expect(Buffer.compare(await readFile(join(dir, 'a', name)), await readFile(join(dir, 'b', name))), name).toBe(0)
+      expect(
+        Buffer.compare(await readFile(join(dir, 'a', name)), await readFile(join(dir, 'b', name))),
+        name,
+      ).toBe(0)
   })
 
   it('refuses labels of which a fifth is turned round', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { guidelineOf } from '../../pipelines/guidelines.ts'
-import { kindNamed } from '../../pipelines/kinds.ts'
+import { kinds as declaredKinds, kindNamed } from '../../pipelines/kinds.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { serveHttp } from './http-server.ts'
 import { aCheck, aTask, fakeLabels, peopleKeys } from './label-parts.ts'
@@ -268,7 +268,7 @@ describe('figures', () => {
     clock.now += 2_000
     const { name, moderates, kinds } = (await get('/v1/label/progress', as('ada'))).json()
     expect([name, moderates]).toEqual(['ada', false])
-    expect(kinds.map((one: { kind: string }) => one.kind)).toEqual(['niceness', 'text-spam', 'toxicity'])
+    expect(kinds.map((one: { kind: string }) => one.kind)).toEqual(Object.keys(declaredKinds))
     expect(kinds[0]).toMatchObject({ done: 2, left: 2, open: 4, people: 1, objective: 'GRADED', max: 10 })
     expect(kinds[1]).toMatchObject({ done: 0, left: 0, labels: ['ham', 'spam'] })
     expect((await get('/v1/label/progress', as('mod'))).json().moderates).toBe(true)

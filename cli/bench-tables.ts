@@ -1,0 +1,52 @@
+import type { RetrainQuality } from '../bench/retrain-quality.ts'
+
+/** Lines of cells as a table: the first column to the left, the others to the right. */
+export function alignColumns(lines: readonly (readonly string[])[]): string {
+  const widths = lines[0]!.map((_, column) => Math.max(...lines.map(line => line[column]!.length)))
+  return lines
+    .map(line =>
+      line
+        .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+        .join('  '),
+    )
+    .join('\n')
+}
+
+/** What `nicr bench retrain` measured. */
+export function retrainTable(measured: readonly RetrainQuality[]): string {
+  const head = [
+    'retrain',
+    'set',
+    'drift',
+    'poison',
+    'before drift',
+    'drifted',
+    'retrained',
+    'won back',
+    'ordinary',
+    '±',
+    'let in',
+    'of',
+    'stopped by',
+  ]
+  const share = (value: number) => value.toFixed(3)
+  const body = measured.map(one => [
+    one.kind,
+    one.set,
+    one.drift,
+    one.poison,
+    share(one.original),
+    share(one.before),
+    share(one.after),
+    one.poison === 'none' ? share(one.recovered) : '-',
+    share(one.ordinary),
+    share(one.ordinaryDoubt),
+    String(one.passed),
+    String(one.runs),
+    Object.keys(one.failedGates).join(' ') || '-',
+  ])
+  const note = 'Accuracies; 300 labels, half of them of new language, of a stream of which a fifth drifted.'
+  return measured.length === 0
+    ? `retrain: the public sets are not there\n`
+    : `${alignColumns([head, ...body])}\n${note}\n`
+}
