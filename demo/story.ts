@@ -59,6 +59,8 @@ const WORDS_SHOWN = 4
 export class Story {
   private readonly parts: StoryParts
   private readonly asking = new Set<string>()
+  /** The request that the story is of. */
+  private request: string | null = null
   private state: Progress = {
     alarmAfter: null,
     alarms: 0,
@@ -133,8 +135,9 @@ export class Story {
     return told
   }
 
-  private takeRequest({ policy, reason, requestedAt }: RetrainRequest): Told[] {
-    if (this.state.requestedAt !== null) return []
+  private takeRequest({ id, policy, reason, requestedAt }: RetrainRequest): Told[] {
+    if (this.request !== null) return [{ line: `policy ${policy} asks as well: ${reason}` }]
+    this.request = id
     this.with({ requestedAt })
     const words = this.state.words.slice(0, WORDS_SHOWN).join(', ')
     return [
@@ -150,7 +153,9 @@ export class Story {
     return []
   }
 
-  private takeStep({ step, task, figures, detail, modelVersion, at }: RetrainStep): Told[] {
+  private takeStep({ requestId, step, task, figures, detail, modelVersion, at }: RetrainStep): Told[] {
+    // The training that ends one request ends the others of its kind.
+    if (requestId !== this.request) return []
     const isNew = step !== this.state.step || task !== this.state.task
     this.with({
       step,

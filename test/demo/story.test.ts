@@ -52,7 +52,7 @@ const step = (step: RetrainStep['step'], task: string, changes: Partial<RetrainS
 const request = (kind: string): Said => ({
   topic: 'retrain-requests',
   value: {
-    id: `request ${kind}`,
+    id: 'request',
     kind,
     policy: 'drift',
     reason: 'new words',
@@ -133,7 +133,7 @@ it('follows a request to the end of its watch, each step told once', () => {
 
 it('says why a loop did not close', () => {
   const { story, tell } = aStory()
-  tell(step('TRAINING', 'gate'), step('REJECTED', 'gate', { detail: 'The gate better: no.' }))
+  tell(request(KIND), step('TRAINING', 'gate'), step('REJECTED', 'gate', { detail: 'The gate better: no.' }))
   expect(story.progress.failed).toBe('The gate better: no.')
 })
 
@@ -153,4 +153,13 @@ it('tells what a person moved, and leaves the loop’s own moves to its steps', 
   })
   expect(tell(move('retrain'))).toEqual([])
   expect(tell(move('ada'))).toHaveLength(1)
+})
+
+it('is not ended by another request of its kind', () => {
+  const { story, tell } = aStory()
+  tell(request(KIND))
+  const other = { ...request(KIND).value, id: 'other' } as Extract<Said, { topic: 'retrain-requests' }>['value']
+  expect(tell({ topic: 'retrain-requests', value: other })).toHaveLength(1)
+  expect(tell(step('EXPIRED', 'expire', { requestId: 'other' }))).toEqual([])
+  expect(story.progress).toMatchObject({ failed: null, step: null })
 })
