@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -59,10 +59,10 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
         await picture(drift, 'loop-drift')
         await drift.close()
         const models = await visit('/models')
-        await models.getByText('TRAINING').first().waitFor()
+        await models.getByText(/^TRAINING/).first().waitFor()
         await picture(models, 'loop-models-training')
         await says(/PROMOTED/)
-        await models.getByText('PROMOTED').first().waitFor()
+        await models.getByText(/^Version 3 is live/).first().waitFor()
         await picture(models, 'loop-models')
         await models.close()
         const code = await ended
@@ -71,6 +71,7 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
         if (!isOver()) demo.kill('SIGTERM')
         await ended
       }
+      leave(lines, dataDir)
       expect(readRunning(join(dataDir, 'demo'))).toBeNull()
       const png = readFileSync(join(dataDir, 'demo', 'loop.png'))
       expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1280, 860])
@@ -82,3 +83,11 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
     MS_MAX + 60_000,
   )
 })
+
+/** Beside the pictures of the pages: what the demo said and drew, for people to look at. */
+function leave(lines: readonly string[], dataDir: string): void {
+  const folder = process.env['NICR_TEST_SCREENS_DIR']
+  if (folder === undefined) return
+  writeFileSync(join(folder, 'demo.txt'), `${lines.join('\n')}\n`)
+  copyFileSync(join(dataDir, 'demo', 'loop.png'), join(folder, 'loop.png'))
+}
