@@ -57,7 +57,7 @@ export interface Config {
   readonly apiKey: string | null
   /** null: not stated. */
   readonly logLevel: string | null
-  /** Whether `npm start` runs this process, which then ends with it. */
+  /** Whether `npm start` or `npm run demo` runs this process, which then ends with it. */
   readonly startedByNpm: boolean
 }
 
@@ -65,6 +65,8 @@ export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
 export type Delivery = 'exactly-once' | 'at-least-once'
 
 export type Value = string | number | boolean | readonly string[] | null
+
+const NPM_SCRIPTS: readonly (string | undefined)[] = ['start', 'demo']
 
 /**
  * Reads the configuration from `env`. Empty values count as not given.
@@ -86,7 +88,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('NICR_TOPIC_PREFIX may hold letters, digits, dots, dashes and underscores')
   problems.push(...accessProblems(values))
   if (problems.length > 0) throw new NicrError('NICR_CONFIG_INVALID', problems.join('\n'))
-  return toConfig(values, env['npm_lifecycle_event'] === 'start')
+  return toConfig(values, NPM_SCRIPTS.includes(env['npm_lifecycle_event']))
 }
 
 /** Every setting with the value that holds, for people; secrets are not shown. */

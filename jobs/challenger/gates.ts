@@ -154,12 +154,12 @@ export function labelsGate({ contradictedShareMax }: GateRules, noise: LabelNois
   const { sure, contradicted, shareAtLeast, people } = noise
   const bad = people.filter(person => person.shareAtLeast > contradictedShareMax)
   const passed = shareAtLeast <= contradictedShareMax && bad.length === 0
-  const named = bad.map(({ by, contradicted: wrong, sure: of }) => `${by} (${wrong} of ${of})`)
+  const named = bad.map(({ by, contradicted: wrong, sure: of }) => `${by} (${digits(wrong)} of ${digits(of)})`)
   return {
     name: 'labels',
     passed,
     figures: { sure, contradicted, shareAtLeast, people: bad.length },
-    detail: `${contradicted} of ${sure} labels say the contrary of what champion and challenger surely agree on, ${contradictedShareMax} of them may${
+    detail: `${digits(contradicted)} of ${digits(sure)} labels, by weight, say the contrary of what champion and challenger surely agree on, ${contradictedShareMax} of them may${
       named.length === 0 ? '.' : `; labels of ${named.join(', ')} are not to be learned from.`
     }`,
   }

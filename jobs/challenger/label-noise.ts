@@ -3,7 +3,7 @@ import { asLabel, type ComparedRow } from './compare.ts'
 
 /** Labels that two models contradict, both of them sure. */
 export interface LabelNoise {
-  /** Rows of which champion and challenger are sure, and agree. */
+  /** Rows of which champion and challenger are sure, and agree; each counts by its weight, as it is learned from. */
   readonly sure: number
   readonly contradicted: number
   /** Lower end of what share of labels is wrong where it can be told: one-sided, 95 %. */
@@ -38,20 +38,23 @@ export function labelNoise(
     if (!isTold || side === 0 || side !== sideOf(challenger)) return []
     return [{ row, side, isWrong: isContrary(kind, side, asLabel(kind, row.target)) }]
   })
-  const contradicted = sure.filter(one => one.isWrong).length
   const byPerson = new Map<string, { sure: number; contradicted: number }>()
-  for (const { row, side } of sure)
+  for (const { row, side, isWrong } of sure)
     for (const { by, value } of row.evidence) {
       const person = byPerson.get(by) ?? { sure: 0, contradicted: 0 }
       byPerson.set(by, person)
-      person.sure++
-      if (isContrary(kind, side, asLabel(kind, value))) person.contradicted++
+      person.sure += row.weight
+      // What others outvoted is not learned from.
+      if (isWrong && isContrary(kind, side, asLabel(kind, value))) person.contradicted += row.weight
     }
+  const weightOf = (rows: typeof sure) => rows.reduce((sum, { row }) => sum + row.weight, 0)
+  const contradicted = weightOf(sure.filter(one => one.isWrong))
+  const total = weightOf(sure)
   const people = [...byPerson]
     .filter(([, person]) => person.sure >= PERSON_ROWS_MIN)
     .map(([by, person]) => ({ by, ...person, shareAtLeast: lowerShare(person.contradicted, person.sure) }))
     .sort((a, b) => b.shareAtLeast - a.shareAtLeast || (a.by < b.by ? -1 : 1))
-  return { sure: sure.length, contradicted, shareAtLeast: lowerShare(contradicted, sure.length), people }
+  return { sure: total, contradicted, shareAtLeast: lowerShare(contradicted, total), people }
 }
 
 /** −1 or 1 where a value surely is of the low or the high label, else 0. */

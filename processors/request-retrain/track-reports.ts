@@ -108,8 +108,8 @@ function step(
   at: number,
 ): Drift | null {
   const alarm = alarmOf(condition, report)
-  if (known === null) return alarm === null ? null : begin(report, alarm, at)
-  const judged = judge(condition, count(known, report, at), report, at)
+  if (known === null) return alarm === null ? null : begin(condition, report, alarm, at)
+  const judged = judge(condition, count(condition, known, report, at), report, at)
   if (judged === null) return null
   if (alarm === null) return judged
   return {
@@ -145,13 +145,13 @@ function isRise({ effect, contributors }: DriftReport): boolean {
   return (effect ?? 0) > 0 && contributors[0]?.name === momentNames[0]
 }
 
-function begin(report: DriftReport, latest: Alarm, at: number): Drift {
+function begin(condition: ReportCondition, report: DriftReport, latest: Alarm, at: number): Drift {
   return {
     referenceVersion: report.referenceVersion,
     since: at,
     latestAt: at,
     reports: 1,
-    records: countOf(report),
+    records: touchedBy(condition, report),
     countedTo: endOf(report, at),
     calmWindows: 0,
     judgedTo: null,
@@ -159,9 +159,15 @@ function begin(report: DriftReport, latest: Alarm, at: number): Drift {
   }
 }
 
-/** Adds the records of the part of the window that no earlier one covered. */
-function count(drift: Drift, report: DriftReport, at: number): Drift {
+/** Adds the records of the part of the window that no earlier one covered; those of words, of which each is named once. */
+function count(condition: ReportCondition, drift: Drift, report: DriftReport, at: number): Drift {
   const end = endOf(report, at)
+  if (condition.wordMassMin !== undefined) {
+    const alarm = alarmOf(condition, report)
+    if (alarm === null) return drift
+    const records = drift.records + touchedBy(condition, report)
+    return { ...drift, records, countedTo: Math.max(drift.countedTo, end) }
+  }
   if (end <= drift.countedTo) return drift
   const start = Math.min(report.windowStart, end)
   const share = start >= drift.countedTo ? 1 : (end - drift.countedTo) / (end - start)
@@ -182,10 +188,20 @@ function judge({ calm }: ReportCondition, drift: Drift, report: DriftReport, at:
 /** Records of the window that hold each word beyond those expected, summed over the words, a record of the window. */
 function wordMass({ contributors, count: records }: DriftReport): number {
   if (!(records > 0)) return 0
+  return holdingNew({ contributors }) / records
+}
+
+/** Records that hold a word beyond those expected, summed over the words. */
+function holdingNew({ contributors }: Pick<DriftReport, 'contributors'>): number {
   let beyond = 0
   for (const { count: holding, expected } of contributors)
     beyond += Math.max(0, holding - (finiteOrNull(expected) ?? 0))
-  return beyond / records
+  return beyond
+}
+
+/** Records that a report speaks of: of words the window is but the moment in which they were named. */
+function touchedBy({ wordMassMin }: ReportCondition, report: DriftReport): number {
+  return wordMassMin === undefined ? countOf(report) : holdingNew(report)
 }
 
 function endOf({ windowEnd }: DriftReport, at: number): number {

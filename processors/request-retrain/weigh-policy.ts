@@ -112,7 +112,9 @@ function persists({ reportsMin = 1, lastsMsMin = 0 }: ReportCondition, drift: Dr
 
 function reportGround(condition: ReportCondition, cause: string, drift: Drift): Ground {
   const { size, limit, reportId } = drift.latest
-  const likely = (condition.weight ?? 1) * Math.min(1, size ?? 1)
+  // Of words only the records that hold them are counted.
+  const share = condition.wordMassMin === undefined ? Math.min(1, size ?? 1) : 1
+  const likely = (condition.weight ?? 1) * share
   const feature = cause.slice(0, cause.lastIndexOf('|'))
   const detail = sentence(condition, feature, cause.slice(feature.length + 1), drift)
   const evidence = {

@@ -67,6 +67,14 @@ describe('the policies of the text kinds', () => {
     expect(policiesAsked(alarm(0, report))).toEqual([])
   })
 
+  it('ask for new words by the records that hold them, however short the moment in which each was named', () => {
+    const named = (count: number) =>
+      Array.from({ length: count }, (_, i) => alarm(i * 1000, words({ count: 3 }, 9)))
+    // Of 9 records each: two words were in 18, three in 27, of the 20 that a training costs.
+    expect(policiesAsked(...named(2))).toEqual([])
+    expect(policiesAsked(...named(3))).toEqual(['drift'])
+  })
+
   it('ask for a small shift of all texts that lasts a day, not for one in a slice', () => {
     expect(policiesAsked(alarm(0, { effect: 0.3 }), later(DAY - 1))).toEqual([])
     expect(policiesAsked(alarm(0, { effect: 0.3 }), later(DAY))).toEqual(['drift'])
