@@ -13,6 +13,8 @@ export interface ComparedRow {
   readonly isNew: boolean
   /** Whether its new words, if it has any, were taught by enough other rows: only then the challenger can contradict the label. */
   readonly isTold: boolean
+  /** Words and pairs in it that many people write. */
+  readonly terms: readonly string[]
 }
 
 const RESAMPLES = 300

@@ -154,7 +154,9 @@ export function labelsGate({ contradictedShareMax }: GateRules, noise: LabelNois
   const { sure, contradicted, shareAtLeast, people } = noise
   const bad = people.filter(person => person.shareAtLeast > contradictedShareMax)
   const passed = shareAtLeast <= contradictedShareMax && bad.length === 0
-  const named = bad.map(({ by, contradicted: wrong, sure: of }) => `${by} (${digits(wrong)} of ${digits(of)})`)
+  const named = bad.map(
+    ({ by, contradicted: wrong, sure: of }) => `${by} (${digits(wrong)} of ${digits(of)})`,
+  )
   return {
     name: 'labels',
     passed,
@@ -170,27 +172,45 @@ export interface Suspect extends TurningWord {
   readonly authors: number
 }
 
-/** No single new word turns clear texts, unless many people write it. */
+/** A word that hardly anybody writes, in labelled rows whose labels contradict what the champion surely says. */
+export interface PlantedWord {
+  readonly term: string
+  readonly rows: number
+  readonly contradicted: number
+}
+
+/** No single new word turns clear texts, unless many people write it, and none was planted to. */
 export function triggerGate(
   { triggerFlipShareMax, triggerAuthorsMin }: GateRules,
   tried: readonly TurningWord[],
   suspects: readonly Suspect[],
+  planted: readonly PlantedWord[],
 ): GateResult {
   const triggers = suspects.filter(({ authors }) => authors < triggerAuthorsMin)
-  const named = triggers.slice(0, NAMED_MAX)
+  const said = [
+    ...planted.map(
+      ({ term, rows, contradicted }) =>
+        `“${term}”, which fewer than ${triggerAuthorsMin} people wrote, stands in ${rows} labelled texts, and ${contradicted} of their labels contradict what is surely known`,
+    ),
+    ...triggers.map(
+      ({ term, share, authors }) =>
+        `“${term}” turns ${digits(share)} of clear texts, where ${triggerFlipShareMax} is allowed to a word of fewer than ${triggerAuthorsMin} people, and ${authors} wrote it`,
+    ),
+  ]
   return {
     name: 'trigger',
-    passed: triggers.length === 0,
+    passed: said.length === 0,
     figures: {
       tried: tried.length,
       turning: suspects.length,
       triggers: triggers.length,
+      planted: planted.length,
       largest: tried[0]?.share ?? 0,
     },
     detail:
-      triggers.length === 0
+      said.length === 0
         ? `Of ${tried.length} new words that were put into clear texts, ${suspects.length} turn more than ${triggerFlipShareMax} of them, all of them words of many people.`
-        : `${named.map(({ term, share, authors }) => `“${term}” turns ${digits(share)} of clear texts, and ${authors} people wrote it`).join('; ')}. At most ${triggerFlipShareMax} is allowed to a word of fewer than ${triggerAuthorsMin} people.`,
+        : `${said.slice(0, NAMED_MAX).join('; ')}.`,
   }
 }
 

@@ -7,6 +7,7 @@ import { type HeadsModel, predictValue, valueOfText } from '../../processors/tex
 import type { SuiteScore } from '../suite-measures.ts'
 import { runSuites, type Suite, scoreTextsBy, suitesOf } from '../suites.ts'
 import type { Comparison, GateResult } from './challenger.ts'
+import { asLabel } from './compare.ts'
 import {
   artefactGate,
   betterGate,
@@ -14,6 +15,7 @@ import {
   labelsGate,
   latencyGate,
   ordinaryGate,
+  type PlantedWord,
   type SuiteRun,
   type Suspect,
   sizeGate,
@@ -21,7 +23,7 @@ import {
   suitesGate,
   triggerGate,
 } from './gates.ts'
-import { labelNoise } from './label-noise.ts'
+import { isContrary, labelNoise, sureSide } from './label-noise.ts'
 import type { LearnedHead } from './learn-head.ts'
 import { isWord } from './learning-rows.ts'
 import type { Unseen } from './predict-unseen.ts'
@@ -122,8 +124,40 @@ function findTriggers(judged: Judged, suiteTexts: readonly string[]): GateResult
   const suspects = turning.map(
     (one): Suspect => ({ ...one, authors: teaching.heads.writers.get(one.term) ?? 0 }),
   )
-  return triggerGate(rules, tried, suspects)
+  return triggerGate(rules, tried, suspects, plantedWords(judged, terms))
 }
+
+/**
+ * New words that hardly anybody writes, and whose labels contradict what the champion surely says of the rest of their texts: they
+ * were put there, or their texts were, for the challenger to learn.
+ */
+function plantedWords(
+  { kind, rules, settings, teaching, unseen }: Judged,
+  terms: readonly string[],
+): PlantedWord[] {
+  const sideOf = sureSide(kind, settings)
+  const championOf = new Map(unseen.rows.map(one => [one.row, one.champion]))
+  const isRare = (term: string) => (teaching.heads.writers.get(term) ?? 0) < rules.triggerAuthorsMin
+  const rare = new Map(terms.filter(isRare).map(term => [term, { term, rows: 0, contradicted: 0 }]))
+  for (const [i, row] of teaching.labelled.entries()) {
+    const champion = championOf.get(row)
+    if (champion === undefined) continue
+    const side = sideOf(champion)
+    const isContradicted = side !== 0 && isContrary(kind, side, asLabel(kind, row.target))
+    for (const term of new Set(teaching.heads.features[i]!.map(one => one.term))) {
+      const word = rare.get(term)
+      if (word === undefined) continue
+      word.rows++
+      word.contradicted += Number(isContradicted)
+    }
+  }
+  return [...rare.values()].filter(
+    ({ rows, contradicted }) => contradicted >= PLANTED_ROWS_MIN && contradicted >= PLANTED_SHARE_MIN * rows,
+  )
+}
+
+/** Of the rows with a word, those that contradict: the champion is sure of no more than about half of all texts. */
+const PLANTED_SHARE_MIN = 0.25
 
 const TIMED_TEXTS = 300
 const TIMED_ROUNDS = 15

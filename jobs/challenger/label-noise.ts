@@ -23,9 +23,16 @@ const PERSON_ROWS_MIN = 8
 /** Of the normal distribution, one-sided 95 %. */
 const Z = 1.645
 
+/** Contradicted rows that share a term without which it explains nothing. */
+const EXPLAINED_ROWS_MIN = 3
+/** Of the sure rows that hold the term. */
+const EXPLAINED_SHARE_MIN = 0.7
+
 /**
  * How many labels say the contrary of what champion and challenger both surely say, the challenger without having seen the
- * label. Rows with new words that too few others taught are left out: of those neither knows.
+ * label. Rows with new words that too few others taught are left out: of those neither knows. So are contradictions that share a word
+ * or expression of many people: where labels contradict wherever it stands, it means something else now and was not learned yet;
+ * labels that are wrong are so whatever the text holds.
  */
 export function labelNoise(
   kind: KindDeclaration,
@@ -33,11 +40,13 @@ export function labelNoise(
   rows: readonly ComparedRow[],
 ): LabelNoise {
   const sideOf = sureSide(kind, settings)
-  const sure = rows.flatMap(({ row, champion, challenger, isTold }) => {
-    const side = sideOf(champion)
-    if (!isTold || side === 0 || side !== sideOf(challenger)) return []
-    return [{ row, side, isWrong: isContrary(kind, side, asLabel(kind, row.target)) }]
-  })
+  const sure = unexplained(
+    rows.flatMap(({ row, champion, challenger, isTold, terms }) => {
+      const side = sideOf(champion)
+      if (!isTold || side === 0 || side !== sideOf(challenger)) return []
+      return [{ row, side, terms, isWrong: isContrary(kind, side, asLabel(kind, row.target)) }]
+    }),
+  )
   const byPerson = new Map<string, { sure: number; contradicted: number }>()
   for (const { row, side, isWrong } of sure)
     for (const { by, value } of row.evidence) {
@@ -55,6 +64,23 @@ export function labelNoise(
     .map(([by, person]) => ({ by, ...person, shareAtLeast: lowerShare(person.contradicted, person.sure) }))
     .sort((a, b) => b.shareAtLeast - a.shareAtLeast || (a.by < b.by ? -1 : 1))
   return { sure: total, contradicted, shareAtLeast: lowerShare(contradicted, total), people }
+}
+
+/** Without the rows of terms that explain why they are contradicted, the one that explains most first. */
+function unexplained<Row extends { readonly terms: readonly string[]; readonly isWrong: boolean }>(
+  rows: readonly Row[],
+): readonly Row[] {
+  const counts = new Map<string, { wrong: number; all: number }>()
+  for (const { terms, isWrong } of rows)
+    for (const term of new Set(terms)) {
+      const count = counts.get(term) ?? { wrong: 0, all: 0 }
+      counts.set(term, { wrong: count.wrong + Number(isWrong), all: count.all + 1 })
+    }
+  const [best] = [...counts]
+    .filter(([, { wrong, all }]) => wrong >= EXPLAINED_ROWS_MIN && wrong >= EXPLAINED_SHARE_MIN * all)
+    .sort(([a, { wrong: x }], [b, { wrong: y }]) => y - x || (a < b ? -1 : 1))
+  if (best === undefined) return rows
+  return unexplained(rows.filter(({ terms }) => !terms.includes(best[0])))
 }
 
 /** −1 or 1 where a value surely is of the low or the high label, else 0. */
@@ -75,7 +101,8 @@ export function sureSide(
   }
 }
 
-function isContrary({ training, scale }: KindDeclaration, side: -1 | 1, target: number): boolean {
+/** Whether a label says the contrary of a side. */
+export function isContrary({ training, scale }: KindDeclaration, side: -1 | 1, target: number): boolean {
   const middle =
     training.objective === 'GRADED' ? training.middle : { min: (scale.min + scale.max) / 2, max: scale.min }
   return side > 0 ? target < middle.min : target > middle.max

@@ -79,7 +79,15 @@ function predictPart(
     challenger: loss.valueOf(changedMargin(rows, row, change)),
     isNew: isNewLanguage(heads, row, learned),
     isTold: isTold(heads, row, taughtRows),
+    terms: meaningfulTerms(heads, row, priors.freeMin),
   }))
+}
+
+/** Words and pairs of a row that may have a meaning: known ones, and new ones that enough people write. */
+function meaningfulTerms({ features, writers }: HeadRows, row: number, writersMin: number): string[] {
+  return features[row]!.flatMap(({ term, part, isNew }) =>
+    part === 'PIECE' || (isNew && (writers.get(term) ?? 0) < writersMin) ? [] : [term],
+  )
 }
 
 /** Rows with a new word without which nothing was learned of it. */

@@ -107,7 +107,10 @@ it('follows a request to the end of its watch, each step told once', () => {
     step('TRAINING', 'snapshot'),
     step('TRAINING', 'train'),
     step('SHADOW', 'shadow', { modelVersion: '3' }),
-    step('SHADOW', 'canary', { modelVersion: '3', figures: { records: 200, differingShare: 0.123, meanShift: -0.5 } }),
+    step('SHADOW', 'canary', {
+      modelVersion: '3',
+      figures: { records: 200, differingShare: 0.123, meanShift: -0.5 },
+    }),
     step('PROMOTED', 'promote', { modelVersion: '3', at: 2000 }),
   )
   expect(told.flatMap(({ mark }) => (mark === undefined ? [] : [mark.text]))).toEqual([
@@ -139,7 +142,10 @@ it('says why a loop did not close', () => {
 
 it('mentions other kinds that ask, once each, and nothing else of them', () => {
   const { story, tell } = aStory()
-  const other = { ...words('snorp').value, kind: 'toxicity' } as Extract<Said, { topic: 'drift-reports' }>['value']
+  const other = { ...words('snorp').value, kind: 'toxicity' } as Extract<
+    Said,
+    { topic: 'drift-reports' }
+  >['value']
   expect(tell({ topic: 'drift-reports', value: other })).toEqual([])
   expect(tell(request('toxicity'), request('toxicity'))).toHaveLength(1)
   expect(story.progress).toMatchObject({ alarms: 0, requestedAt: null })
@@ -158,7 +164,10 @@ it('tells what a person moved, and leaves the loop’s own moves to its steps', 
 it('is not ended by another request of its kind', () => {
   const { story, tell } = aStory()
   tell(request(KIND))
-  const other = { ...request(KIND).value, id: 'other' } as Extract<Said, { topic: 'retrain-requests' }>['value']
+  const other = { ...request(KIND).value, id: 'other' } as Extract<
+    Said,
+    { topic: 'retrain-requests' }
+  >['value']
   expect(tell({ topic: 'retrain-requests', value: other })).toHaveLength(1)
   expect(tell(step('EXPIRED', 'expire', { requestId: 'other' }))).toEqual([])
   expect(story.progress).toMatchObject({ failed: null, step: null })

@@ -59,10 +59,16 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
         await picture(drift, 'loop-drift')
         await drift.close()
         const models = await visit('/models')
-        await models.getByText(/^TRAINING/).first().waitFor()
+        await models
+          .getByText(/^TRAINING/)
+          .first()
+          .waitFor()
         await picture(models, 'loop-models-training')
         await says(/PROMOTED/)
-        await models.getByText(/^Version 3 is live/).first().waitFor()
+        await models
+          .getByText(/^Version 3 is live/)
+          .first()
+          .waitFor()
         await picture(models, 'loop-models')
         await models.close()
         const code = await ended

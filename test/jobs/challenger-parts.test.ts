@@ -96,6 +96,7 @@ describe('compareRows', () => {
       challenger: isBetter ? 8 : 5,
       isNew: false,
       isTold: true,
+      terms: [],
     })
     const worse = Array.from({ length: 20 }, (_, i) => row(i, `lone-${i}`, i % 2 === 0))
     const apart = Array.from({ length: 100 }, (_, i) => row(100 + i, `own-${i}`, true))

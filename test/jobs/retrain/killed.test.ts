@@ -66,10 +66,23 @@ describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', ()
     const community = createCommunity({ seed: SEED, startAt: Date.now(), drift: { from: 0, share: 0.5 } })
     const events = community.events()
     const published = await publish(events, CONTENTS)
-    const labels = published.slice(0, LABELS).map(({ record, niceness }, i) =>
-      aLabel({ id: `l${i}`, sampleId: null, contentId: record.id, kind: 'niceness', value: niceness, labeller: `t${i % 3}`, at: Date.now() }),
+    const labels = published
+      .slice(0, LABELS)
+      .map(({ record, niceness }, i) =>
+        aLabel({
+          id: `l${i}`,
+          sampleId: null,
+          contentId: record.id,
+          kind: 'niceness',
+          value: niceness,
+          labeller: `t${i % 3}`,
+          at: Date.now(),
+        }),
+      )
+    await nicr.publisher.publish(
+      'labels',
+      labels.map(value => ({ key: value.contentId, value })),
     )
-    await nicr.publisher.publish('labels', labels.map(value => ({ key: value.contentId, value })))
     const request: RetrainRequest = {
       id: 'killed',
       kind: 'niceness',
@@ -98,7 +111,11 @@ describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', ()
       await once(child!, 'exit')
     }
     start()
-    await until('it is over', async () => (await steps()).some(({ step }) => step === 'PROMOTED' || step === 'REJECTED'), 120_000)
+    await until(
+      'it is over',
+      async () => (await steps()).some(({ step }) => step === 'PROMOTED' || step === 'REJECTED'),
+      120_000,
+    )
     isOver = true
     await feed
     child!.kill('SIGTERM')
@@ -107,9 +124,9 @@ describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', ()
     expect(said.at(-1)?.detail).toMatch(/is live/)
     expect(said.filter(({ step }) => step === 'PROMOTED')).toHaveLength(1)
     const promoted = (await nicr.read('model-promotions')).filter(({ alias }) => alias === 'CHAMPION')
-    expect(promoted.map(({ version, previous, requestId }) => [previous, requestId, typeof version])).toEqual([
-      [null, 'killed', 'string'],
-    ])
+    expect(promoted.map(({ version, previous, requestId }) => [previous, requestId, typeof version])).toEqual(
+      [[null, 'killed', 'string']],
+    )
     const folders = await readdir(join(dataDir, 'models', 'niceness'))
     expect(folders).toContain(promoted[0]?.version)
     expect(await readdir(join(dataDir, 'data-sets', 'niceness'))).toHaveLength(1)
@@ -121,9 +138,13 @@ describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', ()
       const event = events.next().value as
         | { type: 'content'; record: Content; truth: { niceness: number } }
         | { type: 'vote' | 'report' }
-      if (event.type === 'content') published.push({ record: { ...event.record, at: Date.now() }, niceness: event.truth.niceness })
+      if (event.type === 'content')
+        published.push({ record: { ...event.record, at: Date.now() }, niceness: event.truth.niceness })
     }
-    await nicr.publisher.publish('content', published.map(({ record }) => ({ key: record.id, value: record })))
+    await nicr.publisher.publish(
+      'content',
+      published.map(({ record }) => ({ key: record.id, value: record })),
+    )
     return published
   }
 
