@@ -52,7 +52,7 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
         await expect.poll(() => label.locator('#text').textContent()).not.toBe('')
         await picture(label, 'loop-label')
         await label.close()
-        await says(/training, /)
+        await says(/training, (snapshot|split|train)/)
         const drift = await visit('/drift')
         const [, named] = /it names ([^,]+)/.exec(lines.find(line => line.includes('it names')) ?? '') ?? []
         await drift.getByText(named!).first().waitFor()
