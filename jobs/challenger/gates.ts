@@ -44,15 +44,15 @@ export function slicesGate(
       !OWN_SLICES.includes(slice) && rows >= sliceRowsMin && figures[metric] !== undefined,
   )
   const gains = judged.map(({ slice, figures }) => ({ slice, ...gainOf(metric, figures[metric]!) }))
-  const worse = gains.filter(({ gain, high }) => gain < -sliceLossMax && high < 0)
+  const worse = gains.filter(({ high }) => high < -sliceLossMax)
   return {
     name: 'slices',
     passed: worse.length === 0,
     figures: Object.fromEntries(gains.map(({ slice, gain }) => [slice, gain])),
     detail:
       worse.length === 0
-        ? `None of ${judged.length} slices with ${sliceRowsMin} rows or more is worse by more than ${sliceLossMax} in ${metric}.`
-        : `Worse in ${worse.map(({ slice, gain }) => `${slice} by ${digits(-gain)}`).join(', ')} (${metric}); at most ${sliceLossMax} is allowed.`,
+        ? `None of ${judged.length} slices with ${sliceRowsMin} rows or more is worse by more than ${sliceLossMax} in ${metric} beyond doubt.`
+        : `Worse in ${worse.map(({ slice, gain }) => `${slice} by ${digits(-gain)}`).join(', ')} (${metric}) beyond doubt; at most ${sliceLossMax} is allowed.`,
   }
 }
 

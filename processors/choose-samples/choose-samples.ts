@@ -4,7 +4,8 @@ import { type SampleRules, type SampleSource, sampleSources } from '../retrain/l
 import { NearDuplicates } from '../text/near-duplicates.ts'
 
 /**
- * candidates → samples. The source that is furthest below its share is asked next, so what one cannot fill goes to the others.
+ * candidates → samples. The source that is furthest below its share is asked next, so what one cannot fill goes to the others; drift's
+ * place alone is kept for it while a request is open.
  *
  * Of a set of candidates those with the lowest draws (a hash of their ids) are taken, so a choice repeated is the same. The first draw
  * that was not taken is the probability with which any of the set was: the bottom-k sample and its rank-conditioned inclusion
@@ -81,7 +82,11 @@ export function chooseSamples(
   const authorMax = Math.max(AUTHOR_SAMPLES_MIN, Math.floor(order.openMax * AUTHOR_SHARE_MAX))
   let room = order.openMax - open.length
   while (room > 0) {
-    const queue = furthestBelow(queues, held, rules)
+    const queue = furthestBelow(
+      queues.filter(({ source }) => source === HELD_OPEN || !isDriftHeldOpen(held, rules, order)),
+      held,
+      rules,
+    )
     const next = queue?.next()
     if (queue === undefined || next === undefined) break
     if (asked.has(next.contentId)) continue
@@ -97,6 +102,23 @@ export function chooseSamples(
     room--
   }
   return queues.flatMap(queue => queue.samples(rules, order))
+}
+
+/** While a request is open its place is kept: new language is rare at first, and it is what people are asked for. */
+const HELD_OPEN: SampleSource = 'drift'
+
+/** Whether the other sources have all that is not kept. */
+function isDriftHeldOpen(
+  held: ReadonlyMap<string, number>,
+  { shares }: SampleRules,
+  { openMax, requestId }: SampleOrder,
+): boolean {
+  if (requestId === null) return false
+  const others = sampleSources.reduce(
+    (sum, source) => sum + (source === HELD_OPEN ? 0 : held.get(source)!),
+    0,
+  )
+  return others >= openMax * (1 - shares[HELD_OPEN])
 }
 
 function countOne(counts: Map<string, number>, name: string): void {

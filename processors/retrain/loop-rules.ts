@@ -14,7 +14,7 @@ export const sampleSources = ['report', 'vote', 'doubt', 'drift', 'disagreement'
 export type SampleSource = (typeof sampleSources)[number]
 
 export interface SampleRules {
-  /** Share of the open samples that each source may take; they add up to 1. What one cannot fill goes to the others. */
+  /** Share of the open samples that each source may take; they add up to 1. What one cannot fill goes to the others, but for drift’s while a request is open. */
   readonly shares: Readonly<Record<SampleSource, number>>
   /** How many people tag a sample. */
   readonly overlap: number
@@ -77,7 +77,7 @@ export interface RolloutRules {
 /** Of the text kinds, unless a kind says otherwise: at 20 posts/s a challenger is live within two minutes of its labels. */
 export const textLoopRules: LoopRules = {
   samples: {
-    shares: { report: 0.2, vote: 0.1, doubt: 0.15, drift: 0.3, disagreement: 0.1, random: 0.15 },
+    shares: { report: 0.15, vote: 0.05, doubt: 0.1, drift: 0.45, disagreement: 0.1, random: 0.15 },
     overlap: 2,
     goldShare: 0.1,
     openMax: 400,
@@ -85,7 +85,7 @@ export const textLoopRules: LoopRules = {
   labels: { min: 150, wanted: 300, settleMs: 20_000, replayRowsMax: 20_000 },
   gates: {
     metric: 'macroF1',
-    sliceLossMax: 0.02,
+    sliceLossMax: 0.03,
     sliceRowsMin: 30,
     suiteLossMax: 0.02,
     eceRiseMax: 0.03,

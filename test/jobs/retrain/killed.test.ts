@@ -66,19 +66,17 @@ describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', ()
     const community = createCommunity({ seed: SEED, startAt: Date.now(), drift: { from: 0, share: 0.5 } })
     const events = community.events()
     const published = await publish(events, CONTENTS)
-    const labels = published
-      .slice(0, LABELS)
-      .map(({ record, niceness }, i) =>
-        aLabel({
-          id: `l${i}`,
-          sampleId: null,
-          contentId: record.id,
-          kind: 'niceness',
-          value: niceness,
-          labeller: `t${i % 3}`,
-          at: Date.now(),
-        }),
-      )
+    const labels = published.slice(0, LABELS).map(({ record, niceness }, i) =>
+      aLabel({
+        id: `l${i}`,
+        sampleId: null,
+        contentId: record.id,
+        kind: 'niceness',
+        value: niceness,
+        labeller: `t${i % 3}`,
+        at: Date.now(),
+      }),
+    )
     await nicr.publisher.publish(
       'labels',
       labels.map(value => ({ key: value.contentId, value })),

@@ -9,7 +9,10 @@ import { type SampleSource, sampleSources, textLoopRules } from '../../../proces
 import { drawOf } from '../../../processors/text/hashing.ts'
 import { createWriter } from '../../support/stored-community.ts'
 
-const rules = textLoopRules.samples
+const rules = {
+  ...textLoopRules.samples,
+  shares: { report: 0.2, vote: 0.1, doubt: 0.15, drift: 0.3, disagreement: 0.1, random: 0.15 },
+}
 const order = { kind: 'niceness', openMax: 100, requestId: 'q1', at: 1000 }
 const nothing = { open: [], labelledTexts: [] }
 const writer = createWriter(5)
@@ -70,10 +73,29 @@ describe('shares', () => {
 
   it('are given to the others by a source that has nothing, in proportion', () => {
     const some = [...candidatesOf('report', 200), ...candidatesOf('vote', 200), ...candidatesOf('doubt', 3)]
-    const { report, vote, doubt } = countsOf(chooseSamples(some, nothing, rules, order))
+    const { report, vote, doubt } = countsOf(
+      chooseSamples(some, nothing, rules, { ...order, requestId: null }),
+    )
     expect(doubt).toBe(3)
     expect(report! + vote!).toBe(97)
     expect(Math.abs(report! - 2 * vote!)).toBeLessThanOrEqual(2)
+  })
+
+  it('keep drift’s place while a request is open: new language is rare at first', () => {
+    const others = sampleSources
+      .filter(source => source !== 'drift')
+      .flatMap(source => candidatesOf(source, 200))
+    const first = chooseSamples([...others, ...candidatesOf('drift', 4)], nothing, rules, order)
+    expect(countsOf(first)['drift']).toBe(4)
+    expect(first).toHaveLength(74)
+    const open = first.map(({ contentId, source }) => ({ contentId, source, author: '', text: '' }))
+    const later = chooseSamples(
+      [...others, ...candidatesOf('drift', 60)],
+      { open, labelledTexts: [] },
+      rules,
+      order,
+    )
+    expect(countsOf(later)).toEqual({ drift: 26 })
   })
 
   it('never ask for more than may be open, nor twice for one content, whatever there is', () => {
@@ -85,7 +107,11 @@ describe('shares', () => {
         (counts, openCount, openMax) => {
           const candidates = sampleSources.flatMap((source, i) => candidatesOf(source, counts[i]!))
           const open = openOf('random', openCount)
-          const samples = chooseSamples(candidates, { open, labelledTexts: [] }, rules, { ...order, openMax })
+          const samples = chooseSamples(candidates, { open, labelledTexts: [] }, rules, {
+            ...order,
+            openMax,
+            requestId: null,
+          })
           const room = Math.max(0, openMax - openCount)
           expect(samples.length).toBe(Math.min(room, candidates.length))
           expect(new Set(samples.map(({ contentId }) => contentId)).size).toBe(samples.length)
@@ -165,10 +191,10 @@ describe('the sampling probability', () => {
         const contentId = `${community}-${i}`
         return { contentId, draw: drawOf(contentId), author: contentId, text: texts[i]! }
       })
-      const first = chooseSamples(all, nothing, rules, { ...order, openMax: 40 })
+      const first = chooseSamples(all, nothing, rules, { ...order, requestId: null, openMax: 40 })
       const chosen = new Set(first.map(({ contentId }) => contentId))
       const rest = all.filter(({ contentId }) => !chosen.has(contentId))
-      const second = chooseSamples(rest, nothing, rules, { ...order, openMax: 40 })
+      const second = chooseSamples(rest, nothing, rules, { ...order, requestId: null, openMax: 40 })
       const later = second[0]!.samplingProbability
       expect(first.every(({ samplingProbability }) => samplingProbability < later)).toBe(true)
       // All 80 lie below the later limit.
