@@ -8,6 +8,8 @@ import { percent, saidOfJudgement } from './outcome.ts'
 import { DRIFT_FROM, KIND, type Stage } from './stage.ts'
 import type { Team } from './team.ts'
 
+const TEAM_COMES_MS = 30_000
+
 /** What people do in the story, each once, when its time has come; what Nicr does it says itself. */
 export class Plot {
   /** How right the scores were when the drift began, and when that was, ms since the start. */
@@ -15,6 +17,7 @@ export class Plot {
   team: Team | null = null
   private readonly stage: Stage
   private readonly parts: PlotParts
+  private askedAtMs: number | null = null
   private isTagged = false
   private isJudged = false
   private failure: { readonly error: unknown } | null = null
@@ -29,7 +32,7 @@ export class Plot {
     if (this.failure !== null) throw this.failure.error
     const { step, requestedAt, failed, challenger } = this.stage.story.progress
     if (this.before === null && this.stage.platform.contents >= DRIFT_FROM) await this.driftBegins()
-    if (this.team === null && requestedAt !== null) this.teamBegins()
+    if (this.team === null && requestedAt !== null && this.isTeamHere()) this.teamBegins()
     if (this.team !== null && !this.isTagged && (step === 'TRAINING' || failed !== null))
       await this.teamEnds(this.team)
     if (!this.isJudged && challenger !== null) await this.showJudgement(challenger)
@@ -48,6 +51,12 @@ export class Plot {
     this.say(
       `DRIFT begins: 1 in 5 contents is in slang from now on, and nobody tells Nicr. It reads ${percent(accuracy.newLanguage)} of the slang rightly, and ${percent(accuracy.ordinary)} of ordinary language`,
     )
+  }
+
+  /** Nobody sits and waits for questions: by then there is more of what to ask about. */
+  private isTeamHere(): boolean {
+    this.askedAtMs ??= this.parts.elapsedMs()
+    return this.parts.elapsedMs() - this.askedAtMs >= TEAM_COMES_MS
   }
 
   private teamBegins(): void {
