@@ -149,14 +149,18 @@ export function artefactGate(problem: string | null): GateResult {
   }
 }
 
+/** A person who is that often wrong beyond doubt misleads, whatever others say; few labels of one tell little of less. */
+const PERSON_SHARE_MAX = 0.15
+const PERSON_ROWS_MIN = 8
+
 /** The labels do not contradict what two models surely know; a person whose labels do is named. */
 export function labelsGate({ contradictedShareMax }: GateRules, noise: LabelNoise): GateResult {
   const { sure, contradicted, shareAtLeast, people } = noise
-  const bad = people.filter(person => person.shareAtLeast > contradictedShareMax)
+  const bad = people.filter(one => one.sure >= PERSON_ROWS_MIN && one.shareAtLeast > PERSON_SHARE_MAX)
   const passed = shareAtLeast <= contradictedShareMax && bad.length === 0
-  const named = bad.map(
-    ({ by, contradicted: wrong, sure: of }) => `${by} (${digits(wrong)} of ${digits(of)})`,
-  )
+  const named = people
+    .filter(person => !passed && person.shareAtLeast > contradictedShareMax)
+    .map(({ by, contradicted: wrong, sure: of }) => `${by} (${digits(wrong)} of ${digits(of)})`)
   return {
     name: 'labels',
     passed,

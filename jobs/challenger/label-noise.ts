@@ -19,7 +19,7 @@ export interface LabelNoise {
 
 /** Log-odds beyond the threshold of a class. */
 const SURE_LOG_ODDS = 1.5
-const PERSON_ROWS_MIN = 8
+const PERSON_ROWS_MIN = 4
 /** Of the normal distribution, one-sided 95 %. */
 const Z = 1.645
 
@@ -66,18 +66,33 @@ export function labelNoise(
   return { sure: total, contradicted, shareAtLeast: lowerShare(contradicted, total), people }
 }
 
-/** Without the rows of terms that explain why they are contradicted, the one that explains most first. */
-function unexplained<Row extends { readonly terms: readonly string[]; readonly isWrong: boolean }>(
-  rows: readonly Row[],
-): readonly Row[] {
-  const counts = new Map<string, { wrong: number; all: number }>()
-  for (const { terms, isWrong } of rows)
+interface SureRow {
+  readonly row: ComparedRow['row']
+  readonly terms: readonly string[]
+  readonly isWrong: boolean
+}
+
+/**
+ * Without the rows of terms that explain why they are contradicted, the one that explains most first. What a word means now, more
+ * than one person knows, where more than one labelled.
+ */
+function unexplained<Row extends SureRow>(rows: readonly Row[]): readonly Row[] {
+  const peopleMin = Math.min(2, new Set(rows.flatMap(({ row }) => row.evidence.map(({ by }) => by))).size)
+  const counts = new Map<string, { wrong: number; all: number; readonly by: Set<string> }>()
+  for (const { row, terms, isWrong } of rows)
     for (const term of new Set(terms)) {
-      const count = counts.get(term) ?? { wrong: 0, all: 0 }
-      counts.set(term, { wrong: count.wrong + Number(isWrong), all: count.all + 1 })
+      const count = counts.get(term) ?? { wrong: 0, all: 0, by: new Set<string>() }
+      counts.set(term, count)
+      count.all++
+      if (!isWrong) continue
+      count.wrong++
+      for (const { by } of row.evidence) count.by.add(by)
     }
   const [best] = [...counts]
-    .filter(([, { wrong, all }]) => wrong >= EXPLAINED_ROWS_MIN && wrong >= EXPLAINED_SHARE_MIN * all)
+    .filter(
+      ([, { wrong, all, by }]) =>
+        wrong >= EXPLAINED_ROWS_MIN && wrong >= EXPLAINED_SHARE_MIN * all && by.size >= peopleMin,
+    )
     .sort(([a, { wrong: x }], [b, { wrong: y }]) => y - x || (a < b ? -1 : 1))
   if (best === undefined) return rows
   return unexplained(rows.filter(({ terms }) => !terms.includes(best[0])))

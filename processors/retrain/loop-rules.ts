@@ -91,7 +91,7 @@ export const textLoopRules: LoopRules = {
     eceRiseMax: 0.03,
     bytesMax: 32 * 1024 * 1024,
     latencyTimesMax: 2,
-    contradictedShareMax: 0.05,
+    contradictedShareMax: 0.07,
     triggerFlipShareMax: 0.2,
     triggerAuthorsMin: 4,
   },
