@@ -40,7 +40,9 @@ async function judge(server: Server, rows: readonly HeldOutRow[]) {
   const answers: Sentiment[] = []
   for (let from = 0; from < rows.length; from += TEXTS_MAX) {
     const texts = rows.slice(from, from + TEXTS_MAX).map(({ text }) => text)
-    answers.push(...(await ask<Sentiment[]>(server, '/sentiment-analysis', { body: { texts, language: 'en' } })))
+    answers.push(
+      ...(await ask<Sentiment[]>(server, '/sentiment-analysis', { body: { texts, language: 'en' } })),
+    )
   }
   return { ...judgeAnswers(rows, answers), version: answers.at(-1)?.model ?? '' }
 }

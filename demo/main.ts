@@ -12,7 +12,9 @@ import { runDemo } from './run-demo.ts'
 const DATA_DIR = 'demo'
 
 await new Command('npm run demo --')
-  .description('the closed loop on a simulated community: its language drifts, Nicr notices, asks, learns and recovers')
+  .description(
+    'the closed loop on a simulated community: its language drifts, Nicr notices, asks, learns and recovers',
+  )
   .option('--seed <n>', 'another community, with other slang', parseSeed, 1)
   .option('--stay', 'go on once the story is told, until Ctrl-C', false)
   .action(demonstrate)

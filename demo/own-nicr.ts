@@ -54,10 +54,14 @@ export async function startOwnNicr(
     NICR_CLICKHOUSE_PORT: '0',
   }
   // A session of its own: Ctrl-C reaches the demo alone, which then stops it once.
-  const child = spawn('/usr/bin/env', [...unset, ...given(env), process.execPath, packagePath('bin', 'nicr.js'), 'up'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  })
+  const child = spawn(
+    '/usr/bin/env',
+    [...unset, ...given(env), process.execPath, packagePath('bin', 'nicr.js'), 'up'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    },
+  )
   const said = listen(child, join(dataDir, 'nicr-up.log'), onLine)
   const exited = new Promise<void>(resolve => child.once('close', () => resolve()))
   const stop = stopOnce(child, exited)

@@ -143,7 +143,10 @@ export class Story {
     return [
       {
         line: `a training is asked for (policy ${policy}): ${reason}`,
-        mark: { type: 'words', text: words === '' ? 'training asked for' : `asked for, since ${words} are new` },
+        mark: {
+          type: 'words',
+          text: words === '' ? 'training asked for' : `asked for, since ${words} are new`,
+        },
       },
     ]
   }
@@ -174,7 +177,10 @@ export class Story {
             line: `training, ${task}: ${detail}`,
             ...(task === 'snapshot'
               ? {
-                  mark: { type: 'training', text: `training on ${this.state.labels} labelled contents` } as const,
+                  mark: {
+                    type: 'training',
+                    text: `training on ${this.state.labels} labelled contents`,
+                  } as const,
                 }
               : {}),
           },

@@ -28,7 +28,11 @@ export interface TeamParts {
 
 interface Queue {
   readonly guidelineVersion: string | null
-  readonly items: readonly { readonly sampleId: string; readonly contentId: string; readonly revision: number }[]
+  readonly items: readonly {
+    readonly sampleId: string
+    readonly contentId: string
+    readonly revision: number
+  }[]
 }
 
 interface Disagreements {

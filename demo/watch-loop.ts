@@ -2,7 +2,13 @@ import type { Services } from '../cli/services.ts'
 import { followTopic } from '../pipelines/topic-follower.ts'
 import type { Said } from './story.ts'
 
-const TOPICS = ['drift-reports', 'retrain-requests', 'label-samples', 'retrain-steps', 'model-promotions'] as const
+const TOPICS = [
+  'drift-reports',
+  'retrain-requests',
+  'label-samples',
+  'retrain-steps',
+  'model-promotions',
+] as const
 
 /**
  * Reads what Nicr says on its own topics, as any consumer may, until it is stopped.
