@@ -50,7 +50,7 @@ export interface StageParts {
 }
 
 /** What must be undone at the end, the last first. */
-export type Undo = (() => Promise<unknown> | void)[]
+export type Undo = (() => unknown)[]
 
 /** Starts `nicr up`, follows what it says, and gets the community ready. @throws NicrError as the parts do */
 export async function setStage({ seed, dataDir, narrator, signal }: StageParts, undo: Undo): Promise<Stage> {
