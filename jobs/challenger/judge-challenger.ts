@@ -151,13 +151,8 @@ function plantedWords(
       word.contradicted += Number(isContradicted)
     }
   }
-  return [...rare.values()].filter(
-    ({ rows, contradicted }) => contradicted >= PLANTED_ROWS_MIN && contradicted >= PLANTED_SHARE_MIN * rows,
-  )
+  return [...rare.values()].filter(({ contradicted }) => contradicted >= PLANTED_ROWS_MIN)
 }
-
-/** Of the rows with a word, those that contradict: the champion is sure of no more than about half of all texts. */
-const PLANTED_SHARE_MIN = 0.25
 
 const TIMED_TEXTS = 300
 const TIMED_ROUNDS = 15

@@ -32,7 +32,6 @@ describe('subscriptions', () => {
       language: 'en',
       eventAt: 1002,
       scoredAt: 2000,
-      scoringMicros: null,
       cursor: expect.any(String),
     })
   })
