@@ -32,7 +32,7 @@ export const headPriors: Readonly<Record<'GRADED' | 'BINARY', HeadPriors>> = {
     firm: 2,
     replay: 1,
     own: 1,
-    turnedZ: 4,
+    turnedZ: 5,
     freeMin: 4,
   },
   BINARY: {
@@ -42,7 +42,7 @@ export const headPriors: Readonly<Record<'GRADED' | 'BINARY', HeadPriors>> = {
     firm: 2,
     replay: 0.5,
     own: 0.5,
-    turnedZ: 4,
+    turnedZ: 5,
     freeMin: 4,
   },
 }

@@ -170,8 +170,7 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
     await page.getByLabel('Version B').selectOption('1')
     await compare.getByText('Version 1 was not compared with another by the loop.').waitFor()
     await page.getByLabel('Version A').selectOption('1')
-    await compare.locator('th', { hasText: 'Version 1' }).waitFor()
-    expect(await compare.locator('thead th').allTextContents()).toEqual(['Metric', 'Version 1'])
+    await expect.poll(() => compare.locator('thead th').allTextContents()).toEqual(['Metric', 'Version 1'])
 
     await page.getByLabel('Version B').selectOption('2')
     await compare.getByText('It was refused by a gate').waitFor()
