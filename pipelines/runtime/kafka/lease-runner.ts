@@ -59,6 +59,7 @@ export class LeaseRunner implements BatchHandler {
   private readonly logReader: LogReader
   private readonly cluster: Cluster
   private readonly consumer: GroupConsumer
+  private isStopped = false
   private held: { readonly stop: AbortController; readonly done: Promise<void> } | null = null
 
   constructor(parts: LeaseRunnerParts) {
@@ -94,8 +95,10 @@ export class LeaseRunner implements BatchHandler {
     await this.consumer.joined
   }
 
-  /** Ends the work, leaves the group, closes. */
+  /** Ends the work, leaves the group, closes; once. */
   async stop(): Promise<void> {
+    if (this.isStopped) return
+    this.isStopped = true
     await this.letGo()
     await this.consumer.stop()
     await this.letGo()
