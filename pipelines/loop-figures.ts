@@ -64,8 +64,8 @@ SELECT
   ifNull(avg(newValue - oldValue), 0) AS meanShift,
   ifNull(varPop(newValue - oldValue), 0) AS shiftVariance,
   countIf(newLabel != oldLabel) AS differing,
-  avgIf(newMicros, newValue IS NOT NULL) AS newcomerMicros,
-  avgIf(oldMicros, newValue IS NOT NULL) AS predecessorMicros,
+  quantileExactIf(0.5)(newMicros, newValue IS NOT NULL) AS newcomerMicros,
+  quantileExactIf(0.5)(oldMicros, newValue IS NOT NULL) AS predecessorMicros,
   countIf(truth IS NOT NULL AND abs(newValue - truth) < {near:Float64} AND abs(oldValue - truth) >= {near:Float64}) AS newcomerRight,
   countIf(truth IS NOT NULL AND abs(oldValue - truth) < {near:Float64} AND abs(newValue - truth) >= {near:Float64}) AS predecessorRight
 FROM pairs LEFT JOIN said ON pairs.contentId = said.contentId

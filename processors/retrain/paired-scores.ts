@@ -9,7 +9,7 @@ export interface PairedScores {
   readonly shiftVariance: number
   /** Contents whose label differs. */
   readonly differing: number
-  /** Mean time for a content in microseconds; null where it was not measured. */
+  /** Median time for a content in microseconds, since a pause falls on either; null where it was not measured. */
   readonly newcomerMicros: number | null
   readonly predecessorMicros: number | null
   /** Labels and reports on these contents that one of the two is right about, and the other is not. */
