@@ -1,5 +1,6 @@
 import type { LabelCount } from '../processors/retrain/next-move.ts'
 import type { PairedScores } from '../processors/retrain/paired-scores.ts'
+import { AGREEING_SHARE } from '../processors/tagging/join-labels.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import type { KindDeclaration } from './kinds.ts'
 
@@ -77,8 +78,6 @@ SETTINGS join_use_nulls = 1`
 const GRACE_MS = 60_000
 /** As in judge-readers: a younger account may be somebody's army. */
 const ACCOUNT_DAYS_MIN = 30
-/** Shares of the scale by which two values say the same. */
-const NEAR_SHARE = 0.2
 /** Of a binary kind: on the same side of the middle. */
 const NEAR_BINARY = 0.5
 
@@ -113,7 +112,7 @@ export function createLoopFigures(clickhouse: Pick<ClickHouse, 'query'>) {
      */
     async pairs({ kind, scale, training }: KindDeclaration, wish: PairsWish): Promise<PairedScores[]> {
       const { windowRecords, windowsMax, ...asked } = wish
-      const near = training.objective === 'GRADED' ? NEAR_SHARE * (scale.max - scale.min) : NEAR_BINARY
+      const near = training.objective === 'GRADED' ? AGREEING_SHARE * (scale.max - scale.min) : NEAR_BINARY
       const rows = await clickhouse.query<Readonly<Record<keyof PairedScores, number | string | null>>>(
         PAIRS,
         {

@@ -204,3 +204,14 @@ export class NicrError extends Error {
     this.code = code
   }
 }
+
+const AWAY: ReadonlySet<ErrorCode> = new Set([
+  'NICR_KAFKA_UNAVAILABLE',
+  'NICR_REGISTRY_UNAVAILABLE',
+  'NICR_CLICKHOUSE_UNAVAILABLE',
+])
+
+/** Whether a part did not answer, so that the same may be tried again. */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof NicrError && AWAY.has(error.code)
+}

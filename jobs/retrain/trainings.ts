@@ -1,7 +1,7 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { Promotions } from '../../processors/fold-promotions.ts'
 import type { SaidStep, Training, TrainingOutcome } from '../../processors/retrain/next-move.ts'
-import { NicrError } from '../../schemas/errors.ts'
+import { isUnavailable, NicrError } from '../../schemas/errors.ts'
 import type { RetrainRequest } from '../../schemas/records.ts'
 
 /** What a training is told. */
@@ -46,13 +46,6 @@ interface Run {
   state: Training
   news: TrainingNews | null
 }
-
-/** A part that is away comes back: the training begins anew, and the request is not refused for it. */
-const PASSING: ReadonlySet<string> = new Set([
-  'NICR_CLICKHOUSE_UNAVAILABLE',
-  'NICR_KAFKA_UNAVAILABLE',
-  'NICR_REGISTRY_UNAVAILABLE',
-])
 
 /** The trainings of this process: one at a time, beside everything else. */
 export class Trainings {
@@ -142,11 +135,12 @@ export class Trainings {
   }
 
   private failed(run: Run, error: unknown): void {
-    const code = error instanceof NicrError ? error.code : null
-    if (code !== null && PASSING.has(code)) {
+    // A part that is away comes back: the training begins anew, and the request is not refused for it.
+    if (isUnavailable(error)) {
       this.run = null
       return
     }
+    const code = error instanceof NicrError ? error.code : null
     if (code === null) this.order.onBug(error)
     const what = `${code ?? 'a bug'}: ${(error as Error).message}`
     const detail = `The training failed, and the champion stays: ${what}`

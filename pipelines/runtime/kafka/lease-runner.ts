@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
-import { NicrError } from '../../../schemas/errors.ts'
+import { isUnavailable } from '../../../schemas/errors.ts'
 import { fullTopicName, type TopicName } from '../../../schemas/topics.ts'
 import type { OutputRecord, RawBatch } from '../records.ts'
 import { createKafka, type KafkaSettings, RETRY, SESSION_TIMEOUT_MS } from './client.ts'
@@ -175,11 +175,5 @@ export class LeaseRunner implements BatchHandler {
 
 /** A part that does not answer comes back; a bug does not go away. */
 function isPassing(error: unknown): boolean {
-  return isKafkaError(error) || (error instanceof NicrError && UNAVAILABLE.has(error.code))
+  return isKafkaError(error) || isUnavailable(error)
 }
-
-const UNAVAILABLE: ReadonlySet<string> = new Set([
-  'NICR_KAFKA_UNAVAILABLE',
-  'NICR_REGISTRY_UNAVAILABLE',
-  'NICR_CLICKHOUSE_UNAVAILABLE',
-])
