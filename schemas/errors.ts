@@ -113,6 +113,36 @@ export const errorTable = {
     meaning: 'There is no label of that id, it is another person’s, or it was taken back already.',
   },
   NICR_KIND_UNKNOWN: { status: 404, meaning: 'No model kind of that name is declared in pipelines/.' },
+  // images
+  NICR_IMAGE_UNREADABLE: {
+    status: 422,
+    meaning: 'The file is empty, cut off, damaged or not an image of a type that is read.',
+  },
+  NICR_IMAGE_TYPE_UNSUPPORTED: {
+    status: 415,
+    meaning: 'The image is of a type that is not read. Send JPEG, PNG, WebP, GIF or AVIF.',
+  },
+  NICR_IMAGE_TOO_LARGE: {
+    status: 413,
+    meaning: 'The image has more bytes or pixels than the limits allow. Scale it down.',
+  },
+  NICR_IMAGES_TOO_MANY: { status: 413, meaning: 'The content has more images than are looked at.' },
+  NICR_IMAGE_REF_INVALID: {
+    status: 400,
+    meaning: 'The reference of an image is none of blob:, https:, s3: and data:, or does not hold.',
+  },
+  NICR_IMAGE_NOT_FOUND: { status: 404, meaning: 'There is no image at that reference.' },
+  NICR_IMAGE_HOST_REFUSED: {
+    status: 403,
+    meaning: 'The image’s host is not in NICR_IMAGE_HOSTS, or it, or a redirect, leads to a private address.',
+  },
+  NICR_IMAGE_FETCH_FAILED: { status: 502, meaning: 'The image’s host did not answer with the image.' },
+  NICR_IMAGE_TIMEOUT: { status: 504, meaning: 'The image did not arrive, or was not looked at, in time.' },
+  NICR_IMAGE_DIGEST_MISMATCH: {
+    status: 409,
+    meaning: 'The image is another than the content says: its sha256 differs.',
+  },
+  NICR_BLOBS_UNAVAILABLE: { status: 503, meaning: 'The store of images did not answer. Try again later.' },
   // serving
   NICR_BODY_INVALID: { status: 400, meaning: 'The request’s body is not what the endpoint takes.' },
   NICR_BODY_TOO_LARGE: { status: 413, meaning: 'The request’s body is larger than the limit.' },

@@ -70,8 +70,8 @@ describe('a package that talks to a system has one home', () => {
     avsc: { only: ['schemas/codec.ts'], instead: 'use schemas/codec.ts' },
     'onnxruntime-node': { only: ['pipelines/runtime/inference'], instead: 'load models by a kind' },
     sharp: {
-      only: ['pipelines/runtime/inference', 'demo/picture.ts'],
-      instead: 'read images in pipelines/runtime/inference',
+      only: ['pipelines/images', 'demo/picture.ts'],
+      instead: 'decode images in pipelines/images',
     },
     'tesseract.js': {
       only: ['pipelines/runtime/inference'],
