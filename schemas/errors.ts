@@ -239,6 +239,7 @@ const AWAY: ReadonlySet<ErrorCode> = new Set([
   'NICR_KAFKA_UNAVAILABLE',
   'NICR_REGISTRY_UNAVAILABLE',
   'NICR_CLICKHOUSE_UNAVAILABLE',
+  'NICR_BLOBS_UNAVAILABLE',
 ])
 
 /** Whether a part did not answer, so that the same may be tried again. */
