@@ -1,6 +1,8 @@
-import { GetObjectCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3'
+import type { S3Client } from '@aws-sdk/client-s3'
 import { NicrError } from '../../schemas/errors.ts'
 import { type BlobStore, blobsUnavailable, checkBytes, checkSha256, sha256Of } from './blob-store.ts'
+
+type Sdk = typeof import('@aws-sdk/client-s3')
 
 const CONNECT_MS = 3_000
 const REQUEST_MS = 15_000
@@ -26,19 +28,18 @@ interface ReadOptions {
 
 /** @param endpoint a server that speaks S3, with buckets in the path; null: AWS */
 export function createS3Objects(endpoint: string | null): S3Objects {
-  const client = new S3Client({
-    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
-    maxAttempts: ATTEMPTS_MAX,
-    // Servers that speak S3 do not all know the newer checksums; names are digests already.
-    requestChecksumCalculation: 'WHEN_REQUIRED',
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
-  })
+  // Loaded by the first object that is asked for: most Nicrs have none, and the SDK is large.
+  let opened: Promise<{ readonly sdk: Sdk; readonly client: S3Client }> | null = null
+  const open = () => {
+    opened ??= import('@aws-sdk/client-s3').then(sdk => ({ sdk, client: createClient(sdk, endpoint) }))
+    return opened
+  }
   return {
     async read(bucket, key, { bytesMax, signal }) {
+      const { sdk, client } = await open()
       try {
         const { Body, ContentLength } = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key }),
+          new sdk.GetObjectCommand({ Bucket: bucket, Key: key }),
           signal === undefined ? {} : { abortSignal: signal },
         )
         if (Body === undefined) return new Uint8Array(0)
@@ -52,22 +53,34 @@ export function createS3Objects(endpoint: string | null): S3Objects {
         }
       } catch (error) {
         if (error instanceof NicrError) throw error
-        if (isMissing(error)) return null
+        if (isMissing(error, sdk)) return null
         throw blobsUnavailable(error)
       }
     },
     async write(bucket, key, bytes, { signal }) {
+      const { sdk, client } = await open()
       try {
         await client.send(
-          new PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.length }),
+          new sdk.PutObjectCommand({ Bucket: bucket, Key: key, Body: bytes, ContentLength: bytes.length }),
           signal === undefined ? {} : { abortSignal: signal },
         )
       } catch (error) {
         throw blobsUnavailable(error)
       }
     },
-    close: () => client.destroy(),
+    close: () => void opened?.then(({ client }) => client.destroy()),
   }
+}
+
+function createClient({ S3Client }: Sdk, endpoint: string | null): S3Client {
+  return new S3Client({
+    ...(endpoint === null ? {} : { endpoint, forcePathStyle: true }),
+    maxAttempts: ATTEMPTS_MAX,
+    // Servers that speak S3 do not all know the newer checksums; names are digests already.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+  })
 }
 
 /** A blob store in a bucket: `<prefix><sha256>`. A lifecycle rule of the bucket ages what is not put again. */
@@ -103,7 +116,7 @@ async function collect(body: AsyncIterable<Uint8Array>, bytesMax: number): Promi
 }
 
 /** A bucket that is not there is a mistake of the configuration, not a missing object. */
-function isMissing(error: unknown): boolean {
+function isMissing(error: unknown, { S3ServiceException }: Sdk): boolean {
   if (!(error instanceof S3ServiceException)) return false
   return error.name === 'NoSuchKey' || (error.$metadata.httpStatusCode === 404 && error.name !== 'NoSuchBucket')
 }

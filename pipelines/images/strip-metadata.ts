@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib'
 import sharp from 'sharp'
 import { NicrError } from '../../schemas/errors.ts'
 import { type ImageType, imageTypeOf } from './image-types.ts'
@@ -12,14 +13,16 @@ import { type ImageType, imageTypeOf } from './image-types.ts'
 export async function stripMetadata(bytes: Uint8Array): Promise<Uint8Array> {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const type = imageTypeOf(bytes)
-  if (type === 'avif') return sharp(bytes, { failOn: 'error' }).autoOrient().webp({ quality: AVIF_QUALITY }).toBuffer()
-  const orientation = type === 'gif' ? 1 : ((await sharp(bytes).metadata()).orientation ?? 1)
   try {
+    if (type === 'avif')
+      return await sharp(bytes, { failOn: 'error' }).autoOrient().webp({ quality: AVIF_QUALITY }).toBuffer()
+    const orientation = type === 'gif' ? 1 : ((await sharp(bytes).metadata()).orientation ?? 1)
     return strippers[type](file, orientation)
   } catch (cause) {
-    // Offsets come from the file; one beyond its end is the file’s fault.
-    if (!(cause instanceof RangeError)) throw cause
-    throw new NicrError('NICR_IMAGE_UNREADABLE', 'the file ends before its parts do', { cause })
+    // Offsets come from the file; one beyond its end (RangeError) is the file’s fault, as is what sharp cannot read.
+    throw new NicrError('NICR_IMAGE_UNREADABLE', `its parts do not fit together: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }
 
@@ -112,16 +115,6 @@ function pngChunk(type: string, data: Buffer): Buffer {
   data.copy(chunk, 8)
   chunk.writeUInt32BE(crc32(chunk.subarray(4, 8 + data.length)), 8 + data.length)
   return chunk
-}
-
-/** CRC-32 of ISO 3309, bit by bit: it goes over 30 bytes. */
-function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff
-  for (const byte of bytes) {
-    crc ^= byte
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? 0xedb88320 : 0)
-  }
-  return (crc ^ 0xffffffff) >>> 0
 }
 
 const WEBP_CHUNKS = new Set(['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'ICCP'])
