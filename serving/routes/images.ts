@@ -23,8 +23,13 @@ export const addImageRoutes: AddRoutes = (app, context) => {
       ...shown,
       schema: {
         summary: 'A stored image to look at: its first frame as a JPEG of at most 1024 pixels a side.',
-        params: Type.Object({ sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }) }),
-        problems: [...decodeProblems, 'NICR_IMAGE_NOT_FOUND', 'NICR_IMAGE_DIGEST_MISMATCH'],
+        params: Type.Object({ sha256: Type.String({ description: '64 hex digits, lower case.' }) }),
+        problems: [
+          ...decodeProblems,
+          'NICR_IMAGE_REF_INVALID',
+          'NICR_IMAGE_NOT_FOUND',
+          'NICR_IMAGE_DIGEST_MISMATCH',
+        ],
         ...answer,
       },
     },

@@ -121,7 +121,7 @@ describe('GET /v1/images', () => {
 
   it.each([
     ['NICR_IMAGE_NOT_FOUND', 404, `/v1/images/${'0'.repeat(64)}`],
-    ['NICR_REQUEST_INVALID', 400, '/v1/images/..%2Fkeys.json'],
+    ['NICR_IMAGE_REF_INVALID', 400, '/v1/images/..%2Fkeys.json'],
     ['NICR_REQUEST_INVALID', 400, '/v1/images'],
     ['NICR_IMAGE_REF_INVALID', 400, '/v1/images?ref=file:///etc/passwd'],
     ['NICR_IMAGE_HOST_REFUSED', 403, '/v1/images?ref=https://169.254.169.254/latest/meta-data'],
