@@ -4,6 +4,9 @@ import { readVersionPage } from '../jobs/version-page.ts'
 import type { Champions } from '../pipelines/champions.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
+import { openImages } from '../pipelines/images/open-images.ts'
+import { createStoredImages } from '../pipelines/images/stored-images.ts'
+import { sweepDaily } from '../pipelines/images/sweep-blobs.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
@@ -58,6 +61,14 @@ export async function startServing(
     await publisher.start()
     const registry = { modelsDirs: modelsDirsOf(config.dataDir) }
     const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
+    const images = openImages(config.images)
+    undo.push(async () => images.close())
+    const stopSweeping = sweepDaily(images.blobs, {
+      ageMs: config.topics.retentionMs,
+      now: () => Date.now(),
+      onSwept: (removed, error) => sayBlobsSwept(services, removed, error),
+    })
+    undo.push(async () => stopSweeping())
     const server = await createServer({
       config,
       log,
@@ -76,6 +87,7 @@ export async function startServing(
       }),
       version: asked => readVersionPage(asked, { registry, dataDir: config.dataDir }),
       labels: createLabelStore(services.clickhouse),
+      images: createStoredImages({ ...images, limits: config.images }),
       keys: parts.keys,
       ticketSecret: ticketSecret({
         keysFile: config.access.keysFile,
@@ -109,6 +121,13 @@ export async function startServing(
     feed.positioned()
     return `http://${config.server.host}:${port}`
   }
+}
+
+function sayBlobsSwept({ log }: Services, removed: number, error: unknown): void {
+  if (error instanceof NicrError)
+    log.error({ code: error.code, detail: error.message }, 'old images stay until the next sweep')
+  else if (error !== undefined) log.error({ error: String(error) }, 'sweeping images failed')
+  else if (removed > 0) log.info({ removed }, 'old images removed')
 }
 
 /** What the promotions say, and what this process scores with. */

@@ -33,6 +33,9 @@ export const defaultLimits = {
   /** How long `GET /v1/drift` waits for ClickHouse. */
   driftMs: 10_000,
   answerMs: 15_000,
+  /** How long an image may take to be fetched, looked at and stored, and how many are taken in at once. */
+  imageMs: 30_000,
+  uploadsMax: 16,
   /** Records that wait for the broker at once; one that waits 10 ms leaves room for 100,000 a second. */
   publishesPendingMax: 1_000,
 

@@ -24,6 +24,7 @@ import type { RouteContext } from './routes/context.ts'
 import { addDescriptionRoutes } from './routes/descriptions.ts'
 import { addDriftRoute } from './routes/drift.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addImageRoutes } from './routes/images.ts'
 import { addLabelRoutes } from './routes/label.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
 import { addLoopRoutes } from './routes/loop.ts'
@@ -108,6 +109,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   addDriftRoute(app, context)
   addLabelRoutes(app, context)
   addRecordRoutes(app, context)
+  addImageRoutes(app, context)
   addTicketRoute(app, context)
   addPerspectiveRoutes(app, context)
   addLiveRoute(app, context)

@@ -73,6 +73,10 @@ describe('a package that talks to a system has one home', () => {
       only: ['pipelines/images', 'demo/picture.ts'],
       instead: 'decode images in pipelines/images',
     },
+    '@aws-sdk/client-s3': {
+      only: ['pipelines/images/s3-objects.ts'],
+      instead: 'use pipelines/images/s3-objects.ts',
+    },
     'tesseract.js': {
       only: ['pipelines/runtime/inference'],
       instead: 'read text in images in pipelines/runtime/inference',

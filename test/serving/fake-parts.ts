@@ -61,6 +61,7 @@ export function fakeParts({
       throw new NicrError('NICR_MODEL_NOT_FOUND', `there is no ${kind}@${version}`)
     },
     labels: createLabelStore({ query: async () => [] }),
+    images: noImages,
     keys: fakeKeys,
     ticketSecret: Buffer.alloc(32, 'ticket'),
     readiness: async () => [{ part: 'kafka', ready: true, detail: 'fake' }],
@@ -78,6 +79,15 @@ export async function fakeServer(
 ): Promise<{ app: FastifyInstance; parts: FakeParts }> {
   const parts = fakeParts(options)
   return { app: await createServer(parts), parts }
+}
+
+const noImages: ServerParts['images'] = {
+  put: async () => {
+    throw new NicrError('NICR_BLOBS_UNAVAILABLE', 'the fake has no store')
+  },
+  preview: async () => {
+    throw new NicrError('NICR_IMAGE_NOT_FOUND', 'the fake has no images')
+  },
 }
 
 const fakeKeys: KeyStore = {
