@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { alphabetOf, type DecodedLine, decodeCtc } from '../../../processors/images/ctc.ts'
+import type { Raster } from '../../../processors/images/raster.ts'
+import type { TextRegion } from '../../../processors/images/text-regions.ts'
+import { warpLine } from '../../../processors/images/warp-line.ts'
+import { ocrModelPath, openOnnxSession } from './onnx-session.ts'
+import { planes } from './text-detector.ts'
+
+/** PP-OCRv4's recogniser of one line. */
+export interface TextRecognizer {
+  recognize(image: Raster, region: Omit<TextRegion, 'score'>): Promise<DecodedLine>
+  close(): Promise<void>
+}
+
+const MODEL = 'ch_PP-OCRv4_rec_infer.onnx'
+const KEYS = 'ppocr_keys_v1.txt'
+const LINE_HEIGHT = 48
+/** The network answers one step for every 8 pixels. */
+const STEP = 8
+const LINE_WIDTH_MIN = 48
+/** Longer lines are squeezed: a bound on time and memory. */
+const LINE_WIDTH_MAX = 1920
+const MIDDLE = [0.5, 0.5, 0.5]
+
+export async function openTextRecognizer(): Promise<TextRecognizer> {
+  const session = await openOnnxSession(ocrModelPath(MODEL))
+  const keys = await readFile(ocrModelPath(KEYS), 'utf8')
+  const alphabet = alphabetOf(keys.replace(/\r?\n$/, '').split(/\r?\n/))
+  return {
+    async recognize(image, region) {
+      const natural = (LINE_HEIGHT * region.length) / Math.max(1, region.thickness)
+      const bounded = Math.min(LINE_WIDTH_MAX, Math.max(LINE_WIDTH_MIN, natural))
+      const line = warpLine(image, region, STEP * Math.ceil(bounded / STEP), LINE_HEIGHT)
+      const outputs = await session.run({ [session.inputNames[0]!]: planes(line, MIDDLE, MIDDLE) })
+      const { dims, data } = outputs[session.outputNames[0]!]!
+      return decodeCtc({ steps: dims[1]!, classes: dims[2]!, data: data as Float32Array }, alphabet)
+    },
+    close: () => session.release(),
+  }
+}
