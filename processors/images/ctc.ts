@@ -44,6 +44,14 @@ export function decodeCtc(probabilities: StepProbabilities, alphabet: Alphabet):
   return spell(probabilities, alphabet, isIdeographic ? all : bestOf(probabilities, alphabet.spaced))
 }
 
+/** Parts of a line that were read by themselves, with spaces between. */
+export function joinParts(parts: readonly DecodedLine[]): DecodedLine {
+  const read = parts.filter(({ text }) => text !== '')
+  const letters = read.reduce((sum, { text }) => sum + text.length, 0)
+  const sum = read.reduce((total, { text, confidence }) => total + text.length * confidence, 0)
+  return { text: read.map(({ text }) => text).join(' '), confidence: letters === 0 ? 0 : sum / letters }
+}
+
 const IDEOGRAPH = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}]/u
 
 function isSpaced(text: string): boolean {

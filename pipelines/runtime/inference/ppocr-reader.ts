@@ -2,7 +2,7 @@ import { type RegionText, readTextOf } from '../../../processors/images/reading-
 import type { TextReader } from '../../../processors/images/text-reader.ts'
 import { findTextRegions } from '../../../processors/images/text-regions.ts'
 import { openTextDetector } from './text-detector.ts'
-import { openTextRecognizer } from './text-recognizer.ts'
+import { flatLine, openTextRecognizer } from './text-recognizer.ts'
 
 /** Pixels a picture is looked over at. */
 const DETECT_PIXELS = 640 * 640
@@ -18,7 +18,7 @@ export async function openPpOcrReader(): Promise<TextReader> {
       const parts: RegionText[] = []
       for (const region of findTextRegions(map, image.width, image.height)) {
         if (performance.now() > until) return readTextOf(parts, image, false)
-        parts.push({ region, ...(await recognizer.recognize(image, region)) })
+        parts.push({ region, ...(await recognizer.recognize(flatLine(image, region))) })
       }
       return readTextOf(parts, image, performance.now() <= until)
     },

@@ -1,0 +1,71 @@
+import type { Raster } from './raster.ts'
+import { toGrey } from './resize.ts'
+
+/** Shares of the pixels that become black and white. */
+const DARKEST = 0.02
+const LIGHTEST = 0.98
+/** A thin stroke drawn through a line covers at least this much of its length. */
+const STROKE_LENGTH = 0.6
+/** And is at most this thick, in shares of the line's height. */
+const STROKE_THICKNESS = 0.12
+
+/** A flat line of text as scanners see one: dark on light, over the whole range of grey, without strokes along it. */
+export function cleanLine(line: Raster): Raster {
+  return withoutStrokes(darkOnLight(stretchContrast(toGrey(line))))
+}
+
+/** How far light and dark are apart, 0–255. */
+export function contrastOf(line: Raster): number {
+  const [low, high] = ends(toGrey(line).data)
+  return high - low
+}
+
+function stretchContrast(grey: Raster): Raster {
+  const [low, high] = ends(grey.data)
+  const scale = 255 / Math.max(1, high - low)
+  const data = grey.data.map(value => Math.max(0, Math.min(255, (value - low) * scale)))
+  return { ...grey, data }
+}
+
+/** Text covers less of a line than its ground: most pixels are made light. */
+function darkOnLight(grey: Raster): Raster {
+  const mean = grey.data.reduce((sum, value) => sum + value, 0) / grey.data.length
+  return mean >= 127.5 ? grey : { ...grey, data: grey.data.map(value => 255 - value) }
+}
+
+/**
+ * Paints over dark runs that follow the line from end to end: per column, the run nearest to the stroke so far is taken off
+ * where it is as thin as a stroke, so letters that it crosses keep what is thicker.
+ */
+function withoutStrokes(grey: Raster): Raster {
+  const { width, height } = grey
+  const data = grey.data.slice()
+  const thin = Math.max(2, Math.round(STROKE_THICKNESS * height))
+  for (let row = 0; row < height; row++) {
+    let dark = 0
+    for (let x = 0; x < width; x++) if (data[row * width + x]! < 96) dark++
+    if (dark < STROKE_LENGTH * width) continue
+    for (let x = 0; x < width; x++) clearThinRun(data, width, height, x, row, thin)
+  }
+  return { ...grey, data }
+}
+
+function clearThinRun(data: Uint8Array, width: number, height: number, x: number, row: number, thin: number): void {
+  const isDark = (y: number) => y >= 0 && y < height && data[y * width + x]! < 160
+  let [top, bottom] = [row, row]
+  while (isDark(top - 1) && row - top <= thin) top--
+  while (isDark(bottom + 1) && bottom - row <= thin) bottom++
+  if (bottom - top + 1 <= thin) for (let y = top; y <= bottom; y++) data[y * width + x] = 255
+}
+
+function ends(values: Uint8Array): [low: number, high: number] {
+  const counts = new Uint32Array(256)
+  for (const value of values) counts[value]!++
+  const at = (share: number) => {
+    let left = share * values.length
+    let value = 0
+    while (value < 255 && (left -= counts[value]!) > 0) value++
+    return value
+  }
+  return [at(DARKEST), at(LIGHTEST)]
+}

@@ -1,0 +1,95 @@
+import type { Raster } from './raster.ts'
+import type { TextMap, TextRegion } from './text-regions.ts'
+
+/** Where the time of reading goes: decisions only, over what the engines say. */
+
+/** Pixels of the first look, which every picture gets: it finds large text, and that there is small one. */
+export const FIRST_LOOK_PIXELS = 320 * 320
+const CLOSE_LOOK_PIXELS_MAX = 704 * 704
+/** Lines thinner than this many pixels of the map are boxed too roughly, and some of them missed: looked at closer. */
+const THICKNESS_MIN = 13
+/** What a closer look makes of them. */
+const THICKNESS_WANTED = 18
+/** The most probable pixel of a picture with no text stays below. */
+const TRACE_MIN = 0.3
+/** Lines as sure as this are not read again. */
+export const SURE = 0.85
+/** Below it a line is noise of texture rather than text. */
+const CONFIDENCE_MIN = 0.5
+/** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
+export const AGAIN_MAX = 4
+/** A line that leans this much from the others, in radians, crosses them. */
+const CROSSING_MIN = 0.2
+/** A crossing line that is fainter than this share of the others' contrast is a watermark. */
+const WATERMARK_CONTRAST = 0.75
+
+/** What to do after a look: read the regions found, look closer, or leave it. */
+export type AfterLook = { readonly next: 'NOTHING' | 'READ' } | { readonly next: 'LOOK'; readonly pixels: number }
+
+/**
+ * @param image size of the picture
+ * @param map of the first look
+ * @param regions found in it
+ */
+export function afterFirstLook(
+  image: Pick<Raster, 'width' | 'height'>,
+  map: TextMap,
+  regions: readonly TextRegion[],
+): AfterLook {
+  const pixels = image.width * image.height
+  const seen = map.width * map.height
+  if (regions.length === 0) {
+    const isTrace = map.data.some(value => value >= TRACE_MIN)
+    return isTrace && pixels > seen ? { next: 'LOOK', pixels: CLOSE_LOOK_PIXELS_MAX } : { next: 'NOTHING' }
+  }
+  const scale = Math.sqrt(seen / pixels)
+  const thickness = scale * thicknessOf(regions)
+  if (thickness >= THICKNESS_MIN || scale >= 1) return { next: 'READ' }
+  return { next: 'LOOK', pixels: Math.min(CLOSE_LOOK_PIXELS_MAX, seen * (THICKNESS_WANTED / thickness) ** 2) }
+}
+
+/** A quarter of the text is at most this thick, in pixels of the picture. */
+function thicknessOf(regions: readonly TextRegion[]): number {
+  const sorted = regions.map(({ thickness }) => thickness).sort((a, b) => a - b)
+  return sorted[sorted.length >> 2]!
+}
+
+/**
+ * The regions without watermarks: lines that cross the main ones and are fainter than they are.
+ * @param contrasts of the regions, in order: how far light and dark are apart in each
+ */
+export function withoutWatermarks(
+  regions: readonly TextRegion[],
+  contrasts: readonly number[],
+): readonly TextRegion[] {
+  const weights = regions.map(({ length }, i) => length * contrasts[i]!)
+  const crosses = (a: number, b: number) => apart(a, b) >= CROSSING_MIN
+  const support = regions.map(({ angle }) =>
+    regions.reduce((sum, other, i) => (crosses(angle, other.angle) ? sum : sum + weights[i]!), 0),
+  )
+  const main = regions[support.indexOf(Math.max(...support))]
+  if (main === undefined) return regions
+  const along = regions.map(({ angle, length, thickness }) => length < 2 * thickness || !crosses(angle, main.angle))
+  const strong = contrasts.filter((_, i) => along[i])
+  const usual = strong.sort((a, b) => a - b)[strong.length >> 1] ?? 0
+  return regions.filter((_, i) => along[i] || contrasts[i]! >= WATERMARK_CONTRAST * usual)
+}
+
+/** Of two directions of lines, 0 to π/2. */
+function apart(a: number, b: number): number {
+  const turn = Math.abs(a - b) % Math.PI
+  return Math.min(turn, Math.PI - turn)
+}
+
+/** The ways a line that was read unsurely is read again, the likeliest first. */
+export type SecondReading = 'FULL_WIDTH' | 'UPSIDE_DOWN' | 'CLEANED'
+
+export function secondReadings(confidence: number): readonly SecondReading[] {
+  if (confidence >= SURE) return []
+  return confidence < CONFIDENCE_MIN ? ['UPSIDE_DOWN', 'CLEANED'] : ['FULL_WIDTH', 'UPSIDE_DOWN', 'CLEANED']
+}
+
+/** Whether what was read is text at all. */
+export function isText(text: string, confidence: number): boolean {
+  return confidence >= CONFIDENCE_MIN && /[\p{L}\p{N}]/u.test(text)
+}
