@@ -1,9 +1,10 @@
 import type { Raster } from './raster.ts'
 import { toGrey } from './resize.ts'
 
-/** Shares of the pixels that become black and white. */
-const DARKEST = 0.02
-const LIGHTEST = 0.98
+/** Share of the pixels that become black, and white. */
+const CLIPPED = 0.02
+/** Ink covers more of a line than this; what a line of other text adds where it crosses covers less. */
+const INK = 0.1
 /** A thin stroke drawn through a line covers at least this much of its length. */
 const STROKE_LENGTH = 0.6
 /** And is at most this thick, in shares of the line's height. */
@@ -16,12 +17,12 @@ export function cleanLine(line: Raster): Raster {
 
 /** How far light and dark are apart, 0–255. */
 export function contrastOf(line: Raster): number {
-  const [low, high] = ends(toGrey(line).data)
+  const [low, high] = ends(toGrey(line).data, INK)
   return high - low
 }
 
 function stretchContrast(grey: Raster): Raster {
-  const [low, high] = ends(grey.data)
+  const [low, high] = ends(grey.data, CLIPPED)
   const scale = 255 / Math.max(1, high - low)
   const data = grey.data.map(value => Math.max(0, Math.min(255, (value - low) * scale)))
   return { ...grey, data }
@@ -58,14 +59,15 @@ function clearThinRun(data: Uint8Array, width: number, height: number, x: number
   if (bottom - top + 1 <= thin) for (let y = top; y <= bottom; y++) data[y * width + x] = 255
 }
 
-function ends(values: Uint8Array): [low: number, high: number] {
+/** The greys that `share` of the pixels are darker than, and lighter than. */
+function ends(values: Uint8Array, share: number): [low: number, high: number] {
   const counts = new Uint32Array(256)
   for (const value of values) counts[value]!++
-  const at = (share: number) => {
-    let left = share * values.length
+  const at = (part: number) => {
+    let left = part * values.length
     let value = 0
     while (value < 255 && (left -= counts[value]!) > 0) value++
     return value
   }
-  return [at(DARKEST), at(LIGHTEST)]
+  return [at(share), at(1 - share)]
 }

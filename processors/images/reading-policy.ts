@@ -20,8 +20,8 @@ const CONFIDENCE_MIN = 0.5
 export const AGAIN_MAX = 4
 /** A line that leans this much from the others, in radians, crosses them. */
 const CROSSING_MIN = 0.2
-/** A crossing line that is fainter than this share of the others' contrast is a watermark. */
-const WATERMARK_CONTRAST = 0.75
+/** A crossing line that is fainter than this share of the strongest line's contrast is a watermark. */
+const WATERMARK_CONTRAST = 0.6
 
 /** What to do after a look: read the regions found, look closer, or leave it. */
 export type AfterLook = { readonly next: 'NOTHING' | 'READ' } | { readonly next: 'LOOK'; readonly pixels: number }
@@ -54,6 +54,12 @@ function thicknessOf(regions: readonly TextRegion[]): number {
   return sorted[sorted.length >> 2]!
 }
 
+/** Whether some lines cross others: only then is their contrast worth measuring. */
+export function mayHoldWatermarks(regions: readonly TextRegion[]): boolean {
+  const long = regions.filter(region => !isShort(region))
+  return long.some(({ angle }) => apart(angle, long[0]!.angle) >= CROSSING_MIN)
+}
+
 /**
  * The regions without watermarks: lines that cross the main ones and are fainter than they are.
  * @param contrasts of the regions, in order: how far light and dark are apart in each
@@ -62,17 +68,24 @@ export function withoutWatermarks(
   regions: readonly TextRegion[],
   contrasts: readonly number[],
 ): readonly TextRegion[] {
-  const weights = regions.map(({ length }, i) => length * contrasts[i]!)
   const crosses = (a: number, b: number) => apart(a, b) >= CROSSING_MIN
+  // Cubed: there may be far more of a watermark than of the text, and it is faint.
   const support = regions.map(({ angle }) =>
-    regions.reduce((sum, other, i) => (crosses(angle, other.angle) ? sum : sum + weights[i]!), 0),
+    regions.reduce((sum, { angle: b, length }, i) => (crosses(angle, b) ? sum : sum + length * contrasts[i]! ** 3), 0),
   )
   const main = regions[support.indexOf(Math.max(...support))]
   if (main === undefined) return regions
-  const along = regions.map(({ angle, length, thickness }) => length < 2 * thickness || !crosses(angle, main.angle))
-  const strong = contrasts.filter((_, i) => along[i])
-  const usual = strong.sort((a, b) => a - b)[strong.length >> 1] ?? 0
-  return regions.filter((_, i) => along[i] || contrasts[i]! >= WATERMARK_CONTRAST * usual)
+  const isAcross = regions.map(({ angle }) => crosses(angle, main.angle))
+  const strongest = Math.max(...contrasts.filter((_, i) => !isAcross[i] && !isShort(regions[i]!)))
+  const faint = WATERMARK_CONTRAST * strongest
+  const isMark = regions.map((region, i) => isAcross[i]! && !isShort(region) && contrasts[i]! < faint)
+  if (!isMark.includes(true)) return regions
+  return regions.filter((region, i) => !isMark[i] && !(isShort(region) && contrasts[i]! < faint))
+}
+
+/** Its direction says nothing: a letter or two, or a piece of a longer line. */
+function isShort({ length, thickness }: TextRegion): boolean {
+  return length < 2 * thickness
 }
 
 /** Of two directions of lines, 0 to π/2. */

@@ -18,18 +18,12 @@ export function resizeRaster(image: Raster, width: number, height: number): Rast
   const down = tapsOf(image.height, height)
   const across = tapsOf(image.width, width)
   const data = new Uint8Array(width * height * channels)
-  const row = new Float32Array(image.width * channels)
+  // Room past the end: the last taps of a row may weigh nothing, and are read all the same.
+  const row = new Float32Array((image.width + across.reach) * channels)
   for (let y = 0; y < height; y++) {
     sumRows(image, down, y, row)
-    const start = y * width * channels
-    for (let x = 0; x < width; x++)
-      for (let c = 0; c < channels; c++) {
-        let sum = 0
-        let at = across.from[x]! * channels + c
-        for (let k = x * across.reach, end = k + across.reach; k < end; k++, at += channels)
-          sum += across.weights[k]! * (row[at] ?? 0)
-        data[start + x * channels + c] = sum + 0.5
-      }
+    if (channels === 3) spreadColours(row, across, data.subarray(y * width * 3, (y + 1) * width * 3))
+    else spreadGrey(row, across, data.subarray(y * width, (y + 1) * width))
   }
   return { width, height, channels, data }
 }
@@ -72,12 +66,38 @@ export function cropRaster(image: Raster, x: number, y: number, width: number, h
 
 function sumRows({ data, width, channels }: Raster, taps: Taps, y: number, row: Float32Array): void {
   const length = width * channels
-  row.fill(0)
+  row.fill(0, 0, length)
   for (let k = 0; k < taps.reach; k++) {
     const weight = taps.weights[y * taps.reach + k]!
+    // The last taps of the last row weigh nothing, or lie past the picture.
     if (weight === 0) continue
     const from = (taps.from[y]! + k) * length
-    for (let i = 0; i < length; i++) row[i]! += weight * data[from + i]!
+    for (let i = 0; i < length; i++) row[i] = row[i]! + weight * data[from + i]!
+  }
+}
+
+function spreadGrey(row: Float32Array, { from, weights, reach }: Taps, out: Uint8Array): void {
+  for (let x = 0, k = 0; x < out.length; x++) {
+    let sum = 0.5
+    for (let at = from[x]!, end = at + reach; at < end; at++, k++) sum += weights[k]! * row[at]!
+    out[x] = sum
+  }
+}
+
+function spreadColours(row: Float32Array, { from, weights, reach }: Taps, out: Uint8Array): void {
+  for (let x = 0, k = 0, to = 0; to < out.length; x++, to += 3) {
+    let red = 0.5
+    let green = 0.5
+    let blue = 0.5
+    for (let at = from[x]! * 3, end = at + reach * 3; at < end; at += 3, k++) {
+      const weight = weights[k]!
+      red += weight * row[at]!
+      green += weight * row[at + 1]!
+      blue += weight * row[at + 2]!
+    }
+    out[to] = red
+    out[to + 1] = green
+    out[to + 2] = blue
   }
 }
 

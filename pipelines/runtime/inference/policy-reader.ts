@@ -7,6 +7,7 @@ import {
   afterFirstLook,
   FIRST_LOOK_PIXELS,
   isText,
+  mayHoldWatermarks,
   type SecondReading,
   SURE,
   secondReadings,
@@ -63,6 +64,7 @@ async function findLines({ detector, isLate }: Engines, image: Raster): Promise<
   const then = afterFirstLook(image, first.map, first.regions)
   if (then.next === 'NOTHING' || isLate()) return []
   const { regions } = then.next === 'LOOK' ? await look(then.pixels) : first
+  if (!mayHoldWatermarks(regions)) return regions
   const contrasts = regions.map(region => contrastOf(flatLine(image, region, SQUEEZE / 4)))
   return withoutWatermarks(regions, contrasts)
 }
