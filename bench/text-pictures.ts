@@ -56,6 +56,29 @@ export async function* makeTextPictures(
     yield await makeTextPicture(textEffects[i % textEffects.length]!, options.fonts, random)
 }
 
+/** A JPEG of hills, a sky and round things, with grain as of a camera, and without text. */
+export async function makeScene(seed: number): Promise<Buffer> {
+  const random = createRandom(seed)
+  const [width, height] = [WIDTH_MIN + Math.floor(random() * (WIDTH_MAX - WIDTH_MIN)), 300 + Math.floor(random() * 500)]
+  const colour = () => `hsl(${Math.floor(random() * 360)}, ${30 + random() * 40}%, ${25 + random() * 50}%)`
+  const shapes = Array.from({ length: 12 }, () => {
+    const [x, y, r] = [random() * width, random() * height, random() * 0.3 * width]
+    return random() < 0.5
+      ? `<ellipse cx="${x}" cy="${y}" rx="${r}" ry="${r * (0.3 + random())}" fill="${colour()}"/>`
+      : `<path d="M${x} ${height} Q${x + r} ${y} ${x + 2 * r} ${height}" fill="${colour()}"/>`
+  })
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${colour()}"/>${shapes.join('')}</svg>`
+  const { data, info } = await sharp(Buffer.from(svg))
+    .blur(1.5)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true })
+  const grained = data.map(value => Math.max(0, Math.min(255, value + (random() - 0.5) * 24)))
+  return sharp(grained, { raw: { width: info.width, height: info.height, channels: 3 } })
+    .jpeg({ quality: 85 })
+    .toBuffer()
+}
+
 interface Page {
   readonly width: number
   readonly height: number

@@ -70,11 +70,12 @@ describe('a package that talks to a system has one home', () => {
     avsc: { only: ['schemas/codec.ts'], instead: 'use schemas/codec.ts' },
     'onnxruntime-node': { only: ['pipelines/runtime/inference'], instead: 'load models by a kind' },
     sharp: {
-      only: ['pipelines/images', 'demo/picture.ts'],
+      only: ['pipelines/images', 'demo/picture.ts', 'bench/text-pictures.ts'],
       instead: 'decode images in pipelines/images',
     },
+    // The benchmark's reference is plain tesseract.js.
     'tesseract.js': {
-      only: ['pipelines/runtime/inference'],
+      only: ['pipelines/runtime/inference', 'bench/images-reading.ts'],
       instead: 'read text in images in pipelines/runtime/inference',
     },
     chdb: { only: ['local/clickhouse'], instead: 'speak HTTP to the endpoint of local/clickhouse' },

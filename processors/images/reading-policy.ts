@@ -13,7 +13,7 @@ const THICKNESS_WANTED = 18
 /** The most probable pixel of a picture with no text stays below. */
 const TRACE_MIN = 0.3
 /** Lines as sure as this are not read again. */
-export const SURE = 0.85
+export const SURE = 0.93
 /** Below it a line is noise of texture rather than text. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
