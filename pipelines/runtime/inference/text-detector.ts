@@ -2,7 +2,7 @@ import { Tensor } from 'onnxruntime-node'
 import type { Raster } from '../../../processors/images/raster.ts'
 import { resizeRaster } from '../../../processors/images/resize.ts'
 import type { TextMap } from '../../../processors/images/text-regions.ts'
-import { ocrModelPath, openOnnxSession } from './onnx-session.ts'
+import { openOcrModel } from './onnx-session.ts'
 
 /** PP-OCRv4's detector of text lines. */
 export interface TextDetector {
@@ -22,7 +22,7 @@ const MEANS = [0.485, 0.456, 0.406]
 const DEVIATIONS = [0.229, 0.224, 0.225]
 
 export async function openTextDetector(): Promise<TextDetector> {
-  const session = await openOnnxSession(ocrModelPath(MODEL))
+  const session = await openOcrModel(MODEL)
   return {
     async detect(image, pixels) {
       const input = detectorInput(image, pixels)

@@ -4,7 +4,7 @@ import type { Raster } from '../../../processors/images/raster.ts'
 import { splitLine } from '../../../processors/images/split-line.ts'
 import type { TextRegion } from '../../../processors/images/text-regions.ts'
 import { warpLine } from '../../../processors/images/warp-line.ts'
-import { ocrModelPath, openOnnxSession } from './onnx-session.ts'
+import { ocrModelPath, openOcrModel } from './onnx-session.ts'
 import { planes } from './text-detector.ts'
 
 /** PP-OCRv4's recogniser of one line. */
@@ -29,7 +29,7 @@ const LINE_WIDTH_MAX = 1920
 const MIDDLE = [0.5, 0.5, 0.5]
 
 export async function openTextRecognizer(): Promise<TextRecognizer> {
-  const session = await openOnnxSession(ocrModelPath(MODEL))
+  const session = await openOcrModel(MODEL)
   const keys = await readFile(ocrModelPath(KEYS), 'utf8')
   const alphabet = alphabetOf(keys.replace(/\r?\n$/, '').split(/\r?\n/))
   const recognizePart = async (part: Raster) => {
