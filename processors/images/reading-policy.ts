@@ -14,6 +14,8 @@ const THICKNESS_WANTED = 18
 const TRACE_MIN = 0.3
 /** Lines as sure as this are not read again. */
 export const SURE = 0.93
+/** Below it more is wrong with a line than its width. */
+const POOR = 0.75
 /** Below it a line is noise of texture rather than text. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
@@ -97,9 +99,10 @@ function apart(a: number, b: number): number {
 /** The ways a line that was read unsurely is read again, the likeliest first. */
 export type SecondReading = 'FULL_WIDTH' | 'UPSIDE_DOWN' | 'CLEANED'
 
+/** @param confidence of the first reading: a squeezed line loses some of it, one that stands on its head or is struck through most */
 export function secondReadings(confidence: number): readonly SecondReading[] {
   if (confidence >= SURE) return []
-  return confidence < CONFIDENCE_MIN ? ['UPSIDE_DOWN', 'CLEANED'] : ['FULL_WIDTH', 'UPSIDE_DOWN', 'CLEANED']
+  return confidence >= POOR ? ['FULL_WIDTH'] : ['UPSIDE_DOWN', 'FULL_WIDTH', 'CLEANED']
 }
 
 /** Whether what was read is text at all. */

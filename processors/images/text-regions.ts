@@ -41,6 +41,13 @@ export const regionSettings: RegionSettings = { threshold: 0.3, scoreMin: 0.5, g
 /** Cores thinner than this many pixels of the map are specks. */
 const CORE_MIN = 2
 
+/** A line's core covers at least this share of its rectangle. */
+const FILL_MIN = 0.6
+/** Smaller ones, in pixels, are no more than a few letters. */
+const TANGLE_MIN = 200
+const THRESHOLD_STEP = 0.2
+const THRESHOLD_MAX = 0.9
+
 interface Point {
   readonly x: number
   readonly y: number
@@ -57,17 +64,33 @@ export function findTextRegions(
   settings: RegionSettings = regionSettings,
 ): TextRegion[] {
   const stretch = { x: width / map.width, y: height / map.height }
-  return coresOf(map, settings.threshold)
+  return linesOf(map, settings.threshold)
     .filter(({ mean }) => mean >= settings.scoreMin)
-    .sort((a, b) => b.count - a.count)
+    .sort((a, b) => b.pixels.length - a.pixels.length)
     .slice(0, settings.regionsMax)
-    .flatMap(({ edge, mean }) => {
-      const core = smallestRectangle(convexHull(edge))
-      if (Math.min(core.length, core.thickness) < CORE_MIN) return []
-      const reach = (settings.growth * core.length * core.thickness) / (2 * (core.length + core.thickness))
-      const grown = { ...core, length: core.length + 2 * reach, thickness: core.thickness + 2 * reach }
+    .flatMap(({ rectangle, mean }) => {
+      const { length, thickness } = rectangle
+      if (Math.min(length, thickness) < CORE_MIN) return []
+      const reach = (settings.growth * length * thickness) / (2 * (length + thickness))
+      const grown = { ...rectangle, length: length + 2 * reach, thickness: thickness + 2 * reach }
       return [stretched(grown, stretch, mean)]
     })
+}
+
+interface Line extends Core {
+  readonly rectangle: Rectangle
+}
+
+/** Cores with their rectangles; what fills its rectangle badly is a tangle of lines, cut out again at higher thresholds. */
+function linesOf(map: TextMap, threshold: number): Line[] {
+  return coresOf(map, threshold).flatMap(core => {
+    const line = { ...core, rectangle: smallestRectangle(convexHull(core.edge)) }
+    const isTangle = core.pixels.length < FILL_MIN * line.rectangle.length * line.rectangle.thickness
+    if (!isTangle || core.pixels.length < TANGLE_MIN || threshold + THRESHOLD_STEP > THRESHOLD_MAX) return [line]
+    const alone = new Float32Array(map.data.length)
+    for (const at of core.pixels) alone[at] = map.data[at]!
+    return linesOf({ ...map, data: alone }, threshold + THRESHOLD_STEP)
+  })
 }
 
 /** The region's corners, clockwise from the line's upper start. */
@@ -84,7 +107,8 @@ export function cornersOf({ centreX, centreY, length, thickness, angle }: Omit<T
 interface Core {
   /** First and last pixel of each row, as the corners of those pixels. */
   readonly edge: readonly Point[]
-  readonly count: number
+  /** Places in the map. */
+  readonly pixels: readonly number[]
   readonly mean: number
 }
 
@@ -98,13 +122,13 @@ function coresOf({ data, width, height }: TextMap, threshold: number): Core[] {
     seen[start] = 1
     stack.push(start)
     const rows = new Map<number, [first: number, last: number]>()
-    let count = 0
+    const pixels: number[] = []
     let sum = 0
     while (stack.length > 0) {
       const at = stack.pop()!
       const x = at % width
       const y = (at - x) / width
-      count++
+      pixels.push(at)
       sum += data[at]!
       const row = rows.get(y)
       if (row === undefined) rows.set(y, [x, x])
@@ -124,7 +148,7 @@ function coresOf({ data, width, height }: TextMap, threshold: number): Core[] {
         { x: last + 1, y: yy },
       ]),
     )
-    cores.push({ edge, count, mean: sum / count })
+    cores.push({ edge, pixels, mean: sum / pixels.length })
   }
   return cores
 }
