@@ -1,4 +1,4 @@
-import { cleanLine, contrastOf } from '../../../processors/images/clean-line.ts'
+import { cleanLine, contrastOf, strongInk } from '../../../processors/images/clean-line.ts'
 import type { DecodedLine } from '../../../processors/images/ctc.ts'
 import type { Raster } from '../../../processors/images/raster.ts'
 import { type RegionText, readTextOf } from '../../../processors/images/reading-order.ts'
@@ -45,8 +45,8 @@ export async function openPolicyReader(): Promise<TextReader> {
       const until = performance.now() + timeoutMs
       const left = () => until - performance.now()
       const engines = { detector, recognizer, tesseract, left, isLate: () => left() <= 0 }
-      const regions = await findLines(engines, image)
-      const parts = await readLines(engines, image, regions)
+      const { source, regions } = await findLines(engines, image)
+      const parts = await readLines(engines, source, regions)
       return readTextOf(parts.filter(({ text, confidence }) => isText(text, confidence)), image, !engines.isLate())
     },
     async close() {
@@ -55,18 +55,28 @@ export async function openPolicyReader(): Promise<TextReader> {
   }
 }
 
-async function findLines({ detector, isLate }: Engines, image: Raster): Promise<readonly TextRegion[]> {
-  const look = async (pixels: number) => {
-    const map = await detector.detect(image, pixels)
+interface Found {
+  /** What to read the lines from: the picture, or its strongest ink. */
+  readonly source: Raster
+  readonly regions: readonly TextRegion[]
+}
+
+async function findLines({ detector, isLate }: Engines, image: Raster): Promise<Found> {
+  const look = async (source: Raster, pixels: number) => {
+    const map = await detector.detect(source, pixels)
     return { map, regions: findTextRegions(map, image.width, image.height) }
   }
-  const first = await look(FIRST_LOOK_PIXELS)
+  const first = await look(image, FIRST_LOOK_PIXELS)
   const then = afterFirstLook(image, first.map, first.regions)
-  if (then.next === 'NOTHING' || isLate()) return []
-  const { regions } = then.next === 'LOOK' ? await look(then.pixels) : first
-  if (!mayHoldWatermarks(regions)) return regions
+  if (then.next === 'NOTHING' || isLate()) return { source: image, regions: [] }
+  const pixels = then.next === 'LOOK' ? then.pixels : FIRST_LOOK_PIXELS
+  const { regions } = then.next === 'LOOK' ? await look(image, pixels) : first
+  if (!mayHoldWatermarks(regions) || isLate()) return { source: image, regions }
+  const ink = strongInk(image)
+  const inked = (await look(ink, pixels)).regions
+  if (inked.length > 0 && !mayHoldWatermarks(inked)) return { source: ink, regions: inked }
   const contrasts = regions.map(region => contrastOf(flatLine(image, region, SQUEEZE / 4)))
-  return withoutWatermarks(regions, contrasts)
+  return { source: image, regions: withoutWatermarks(regions, contrasts) }
 }
 
 async function readLines(
