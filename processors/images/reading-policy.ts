@@ -7,9 +7,9 @@ import type { TextMap, TextRegion } from './text-regions.ts'
 export const FIRST_LOOK_PIXELS = 320 * 320
 const CLOSE_LOOK_PIXELS_MAX = 704 * 704
 /** Lines thinner than this many pixels of the map are boxed too roughly, and some of them missed: looked at closer. */
-const THICKNESS_MIN = 13
+const THICKNESS_MIN = 12
 /** What a closer look makes of them. */
-const THICKNESS_WANTED = 18
+const THICKNESS_WANTED = 16
 /** The most probable pixel of a picture with no text stays below. */
 const TRACE_MIN = 0.3
 /** Lines as sure as this are not read again. */
@@ -52,7 +52,8 @@ export function afterFirstLook(
 
 /** A quarter of the text is at most this thick, in pixels of the picture. */
 function thicknessOf(regions: readonly TextRegion[]): number {
-  const sorted = regions.map(({ thickness }) => thickness).sort((a, b) => a - b)
+  const long = regions.filter(region => !isShort(region))
+  const sorted = (long.length > 0 ? long : regions).map(({ thickness }) => thickness).sort((a, b) => a - b)
   return sorted[sorted.length >> 2]!
 }
 

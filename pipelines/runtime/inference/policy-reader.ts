@@ -64,19 +64,20 @@ interface Found {
 async function findLines({ detector, isLate }: Engines, image: Raster): Promise<Found> {
   const look = async (source: Raster, pixels: number) => {
     const map = await detector.detect(source, pixels)
-    return { map, regions: findTextRegions(map, image.width, image.height) }
+    return { source, map, regions: findTextRegions(map, image.width, image.height) }
   }
-  const first = await look(image, FIRST_LOOK_PIXELS)
+  let first = await look(image, FIRST_LOOK_PIXELS)
+  if (mayHoldWatermarks(first.regions) && !isLate()) {
+    const inked = await look(strongInk(image), FIRST_LOOK_PIXELS)
+    if (inked.regions.length > 0 && !mayHoldWatermarks(inked.regions)) first = inked
+  }
+  const { source } = first
   const then = afterFirstLook(image, first.map, first.regions)
-  if (then.next === 'NOTHING' || isLate()) return { source: image, regions: [] }
-  const pixels = then.next === 'LOOK' ? then.pixels : FIRST_LOOK_PIXELS
-  const { regions } = then.next === 'LOOK' ? await look(image, pixels) : first
-  if (!mayHoldWatermarks(regions) || isLate()) return { source: image, regions }
-  const ink = strongInk(image)
-  const inked = (await look(ink, pixels)).regions
-  if (inked.length > 0 && !mayHoldWatermarks(inked)) return { source: ink, regions: inked }
-  const contrasts = regions.map(region => contrastOf(flatLine(image, region, SQUEEZE / 4)))
-  return { source: image, regions: withoutWatermarks(regions, contrasts) }
+  if (then.next === 'NOTHING' || isLate()) return { source, regions: [] }
+  const { regions } = then.next === 'LOOK' ? await look(source, then.pixels) : first
+  if (!mayHoldWatermarks(regions)) return { source, regions }
+  const contrasts = regions.map(region => contrastOf(flatLine(source, region, SQUEEZE / 4)))
+  return { source, regions: withoutWatermarks(regions, contrasts) }
 }
 
 async function readLines(
