@@ -13,7 +13,7 @@ const THICKNESS_WANTED = 16
 /** The most probable pixel of a picture with no text stays below. */
 const TRACE_MIN = 0.3
 /** Lines as sure as this are not read again. */
-export const SURE = 0.93
+export const SURE = 0.9
 /** Below it more is wrong with a line than its width. */
 const POOR = 0.75
 /** Below it a line is noise of texture rather than text. */

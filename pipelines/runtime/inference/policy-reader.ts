@@ -20,7 +20,7 @@ import { openTextDetector, type TextDetector } from './text-detector.ts'
 import { flatLine, openTextRecognizer, type TextRecognizer } from './text-recognizer.ts'
 
 /** Lines are read at this share of their width first: nearly as well, in as much of the time. */
-const SQUEEZE = 0.8
+const SQUEEZE = 0.65
 
 interface Engines {
   readonly detector: TextDetector
