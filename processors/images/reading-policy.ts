@@ -19,7 +19,9 @@ const POOR = 0.75
 /** Below it a line is noise of texture rather than text. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
-export const AGAIN_MAX = 4
+export const AGAIN_MAX = 3
+/** Pixels of flat lines that are read of a picture at most, the largest lines first: a dense page costs no more than half a second. */
+export const LINES_WIDTH_MAX = 7000
 /** A line that leans this much from the others, in radians, crosses them. */
 const CROSSING_MIN = 0.2
 /** A crossing line that is fainter than this share of the strongest line's contrast is a watermark. */

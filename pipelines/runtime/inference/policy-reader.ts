@@ -7,6 +7,7 @@ import {
   afterFirstLook,
   FIRST_LOOK_PIXELS,
   isText,
+  LINES_WIDTH_MAX,
   mayHoldWatermarks,
   type SecondReading,
   SURE,
@@ -86,13 +87,16 @@ async function readLines(
   regions: readonly TextRegion[],
 ): Promise<RegionText[]> {
   const parts: RegionText[] = []
+  let width = 0
   for (const region of regions) {
-    if (engines.isLate()) return parts
-    parts.push({ region, ...(await engines.recognizer.recognize(flatLine(image, region, SQUEEZE))) })
+    const line = flatLine(image, region, SQUEEZE)
+    width += line.width
+    if (engines.isLate() || width > LINES_WIDTH_MAX) break
+    parts.push({ region, ...(await engines.recognizer.recognize(line)) })
   }
   let again = 0
   for (const [i, part] of parts.entries()) {
-    if (part.confidence >= SURE || again === AGAIN_MAX) continue
+    if (part.confidence >= SURE || again === AGAIN_MAX || engines.isLate()) continue
     again++
     parts[i] = { region: part.region, ...(await readAgain(engines, image, part)) }
   }
