@@ -21,7 +21,9 @@ const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
 export const AGAIN_MAX = 3
 /** Pixels of flat lines that are read of a picture at most, the largest lines first: a dense page costs no more than half a second. */
-export const LINES_WIDTH_MAX = 7000
+export const LINES_WIDTH_MAX = 5000
+/** Of them, what leaves time to read unsure lines again. */
+export const AGAIN_WIDTH_MAX = 2500
 /** A line that leans this much from the others, in radians, crosses them. */
 const CROSSING_MIN = 0.2
 /** A crossing line that is fainter than this share of the strongest line's contrast is a watermark. */

@@ -4,6 +4,7 @@ import type { Raster } from '../../../processors/images/raster.ts'
 import { type RegionText, readTextOf } from '../../../processors/images/reading-order.ts'
 import {
   AGAIN_MAX,
+  AGAIN_WIDTH_MAX,
   afterFirstLook,
   FIRST_LOOK_PIXELS,
   isText,
@@ -94,6 +95,7 @@ async function readLines(
     if (engines.isLate() || width > LINES_WIDTH_MAX) break
     parts.push({ region, ...(await engines.recognizer.recognize(line)) })
   }
+  if (width > AGAIN_WIDTH_MAX) return parts
   let again = 0
   for (const [i, part] of parts.entries()) {
     if (part.confidence >= SURE || again === AGAIN_MAX || engines.isLate()) continue
