@@ -1,3 +1,4 @@
+import type { ReadingBenchResult, ReadingQuality } from '../bench/images-reading.ts'
 import type { RetrainQuality } from '../bench/retrain-quality.ts'
 
 /** Lines of cells as a table: the first column to the left, the others to the right. */
@@ -49,4 +50,21 @@ export function retrainTable(measured: readonly RetrainQuality[]): string {
   return measured.length === 0
     ? `retrain: the public sets are not there\n`
     : `${alignColumns([head, ...body])}\n${note}\n`
+}
+
+/** How well and at what cost text in pictures was read. */
+export function readingTable({ tesseract, vsTesseract, cpuMsWithoutText, pictures, ...ours }: ReadingBenchResult): string {
+  const effects = Object.keys(ours.byEffect) as (keyof ReadingQuality['byEffect'])[]
+  const row = (name: string, { characterErrorRate, byEffect, cpuMsPerImage }: ReadingQuality) => [
+    name,
+    characterErrorRate.toFixed(3),
+    ...effects.map(effect => byEffect[effect].toFixed(3)),
+    cpuMsPerImage.toFixed(0),
+  ]
+  const table = alignColumns([
+    ['reading', 'CER', ...effects, 'ms CPU/image'],
+    row('nicr', ours),
+    row('tesseract.js', tesseract),
+  ])
+  return `${table}\n${pictures} pictures; CPU ${vsTesseract.toFixed(2)} of tesseract.js’s; ${cpuMsWithoutText.toFixed(0)} ms for one without text\n`
 }

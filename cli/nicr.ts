@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluateCommand,
   train: async () => (await import('./commands/train.ts')).addTrainCommand,
   drift: async () => (await import('./commands/drift.ts')).addDriftCommand,
+  ocr: async () => (await import('./commands/ocr.ts')).addOcrCommand,
   status: async () => (await import('./commands/status.ts')).addStatusCommand,
   models: async () => (await import('./commands/models.ts')).addModelsCommand,
   retrain: async () => (await import('./commands/retrain.ts')).addRetrainCommand,

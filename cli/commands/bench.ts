@@ -5,6 +5,7 @@ import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
+import { benchReading, type ReadingBenchResult } from '../../bench/images-reading.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -15,7 +16,7 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { alignColumns, retrainTable } from '../bench-tables.ts'
+import { alignColumns, readingTable, retrainTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -33,8 +34,9 @@ const ROUNDS = 3
 const ROWS = 50_000
 const PARTITIONS = 4
 const DRIFT_RUNS = 20
+const PICTURES = 120
 
-const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain'] as const
+const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain', 'images'] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
@@ -63,6 +65,7 @@ interface BenchResults {
   live?: LiveBenchResult
   drift?: DriftBenchResult
   retrain?: readonly RetrainQuality[]
+  images?: { readonly reading: ReadingBenchResult }
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -83,6 +86,8 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('drift')) results.drift = await runDrift(common)
     if (wanted.includes('retrain'))
       results.retrain = await measureRetrainQuality({ dataDir: publicSetsDir(), seeds: rounds, ...common })
+    if (wanted.includes('images'))
+      results.images = { reading: await benchReading({ pictures: PICTURES, ...common }) }
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -158,7 +163,7 @@ function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
 }
 
-function tables({ pipeline, train, score, live, drift, retrain }: BenchResults): string {
+function tables({ pipeline, train, score, live, drift, retrain, images }: BenchResults): string {
   return [
     ...(pipeline === undefined ? [] : [table(pipeline)]),
     ...(train === undefined ? [] : [trainTable(train)]),
@@ -166,6 +171,7 @@ function tables({ pipeline, train, score, live, drift, retrain }: BenchResults):
     ...(live === undefined ? [] : [liveTables(live)]),
     ...(drift === undefined ? [] : [driftTables(drift)]),
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
+    ...(images === undefined ? [] : [readingTable(images.reading)]),
   ].join('\n')
 }
 
