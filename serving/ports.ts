@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client'
 import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { DriftOverview } from '../pipelines/drift-overview.ts'
+import type { KindDeclaration } from '../pipelines/kinds.ts'
 import type { LabelStore } from '../pipelines/label-store.ts'
 import type { LoopHistory } from '../pipelines/loop-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
@@ -37,6 +38,8 @@ export interface ServerParts {
   version(asked: { readonly kind: string; readonly version: string }): Promise<VersionPage>
   /** Samples and labels, as they are kept. */
   readonly labels: LabelStore
+  /** What is tagged. */
+  readonly kinds: Readonly<Record<string, KindDeclaration>>
   readonly keys: KeyStore
   /** Every part the server stands on; the server adds its own feed. */
   readiness(): Promise<readonly PartReadiness[]>

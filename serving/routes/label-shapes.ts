@@ -5,6 +5,11 @@ import { Id, Int32, Nullable } from './shapes.ts'
 
 /** Labels of one request, and questions of one answer. */
 const LABELS_MAX = 100
+/** A ref may be a small data: URL. */
+const REF_LENGTH_MAX = 100_000
+/** Of one label. */
+const BOXES_MAX = 50
+const BOX_NAME_LENGTH_MAX = 100
 const QUESTIONS_MAX = 50
 
 const strict = { additionalProperties: false }
@@ -13,6 +18,22 @@ export const KindName = Type.String({ minLength: 1, maxLength: 100, description:
 
 export const QuestionsLimit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: QUESTIONS_MAX, description: 'Questions at most; 10 unless given.' }),
+)
+
+const Fraction = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
+
+const LabelBox = Type.Object(
+  {
+    image: Type.String({ minLength: 1, maxLength: REF_LENGTH_MAX, description: 'The image’s ref.' }),
+    x: Fraction('Left edge, in fractions of the image’s width as it is shown.'),
+    y: Fraction('Upper edge, in fractions of its height.'),
+    width: Fraction('x and width together are at most 1.'),
+    height: Fraction('y and height together are at most 1.'),
+    name: Type.Optional(
+      Nullable(Type.String({ maxLength: BOX_NAME_LENGTH_MAX, description: 'What is in it: the logo’s name.' })),
+    ),
+  },
+  strict,
 )
 
 const labelFields = {
@@ -29,6 +50,12 @@ const labelFields = {
   ),
   label: Type.Optional(
     Type.String({ maxLength: 100, description: 'Instead of a value: spam, ham, toxic, civil, …' }),
+  ),
+  boxes: Type.Optional(
+    Type.Array(LabelBox, {
+      maxItems: BOXES_MAX,
+      description: 'Rectangles around logos and watermarks; only for kinds that read images.',
+    }),
   ),
   seconds: Type.Optional(
     Nullable(Type.Number({ minimum: 0, maximum: 86_400, description: 'From showing to answering.' })),
@@ -84,6 +111,30 @@ const ModelAnswer = Nullable(
   ),
 )
 
+const Images = Type.Optional(
+  Type.Array(Type.String(), { description: 'Refs, in order; only of kinds that read images.' }),
+)
+
+export const BoxNames = Type.Object({
+  kind: Type.String(),
+  names: Type.Array(Type.String(), { description: 'The most frequent first.' }),
+})
+
+export const ReadInImages = Type.Object({
+  kind: Type.String(),
+  contentId: Type.String(),
+  read: Type.Array(
+    Type.Object({
+      image: Type.String({ description: 'The image’s ref.' }),
+      text: Type.String(),
+      box: Nullable(
+        Type.Object({ x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }),
+      ),
+    }),
+    { description: 'What moved the live model’s score, heaviest first.' },
+  ),
+})
+
 export const Queue = Type.Object({
   kind: Type.String(),
   guidelineVersion: Nullable(Type.String()),
@@ -95,6 +146,7 @@ export const Queue = Type.Object({
       revision: Type.Integer(),
       text: Type.String(),
       language: Nullable(Type.String()),
+      images: Images,
       model: Type.Optional(ModelAnswer),
     }),
     { description: 'In the order to ask. Some are hidden checks.' },
@@ -108,6 +160,7 @@ export const Progress = Type.Object({
   kinds: Type.Array(
     Type.Object({
       kind: Type.String(),
+      input: Type.Union([Type.Literal('TEXT'), Type.Literal('IMAGE')]),
       description: Type.String(),
       objective: Type.Union([Type.Literal('GRADED'), Type.Literal('BINARY')]),
       min: Type.Number(),
@@ -161,6 +214,7 @@ export const Disagreements = Type.Object({
       revision: Type.Integer(),
       text: Type.String(),
       language: Nullable(Type.String()),
+      images: Images,
       answers: Type.Array(Type.Object({ labeller: Type.String(), value: Type.Number() })),
     }),
     { description: 'The furthest apart first.' },

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { guidelineOf } from '../../pipelines/guidelines.ts'
-import { type KindDeclaration, kindNamed, kinds } from '../../pipelines/kinds.ts'
+import type { HeldImage } from '../../pipelines/kind-input.ts'
+import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
 import { labelScaleOf } from '../../pipelines/label-values.ts'
 import { agreementReport } from '../../processors/tagging/agreement-report.ts'
 import { NicrError } from '../../schemas/errors.ts'
@@ -22,6 +23,7 @@ import {
   QuestionsLimit,
   Queue,
 } from './label-shapes.ts'
+import { addLabelImagesRoutes } from './label-images.ts'
 import { addLabelsRoutes } from './labels.ts'
 
 /** Tagging: what to ask whom, `/v1/label/…`, and what was answered, `/v1/labels`. */
@@ -42,11 +44,12 @@ export const addLabelRoutes: AddRoutes = (app, context) => {
         )
       }),
   })
-  const desk = createLabelDesk({ store: parts.labels, presence, recent, now })
+  const desk = createLabelDesk({ store: parts.labels, presence, recent, now, kinds: parts.kinds })
   addQueueRoute(app, context, { desk, names })
   addProgressRoute(app, context, desk)
   addFiguresRoutes(app, context)
-  addGuidelineRoute(app)
+  addGuidelineRoute(app, context)
+  addLabelImagesRoutes(app, context, recent)
   addLabelsRoutes(app, context, { desk, names, recent })
 }
 
@@ -93,7 +96,7 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
     },
     async request => {
       const { limit = 10, assist = false } = request.query
-      const kind = kindNamed(request.query.kind)
+      const kind = kindNamed(request.query.kind, context.parts.kinds)
       const { items, left } = await asked(context, desk.questions(principalOf(request), kind, limit))
       const model = assist
         ? await asked(
@@ -108,14 +111,20 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
         kind: kind.kind,
         guidelineVersion: guidelineOf(kind)?.version ?? null,
         left,
-        items: items.map(item => ({
+        items: items.map(({ images, ...item }) => ({
           ...item,
+          ...shownImages(kind, { images }),
           sampleId: names.nameOf(item.sampleId),
           ...(model === null ? {} : { model: modelAnswer(model.get(item.contentId)) }),
         })),
       }
     },
   )
+}
+
+/** Refs, where the kind reads images. */
+function shownImages({ input }: KindDeclaration, { images }: { readonly images: readonly HeldImage[] }) {
+  return input === 'IMAGE' ? { images: images.map(({ ref }) => ref) } : {}
 }
 
 function modelAnswer(said: { value: number; label: string; modelVersion: string } | undefined) {
@@ -140,7 +149,7 @@ const addProgressRoute: Add<[LabelDesk]> = (app, context, desk) => {
         tags: hasRole(principal, 'label'),
         moderates: hasRole(principal, 'moderate'),
         kinds: await Promise.all(
-          Object.values(kinds)
+          Object.values(context.parts.kinds)
             .filter(({ loop }) => loop !== undefined)
             .map(async kind => ({
               ...describedKind(kind),
@@ -156,6 +165,7 @@ function describedKind(kind: KindDeclaration) {
   const { objective, min, max } = labelScaleOf(kind)
   return {
     kind: kind.kind,
+    input: kind.input,
     description: kind.description,
     objective,
     min,
@@ -179,7 +189,7 @@ const addFiguresRoutes: Add = (app, context) => {
       },
     },
     async (request): Promise<Static<typeof Agreement>> => {
-      const kind = kindNamed(request.query.kind)
+      const kind = kindNamed(request.query.kind, context.parts.kinds)
       const scale = labelScaleOf(kind)
       const [units, people] = await asked(
         context,
@@ -214,23 +224,23 @@ const addFiguresRoutes: Add = (app, context) => {
 }
 
 async function disagreementsOf(
-  { parts: { labels } }: RouteContext,
+  { parts: { labels, kinds } }: RouteContext,
   { query: { kind: name, limit = 10 } }: FastifyRequest<{ Querystring: { kind: string; limit?: number } }>,
 ): Promise<Static<typeof Disagreements>> {
-  const kind = kindNamed(name)
+  const kind = kindNamed(name, kinds)
   const found = await labels.disagreements(kind.kind, labelScaleOf(kind), limit)
-  const texts = await labels.textsOf(kind.kind, found)
+  const contents = await labels.contentsOf(kind, found)
   return {
     kind: kind.kind,
-    items: texts.map(({ contentId, revision, text, language }) => {
+    items: contents.map(({ contentId, revision, text, language, images }) => {
       const one = found.find(other => other.contentId === contentId && other.revision === revision)!
       const answers = one.labellers.map((labeller, i) => ({ labeller, value: one.values[i]! }))
-      return { contentId, revision, text, language, answers }
+      return { contentId, revision, text, language, ...shownImages(kind, { images }), answers }
     }),
   }
 }
 
-function addGuidelineRoute(app: Parameters<AddRoutes>[0]): void {
+const addGuidelineRoute: Add = (app, context) => {
   app.get<{ Querystring: { kind: string } }>(
     '/v1/label/guideline',
     {
@@ -243,7 +253,7 @@ function addGuidelineRoute(app: Parameters<AddRoutes>[0]): void {
       },
     },
     async request => {
-      const kind = kindNamed(request.query.kind)
+      const kind = kindNamed(request.query.kind, context.parts.kinds)
       const guideline = guidelineOf(kind)
       if (guideline === null)
         throw new NicrError('NICR_NOT_FOUND', `the kind ${kind.kind} declares no guideline`)

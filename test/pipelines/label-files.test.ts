@@ -30,7 +30,7 @@ async function* from<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
 }
 
 const AT = Date.UTC(2026, 4, 3, 8, 15, 30, 250)
-const said = { guidelineVersion: 'abc', seconds: 2.5, modelShown: false, at: AT }
+const said = { boxes: [], guidelineVersion: 'abc', seconds: 2.5, modelShown: false, at: AT }
 
 describe.each([
   ['niceness', [8, 3, 6.5]],
@@ -43,6 +43,7 @@ describe.each([
       revision: 0,
       text: 'A "quoted" text,\nwith a line break and ünï.',
       language: 'en',
+      images: [],
       labels: [
         { ...said, value: one, labeller: 'ada', origin: 'page' },
         { ...said, value: other, labeller: 'bob with a space', origin: 'import', at: AT + 1 },
@@ -53,6 +54,7 @@ describe.each([
       revision: 2,
       text: 'Another.',
       language: null,
+      images: [],
       labels: [{ ...said, value: third, labeller: 'mod', origin: 'adjudication' }],
     },
   ]
@@ -207,6 +209,8 @@ describe('importing', () => {
     revision: 0,
     text: null,
     language: null,
+    images: [],
+    boxes: [],
     value: 5,
     labeller: null,
     adjudicated: false,
@@ -216,7 +220,7 @@ describe('importing', () => {
     ...over,
   })
   const settings = (): ImportSettings => ({
-    kind: 'niceness',
+    kind: niceness,
     labeller: 'import',
     now: AT,
     askOverlap: null,

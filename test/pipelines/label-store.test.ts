@@ -11,6 +11,7 @@ import { aContent, aLabel, aLabelSample } from '../support/records.ts'
 /** What taggers are asked and what they said, from real tables. */
 
 const NOW = 1_750_000_000_000
+const niceness = { kind: 'niceness', input: 'TEXT' } as const
 const graded = { objective: 'GRADED', min: 0, max: 10 } as const
 let clickhouse: ClickHouse
 let store: LabelStore
@@ -87,8 +88,8 @@ describe('the questions', () => {
 
   it('have the text of the revision asked for, and none where it was deleted or is not known', async () => {
     const asked = ['fresh', 'edited', 'gone', 'unknown', 'outside', "it's; DROP"]
-    const texts = await store.textsOf(
-      'niceness',
+    const texts = await store.contentsOf(
+      niceness,
       asked.map(contentId => ({ contentId, revision: 0 })),
     )
     expect(texts.map(({ text }) => text)).toEqual([
@@ -97,7 +98,7 @@ describe('the questions', () => {
       'from a file',
       "text of it's; DROP",
     ])
-    expect(await store.textsOf('niceness', [{ contentId: 'edited', revision: 1 }])).toMatchObject([
+    expect(await store.contentsOf(niceness, [{ contentId: 'edited', revision: 1 }])).toMatchObject([
       { text: 'second' },
     ])
   })

@@ -1,0 +1,57 @@
+import type { Static } from 'typebox'
+import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import { NicrError } from '../../schemas/errors.ts'
+import type { Label } from '../../schemas/records.ts'
+import type { ServerParts } from '../ports.ts'
+import type { LabelBody } from './label-shapes.ts'
+
+/** Sums of fractions may lie beyond 1 by what floating point loses. */
+const ROUNDING = 1e-6
+
+/**
+ * The boxes of an answer as its label has them; where they lie is in fractions.
+ * @param place of the answer in the body, for people
+ * @throws NicrError NICR_BODY_INVALID where the kind takes none, or one is empty or leaves its image
+ */
+export function boxesOf(
+  kind: KindDeclaration,
+  { boxes = [] }: Pick<Static<typeof LabelBody>, 'boxes'>,
+  place: string,
+): Label['boxes'] {
+  if (boxes.length > 0 && kind.input !== 'IMAGE')
+    throw new NicrError('NICR_BODY_INVALID', `${place}/boxes: ${kind.kind} reads no images, so it takes no boxes`)
+  return boxes.map(({ image, x, y, width, height, name }, i) => {
+    const where = `${place}/boxes/${i}`
+    if (width <= 0 || height <= 0)
+      throw new NicrError('NICR_BODY_INVALID', `${where}: width and height must be more than 0`)
+    if (x + width > 1 + ROUNDING || y + height > 1 + ROUNDING)
+      throw new NicrError('NICR_BODY_INVALID', `${where}: it leaves the image; x + width and y + height are at most 1`)
+    return { image, x, y, width, height, name: name?.trim() || null }
+  })
+}
+
+/**
+ * Whether every box lies on an image of the content that its label is about.
+ * @throws NicrError NICR_BODY_INVALID, NICR_CLICKHOUSE_UNAVAILABLE
+ */
+export async function checkBoxes(
+  { labels: store, kinds }: Pick<ServerParts, 'labels' | 'kinds'>,
+  labels: readonly Label[],
+): Promise<void> {
+  const boxed = labels.filter(({ boxes }) => boxes.length > 0)
+  for (const name of new Set(boxed.map(({ kind }) => kind))) {
+    const own = boxed.filter(({ kind }) => kind === name)
+    const tagged = own.map(({ contentId, revision }) => ({ contentId, revision }))
+    const contents = await store.contentsOf(kindNamed(name, kinds), tagged)
+    for (const { contentId, revision, boxes } of own) {
+      const content = contents.find(one => one.contentId === contentId && one.revision === revision)
+      const refs = new Set(content?.images.map(({ ref }) => ref))
+      const strange = boxes.findIndex(({ image }) => !refs.has(image))
+      if (strange !== -1)
+        throw new NicrError(
+          'NICR_BODY_INVALID',
+          `boxes/${strange}/image: revision ${revision} of ${contentId} has no such image`,
+        )
+    }
+  }
+}
