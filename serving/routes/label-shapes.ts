@@ -104,9 +104,22 @@ export const WrittenLabels = Type.Object({
   labels: Type.Array(Written, { description: 'In the order given.' }),
 })
 
+const Read = Type.Object({
+  image: Type.String({ description: 'The image’s ref.' }),
+  text: Type.String(),
+  box: Nullable(
+    Type.Object({ x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }),
+  ),
+})
+
 const ModelAnswer = Nullable(
   Type.Object(
-    { value: Type.Number(), label: Nullable(Type.String()), model: Type.String() },
+    {
+      value: Type.Number(),
+      label: Nullable(Type.String()),
+      model: Type.String(),
+      read: Type.Optional(Type.Array(Read, { description: 'In images; only of kinds that read them.' })),
+    },
     { description: 'What the live model says; null where it said nothing.' },
   ),
 )
@@ -123,16 +136,7 @@ export const BoxNames = Type.Object({
 export const ReadInImages = Type.Object({
   kind: Type.String(),
   contentId: Type.String(),
-  read: Type.Array(
-    Type.Object({
-      image: Type.String({ description: 'The image’s ref.' }),
-      text: Type.String(),
-      box: Nullable(
-        Type.Object({ x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }),
-      ),
-    }),
-    { description: 'What moved the live model’s score, heaviest first.' },
-  ),
+  read: Type.Array(Read, { description: 'What moved the live model’s score, heaviest first.' }),
 })
 
 export const Queue = Type.Object({

@@ -98,15 +98,7 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
       const { limit = 10, assist = false } = request.query
       const kind = kindNamed(request.query.kind, context.parts.kinds)
       const { items, left } = await asked(context, desk.questions(principalOf(request), kind, limit))
-      const model = assist
-        ? await asked(
-            context,
-            context.parts.labels.modelAnswers(
-              kind.kind,
-              items.map(one => one.contentId),
-            ),
-          )
-        : null
+      const model = assist ? await asked(context, modelAnswersOf(context, kind, items)) : null
       return {
         kind: kind.kind,
         guidelineVersion: guidelineOf(kind)?.version ?? null,
@@ -115,7 +107,7 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
           ...item,
           ...shownImages(kind, { images }),
           sampleId: names.nameOf(item.sampleId),
-          ...(model === null ? {} : { model: modelAnswer(model.get(item.contentId)) }),
+          ...(model === null ? {} : { model: model.get(item.contentId) ?? null }),
         })),
       }
     },
@@ -127,8 +119,23 @@ function shownImages({ input }: KindDeclaration, { images }: { readonly images: 
   return input === 'IMAGE' ? { images: images.map(({ ref }) => ref) } : {}
 }
 
-function modelAnswer(said: { value: number; label: string; modelVersion: string } | undefined) {
-  return said === undefined ? null : { value: said.value, label: said.label, model: said.modelVersion }
+/** What the champion says of contents, and what it read in their images. */
+async function modelAnswersOf(
+  { parts: { labels } }: RouteContext,
+  { kind, input }: KindDeclaration,
+  items: readonly { readonly contentId: string }[],
+) {
+  const ids = items.map(({ contentId }) => contentId)
+  const [said, read] = await Promise.all([
+    labels.modelAnswers(kind, ids),
+    input === 'IMAGE' ? labels.readIn(kind, ids) : null,
+  ])
+  return new Map(
+    [...said].map(([contentId, { value, label, modelVersion }]) => {
+      const inImages = read === null ? {} : { read: [...(read.get(contentId) ?? [])] }
+      return [contentId, { value, label, model: modelVersion, ...inImages }] as const
+    }),
+  )
 }
 
 const addProgressRoute: Add<[LabelDesk]> = (app, context, desk) => {
