@@ -54,7 +54,7 @@ SELECT id, revision, action, text, language, images, toUInt64(_offset) AS place 
 ORDER BY id, revision DESC, _offset DESC LIMIT ${REVISIONS_MAX} BY id`
 
 const CARRIED = `
-SELECT contentId, revision, ifNull(text, '') AS text, language, images FROM label_samples
+SELECT contentId, revision, text, language, images FROM label_samples
 WHERE kind = {kind:String} AND contentId IN {ids:Array(String)} AND (isNotNull(text) OR notEmpty(images))`
 
 const ANSWERS_OF = `
@@ -164,10 +164,10 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
       const ids = [...new Set(wanted.map(({ contentId }) => contentId))]
       const [revisions, own] = await Promise.all([
         clickhouse.query<RevisionRow>(REVISIONS, { ids }),
-        clickhouse.query<TaggedContent>(CARRIED, { kind: kind.kind, ids }),
+        clickhouse.query<CarriedRow>(CARRIED, { kind: kind.kind, ids }),
       ])
       const latest = new Map<string, RevisionRow>()
-      const held = new Map<string, Omit<TaggedContent, keyof Tagged>>(own.map(row => [keyOf(row), row]))
+      const held = new Map<string, Omit<TaggedContent, keyof Tagged>>(own.map(row => [keyOf(row), { ...row, text: row.text ?? '' }]))
       for (const row of revisions) {
         if (!latest.has(row.id)) latest.set(row.id, row)
         const key = keyOf({ contentId: row.id, revision: row.revision })
@@ -257,6 +257,10 @@ interface ReadRow extends Omit<ReadWords, 'box'> {
 
 function readWords({ image, text, box }: ReadRow): ReadWords {
   return { image, text, box: box.x === null ? null : (box as Box) }
+}
+
+interface CarriedRow extends Omit<TaggedContent, 'text'> {
+  readonly text: string | null
 }
 
 interface RevisionRow {

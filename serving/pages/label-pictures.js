@@ -38,6 +38,8 @@ export function createPictures({ api, told }) {
   byId('draw').addEventListener('click', begin)
   byId('before').addEventListener('click', () => turn(-1))
   byId('after').addEventListener('click', () => turn(1))
+  byId('keep').addEventListener('click', keep)
+  byId('drop').addEventListener('click', drop)
   stage.addEventListener('click', event => {
     if (!isClear && event.detail > 0) toggleClear()
   })

@@ -169,6 +169,7 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     await page.mouse.up()
     await page.locator('.box-name').fill('zorbo')
     await page.keyboard.press('Enter')
+    // Not even to who draws a box around it.
     expect(await page.getByText('glimt').count()).toBe(0)
     await page.keyboard.press('y')
     await page.getByText('Of your last answer. Read in the picture: “glimt”').waitFor()
@@ -229,6 +230,9 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     await page.getByRole('button', { name: 'Draw a box' }).tap()
     await picture(page, 'label-picture-phone')
     expect(await page.locator('#boxes .box').count()).toBe(1)
+    await page.getByRole('button', { name: 'Drop' }).tap()
+    expect(await page.locator('#boxes .box').count()).toBe(0)
+    await page.getByRole('button', { name: 'Draw a box' }).tap()
     expect(await page.evaluate<string>('getComputedStyle(document.getElementById("stage")).touchAction')).toBe('none')
   })
 })
