@@ -1,22 +1,20 @@
 import { afterArrow, boxBetween, firstBox, isArrow, roundedBox } from './box-shapes.js'
 import { byId } from './dom.js'
 import { boxElement, boxRows, nameOptions } from './label-boxes.js'
-import { pictureOf } from './picture-source.js'
+import { createPictureSource } from './picture-source.js'
 
 /**
  * The pictures of a question: blurred until asked, one at a time, with boxes drawn by pointer or keyboard. Boxes are kept on the question itself (`item.boxes`),
  * so they come back with it when an answer is undone.
  */
 const CLEAR = 'nicr.label-clear'
-/** Pictures that are kept to be shown again, the latest. */
-const KEPT_MAX = 20
 
 /**
  * @param api of the key
  * @param told says something to who tags
  */
 export function createPictures({ api, told }) {
-  const sources = new Map()
+  const sourceOf = createPictureSource(api)
   let item = null
   let place = 0
   let isClear = false
@@ -73,25 +71,6 @@ export function createPictures({ api, told }) {
     picture.hidden = source.url === undefined
     if (source.url === undefined) byId('picture-problem').textContent = `The picture is not here: ${source.problem}`
     else picture.src = source.url
-  }
-
-  /** The picture of a ref as an address of this page: fetched with the key, which no address may hold. */
-  function sourceOf(wanted) {
-    const known = sources.get(wanted)
-    if (known !== undefined) return known
-    const source = pictureOf(api, wanted).then(({ ok, body }) => {
-      if (ok) return { url: URL.createObjectURL(body) }
-      // Looked for again when it is shown again.
-      sources.delete(wanted)
-      return { problem: body.detail }
-    })
-    sources.set(wanted, source)
-    if (sources.size > KEPT_MAX) {
-      const [oldest, gone] = sources.entries().next().value
-      sources.delete(oldest)
-      void gone.then(({ url }) => url !== undefined && URL.revokeObjectURL(url))
-    }
-    return source
   }
 
   function render() {
