@@ -1,13 +1,14 @@
+import type { Box } from '../processors/images/raster.ts'
 import type { Label } from '../schemas/records.ts'
 import { isFields } from './jsonl.ts'
 import { type HeldImage, heldImage } from './kind-input.ts'
 
 /** Images of a row, and boxes of a label, at most. */
 const IMAGES_MAX = 50
-const BOXES_MAX = 50
+export const BOXES_MAX = 50
 /** A ref may be a small data: URL. */
-const REF_LENGTH_MAX = 100_000
-const BOX_NAME_LENGTH_MAX = 100
+export const REF_LENGTH_MAX = 100_000
+export const BOX_NAME_LENGTH_MAX = 100
 /** Sums of fractions may lie beyond 1 by what floating point and percent lose. */
 const ROUNDING = 1e-6
 const REF = /^(blob|https|s3|data):/
@@ -54,13 +55,21 @@ export function boxesIn(value: unknown, images: readonly HeldImage[], problems: 
   })
 }
 
+/** What is wrong with a box whose sides are fractions, after its place; null where nothing is. */
+export function problemOfBox({ x, y, width, height }: Box): string | null {
+  if (width <= 0 || height <= 0) return 'width and height must be more than 0'
+  if (x + width > 1 + ROUNDING || y + height > 1 + ROUNDING)
+    return 'it leaves the image; x + width and y + height are at most 1'
+  return null
+}
+
 function boxIn(value: unknown, images: readonly HeldImage[]): LabelBox | null {
   if (!isFields(value)) return null
   const { x, y, width, height, name = null } = value
   const image = value['image'] ?? (images.length === 1 ? images[0]!.ref : undefined)
   if (typeof image !== 'string' || !(isSide(x) && isSide(y) && isSide(width) && isSide(height))) return null
   if (images.length > 0 && !images.some(({ ref }) => ref === image)) return null
-  if (width === 0 || height === 0 || x + width > 1 + ROUNDING || y + height > 1 + ROUNDING) return null
+  if (problemOfBox({ x, y, width, height }) !== null) return null
   if (name !== null && (typeof name !== 'string' || name.length > BOX_NAME_LENGTH_MAX)) return null
   return { image, x, y, width, height, name: name === null ? null : name.trim() || null }
 }

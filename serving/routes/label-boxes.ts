@@ -1,12 +1,10 @@
 import type { Static } from 'typebox'
 import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import { problemOfBox } from '../../pipelines/label-boxes.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { Label } from '../../schemas/records.ts'
 import type { ServerParts } from '../ports.ts'
 import type { LabelBody } from './label-shapes.ts'
-
-/** Sums of fractions may lie beyond 1 by what floating point loses. */
-const ROUNDING = 1e-6
 
 /**
  * The boxes of an answer as its label has them; where they lie is in fractions.
@@ -21,11 +19,8 @@ export function boxesOf(
   if (boxes.length > 0 && kind.input !== 'IMAGE')
     throw new NicrError('NICR_BODY_INVALID', `${place}/boxes: ${kind.kind} reads no images, so it takes no boxes`)
   return boxes.map(({ image, x, y, width, height, name }, i) => {
-    const where = `${place}/boxes/${i}`
-    if (width <= 0 || height <= 0)
-      throw new NicrError('NICR_BODY_INVALID', `${where}: width and height must be more than 0`)
-    if (x + width > 1 + ROUNDING || y + height > 1 + ROUNDING)
-      throw new NicrError('NICR_BODY_INVALID', `${where}: it leaves the image; x + width and y + height are at most 1`)
+    const problem = problemOfBox({ x, y, width, height })
+    if (problem !== null) throw new NicrError('NICR_BODY_INVALID', `${place}/boxes/${i}: ${problem}`)
     return { image, x, y, width, height, name: name?.trim() || null }
   })
 }

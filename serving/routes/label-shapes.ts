@@ -1,15 +1,11 @@
 import { Type } from 'typebox'
+import { BOX_NAME_LENGTH_MAX, BOXES_MAX, REF_LENGTH_MAX } from '../../pipelines/label-boxes.ts'
 import { Id, Int32, Nullable } from './shapes.ts'
 
 /** What the tagging endpoints take and answer. */
 
 /** Labels of one request, and questions of one answer. */
 const LABELS_MAX = 100
-/** A ref may be a small data: URL. */
-const REF_LENGTH_MAX = 100_000
-/** Of one label. */
-const BOXES_MAX = 50
-const BOX_NAME_LENGTH_MAX = 100
 const QUESTIONS_MAX = 50
 
 const strict = { additionalProperties: false }
