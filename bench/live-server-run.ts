@@ -10,7 +10,6 @@ import { Champions } from '../pipelines/champions.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { NOTHING_WATCHED } from '../pipelines/drift-overview.ts'
-import { kinds } from '../pipelines/kinds.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
@@ -92,7 +91,6 @@ async function serveNicr(): Promise<number> {
     loop: createLoopHistory({ clickhouse: { query: async () => [] }, defaultOf: () => null }),
     version: asked => readVersionPage(asked, { registry: {}, dataDir: '/nowhere' }),
     labels: createLabelStore({ query: async () => [] }),
-    kinds,
     keys: openKeyStore({ keysFile: join('/nowhere', 'keys.json'), devKey: BENCH_KEY }),
     ticketSecret: randomBytes(32),
     readiness: async () => [],

@@ -4,7 +4,6 @@ import { readVersionPage } from '../jobs/version-page.ts'
 import type { Champions } from '../pipelines/champions.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
-import { kinds } from '../pipelines/kinds.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
@@ -77,7 +76,6 @@ export async function startServing(
       }),
       version: asked => readVersionPage(asked, { registry, dataDir: config.dataDir }),
       labels: createLabelStore(services.clickhouse),
-      kinds,
       keys: parts.keys,
       ticketSecret: ticketSecret({
         keysFile: config.access.keysFile,

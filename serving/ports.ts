@@ -38,8 +38,6 @@ export interface ServerParts {
   version(asked: { readonly kind: string; readonly version: string }): Promise<VersionPage>
   /** Samples and labels, as they are kept. */
   readonly labels: LabelStore
-  /** What is tagged. */
-  readonly kinds: Readonly<Record<string, KindDeclaration>>
   readonly keys: KeyStore
   /** Every part the server stands on; the server adds its own feed. */
   readiness(): Promise<readonly PartReadiness[]>
@@ -47,6 +45,8 @@ export interface ServerParts {
   /** Wall clock, ms since the epoch. The system's unless given. */
   readonly now?: () => number
   readonly limits?: Partial<Limits>
+  /** Kinds that may be tagged. Every kind unless given. */
+  readonly kinds?: Readonly<Record<string, KindDeclaration>>
   /** Signs tickets: at least 32 bytes, the same on every replica. */
   readonly ticketSecret: Buffer
 }

@@ -1,9 +1,9 @@
 import type { Static } from 'typebox'
 import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
 import { problemOfBox } from '../../pipelines/label-boxes.ts'
+import type { LabelStore } from '../../pipelines/label-store.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { Label } from '../../schemas/records.ts'
-import type { ServerParts } from '../ports.ts'
 import type { LabelBody } from './label-shapes.ts'
 
 /**
@@ -30,7 +30,8 @@ export function boxesOf(
  * @throws NicrError NICR_BODY_INVALID, NICR_CLICKHOUSE_UNAVAILABLE
  */
 export async function checkBoxes(
-  { labels: store, kinds }: Pick<ServerParts, 'labels' | 'kinds'>,
+  store: Pick<LabelStore, 'contentsOf'>,
+  kinds: Readonly<Record<string, KindDeclaration>>,
   labels: readonly Label[],
 ): Promise<void> {
   const boxed = labels.filter(({ boxes }) => boxes.length > 0)

@@ -12,10 +12,10 @@ import { Id } from './shapes.ts'
 /** What tagging pictures needs beside the questions: names of logos, and what was read in a picture, for those who answered. */
 export function addLabelImagesRoutes(
   app: Parameters<AddRoutes>[0],
-  { parts, limits }: RouteContext,
+  { parts, limits, kinds }: RouteContext,
   recent: RecentAnswers,
 ): void {
-  const { labels, kinds } = parts
+  const { labels } = parts
   const answered = <Value>(work: Promise<Value>) =>
     within(limits.driftMs, work, () => {
       throw new NicrError(

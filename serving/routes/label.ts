@@ -28,7 +28,7 @@ import { addLabelsRoutes } from './labels.ts'
 
 /** Tagging: what to ask whom, `/v1/label/…`, and what was answered, `/v1/labels`. */
 export const addLabelRoutes: AddRoutes = (app, context) => {
-  const { parts, now } = context
+  const { parts, now, kinds } = context
   const recent = createRecentAnswers(now)
   const names = createSampleNames(parts.ticketSecret)
   const presence = createPresence({
@@ -44,7 +44,7 @@ export const addLabelRoutes: AddRoutes = (app, context) => {
         )
       }),
   })
-  const desk = createLabelDesk({ store: parts.labels, presence, recent, now, kinds: parts.kinds })
+  const desk = createLabelDesk({ store: parts.labels, presence, recent, now, kinds })
   addQueueRoute(app, context, { desk, names })
   addProgressRoute(app, context, desk)
   addFiguresRoutes(app, context)
@@ -96,7 +96,7 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
     },
     async request => {
       const { limit = 10, assist = false } = request.query
-      const kind = kindNamed(request.query.kind, context.parts.kinds)
+      const kind = kindNamed(request.query.kind, context.kinds)
       const { items, left } = await asked(context, desk.questions(principalOf(request), kind, limit))
       const model = assist ? await asked(context, modelAnswersOf(context, kind, items)) : null
       return {
@@ -156,7 +156,7 @@ const addProgressRoute: Add<[LabelDesk]> = (app, context, desk) => {
         tags: hasRole(principal, 'label'),
         moderates: hasRole(principal, 'moderate'),
         kinds: await Promise.all(
-          Object.values(context.parts.kinds)
+          Object.values(context.kinds)
             .filter(({ loop }) => loop !== undefined)
             .map(async kind => ({
               ...describedKind(kind),
@@ -196,7 +196,7 @@ const addFiguresRoutes: Add = (app, context) => {
       },
     },
     async (request): Promise<Static<typeof Agreement>> => {
-      const kind = kindNamed(request.query.kind, context.parts.kinds)
+      const kind = kindNamed(request.query.kind, context.kinds)
       const scale = labelScaleOf(kind)
       const [units, people] = await asked(
         context,
@@ -231,7 +231,7 @@ const addFiguresRoutes: Add = (app, context) => {
 }
 
 async function disagreementsOf(
-  { parts: { labels, kinds } }: RouteContext,
+  { parts: { labels }, kinds }: RouteContext,
   { query: { kind: name, limit = 10 } }: FastifyRequest<{ Querystring: { kind: string; limit?: number } }>,
 ): Promise<Static<typeof Disagreements>> {
   const kind = kindNamed(name, kinds)
@@ -260,7 +260,7 @@ const addGuidelineRoute: Add = (app, context) => {
       },
     },
     async request => {
-      const kind = kindNamed(request.query.kind, context.parts.kinds)
+      const kind = kindNamed(request.query.kind, context.kinds)
       const guideline = guidelineOf(kind)
       if (guideline === null)
         throw new NicrError('NICR_NOT_FOUND', `the kind ${kind.kind} declares no guideline`)

@@ -26,7 +26,7 @@ export function addLabelsRoutes(
     recent,
   }: { readonly desk: LabelDesk; readonly names: SampleNames; readonly recent: RecentAnswers },
 ): void {
-  const { parts, limits, now } = context
+  const { parts, limits, now, kinds } = context
 
   async function write(principal: Principal, label: Label): Promise<void> {
     await parts.publish('labels', label.contentId, label)
@@ -54,9 +54,9 @@ export function addLabelsRoutes(
     async (request, reply) => {
       const principal = principalOf(request)
       const labels = answersIn(request.body).map(({ answer, place }) =>
-        labelOf(answer, { place, principal, names, now: now(), kinds: parts.kinds }),
+        labelOf(answer, { place, principal, names, now: now(), kinds }),
       )
-      await within(limits.historyMs, checkBoxes(parts, labels), () => awayFor(limits.historyMs))
+      await within(limits.historyMs, checkBoxes(parts.labels, kinds, labels), () => awayFor(limits.historyMs))
       await Promise.all(labels.map(label => write(principal, label)))
       reply.code(202)
       return {

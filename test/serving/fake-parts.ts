@@ -5,7 +5,6 @@ import { Registry } from 'prom-client'
 import type { WebSocket } from 'ws'
 import { readConfig } from '../../pipelines/config.ts'
 import { NOTHING_WATCHED } from '../../pipelines/drift-overview.ts'
-import { kinds } from '../../pipelines/kinds.ts'
 import { createLabelStore } from '../../pipelines/label-store.ts'
 import { createLoopHistory } from '../../pipelines/loop-history.ts'
 import type { Incoming } from '../../processors/processor.ts'
@@ -62,7 +61,6 @@ export function fakeParts({
       throw new NicrError('NICR_MODEL_NOT_FOUND', `there is no ${kind}@${version}`)
     },
     labels: createLabelStore({ query: async () => [] }),
-    kinds,
     keys: fakeKeys,
     ticketSecret: Buffer.alloc(32, 'ticket'),
     readiness: async () => [{ part: 'kafka', ready: true, detail: 'fake' }],
