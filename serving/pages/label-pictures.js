@@ -194,6 +194,10 @@ export function createPictures({ api, told }) {
 
   return {
     show,
+    /** So that the next question's first picture is there when it is asked. */
+    fetchAhead(next) {
+      if (next?.images?.length > 0) void sourceOf(next.images[0])
+    },
     /** Whether a box waits to be kept or dropped. */
     isDrawing: () => drawn !== null,
     async useNamesOf(kind) {

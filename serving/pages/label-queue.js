@@ -49,6 +49,7 @@ export function createQueue({ api, source, changed }) {
     if (closed) return
     changed({
       item,
+      next: items[1] ?? null,
       left: Math.max(left, items.length),
       answered,
       problem: problem || away,

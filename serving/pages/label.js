@@ -117,10 +117,11 @@ function enter(api, { progress }) {
     }
   }
 
-  function show({ item, left, answered, problem, skipped, canUndo, ready }) {
+  function show({ item, next, left, answered, problem, skipped, canUndo, ready }) {
     byId('problem').textContent = problem
     state.item = item
     pictures.show(item?.images === undefined ? null : item)
+    pictures.fetchAhead(next)
     byId('task').hidden = item === null
     byId('nothing').hidden = item !== null
     if (item !== null) {

@@ -87,6 +87,8 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
   it('are blurred until asked, for each question anew, or at once for as long as the tab is open', async () => {
     const { page, problems, asked, server } = await enter()
     expect(await blurOf(page)).toContain('blur')
+    // The next question's picture is on its way.
+    await expect.poll(() => asked.some(url => url.includes(encodeURIComponent(far)))).toBe(true)
     await picture(page, 'label-picture-blurred')
     // Nobody draws on what they do not see.
     await page.keyboard.press('b')
@@ -116,7 +118,8 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     const { page, labels } = await enter()
     await page.keyboard.press('v')
     await page.keyboard.press('b')
-    for (let i = 0; i < 35; i++) await page.keyboard.press('ArrowRight')
+    // It stays within the picture, however far one goes.
+    for (let i = 0; i < 45; i++) await page.keyboard.press('ArrowRight')
     for (let i = 0; i < 25; i++) await page.keyboard.press('ArrowUp')
     for (let i = 0; i < 8; i++) await page.keyboard.press('Shift+ArrowLeft')
     for (let i = 0; i < 13; i++) await page.keyboard.press('Shift+ArrowUp')
