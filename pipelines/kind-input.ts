@@ -19,7 +19,13 @@ export function holdsInput(
 const OWN_BLOB = /^blob:([0-9a-f]{64})$/
 
 /** An image with its sha256 where it is known: Nicr's own blobs are named by theirs. */
-export function heldImage({ ref, sha256 }: { readonly ref: string; readonly sha256?: string | null }): HeldImage {
+export function heldImage({
+  ref,
+  sha256,
+}: {
+  readonly ref: string
+  readonly sha256?: string | null
+}): HeldImage {
   return { ref, sha256: sha256 ?? OWN_BLOB.exec(ref)?.[1] ?? null }
 }
 

@@ -30,7 +30,9 @@ export function imagesIn(value: unknown, problems: string[]): HeldImage[] {
   return given.flatMap(one => {
     const { ref, sha256 } = isFields(one) ? one : { ref: one, sha256: undefined }
     if (typeof ref !== 'string' || !REF.test(ref) || ref.length > REF_LENGTH_MAX) {
-      problems.push('the field image is no reference: give blob: (from POST /v1/images), https:, s3: or data:')
+      problems.push(
+        'the field image is no reference: give blob: (from POST /v1/images), https:, s3: or data:',
+      )
       return []
     }
     return [heldImage({ ref, sha256: typeof sha256 === 'string' && SHA256.test(sha256) ? sha256 : null })]

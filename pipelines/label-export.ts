@@ -1,5 +1,5 @@
-import type { ClickHouse } from './clickhouse.ts'
 import type { Label } from '../schemas/records.ts'
+import type { ClickHouse } from './clickhouse.ts'
 import type { HeldImage } from './kind-input.ts'
 import type { KindDeclaration } from './kinds.ts'
 import type { LabelStore, Tagged } from './label-store.ts'

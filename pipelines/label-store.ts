@@ -167,7 +167,9 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
         clickhouse.query<CarriedRow>(CARRIED, { kind: kind.kind, ids }),
       ])
       const latest = new Map<string, RevisionRow>()
-      const held = new Map<string, Omit<TaggedContent, keyof Tagged>>(own.map(row => [keyOf(row), { ...row, text: row.text ?? '' }]))
+      const held = new Map<string, Omit<TaggedContent, keyof Tagged>>(
+        own.map(row => [keyOf(row), { ...row, text: row.text ?? '' }]),
+      )
       for (const row of revisions) {
         if (!latest.has(row.id)) latest.set(row.id, row)
         const key = keyOf({ contentId: row.id, revision: row.revision })
@@ -192,7 +194,10 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
       return new Map(scores.filter(score => score.kind === kind).map(score => [score.contentId, score]))
     },
     /** What the champion read in the images of contents, by content id: of the reasons that name words in an image, the heaviest first. */
-    async readIn(kind: string, contentIds: readonly string[]): Promise<ReadonlyMap<string, readonly ReadWords[]>> {
+    async readIn(
+      kind: string,
+      contentIds: readonly string[],
+    ): Promise<ReadonlyMap<string, readonly ReadWords[]>> {
       if (contentIds.length === 0) return new Map()
       const rows = await clickhouse.query<ReadRow>(READ_IN, { kind, contentIds })
       const read = new Map<string, ReadWords[]>(contentIds.map(contentId => [contentId, []]))
@@ -201,9 +206,7 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
     },
     /** Names that boxes of a kind were given, the most frequent first. */
     boxNames: (kind: string) =>
-      clickhouse
-        .query<{ name: string }>(BOX_NAMES, { kind })
-        .then(rows => rows.map(({ name }) => name)),
+      clickhouse.query<{ name: string }>(BOX_NAMES, { kind }).then(rows => rows.map(({ name }) => name)),
     /** How many answers a person gave, those with the ids left out. */
     async answersOf(kind: string, labeller: string, besides: readonly string[]): Promise<number> {
       const [row] = await clickhouse.query<{ answers: number }>(ANSWERS_OF, { kind, labeller, besides })
@@ -237,9 +240,10 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
       clickhouse.query<Tagged & Answers>(DISAGREEMENTS, { kind, near: nearOf(scale), limit }),
     /** A label that was not taken back; null where there is none. */
     async labelOf(id: string): Promise<Label | null> {
-      const [found] = await clickhouse.query<
-        Omit<Label, 'withdrawn' | 'at'> & { readonly atMs: number }
-      >(BY_ID, { id })
+      const [found] = await clickhouse.query<Omit<Label, 'withdrawn' | 'at'> & { readonly atMs: number }>(
+        BY_ID,
+        { id },
+      )
       if (found === undefined) return null
       const { atMs, ...row } = found
       return { ...row, at: Number(atMs), withdrawn: false }

@@ -101,19 +101,21 @@ function refsOf(images: unknown): unknown[] {
 /** Rectangles as boxes in fractions, unchecked; one that is rotated is no box. */
 function boxesOf(results: unknown, refs: readonly unknown[]): unknown[] {
   if (!Array.isArray(results)) return []
-  return results.filter(one => isFields(one) && one['type'] === RECTANGLES).map(one => {
-    const { value, item_index: place } = one as Fields
-    if (!isFields(value) || (value['rotation'] ?? 0) !== 0) return null
-    const names = value[RECTANGLES]
-    const name = Array.isArray(names) && names[0] !== UNNAMED ? names[0] : null
-    const ref = refs[typeof place === 'number' ? place : 0]
-    return {
-      image: isFields(ref) ? ref['ref'] : ref,
-      ...{ x: fraction(value['x']), y: fraction(value['y']) },
-      ...{ width: fraction(value['width']), height: fraction(value['height']) },
-      name,
-    }
-  })
+  return results
+    .filter(one => isFields(one) && one['type'] === RECTANGLES)
+    .map(one => {
+      const { value, item_index: place } = one as Fields
+      if (!isFields(value) || (value['rotation'] ?? 0) !== 0) return null
+      const names = value[RECTANGLES]
+      const name = Array.isArray(names) && names[0] !== UNNAMED ? names[0] : null
+      const ref = refs[typeof place === 'number' ? place : 0]
+      return {
+        image: isFields(ref) ? ref['ref'] : ref,
+        ...{ x: fraction(value['x']), y: fraction(value['y']) },
+        ...{ width: fraction(value['width']), height: fraction(value['height']) },
+        name,
+      }
+    })
 }
 
 function fraction(percent: unknown): unknown {
@@ -128,7 +130,13 @@ export function taskOf(
   const isGraded = kind.training.objective === 'GRADED'
   const refs = images.map(({ ref }) => ref)
   return {
-    data: { text, contentId, revision, language, ...(refs.length === 0 ? {} : { image: refs[0], images: refs }) },
+    data: {
+      text,
+      contentId,
+      revision,
+      language,
+      ...(refs.length === 0 ? {} : { image: refs[0], images: refs }),
+    },
     annotations: labels.map(({ value, boxes, labeller, origin, guidelineVersion, seconds, at }) => ({
       ground_truth: origin === 'adjudication',
       was_cancelled: false,

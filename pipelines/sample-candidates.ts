@@ -157,7 +157,9 @@ export async function readCandidates(
     return [{ ...one, set: one.set ?? '', author, text, language, ...pictures, carriesText: false }]
   })
   // A draft that is sent carries its text alone.
-  return wants('report') && readsText ? [...candidates, ...(await reportedDrafts(clickhouse, kind, asked))] : candidates
+  return wants('report') && readsText
+    ? [...candidates, ...(await reportedDrafts(clickhouse, kind, asked))]
+    : candidates
 }
 
 interface Asked {

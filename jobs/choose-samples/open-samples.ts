@@ -1,5 +1,5 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
-import { holdsInput, heldImage, imageKey } from '../../pipelines/kind-input.ts'
+import { heldImage, holdsInput, imageKey } from '../../pipelines/kind-input.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { listOf, readContents } from '../../pipelines/stored-contents.ts'
 import type { AskedAlready } from '../../processors/choose-samples/choose-samples.ts'

@@ -3,7 +3,7 @@ import { readDriftTerms } from '../../pipelines/drift-terms.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import type { DataSet, DataSetManifest, DataSetRow, RowTie } from './data-set.ts'
+import type { DataSet, DataSetManifest, DataSetRow } from './data-set.ts'
 import { digestOf, hashOfDigests, writeDataSet } from './data-set-files.ts'
 import { groupRows } from './group-rows.ts'
 import { LABEL_ROWS_MAX, readLabelRows } from './label-rows.ts'
@@ -44,7 +44,17 @@ export interface DataSetOrder {
  * @throws NicrError NICR_CLICKHOUSE_*; NICR_DATA_SET_INVALID if rows that belong together lie in two folds; what `signal` was aborted with
  */
 export async function buildDataSet(order: DataSetOrder): Promise<DataSet> {
-  const { clickhouse, kind, dataDir, parentVersion, championSince, labelsFrom, scoreTexts, pictures, signal } = order
+  const {
+    clickhouse,
+    kind,
+    dataDir,
+    parentVersion,
+    championSince,
+    labelsFrom,
+    scoreTexts,
+    pictures,
+    signal,
+  } = order
   const leftOut = new LeftOut()
   const newTerms = await readDriftTerms(clickhouse, { kind: kind.kind, modelVersion: parentVersion })
   const labelled = await readLabelRows(
@@ -77,8 +87,7 @@ export async function buildDataSet(order: DataSetOrder): Promise<DataSet> {
   signal?.throwIfAborted()
   const read = [...labelled.rows, ...weak.rows, ...replay.rows]
   const drafts = pictures === undefined ? read : await withHashes(read, pictures, leftOut, signal)
-  const { rows, splits } = finished(drafts, pictures?.newNearPictures)
-  checkSplits(rows, splits.ties, pictures?.newNearPictures)
+  const { rows, splits } = checked(drafts, pictures?.newNearPictures)
   const manifest: DataSetManifest = {
     kind: kind.kind,
     hash: hashOfDigests(rows.map(({ digest }) => digest)),
@@ -114,10 +123,7 @@ export function finished(drafts: readonly RowDraft[], newNearPictures?: () => Ne
       left.revision - right.revision ||
       compare(left.role, right.role),
   )
-  const { groups, folds, ties, tiesDropped, groupCount, largestShare } = groupRows(
-    ordered,
-    newNearPictures,
-  )
+  const { groups, folds, ties, tiesDropped, groupCount, largestShare } = groupRows(ordered, newNearPictures)
   const rows = ordered.map((draft, i): DataSetRow => {
     const row = { ...draft, group: groups[i]! }
     return { digest: digestOf(row), ...row, fold: folds[i]! }
@@ -129,13 +135,11 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function checkSplits(
-  rows: readonly DataSetRow[],
-  ties: readonly RowTie[],
-  newNearPictures?: () => NearPictures,
-): void {
-  const [leak] = leaksOf(rows, ties, newNearPictures)
-  if (leak === undefined) return
+/** @throws NicrError NICR_DATA_SET_INVALID if rows that belong together lie in two folds */
+function checked(drafts: readonly RowDraft[], newNearPictures?: () => NearPictures) {
+  const { rows, splits } = finished(drafts, newNearPictures)
+  const [leak] = leaksOf(rows, splits.ties, newNearPictures)
+  if (leak === undefined) return { rows, splits }
   const [one, other] = leak.rows.map(place => rows[place]!.contentId)
   throw new NicrError(
     'NICR_DATA_SET_INVALID',

@@ -70,7 +70,8 @@ export function pairsOf(
   tie: RowTie,
   newNearPictures?: () => NearPictures,
 ): number[] {
-  if (tie === 'nearPicture') return newNearPictures === undefined ? [] : nearPicturesOf(rows, newNearPictures())
+  if (tie === 'nearPicture')
+    return newNearPictures === undefined ? [] : nearPicturesOf(rows, newNearPictures())
   const pairs: number[] = []
   if (tie === 'nearDuplicate') {
     const texts = new NearDuplicates()
@@ -125,7 +126,10 @@ function rootsOf(rows: number, pairs: readonly (readonly number[])[]): number[] 
 }
 
 /** What rows of one group have in common; empty for what ties to nothing. */
-function tieKeysOf(row: GroupableRow, tie: Exclude<RowTie, 'nearDuplicate' | 'nearPicture'>): readonly string[] {
+function tieKeysOf(
+  row: GroupableRow,
+  tie: Exclude<RowTie, 'nearDuplicate' | 'nearPicture'>,
+): readonly string[] {
   if (tie === 'samePicture') return (row.images ?? []).map(imageKey)
   if (tie === 'content') return [row.contentId]
   if (tie === 'sameText') return [plainLetters(row.text)]

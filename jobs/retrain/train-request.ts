@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import {
   listVersions,
   loadModelFolder,
@@ -8,7 +9,6 @@ import {
   readFolder,
   resolveModel,
 } from '../../pipelines/model-registry.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { movesOf } from '../../processors/fold-promotions.ts'
 import type { TrainingOutcome } from '../../processors/retrain/next-move.ts'
@@ -102,7 +102,9 @@ async function dataSetOf(
 
 function textsBy({ scorer }: KindDeclaration, model: Model<unknown, unknown>) {
   return async (contents: readonly Scorable[]) =>
-    (await scoreBatch(scorer, model, contents)).map(one => (one.status === 'SCORED' ? one.decision.value : null))
+    (await scoreBatch(scorer, model, contents)).map(one =>
+      one.status === 'SCORED' ? one.decision.value : null,
+    )
 }
 
 /** The first label that the parent's own data set does not have: none is lost that came while the parent was trained. */

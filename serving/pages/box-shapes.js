@@ -7,7 +7,12 @@ const STEP = 0.01
 const FIRST_SIDE = 0.3
 
 /** Where a box begins that is drawn with the keyboard. */
-export const firstBox = { x: 0.5 - FIRST_SIDE / 2, y: 0.5 - FIRST_SIDE / 2, width: FIRST_SIDE, height: FIRST_SIDE }
+export const firstBox = {
+  x: 0.5 - FIRST_SIDE / 2,
+  y: 0.5 - FIRST_SIDE / 2,
+  width: FIRST_SIDE,
+  height: FIRST_SIDE,
+}
 
 /** The box between two points; null where it is too small. */
 export function boxBetween(from, to) {
@@ -41,7 +46,12 @@ export function afterArrow(box, key, { resizes, fine }) {
 /** Rounded, so that a label says no more than a hand can mean. */
 export function roundedBox({ x, y, width, height }) {
   const [left, top] = [round(x), round(y)]
-  return { x: left, y: top, width: Math.min(round(width), 1 - left), height: Math.min(round(height), 1 - top) }
+  return {
+    x: left,
+    y: top,
+    width: Math.min(round(width), 1 - left),
+    height: Math.min(round(height), 1 - top),
+  }
 }
 
 const round = value => Math.round(value * 1e4) / 1e4

@@ -9,7 +9,12 @@ import { element } from './dom.js'
 export function boxRows(boxes, { move, remove }) {
   return boxes.map((box, i) => {
     const name = element('input', 'box-name')
-    Object.assign(name, { value: box.name ?? '', maxLength: 100, autocomplete: 'off', placeholder: 'whose logo' })
+    Object.assign(name, {
+      value: box.name ?? '',
+      maxLength: 100,
+      autocomplete: 'off',
+      placeholder: 'whose logo',
+    })
     name.setAttribute('list', 'box-names')
     name.setAttribute('aria-label', `Name of box ${i + 1}`)
     name.addEventListener('input', () => {

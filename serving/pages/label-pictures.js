@@ -25,6 +25,8 @@ export function createPictures({ api, told }) {
   /** Where the pointer went down. */
   let from = null
   const stage = byId('stage')
+  // Takes the keyboard while a box is drawn.
+  stage.tabIndex = -1
   const always = byId('clear-always')
   always.checked = sessionStorage.getItem(CLEAR) === 'true'
   always.addEventListener('change', () => {
@@ -69,7 +71,8 @@ export function createPictures({ api, told }) {
     const source = await sourceOf(wanted)
     if (item === null || ref() !== wanted) return
     picture.hidden = source.url === undefined
-    if (source.url === undefined) byId('picture-problem').textContent = `The picture is not here: ${source.problem}`
+    if (source.url === undefined)
+      byId('picture-problem').textContent = `The picture is not here: ${source.problem}`
     else picture.src = source.url
   }
 
@@ -78,7 +81,9 @@ export function createPictures({ api, told }) {
     const count = item.images.length
     stage.dataset.clear = String(isClear)
     stage.dataset.drawing = String(drawn !== null)
-    byId('picture').alt = isClear ? `Picture ${place + 1} of ${count}` : `Picture ${place + 1} of ${count}, blurred`
+    byId('picture').alt = isClear
+      ? `Picture ${place + 1} of ${count}`
+      : `Picture ${place + 1} of ${count}, blurred`
     byId('unblur').firstChild.data = isClear ? 'Blur ' : 'Show '
     byId('veil').hidden = isClear
     byId('draw').disabled = !isClear
@@ -91,7 +96,9 @@ export function createPictures({ api, told }) {
 
   function renderBoxes() {
     const shown = item.boxes.flatMap((box, i) =>
-      box.image === ref() && box !== replaced ? [boxElement(box, { state: 'kept', text: String(i + 1) })] : [],
+      box.image === ref() && box !== replaced
+        ? [boxElement(box, { state: 'kept', text: String(i + 1) })]
+        : [],
     )
     for (const { image, box, text } of item.model?.read ?? [])
       if (image === ref() && box !== null) shown.push(boxElement(box, { state: 'read', text }))

@@ -17,7 +17,10 @@ export function boxesOf(
   place: string,
 ): Label['boxes'] {
   if (boxes.length > 0 && kind.input !== 'IMAGE')
-    throw new NicrError('NICR_BODY_INVALID', `${place}/boxes: ${kind.kind} reads no images, so it takes no boxes`)
+    throw new NicrError(
+      'NICR_BODY_INVALID',
+      `${place}/boxes: ${kind.kind} reads no images, so it takes no boxes`,
+    )
   return boxes.map(({ image, x, y, width, height, name }, i) => {
     const problem = problemOfBox({ x, y, width, height })
     if (problem !== null) throw new NicrError('NICR_BODY_INVALID', `${place}/boxes/${i}: ${problem}`)

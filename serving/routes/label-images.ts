@@ -58,7 +58,10 @@ export function addLabelImagesRoutes(
       const name = labellerOf(principalOf(request))
       // What was read sways who has not answered yet.
       if (!recent.hasAnswered({ kind, contentId, labeller: name }))
-        throw new NicrError('NICR_LABEL_NOT_FOUND', 'answer it first: there is no recent label of yours on it')
+        throw new NicrError(
+          'NICR_LABEL_NOT_FOUND',
+          'answer it first: there is no recent label of yours on it',
+        )
       const read = await answered(labels.readIn(kind, [contentId]))
       return { kind, contentId, read: [...(read.get(contentId) ?? [])] }
     },

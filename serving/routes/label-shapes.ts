@@ -26,7 +26,9 @@ const LabelBox = Type.Object(
     width: Fraction('x and width together are at most 1.'),
     height: Fraction('y and height together are at most 1.'),
     name: Type.Optional(
-      Nullable(Type.String({ maxLength: BOX_NAME_LENGTH_MAX, description: 'What is in it: the logo’s name.' })),
+      Nullable(
+        Type.String({ maxLength: BOX_NAME_LENGTH_MAX, description: 'What is in it: the logo’s name.' }),
+      ),
     ),
   },
   strict,

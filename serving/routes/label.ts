@@ -14,6 +14,7 @@ import { createPresence, labellerOf } from '../tagging/presence.ts'
 import { createRecentAnswers } from '../tagging/recent-answers.ts'
 import { createSampleNames, type SampleNames } from '../tagging/sample-names.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
+import { addLabelImagesRoutes } from './label-images.ts'
 import {
   Agreement,
   Disagreements,
@@ -23,7 +24,6 @@ import {
   QuestionsLimit,
   Queue,
 } from './label-shapes.ts'
-import { addLabelImagesRoutes } from './label-images.ts'
 import { addLabelsRoutes } from './labels.ts'
 
 /** Tagging: what to ask whom, `/v1/label/…`, and what was answered, `/v1/labels`. */

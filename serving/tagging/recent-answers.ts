@@ -15,7 +15,11 @@ export interface RecentAnswers {
     stored: readonly string[],
   ): readonly string[]
   /** Whether a person answered, or decided, any revision of a content. */
-  hasAnswered(asked: { readonly kind: string; readonly contentId: string; readonly labeller: string }): boolean
+  hasAnswered(asked: {
+    readonly kind: string
+    readonly contentId: string
+    readonly labeller: string
+  }): boolean
   /** Whether a moderator decided it here. */
   isDecided(asked: { readonly kind: string; readonly contentId: string; readonly revision: number }): boolean
 }
@@ -82,7 +86,10 @@ export function createRecentAnswers(now: () => number): RecentAnswers {
       forgetOld()
       return [...known.values()].some(
         ({ label }) =>
-          label.kind === kind && label.contentId === contentId && label.labeller === labeller && !label.withdrawn,
+          label.kind === kind &&
+          label.contentId === contentId &&
+          label.labeller === labeller &&
+          !label.withdrawn,
       )
     },
     isDecided: asked => about(asked).some(({ origin, withdrawn }) => origin === 'adjudication' && !withdrawn),

@@ -303,7 +303,13 @@ describe('labels of pictures', () => {
         { ref: far, sha256: null },
       ],
       labels: [
-        { ...said, value: 1, boxes: [box, { ...box, image: far, name: null }], labeller: 'ada', origin: 'page' },
+        {
+          ...said,
+          value: 1,
+          boxes: [box, { ...box, image: far, name: null }],
+          labeller: 'ada',
+          origin: 'page',
+        },
         { ...said, value: 0, labeller: 'bob', origin: 'page' },
       ],
     },
@@ -316,7 +322,15 @@ describe('labels of pictures', () => {
   it.each(['jsonl', 'label-studio', 'argilla'] as const)('survive the way out and in as %s', async format => {
     const text = (await collect(labelFile(pictureKind, format, from(contents)))).join('')
     const rows = (await read(text, format, pictureKind)) as LabelRow[]
-    expect(rows.map(({ contentId, value, labeller, images, boxes }) => [contentId, value, labeller, images, boxes])).toEqual(
+    expect(
+      rows.map(({ contentId, value, labeller, images, boxes }) => [
+        contentId,
+        value,
+        labeller,
+        images,
+        boxes,
+      ]),
+    ).toEqual(
       contents.flatMap(({ contentId, images, labels }) =>
         labels.map(({ value, labeller, boxes }) => [contentId, value, labeller, images, boxes]),
       ),
@@ -324,7 +338,9 @@ describe('labels of pictures', () => {
   })
 
   it('are Label Studio’s rectangles in percent; one that is turned is no box', async () => {
-    const [task] = JSON.parse((await collect(labelFile(pictureKind, 'label-studio', from(contents)))).join(''))
+    const [task] = JSON.parse(
+      (await collect(labelFile(pictureKind, 'label-studio', from(contents)))).join(''),
+    )
     expect(task.data).toMatchObject({ image: ref, images: [ref, far] })
     expect(task.annotations[0].result[1]).toMatchObject({
       type: 'rectanglelabels',
@@ -362,7 +378,14 @@ describe('labels of pictures', () => {
       pictureKind,
     )) as LabelRow[]
     const { samples, labels, refused } = await importRows({ query: async () => [] }, rows, {
-      ...{ kind: pictureKind, labeller: 'import', now: AT, askOverlap: null, textLengthMax: 100, seen: new Set() },
+      ...{
+        kind: pictureKind,
+        labeller: 'import',
+        now: AT,
+        askOverlap: null,
+        textLengthMax: 100,
+        seen: new Set(),
+      },
     })
     expect(samples).toMatchObject([{ images: [{ ref, sha256: 'e'.repeat(64) }], text: null, overlap: 0 }])
     expect(samples[0]!.contentId).toMatch(/^image-/)

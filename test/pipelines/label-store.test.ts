@@ -178,7 +178,11 @@ describe('pictures', () => {
       content('words'),
     ])
     await insert('label-samples', [
-      sample('brought', { kind: pictures.kind, source: 'import', images: [{ ref: far.ref, sha256: 'd'.repeat(64) }] }),
+      sample('brought', {
+        kind: pictures.kind,
+        source: 'import',
+        images: [{ ref: far.ref, sha256: 'd'.repeat(64) }],
+      }),
     ])
     await insert('labels', [
       label('ada', 'shown', 1, { kind: pictures.kind, boxes: [box, { ...box, name: null }] }),
@@ -189,7 +193,14 @@ describe('pictures', () => {
     const reason = { start: null, end: null, weight: 0.4, without: null, image: ref }
     await insert('scores', [
       aScore({
-        ...{ contentId: 'shown', kind: pictures.kind, value: 0.9, label: 'spam', eventAt: NOW, scoredAt: NOW },
+        ...{
+          contentId: 'shown',
+          kind: pictures.kind,
+          value: 0.9,
+          label: 'spam',
+          eventAt: NOW,
+          scoredAt: NOW,
+        },
         reasons: [
           { ...reason, source: 'IMAGE', text: 'cheap', box: { x: 0, y: 0, width: 0.5, height: 0.25 } },
           { ...reason, source: 'IMAGE', text: 'today', box: null },

@@ -96,7 +96,9 @@ export function fakeLabels(
                 text: text ?? `text of ${one.contentId}`,
                 language: null,
                 images:
-                  input === 'IMAGE' ? (given.images?.[one.contentId] ?? []).map(ref => heldImage({ ref })) : [],
+                  input === 'IMAGE'
+                    ? (given.images?.[one.contentId] ?? []).map(ref => heldImage({ ref }))
+                    : [],
               },
             ]
       }),

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import sharp from 'sharp'
 import { describe, expect, it } from 'vitest'
-import { isBrowserMissing, isTooWide, needsBrowser, picture, problemsOf, useBrowser } from '../support/browser.ts'
+import {
+  isBrowserMissing,
+  isTooWide,
+  needsBrowser,
+  picture,
+  problemsOf,
+  useBrowser,
+} from '../support/browser.ts'
 import { pictureKind, withPictureKind } from '../support/picture-kind.ts'
 import { aTask, fakeLabels, peopleKeys } from './label-parts.ts'
 import { servePage } from './page-server.ts'
@@ -22,7 +29,10 @@ async function drawn(hue: string, mark: string): Promise<Buffer> {
 }
 
 const files = await Promise.all([drawn('#7fb2d9', 'glimt'), drawn('#c8a2c8', 'zorbo')])
-const [hill, dusk] = files.map(bytes => `blob:${createHash('sha256').update(bytes).digest('hex')}`) as [string, string]
+const [hill, dusk] = files.map(bytes => `blob:${createHash('sha256').update(bytes).digest('hex')}`) as [
+  string,
+  string,
+]
 const far = 'https://pictures.example/far.png'
 
 describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
@@ -45,7 +55,12 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
       over: {
         boxNames: async () => ['zorbo'],
         readIn: async () =>
-          new Map([['content-0', [{ image: hill, text: 'glimt', box: { x: 0.73, y: 0.1, width: 0.2, height: 0.15 } }]]]),
+          new Map([
+            [
+              'content-0',
+              [{ image: hill, text: 'glimt', box: { x: 0.73, y: 0.1, width: 0.2, height: 0.15 } }],
+            ],
+          ]),
         ...over,
       },
     })
@@ -62,8 +77,11 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     await page.route('**/v1/images**', async route => {
       const url = route.request().url()
       asked.push(url)
-      if (route.request().headers()['authorization'] !== 'Bearer ada-key') return route.fulfill({ status: 401, json: {} })
-      const place = [hill, dusk, far].findIndex(ref => url.includes(encodeURIComponent(ref)) || url.endsWith(ref.slice(5)))
+      if (route.request().headers()['authorization'] !== 'Bearer ada-key')
+        return route.fulfill({ status: 401, json: {} })
+      const place = [hill, dusk, far].findIndex(
+        ref => url.includes(encodeURIComponent(ref)) || url.endsWith(ref.slice(5)),
+      )
       if (place === -1) return route.fulfill({ status: 404, json: { code: 'X', detail: 'no such image' } })
       return route.fulfill({ contentType: 'image/png', body: files[place % 2]! })
     })
@@ -81,7 +99,8 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     await page.locator(`#picture[alt^="Picture ${place} "]`).waitFor()
     await expect.poll(() => page.evaluate<boolean>('document.getElementById("picture").complete')).toBe(true)
   }
-  const blurOf = (page: Page) => page.evaluate<string>('getComputedStyle(document.getElementById("picture")).filter')
+  const blurOf = (page: Page) =>
+    page.evaluate<string>('getComputedStyle(document.getElementById("picture")).filter')
   const boxCount = (page: Page) => page.locator('#boxes .box[data-state="kept"]').count()
 
   it('are blurred until asked, for each question anew, or at once for as long as the tab is open', async () => {
@@ -149,7 +168,12 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     await page.keyboard.press('y')
     await expect.poll(() => labels.published.length).toBe(1)
     const [label] = labels.published
-    expect(label).toMatchObject({ kind: pictureKind.kind, contentId: 'content-0', value: 1, modelShown: false })
+    expect(label).toMatchObject({
+      kind: pictureKind.kind,
+      contentId: 'content-0',
+      value: 1,
+      modelShown: false,
+    })
     expect(label!.boxes).toEqual([
       {
         image: hill,
@@ -236,6 +260,8 @@ describe.skipIf(isBrowserMissing)(`pictures on /label ${needsBrowser}`, () => {
     await page.getByRole('button', { name: 'Drop' }).tap()
     expect(await page.locator('#boxes .box').count()).toBe(0)
     await page.getByRole('button', { name: 'Draw a box' }).tap()
-    expect(await page.evaluate<string>('getComputedStyle(document.getElementById("stage")).touchAction')).toBe('none')
+    expect(
+      await page.evaluate<string>('getComputedStyle(document.getElementById("stage")).touchAction'),
+    ).toBe('none')
   })
 })

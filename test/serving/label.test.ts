@@ -341,11 +341,20 @@ describe('labels of pictures', () => {
       over,
     })
     const server = await serveHttp({
-      parts: { keys: peopleKeys(people), labels: labels.store, publish: labels.publish, kinds: withPictureKind },
+      parts: {
+        keys: peopleKeys(people),
+        labels: labels.store,
+        publish: labels.publish,
+        kinds: withPictureKind,
+      },
     })
     const as = (name: keyof typeof people) => ({ 'x-api-key': `${name}-key` })
     const say = (boxes: unknown, more: object = {}) =>
-      server.post('/v1/labels', { kind: pictureKind.kind, contentId: 'content-0', value: 1, boxes, ...more }, { authorization: 'Bearer ada-key' })
+      server.post(
+        '/v1/labels',
+        { kind: pictureKind.kind, contentId: 'content-0', value: 1, boxes, ...more },
+        { authorization: 'Bearer ada-key' },
+      )
     return { ...server, labels, as, say }
   }
 
@@ -385,7 +394,10 @@ describe('labels of pictures', () => {
     const { say } = await servePictures()
     expect((await say(Array.from({ length: 51 }, () => box))).json().code).toBe('NICR_BODY_INVALID')
     const text = await say([box], { kind: 'text-spam' })
-    expect(text.json()).toMatchObject({ code: 'NICR_BODY_INVALID', detail: expect.stringContaining('reads no images') })
+    expect(text.json()).toMatchObject({
+      code: 'NICR_BODY_INVALID',
+      detail: expect.stringContaining('reads no images'),
+    })
   })
 
   it('say that boxes cannot be checked while ClickHouse is away, and take answers without any', async () => {
@@ -406,15 +418,17 @@ describe('labels of pictures', () => {
     expect((await get(path, as('ada'))).json().read).toEqual(read)
     expect((await get(path, as('bob'))).json().code).toBe('NICR_LABEL_NOT_FOUND')
     const assisted = await get(`/v1/label/queue?kind=${pictureKind.kind}&assist=true`, as('bob'))
-    expect(assisted.json().items.find((one: { contentId: string }) => one.contentId === 'content-0').model.read).toEqual(
-      read,
-    )
+    expect(
+      assisted.json().items.find((one: { contentId: string }) => one.contentId === 'content-0').model.read,
+    ).toEqual(read)
   })
 
   it('offer the names that were given', async () => {
     const { get, as, say, labels } = await servePictures()
     await say([box])
     labels.sink()
-    expect((await get(`/v1/label/box-names?kind=${pictureKind.kind}`, as('bob'))).json().names).toEqual(['glimt'])
+    expect((await get(`/v1/label/box-names?kind=${pictureKind.kind}`, as('bob'))).json().names).toEqual([
+      'glimt',
+    ])
   })
 })

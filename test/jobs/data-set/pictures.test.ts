@@ -85,7 +85,11 @@ describe.skipIf(stackMissing() !== null)('pictures', () => {
   afterAll(() => setting.close())
 
   it('are asked about where a post has some, each picture once', async () => {
-    const chooser = createSampleChooser({ clickhouse: setting.clickhouse, kinds: withPictureKind, now: () => now })
+    const chooser = createSampleChooser({
+      clickhouse: setting.clickhouse,
+      kinds: withPictureKind,
+      now: () => now,
+    })
     const samples = await chooser.choose(kind, { requestId: 'r1' })
     const ids = samples.map(({ contentId }) => Number(contentId.slice(1)))
     // Neither labelled, nor without a picture, nor with one that was labelled or is asked about already.
