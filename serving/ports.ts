@@ -4,6 +4,7 @@ import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { DriftOverview } from '../pipelines/drift-overview.ts'
 import type { StoredImages } from '../pipelines/images/stored-images.ts'
+import type { KindDeclaration } from '../pipelines/kinds.ts'
 import type { LabelStore } from '../pipelines/label-store.ts'
 import type { LoopHistory } from '../pipelines/loop-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
@@ -46,6 +47,8 @@ export interface ServerParts {
   /** Wall clock, ms since the epoch. The system's unless given. */
   readonly now?: () => number
   readonly limits?: Partial<Limits>
+  /** Kinds that may be tagged. Every kind unless given. */
+  readonly kinds?: Readonly<Record<string, KindDeclaration>>
   /** Signs tickets: at least 32 bytes, the same on every replica. */
   readonly ticketSecret: Buffer
 }

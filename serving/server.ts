@@ -3,6 +3,7 @@ import staticFiles from '@fastify/static'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import { kinds } from '../pipelines/kinds.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import { answerOptions, createAddresses, refuseAddresses } from './allowed-methods.ts'
@@ -56,6 +57,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   const context: RouteContext = {
     parts,
     limits,
+    kinds: parts.kinds ?? kinds,
     now,
     metrics,
     sockets,
