@@ -83,6 +83,7 @@ async function serveNicr(): Promise<number> {
     config: readConfig({}),
     log: pino({ level: 'error' }, pino.destination({ fd: 2, sync: true })),
     drafts,
+    imageScorers: [],
     models: async () => [],
     publish: async () => ({ partition: 0, offset: 0 }),
     scores: createScoreFeed({ now, limits: defaultLimits }),
