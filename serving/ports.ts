@@ -86,6 +86,8 @@ export interface ImageScorer {
 export interface ImageRef {
   /** `blob:`, `https:`, `s3:` or `data:`. */
   readonly ref: string
+  /** Of the file, hex: another file is refused. */
+  readonly sha256?: string | null
   readonly mimeType?: string | null
 }
 

@@ -71,6 +71,7 @@ const imageProblems: readonly ErrorCode[] = [
   'NICR_IMAGE_TOO_LARGE',
   'NICR_IMAGE_TYPE_UNSUPPORTED',
   'NICR_IMAGE_UNREADABLE',
+  'NICR_IMAGE_DIGEST_MISMATCH',
 ]
 
 /** A kind scores what holds its input, as in the stream: kinds of pictures are left out where there is none, kinds of text likewise. */
@@ -194,6 +195,7 @@ const ImageBody = Type.Object(
       minLength: 1,
       description: '`blob:` as POST /v1/images answers it, `https:` of an allowed host, `s3:`, or a small `data:`.',
     }),
+    sha256: Type.Optional(Nullable(Type.String({ pattern: '^[0-9a-fA-F]{64}$' }))),
     mimeType: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
   },
   strict,
