@@ -10,27 +10,42 @@ export interface ImageScoring {
   readonly kinds: readonly string[]
   /**
    * One answer a kind. A kind that is too slow, has no model or cannot fetch is degraded; bugs are thrown.
+   * @param asked `credential`: who asks, so that nobody takes all the room
    * @throws NicrError NICR_IMAGES_TOO_MANY, and NICR_IMAGE_* for a picture that cannot be used
    */
-  score(images: readonly ImageRef[], kinds: readonly string[]): Promise<readonly KindAnswer[]>
+  score(
+    images: readonly ImageRef[],
+    asked: { readonly kinds: readonly string[]; readonly credential: string },
+  ): Promise<readonly KindAnswer[]>
 }
 
-type ImageLimits = Pick<Limits, 'imagesMax' | 'imageScoringMs' | 'imageAnswerMs' | 'imageScoresPendingMax'>
+type ImageLimits = Pick<
+  Limits,
+  | 'imagesMax'
+  | 'imageScoringMs'
+  | 'imageAnswerMs'
+  | 'imageScoresPendingMax'
+  | 'imageScoresPendingPerCredentialMax'
+>
 
 export function boundImageScoring(
   scorers: readonly ImageScorer[],
-  { imagesMax, imageScoringMs, imageAnswerMs, imageScoresPendingMax }: ImageLimits,
+  limits: ImageLimits,
 ): ImageScoring {
-  let pending = 0
+  const { imagesMax, imageScoringMs, imageAnswerMs } = limits
+  const room = createRoom(limits)
 
-  async function scoreKind(scorer: ImageScorer, images: readonly ImageRef[]): Promise<KindAnswer> {
+  async function scoreKind(
+    scorer: ImageScorer,
+    images: readonly ImageRef[],
+    credential: string,
+  ): Promise<KindAnswer> {
     const { kind } = scorer
-    if (pending >= imageScoresPendingMax) return degradedAnswer(kind, 'NICR_RATE_LIMITED')
-    pending++
+    const leave = room.enter(credential)
+    if (leave === null) return degradedAnswer(kind, 'NICR_RATE_LIMITED')
     const scored = scorer.score(images, { timeoutMs: imageScoringMs })
-    const done = () => void pending--
     // Counted until it is settled, not until its sender was answered: till then it takes memory and a worker.
-    scored.then(done, done)
+    scored.then(leave, leave)
     try {
       const score = await within(imageAnswerMs, scored, () => null)
       if (score === null) return degradedAnswer(kind, 'NICR_IMAGE_TIMEOUT')
@@ -43,14 +58,34 @@ export function boundImageScoring(
 
   return {
     kinds: scorers.map(({ kind }) => kind),
-    async score(images, kinds) {
+    async score(images, { kinds, credential }) {
       if (images.length > imagesMax)
         throw new NicrError(
           'NICR_IMAGES_TOO_MANY',
           `body/images: at most ${imagesMax} images are looked at, not ${images.length}; send several requests`,
         )
       const asked = scorers.filter(({ kind }) => kinds.includes(kind))
-      return Promise.all(asked.map(scorer => scoreKind(scorer, images)))
+      return Promise.all(asked.map(scorer => scoreKind(scorer, images, credential)))
+    },
+  }
+}
+
+/** Counts who is in: `enter` answers how to leave, or null where there is no room. */
+function createRoom({ imageScoresPendingMax, imageScoresPendingPerCredentialMax }: ImageLimits) {
+  let pending = 0
+  const pendingOf = new Map<string, number>()
+  return {
+    enter(credential: string): (() => void) | null {
+      const own = pendingOf.get(credential) ?? 0
+      if (pending >= imageScoresPendingMax || own >= imageScoresPendingPerCredentialMax) return null
+      pending++
+      pendingOf.set(credential, own + 1)
+      return () => {
+        pending--
+        const left = pendingOf.get(credential)! - 1
+        if (left === 0) pendingOf.delete(credential)
+        else pendingOf.set(credential, left)
+      }
     },
   }
 }

@@ -31,8 +31,9 @@ export const defaultLimits = {
   imagesMax: 16,
   imageScoringMs: 8_000,
   imageAnswerMs: 10_000,
-  /** Requests whose pictures are looked at, or wait for it, at once. */
+  /** Requests whose pictures are looked at, or wait for it, at once: all, and those of one key or author with tickets. */
   imageScoresPendingMax: 64,
+  imageScoresPendingPerCredentialMax: 16,
   /** The same for the broker's acknowledgement of a record, for ClickHouse, and for what asks several parts. */
   publishMs: 10_000,
   historyMs: 5_000,

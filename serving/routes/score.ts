@@ -1,5 +1,7 @@
+import type { FastifyRequest } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 import { type ErrorCode, NicrError } from '../../schemas/errors.ts'
+import { principalOf } from '../credentials.ts'
 import { type KindAnswer, scoreOrDegrade } from '../degraded-scores.ts'
 import { checkTextLength, reasonBody, spamOf } from '../draft-scoring.ts'
 import { boundImageScoring, type ImageScoring } from '../image-scoring.ts'
@@ -48,7 +50,7 @@ export const addScoreRoutes: AddRoutes = (app, context) => {
         response: { 200: ScoreAnswer },
       },
     },
-    async ({ body }) => scoreAll(context, images, body),
+    async request => scoreAll(context, images, request),
   )
 }
 
@@ -78,13 +80,17 @@ const imageProblems: readonly ErrorCode[] = [
 async function scoreAll(
   context: RouteContext,
   scoring: ImageScoring,
-  body: Static<typeof ScoreBody>,
+  request: FastifyRequest<{ Body: Static<typeof ScoreBody> }>,
 ): Promise<Static<typeof ScoreAnswer>> {
+  const { body } = request
+  const { id, author } = principalOf(request)
+  // Tickets of one key are as many credentials as they have authors.
+  const credential = JSON.stringify([id, author])
   const { text, language = null, images = [] } = body
   const { texts, pictures } = kindsFor(body, context.parts.drafts.kinds, scoring.kinds)
   const answers = await Promise.all([
     text === undefined ? [] : scoreText(context, text, language, texts),
-    images.length === 0 ? [] : scoring.score(images, pictures),
+    images.length === 0 ? [] : scoring.score(images, { kinds: pictures, credential }),
   ])
   const scores = answers.flat()
   countDegraded(context, answers[1])

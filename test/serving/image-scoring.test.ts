@@ -197,6 +197,33 @@ describe('a scorer of pictures that does not answer', () => {
   })
 })
 
+describe('a credential whose pictures wait', () => {
+  it('leaves room for others, and gets its own back', async () => {
+    const waiting: ((score: KindScore) => void)[] = []
+    const slow = scorer(() => new Promise(resolve => void waiting.push(resolve)))
+    const { post } = await serveHttp({
+      limits: { imageScoresPendingPerCredentialMax: 1 },
+      parts: { imageScorers: [slow] },
+    })
+    const ticketOf = async (author: string) =>
+      `Bearer ${((await post('/v1/tickets', { author })).json() as { ticket: string }).ticket}`
+    const [ann, bob] = [await ticketOf('ann'), await ticketOf('bob')]
+    const first = post('/v1/score', spam, { authorization: ann })
+    await vi.waitFor(() => expect(waiting).toHaveLength(1))
+    const again = await post('/v1/score', spam, { authorization: ann })
+    expect(again.json().scores['image-spam']).toMatchObject({ status: 'DEGRADED', code: 'NICR_RATE_LIMITED' })
+    const other = post('/v1/score', spam, { authorization: bob })
+    await vi.waitFor(() => expect(waiting).toHaveLength(2))
+    for (const answer of waiting) answer(await pictureScorer.score(spam.images, { timeoutMs: 1 }))
+    expect((await first).json()).toMatchObject({ degraded: false })
+    expect((await other).json()).toMatchObject({ degraded: false })
+    const third = post('/v1/score', spam, { authorization: ann })
+    await vi.waitFor(() => expect(waiting).toHaveLength(3))
+    waiting[2]!(await pictureScorer.score(spam.images, { timeoutMs: 1 }))
+    expect((await third).json()).toMatchObject({ degraded: false, spam: 0.97 })
+  })
+})
+
 describe('GET /v1/scores/:contentId of content with pictures', () => {
   const box = { x: 0.1, y: 0.4, width: 0.6, height: 0.2 }
   const reason = { start: null, end: null, weight: 3, source: 'IMAGE' as const, text: 'FREE C0INS', without: 0.1 }
