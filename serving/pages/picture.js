@@ -5,8 +5,8 @@ import { element } from './dom.js'
 /** As in the meter: what weighs less than this part of the heaviest is not worth a look. */
 const WEIGHT_PART_MIN = 0.2
 const BOXES_MAX = 8
-/** Boxes that begin above this have their label inside, and those that begin right of it have it at their right edge. */
-const LABEL_INSIDE_ABOVE = 0.12
+/** Room that a label needs, in parts of the picture; boxes that begin in its right half have theirs at their right edge. */
+const LABEL_HEIGHT = 0.12
 const LABEL_RIGHT_FROM = 0.5
 
 export function createPicture({ url, name }) {
@@ -38,8 +38,9 @@ export function findingsOf({ reasons }) {
 /** The findings of one picture in words: what was read, and where. */
 export function foundList(findings, label) {
   const items = findings.map(({ text, box }) => {
+    if (box == null && text == null) return element('li', '', 'the picture as a whole')
     const said = text == null ? 'something without words' : `“${text}”`
-    return element('li', '', element('b', '', said), ` ${box == null ? 'as a whole' : placeOf(box)}`)
+    return element('li', '', element('b', '', said), ` ${box == null ? 'in the whole picture' : placeOf(box)}`)
   })
   const list = element('ol', 'found', ...items)
   list.setAttribute('aria-label', label)
@@ -51,7 +52,7 @@ function boxOf({ box: { x, y, width, height }, text }, number) {
   const label = element('span', 'box-label', element('b', '', String(number)))
   if (text != null) label.append(` ${text}`)
   const node = element('div', 'box', label)
-  node.classList.toggle('label-inside', y < LABEL_INSIDE_ABOVE)
+  if (y < LABEL_HEIGHT) node.classList.add(y + height > 1 - LABEL_HEIGHT ? 'label-inside' : 'label-below')
   node.classList.toggle('label-right', x > LABEL_RIGHT_FROM)
   const sides = { left: x, top: y, width, height }
   for (const [side, part] of Object.entries(sides)) node.style[side] = `${part * 100}%`
