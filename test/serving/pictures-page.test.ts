@@ -31,6 +31,18 @@ async function pictureFile(words: string, name: string) {
   return { name, mimeType: 'image/png', buffer: await sharp(Buffer.from(svg)).png().toBuffer() }
 }
 
+/** Says of one picture what it says of those it takes for spam. */
+function takesForSpam(ref: string): ImageScorer {
+  return {
+    kind: 'image-spam',
+    async score(_images, wish) {
+      const score = await pictureScorer.score([{ ref: 'blob:spam' }], wish)
+      const reasons = score.decision!.reasons.map(reason => ({ ...reason, image: ref }))
+      return { ...score, decision: { ...score.decision!, reasons } }
+    },
+  }
+}
+
 describe.skipIf(isBrowserMissing)(`pictures on the page ${needsBrowser}`, () => {
   const browser = useBrowser()
   let server: Awaited<ReturnType<typeof servePage>>
@@ -188,6 +200,15 @@ describe.skipIf(isBrowserMissing)(`pictures on the page ${needsBrowser}`, () => 
       })()`,
     )
   }
+
+  it('draws boxes on the smallest picture, whose words are in the list alone', async () => {
+    const bytes = await sharp(spam.buffer).resize({ width: 48 }).png().toBuffer()
+    const page = await enter({}, { imageScorer: takesForSpam(refOf(bytes)) })
+    await choose(page, { ...spam, name: 'icon.png', buffer: bytes })
+    await page.getByRole('list', { name: 'Spam in icon.png' }).waitFor()
+    expectInPlace(await drawnBox(tiles(page).first()))
+    expect(await page.locator('.box-label').isVisible()).toBe(false)
+  })
 
   it('refuses what is no picture, too large or too much, and says so', async () => {
     const page = await enter()
