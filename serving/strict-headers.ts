@@ -8,7 +8,7 @@ const options: FastifyHelmetOptions = {
       defaultSrc: ["'none'"],
       scriptSrc: ["'self'"],
       styleSrc: ["'self'"],
-      // Pictures that are chosen in a page are shown there before they are uploaded.
+      // Pages fetch pictures with their key and show them from memory.
       imgSrc: ["'self'", 'blob:'],
       connectSrc: ["'self'"],
       baseUri: ["'none'"],
