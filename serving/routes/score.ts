@@ -199,6 +199,8 @@ const ImageBody = Type.Object(
   {
     ref: Type.String({
       minLength: 1,
+      // Bounds a `data:`, which each reason that is found in it names.
+      maxLength: 16_384,
       description: '`blob:` as POST /v1/images answers it, `https:` of an allowed host, `s3:`, or a small `data:`.',
     }),
     sha256: Type.Optional(Nullable(Type.String({ pattern: '^[0-9a-fA-F]{64}$' }))),

@@ -70,7 +70,8 @@ describe('POST /v1/score with images', () => {
     ['no text for a kind that reads it', { ...spam, kinds: ['niceness'] }, 'text'],
     ['an empty list', { images: [] }, 'text'],
     ['an empty ref', { images: [{ ref: '' }] }, 'images'],
-  ])('names what is missing: %s', async (_name, body, field) => {
+    ['a ref that is too long', { images: [{ ref: 'x'.repeat(16_385) }] }, 'images'],
+  ])('names what does not hold: %s', async (_name, body, field) => {
     const { post } = await serveHttp()
     const answer = (await post('/v1/score', body)).json()
     expect(answer).toMatchObject({ status: 400, code: 'NICR_BODY_INVALID' })
