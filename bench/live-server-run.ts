@@ -88,6 +88,7 @@ async function serveNicr(): Promise<number> {
     images: createStoredImages({ ...images, limits: config.images }),
     log: pino({ level: 'error' }, pino.destination({ fd: 2, sync: true })),
     drafts,
+    imageScorers: [],
     models: async () => [],
     publish: async () => ({ partition: 0, offset: 0 }),
     scores: createScoreFeed({ now, limits: defaultLimits }),

@@ -73,6 +73,7 @@ export async function startServing(
       config,
       log,
       drafts: createDraftScorer(kind => parts.champions.of(kind)),
+      imageScorers: [],
       models: () => liveModels(parts.champions, config.dataDir),
       publish: async (topic, key, value) => {
         const [published] = await publisher.publish(topic, [{ key, value }])

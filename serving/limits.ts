@@ -27,6 +27,13 @@ export const defaultLimits = {
   connectionRefusalMs: 1_000,
   /** A score that is not there by then is answered with NICR_SCORING_TIMEOUT instead of a hang. */
   scoringMs: 5_000,
+  /** Pictures of one POST /v1/score; the time they are looked at, and until a scorer that does not keep to it is waited for. */
+  imagesMax: 16,
+  imageScoringMs: 8_000,
+  imageAnswerMs: 10_000,
+  /** Requests whose pictures are looked at, or wait for it, at once: all, and those of one key or author with tickets. */
+  imageScoresPendingMax: 64,
+  imageScoresPendingPerCredentialMax: 16,
   /** The same for the broker's acknowledgement of a record, for ClickHouse, and for what asks several parts. */
   publishMs: 10_000,
   historyMs: 5_000,

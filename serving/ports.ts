@@ -23,6 +23,8 @@ export interface ServerParts {
   readonly config: Config
   readonly log: FastifyBaseLogger
   readonly drafts: DraftScorer
+  /** One a kind that scores pictures, e.g. image-spam; none where no model reads images. */
+  readonly imageScorers: readonly ImageScorer[]
   /** What is live of each kind in this process, and what versions there are. */
   models(): Promise<readonly KindModels[]>
   readonly publish: Publish
@@ -71,8 +73,32 @@ export interface DraftScorer {
   score(text: string, wish: DraftWish): readonly KindScore[] | Promise<readonly KindScore[]>
 }
 
+/**
+ * Scores the pictures of one draft in this process, all of them together, as the stream does those of one content. What is seen in
+ * them must reach no topic or log.
+ */
+export interface ImageScorer {
+  readonly kind: string
+  /**
+   * @param wish what was not looked at within `timeoutMs` is left out, and the score is DEGRADED
+   * @throws NicrError NICR_IMAGE_* where a picture cannot be used, its detail naming the picture's ref; NICR_BLOBS_UNAVAILABLE,
+   *   NICR_MODEL_NOT_FOUND
+   */
+  score(images: readonly ImageRef[], wish: { readonly timeoutMs: number }): Promise<KindScore>
+}
+
+/** A picture by reference, as content names it. */
+export interface ImageRef {
+  /** `blob:`, `https:`, `s3:` or `data:`. */
+  readonly ref: string
+  /** Of the file, hex: another file is refused. */
+  readonly sha256?: string | null
+  readonly mimeType?: string | null
+}
+
 export interface KindScore {
   readonly kind: string
+  /** DEGRADED: scored on a part of what there is. */
   readonly status: 'SCORED' | 'DEGRADED' | 'UNSUPPORTED' | 'EMPTY'
   /** Null where the status leaves no value. */
   readonly decision: Decision | null

@@ -26,6 +26,9 @@ export function createApi(key) {
         headers: { 'content-type': 'application/json', ...(once && { 'idempotency-key': once }) },
         body: JSON.stringify(body),
       }),
+    /** Sends a file as it is. */
+    upload: (path, file) =>
+      call(path, { method: 'POST', headers: { 'content-type': file.type }, body: file }),
   }
 }
 
