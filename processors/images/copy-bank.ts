@@ -18,7 +18,7 @@ export interface CopyBank {
 }
 
 /** Share of the parts of two pictures that look the same, from which one is a near-copy. */
-const SIMILARITY_MIN = 0.6
+export const SIMILARITY_MIN = 0.6
 /** Entries that a picture is compared with in full, those with the most points alike. */
 const COMPARED_MAX = 8
 const VOTES_MIN = 2
