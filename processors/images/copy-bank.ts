@@ -20,7 +20,7 @@ export interface CopyBank {
 /** Share of the parts of two pictures that look the same, from which one is a near-copy. */
 export const SIMILARITY_MIN = 0.6
 /** Entries that a picture is compared with in full, those with the most points alike. */
-const COMPARED_MAX = 8
+const COMPARED_MAX = 12
 const VOTES_MIN = 2
 /** Points with the same part of a descriptor; more say nothing, and are passed over. */
 const SLOT_MAX = 400

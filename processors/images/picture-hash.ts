@@ -19,7 +19,7 @@ export const LEVEL_STEP = 1.2
 /** Pixels around a point that its descriptor is made from. */
 const RADIUS = 11
 const CELLS = 4
-const POINTS_A_CELL = 7
+const POINTS_A_CELL = 12
 /** Of the determinant of the Hessian: below lies noise. */
 const RESPONSE_MIN = 60
 /** A picture with fewer tells nothing. */
@@ -64,7 +64,7 @@ interface Point {
   readonly response: number
 }
 
-/** Packs what a picture is known again by, at most 3 KB; nothing of one that is tiny, narrow or plain. */
+/** Packs what a picture is known again by, at most 5 KB; nothing of one that is tiny, narrow or plain. */
 export function hashPicture(image: Raster): Uint8Array {
   const { width, height } = image
   if (Math.min(width, height) < SIDE_MIN || Math.max(width, height) > ASPECT_MAX * Math.min(width, height))
