@@ -26,7 +26,10 @@ export interface ImageRefs {
  * Small images become `data:`, others `blob:`: taken in by the server where one answers, else written into NICR_BLOBS from
  * here. Without their metadata either way.
  */
-export function createImageRefs(config: ImagesConfig, { server, key }: Pick<Addresses, 'server' | 'key'>): ImageRefs {
+export function createImageRefs(
+  config: ImagesConfig,
+  { server, key }: Pick<Addresses, 'server' | 'key'>,
+): ImageRefs {
   let images: Images | null = null
   let isServerAway = server === null || key === null
 
@@ -77,7 +80,10 @@ interface Uploaded extends ImageRecord {
 async function recordOf(answer: Response): Promise<ImageRecord> {
   const body = await answer.json().catch(() => null)
   if (body === null || typeof body !== 'object')
-    throw new NicrError('NICR_BLOBS_UNAVAILABLE', `${answer.url} is not Nicr’s server; set NICR_PORT and NICR_HOST`)
+    throw new NicrError(
+      'NICR_BLOBS_UNAVAILABLE',
+      `${answer.url} is not Nicr’s server; set NICR_PORT and NICR_HOST`,
+    )
   const { ref, sha256, mimeType, code = 'NICR_BLOBS_UNAVAILABLE', detail } = body as Uploaded
   if (!answer.ok) throw new NicrError(code, detail ?? `the server answered ${answer.status}`)
   return { ref, sha256, mimeType }

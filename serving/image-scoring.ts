@@ -28,10 +28,7 @@ type ImageLimits = Pick<
   | 'imageScoresPendingPerCredentialMax'
 >
 
-export function boundImageScoring(
-  scorers: readonly ImageScorer[],
-  limits: ImageLimits,
-): ImageScoring {
+export function boundImageScoring(scorers: readonly ImageScorer[], limits: ImageLimits): ImageScoring {
   const { imagesMax, imageScoringMs, imageAnswerMs } = limits
   const room = createRoom(limits)
 

@@ -182,8 +182,7 @@ describe('nothing is left over', () => {
     // What the native evaluation of heads is compared with.
     'pipelines/runtime/inference/heads-session.ts': 'test/pipelines/runtime/inference/heads-onnx.test.ts',
     // One engine by itself, held to the contract that the policy over both keeps.
-    'pipelines/runtime/inference/ppocr-reader.ts':
-      'test/pipelines/runtime/inference/text-readers.test.ts',
+    'pipelines/runtime/inference/ppocr-reader.ts': 'test/pipelines/runtime/inference/text-readers.test.ts',
     'demo/main.ts': 'package.json',
     // The second driver of the topology, for tests of processors, here and of those who add one.
     'pipelines/runtime/memory/memory-driver.ts': 'test/support/topology-driver.ts',

@@ -32,7 +32,9 @@ function fromPercent(body: string): Buffer {
   if (/%(?![0-9a-f]{2})/i.test(body)) throw invalid('has a percent sign without two hex digits')
   // biome-ignore lint/suspicious/noControlCharactersInRegex: anything that is not a byte’s worth of ASCII is encoded
   if (/[^\x00-\x7f]/.test(body)) throw invalid('has characters that are not percent-encoded')
-  const latin1 = body.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+  const latin1 = body.replaceAll(/%([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(parseInt(hex, 16)),
+  )
   return Buffer.from(latin1, 'latin1')
 }
 

@@ -72,7 +72,11 @@ const inputOptions = ({ pixelsMax }: ImageLimits, page: number) =>
   ({ limitInputPixels: pixelsMax, failOn: 'error', page, pages: 1 }) as const
 
 /** What libvips opened must be what was sniffed, and no larger than the limits. */
-function checkMetadata({ format, width, height }: Metadata, type: ImageType, { pixelsMax }: ImageLimits): void {
+function checkMetadata(
+  { format, width, height }: Metadata,
+  type: ImageType,
+  { pixelsMax }: ImageLimits,
+): void {
   if (format !== (type === 'avif' ? 'heif' : type))
     throw new NicrError('NICR_IMAGE_UNREADABLE', `the file begins as ${type} and goes on as ${format}`)
   if (width * height > pixelsMax)
@@ -87,7 +91,9 @@ function sampledPages({ pages = 1, width, height }: Metadata, limits: ImageLimit
   const byPixels = Math.max(1, Math.floor(limits.pixelsMax / (width * height)))
   const reached = Math.min(pages, FRAMES_DECODED_MAX, byPixels)
   const count = Math.min(limits.framesMax, reached)
-  return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (reached - 1)) / (count - 1))))
+  return Array.from({ length: count }, (_, i) =>
+    count === 1 ? 0 : Math.round((i * (reached - 1)) / (count - 1)),
+  )
 }
 
 async function decodeFrame(bytes: Uint8Array, page: number, limits: ImageLimits): Promise<Raster> {
@@ -116,6 +122,8 @@ function failureOf(cause: Error): NicrError {
   if (/pixel limit/.test(detail))
     return new NicrError('NICR_IMAGE_TOO_LARGE', `${detail} (NICR_IMAGE_PIXELS)`, { cause })
   if (/^timeout/.test(detail))
-    return new NicrError('NICR_IMAGE_TIMEOUT', `the image was not decoded in ${DECODE_SECONDS_MAX} s`, { cause })
+    return new NicrError('NICR_IMAGE_TIMEOUT', `the image was not decoded in ${DECODE_SECONDS_MAX} s`, {
+      cause,
+    })
   return new NicrError('NICR_IMAGE_UNREADABLE', detail, { cause })
 }

@@ -22,7 +22,10 @@ export interface Network {
   /** All addresses of a host. */
   readonly resolve: (hostname: string) => Promise<readonly LookupAddress[]>
   readonly isAllowed: (address: string) => boolean
-  readonly request: (options: RequestOptions, onResponse: (response: IncomingMessage) => void) => ReturnType<typeof httpsRequest>
+  readonly request: (
+    options: RequestOptions,
+    onResponse: (response: IncomingMessage) => void,
+  ) => ReturnType<typeof httpsRequest>
   readonly createAgent: (options: AgentOptions) => Agent
 }
 
@@ -73,7 +76,10 @@ export function createHttpsFetcher(options: {
           const { location } = headers
           if (!REDIRECT_STATUSES.includes(status) || location === undefined) throw refusalOf(status, url)
           if (redirects >= REDIRECTS_MAX)
-            throw new NicrError('NICR_IMAGE_FETCH_FAILED', `${url.host} redirects more than ${REDIRECTS_MAX} times`)
+            throw new NicrError(
+              'NICR_IMAGE_FETCH_FAILED',
+              `${url.host} redirects more than ${REDIRECTS_MAX} times`,
+            )
           url = checkedUrl(location, hosts, network, url)
         } finally {
           // What is left of a body is never read.
@@ -133,7 +139,11 @@ function checkedLookup({ resolve, isAllowed }: Network): LookupFunction {
 
 function ask(
   url: URL,
-  { agent, network, signal }: { readonly agent: Agent; readonly network: Network; readonly signal: AbortSignal },
+  {
+    agent,
+    network,
+    signal,
+  }: { readonly agent: Agent; readonly network: Network; readonly signal: AbortSignal },
 ): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const request = network.request(

@@ -105,7 +105,9 @@ export function createImageFetcher(parts: FetcherParts): ImageFetcher {
       } catch (error) {
         if (signal?.aborted === true) throw signal.reason
         if (timeout.signal.aborted && (!(error instanceof NicrError) || isTransient(error)))
-          throw new NicrError('NICR_IMAGE_TIMEOUT', `the image did not arrive in ${timeoutMs} ms`, { cause: error })
+          throw new NicrError('NICR_IMAGE_TIMEOUT', `the image did not arrive in ${timeoutMs} ms`, {
+            cause: error,
+          })
         throw error
       } finally {
         clearTimeout(timer)

@@ -13,7 +13,9 @@ export const mimeTypeOf = (type: ImageType): string => `image/${type}`
  */
 export function imageTypeOf(bytes: Uint8Array): ImageType {
   if (bytes.length === 0) throw new NicrError('NICR_IMAGE_UNREADABLE', 'the file is empty')
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString('latin1')
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, HEAD_BYTES)).toString(
+    'latin1',
+  )
   const type = readTypes.find(([, pattern]) => pattern.test(head))?.[0]
   if (type !== undefined) return type
   const other = otherTypes.find(([, pattern]) => pattern.test(head))?.[0]

@@ -17,7 +17,12 @@ export interface S3Objects {
    */
   read(bucket: string, key: string, options: ReadOptions): Promise<Uint8Array | null>
   /** @throws NicrError NICR_BLOBS_UNAVAILABLE */
-  write(bucket: string, key: string, bytes: Uint8Array, options: { readonly signal?: AbortSignal }): Promise<void>
+  write(
+    bucket: string,
+    key: string,
+    bytes: Uint8Array,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<void>
   close(): void
 }
 
@@ -79,14 +84,22 @@ function createClient({ S3Client }: Sdk, endpoint: string | null): S3Client {
     // Servers that speak S3 do not all know the newer checksums; names are digests already.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: REQUEST_MS, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      requestTimeout: REQUEST_MS,
+      throwOnRequestTimeout: true,
+    },
   })
 }
 
 /** A blob store in a bucket: `<prefix><sha256>`. A lifecycle rule of the bucket ages what is not put again. */
 export function createS3Blobs(
   objects: S3Objects,
-  { bucket, prefix, bytesMax }: { readonly bucket: string; readonly prefix: string; readonly bytesMax: number },
+  {
+    bucket,
+    prefix,
+    bytesMax,
+  }: { readonly bucket: string; readonly prefix: string; readonly bytesMax: number },
 ): BlobStore {
   return {
     async put(bytes, { signal } = {}) {
@@ -118,5 +131,7 @@ async function collect(body: AsyncIterable<Uint8Array>, bytesMax: number): Promi
 /** A bucket that is not there is a mistake of the configuration, not a missing object. */
 function isMissing(error: unknown, { S3ServiceException }: Sdk): boolean {
   if (!(error instanceof S3ServiceException)) return false
-  return error.name === 'NoSuchKey' || (error.$metadata.httpStatusCode === 404 && error.name !== 'NoSuchBucket')
+  return (
+    error.name === 'NoSuchKey' || (error.$metadata.httpStatusCode === 404 && error.name !== 'NoSuchBucket')
+  )
 }

@@ -20,9 +20,13 @@ export async function stripMetadata(bytes: Uint8Array): Promise<Uint8Array> {
     return strippers[type](file, orientation)
   } catch (cause) {
     // Offsets come from the file; one beyond its end (RangeError) is the file’s fault, as is what sharp cannot read.
-    throw new NicrError('NICR_IMAGE_UNREADABLE', `its parts do not fit together: ${(cause as Error).message}`, {
-      cause,
-    })
+    throw new NicrError(
+      'NICR_IMAGE_UNREADABLE',
+      `its parts do not fit together: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    )
   }
 }
 
@@ -68,7 +72,8 @@ function stripJpeg(file: Buffer, orientation: number): Buffer {
     const length = 2 + file.readUInt16BE(at + 2)
     const end = marker === 0xffda ? endOfScan(file, at + length) : at + length
     if (end > file.length) throw new RangeError('a segment is cut off')
-    if (isKeptSegment(marker, file.subarray(at + 4, at + 18).toString('latin1'))) parts.push(file.subarray(at, end))
+    if (isKeptSegment(marker, file.subarray(at + 4, at + 18).toString('latin1')))
+      parts.push(file.subarray(at, end))
     at = end
   }
 }
@@ -136,7 +141,10 @@ function stripWebp(file: Buffer, orientation: number): Buffer {
     const chunk = Buffer.from(file.subarray(at, Math.min(end, riffEnd)))
     if (type === 'VP8X') {
       isExtended = true
-      chunk.writeUInt8((chunk.readUInt8(8) & ~(WEBP_EXIF | WEBP_XMP)) | (orientation === 1 ? 0 : WEBP_EXIF), 8)
+      chunk.writeUInt8(
+        (chunk.readUInt8(8) & ~(WEBP_EXIF | WEBP_XMP)) | (orientation === 1 ? 0 : WEBP_EXIF),
+        8,
+      )
     }
     if (WEBP_CHUNKS.has(type)) parts.push(chunk)
     at = end
@@ -168,7 +176,8 @@ function stripGif(file: Buffer): Buffer {
     } else if (kind === 0x21) {
       const end = endOfSubBlocks(file, at + 2)
       const label = file.readUInt8(at + 1)
-      const isLoop = label === 0xff && /^(?:NETSCAPE2\.0|ANIMEXTS1\.0)$/.test(file.toString('latin1', at + 3, at + 14))
+      const isLoop =
+        label === 0xff && /^(?:NETSCAPE2\.0|ANIMEXTS1\.0)$/.test(file.toString('latin1', at + 3, at + 14))
       if (label === 0xf9 || isLoop) parts.push(file.subarray(at, end))
       at = end
     } else throw new RangeError('no block')

@@ -53,7 +53,9 @@ export class BurstMemory {
     if (hashes.length === 0) return null
     const group = this.groupOf(hashes)
     group.lastAt = Math.max(group.lastAt, at)
-    group.posts = group.posts.filter(post => post.at > group.lastAt - BURST_WINDOW_MS && post.author !== author)
+    group.posts = group.posts.filter(
+      post => post.at > group.lastAt - BURST_WINDOW_MS && post.author !== author,
+    )
     if (at > group.lastAt - BURST_WINDOW_MS) group.posts.push({ author, at })
     if (group.posts.length > POSTS_MAX) group.posts.shift()
     if (group.isTold || group.posts.length < BURST_AUTHORS_MIN) return null

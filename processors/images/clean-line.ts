@@ -29,7 +29,9 @@ export function strongInk(image: Raster): Raster {
   const paper = greyAt(grey.data, 0.5)
   const away = grey.data.map(value => Math.abs(value - paper))
   const ink = Math.max(1, greyAt(away, STRONGEST))
-  const data = away.map(value => 255 - Math.max(0, Math.min(255, ((value / ink - FADED) / (FULL - FADED)) * 255)))
+  const data = away.map(
+    value => 255 - Math.max(0, Math.min(255, ((value / ink - FADED) / (FULL - FADED)) * 255)),
+  )
   return { ...grey, data }
 }
 
@@ -69,7 +71,14 @@ function withoutStrokes(grey: Raster): Raster {
   return { ...grey, data }
 }
 
-function clearThinRun(data: Uint8Array, width: number, height: number, x: number, row: number, thin: number): void {
+function clearThinRun(
+  data: Uint8Array,
+  width: number,
+  height: number,
+  x: number,
+  row: number,
+  thin: number,
+): void {
   const isDark = (y: number) => y >= 0 && y < height && data[y * width + x]! < 160
   let [top, bottom] = [row, row]
   while (isDark(top - 1) && row - top <= thin) top--

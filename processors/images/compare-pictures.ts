@@ -80,7 +80,11 @@ function misses(one: PicturePoints, other: PicturePoints, a: number, b: number, 
 }
 
 /** Least squares. */
-function fit(one: PicturePoints, other: PicturePoints, matches: readonly (readonly [number, number])[]): Shift {
+function fit(
+  one: PicturePoints,
+  other: PicturePoints,
+  matches: readonly (readonly [number, number])[],
+): Shift {
   const mean = (values: (match: readonly [number, number]) => number) =>
     matches.reduce((sum, match) => sum + values(match), 0) / matches.length
   const [ax, ay] = [mean(([a]) => one.x[a]!), mean(([a]) => one.y[a]!)]
@@ -108,7 +112,8 @@ function sameShare(one: PicturePoints, other: PicturePoints, { scale, x, y }: Sh
     const sums = [0, 0, 0, 0, 0] as [number, number, number, number, number]
     for (let i = 0; i < BLOCK_SIDE ** 2; i++) {
       const u = left + (((block % BLOCKS) * BLOCK_SIDE + (i % BLOCK_SIDE) + 0.5) / steps) * width
-      const v = top + ((Math.floor(block / BLOCKS) * BLOCK_SIDE + Math.floor(i / BLOCK_SIDE) + 0.5) / steps) * height
+      const v =
+        top + ((Math.floor(block / BLOCKS) * BLOCK_SIDE + Math.floor(i / BLOCK_SIDE) + 0.5) / steps) * height
       const p = thumbAt(one, (u - x) / scale, (v - y) / scale)
       const q = thumbAt(other, u, v)
       sums[0] += p
@@ -134,5 +139,7 @@ function thumbAt({ width, height, thumb }: PicturePoints, x: number, y: number):
   const at = Math.floor(v) * THUMB_SIDE + Math.floor(u)
   const [right, down] = [u % 1, v % 1]
   const above = thumb[at]! * (1 - right) + thumb[at + 1]! * right
-  return above * (1 - down) + (thumb[at + THUMB_SIDE]! * (1 - right) + thumb[at + THUMB_SIDE + 1]! * right) * down
+  return (
+    above * (1 - down) + (thumb[at + THUMB_SIDE]! * (1 - right) + thumb[at + THUMB_SIDE + 1]! * right) * down
+  )
 }

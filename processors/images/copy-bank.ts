@@ -77,7 +77,8 @@ function indexOf(pictures: readonly PicturePoints[]): { starts: Uint32Array; own
   const starts = new Uint32Array((PARTS << 16) + 1)
   const each = (visit: (slot: number, picture: number) => void) =>
     pictures.forEach(({ bits, count }, picture) => {
-      for (let i = 0; i < count; i++) for (let part = 0; part < PARTS; part++) visit(slotOf(bits, i, part), picture)
+      for (let i = 0; i < count; i++)
+        for (let part = 0; part < PARTS; part++) visit(slotOf(bits, i, part), picture)
     })
   each(slot => {
     starts[slot + 1]!++

@@ -76,7 +76,11 @@ export function hashPicture(image: Raster): Uint8Array {
   for (let level = 0; level < LEVELS; level++) {
     const shrink = LEVEL_STEP ** level
     const copy = blurred(
-      blurred(level === 0 ? base : greyCopy(base, Math.round(base.width / shrink), Math.round(base.height / shrink))),
+      blurred(
+        level === 0
+          ? base
+          : greyCopy(base, Math.round(base.width / shrink), Math.round(base.height / shrink)),
+      ),
     )
     levels.push(copy)
     findPoints(copy, level, cells)

@@ -30,7 +30,9 @@ const CROSSING_MIN = 0.2
 const WATERMARK_CONTRAST = 0.6
 
 /** What to do after a look: read the regions found, look closer, or leave it. */
-export type AfterLook = { readonly next: 'NOTHING' | 'READ' } | { readonly next: 'LOOK'; readonly pixels: number }
+export type AfterLook =
+  | { readonly next: 'NOTHING' | 'READ' }
+  | { readonly next: 'LOOK'; readonly pixels: number }
 
 /**
  * @param image size of the picture
@@ -78,7 +80,10 @@ export function withoutWatermarks(
   const crosses = (a: number, b: number) => apart(a, b) >= CROSSING_MIN
   // Cubed: there may be far more of a watermark than of the text, and it is faint.
   const support = regions.map(({ angle }) =>
-    regions.reduce((sum, { angle: b, length }, i) => (crosses(angle, b) ? sum : sum + length * contrasts[i]! ** 3), 0),
+    regions.reduce(
+      (sum, { angle: b, length }, i) => (crosses(angle, b) ? sum : sum + length * contrasts[i]! ** 3),
+      0,
+    ),
   )
   const main = regions[support.indexOf(Math.max(...support))]
   if (main === undefined) return regions

@@ -40,7 +40,12 @@ export function foundList(findings, label) {
   const items = findings.map(({ text, box }) => {
     if (box == null && text == null) return element('li', '', 'the picture as a whole')
     const said = text == null ? 'something without words' : `“${text}”`
-    return element('li', '', element('b', '', said), ` ${box == null ? 'in the whole picture' : placeOf(box)}`)
+    return element(
+      'li',
+      '',
+      element('b', '', said),
+      ` ${box == null ? 'in the whole picture' : placeOf(box)}`,
+    )
   })
   const list = element('ol', 'found', ...items)
   list.setAttribute('aria-label', label)

@@ -74,8 +74,10 @@ function addUploadRoute(app: FastifyInstance, { parts, limits }: RouteContext): 
   const { bytesMax } = parts.config.images
   let uploads = 0
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(/^(?:image\/|application\/octet-stream)/i, { parseAs: 'buffer' }, (_request, body, done) =>
-    done(null, body),
+  app.addContentTypeParser(
+    /^(?:image\/|application\/octet-stream)/i,
+    { parseAs: 'buffer' },
+    (_request, body, done) => done(null, body),
   )
   app.addContentTypeParser('*', (_request, _payload, done) => done(unsupported()))
   app.post<{ Body: Buffer | undefined }>(
@@ -87,20 +89,32 @@ function addUploadRoute(app: FastifyInstance, { parts, limits }: RouteContext): 
       // Before the body is read: each upload holds its image in memory.
       preParsing: async (_request, reply, payload) => {
         if (uploads >= limits.uploadsMax)
-          throw new NicrError('NICR_RATE_LIMITED', `${limits.uploadsMax} images are being taken in; try again`)
+          throw new NicrError(
+            'NICR_RATE_LIMITED',
+            `${limits.uploadsMax} images are being taken in; try again`,
+          )
         uploads++
         reply.raw.once('close', () => uploads--)
         return payload
       },
       schema: {
-        summary: 'Stores an image without its metadata, for content to name by `ref`. The same image again is the same ref.',
-        takes: ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'image/avif', 'application/octet-stream'],
+        summary:
+          'Stores an image without its metadata, for content to name by `ref`. The same image again is the same ref.',
+        takes: [
+          'image/jpeg',
+          'image/png',
+          'image/webp',
+          'image/gif',
+          'image/avif',
+          'application/octet-stream',
+        ],
         problems: [...decodeProblems, 'NICR_BODY_TOO_LARGE'],
         response: { 201: Stored },
       },
     },
     async ({ body }, reply) => {
-      if (body === undefined) throw new NicrError('NICR_IMAGE_UNREADABLE', 'the body is empty; send the image’s file')
+      if (body === undefined)
+        throw new NicrError('NICR_IMAGE_UNREADABLE', 'the body is empty; send the image’s file')
       const stored = await parts.images.put(body)
       reply.code(201)
       return stored

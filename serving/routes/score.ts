@@ -125,7 +125,10 @@ function kindsFor(
   const pictures = images.length === 0 ? [] : asked(imageKinds)
   if (texts.length + pictures.length > 0) return { texts, pictures }
   const missing = text === undefined ? 'text' : 'images'
-  throw new NicrError('NICR_BODY_INVALID', `body/${missing}: is missing; the kinds asked for score nothing else`)
+  throw new NicrError(
+    'NICR_BODY_INVALID',
+    `body/${missing}: is missing; the kinds asked for score nothing else`,
+  )
 }
 
 async function scoreText(
@@ -201,7 +204,8 @@ const ImageBody = Type.Object(
       minLength: 1,
       // Bounds a `data:`, which each reason that is found in it names.
       maxLength: 16_384,
-      description: '`blob:` as POST /v1/images answers it, `https:` of an allowed host, `s3:`, or a small `data:`.',
+      description:
+        '`blob:` as POST /v1/images answers it, `https:` of an allowed host, `s3:`, or a small `data:`.',
     }),
     sha256: Type.Optional(Nullable(Type.String({ pattern: '^[0-9a-fA-F]{64}$' }))),
     mimeType: Type.Optional(Nullable(Type.String({ maxLength: 100 }))),
@@ -236,7 +240,8 @@ const ScoreAnswer = Type.Object({
   spam: Nullable(Type.Number({ description: 'The larger of the spam kinds’ values.' })),
   decidedBy: Nullable(Type.String()),
   degraded: Type.Boolean({
-    description: 'Whether a kind that was asked for has no score because no model answered, or one of a part only.',
+    description:
+      'Whether a kind that was asked for has no score because no model answered, or one of a part only.',
   }),
   scores: Type.Record(Type.String(), KindBody as TSchema),
 })

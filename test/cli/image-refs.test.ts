@@ -31,7 +31,11 @@ afterAll(async () => {
 })
 
 const config = () => readConfig({ NICR_DATA_DIR: folder, NICR_IMAGE_BYTES: '1000000' }).images
-const large = () => noisy(400, 300).withExif({ IFD0: { Artist: 'the author' } }).png().toBuffer()
+const large = () =>
+  noisy(400, 300)
+    .withExif({ IFD0: { Artist: 'the author' } })
+    .png()
+    .toBuffer()
 
 async function fileOf(name: string, bytes: Buffer): Promise<string> {
   await writeFile(join(folder, name), bytes)
@@ -40,7 +44,10 @@ async function fileOf(name: string, bytes: Buffer): Promise<string> {
 
 describe('references of files', () => {
   it('hold a small image themselves, by its content’s type and without its metadata', async () => {
-    const bytes = await redBlue(40, 20).withExif({ IFD0: { Artist: 'the author' } }).jpeg().toBuffer()
+    const bytes = await redBlue(40, 20)
+      .withExif({ IFD0: { Artist: 'the author' } })
+      .jpeg()
+      .toBuffer()
     const refs = createImageRefs(config(), { server: null, key: null })
     const { ref, mimeType } = await refs.refOf(await fileOf('named.png', bytes))
     expect(mimeType).toBe('image/jpeg')
@@ -51,7 +58,10 @@ describe('references of files', () => {
 
   it('are what the server answers for a large one', async () => {
     const bytes = await large()
-    answer = { status: 201, body: '{"ref":"blob:x","sha256":"x","mimeType":"image/png","width":1,"height":1}' }
+    answer = {
+      status: 201,
+      body: '{"ref":"blob:x","sha256":"x","mimeType":"image/png","width":1,"height":1}',
+    }
     const refs = createImageRefs(config(), { server: url, key: 'a-key' })
     expect(await refs.refOf(await fileOf('large.png', bytes))).toEqual({
       ref: 'blob:x',

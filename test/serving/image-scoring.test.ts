@@ -120,7 +120,10 @@ describe('POST /v1/score with images', () => {
       degraded: true,
       spam: 0.02,
       decidedBy: 'text-spam',
-      scores: { niceness: { value: 7 }, 'image-spam': { status: 'DEGRADED', value: null, model: null, code } },
+      scores: {
+        niceness: { value: 7 },
+        'image-spam': { status: 'DEGRADED', value: null, model: null, code },
+      },
     })
     expect(await parts.metrics.metrics()).toContain(
       `nicr_scores_degraded_total{kind="image-spam",code="${code}"} 1`,
@@ -227,7 +230,14 @@ describe('a credential whose pictures wait', () => {
 
 describe('GET /v1/scores/:contentId of content with pictures', () => {
   const box = { x: 0.1, y: 0.4, width: 0.6, height: 0.2 }
-  const reason = { start: null, end: null, weight: 3, source: 'IMAGE' as const, text: 'FREE C0INS', without: 0.1 }
+  const reason = {
+    start: null,
+    end: null,
+    weight: 3,
+    source: 'IMAGE' as const,
+    text: 'FREE C0INS',
+    without: 0.1,
+  }
   const ofPicture = scoreRecord({
     contentId: 'c',
     kind: 'image-spam',

@@ -29,21 +29,29 @@ async function serve(env: Record<string, string> = {}, uploadsMax = 16) {
     limits: { uploadsMax },
     parts: { images: stored },
   })
-  const upload = (payload: Buffer, type = 'application/octet-stream', role: Parameters<typeof keyOf>[0] = 'publish') =>
+  const upload = (
+    payload: Buffer,
+    type = 'application/octet-stream',
+    role: Parameters<typeof keyOf>[0] = 'publish',
+  ) =>
     app.inject({
       method: 'POST',
       url: '/v1/images',
       headers: { authorization: `Bearer ${keyOf(role)}`, 'content-type': type },
       payload,
     })
-  const show = (url: string, role: Parameters<typeof keyOf>[0] = 'label') => get(url, { 'x-api-key': keyOf(role) })
+  const show = (url: string, role: Parameters<typeof keyOf>[0] = 'label') =>
+    get(url, { 'x-api-key': keyOf(role) })
   return { app, upload, show }
 }
 
 describe('POST /v1/images', () => {
   it('stores an image without its metadata, once for the same file', async () => {
     const { upload } = await serve()
-    const bytes = await redBlue(40, 20).withExif({ IFD0: { Artist: 'the author' } }).jpeg().toBuffer()
+    const bytes = await redBlue(40, 20)
+      .withExif({ IFD0: { Artist: 'the author' } })
+      .jpeg()
+      .toBuffer()
     const answer = await upload(bytes, 'image/png')
     expect(answer.statusCode).toBe(201)
     const { ref, sha256, ...rest } = answer.json()
@@ -69,7 +77,9 @@ describe('POST /v1/images', () => {
 
   it('takes files only, from those who publish', async () => {
     const { upload, app } = await serve()
-    expect((await upload(Buffer.from('{}'), 'application/json')).json().code).toBe('NICR_IMAGE_TYPE_UNSUPPORTED')
+    expect((await upload(Buffer.from('{}'), 'application/json')).json().code).toBe(
+      'NICR_IMAGE_TYPE_UNSUPPORTED',
+    )
     expect((await upload(await redBlue(4, 4).png().toBuffer(), 'image/png', 'read')).statusCode).toBe(403)
     // The parser for files is this route's alone.
     const other = await app.inject({

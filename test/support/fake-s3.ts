@@ -34,7 +34,9 @@ export async function startFakeS3(buckets: readonly string[]): Promise<FakeS3> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
     const refuse = (status: number, code: string) =>
-      response.writeHead(status, { 'content-type': 'application/xml' }).end(`<Error><Code>${code}</Code></Error>`)
+      response
+        .writeHead(status, { 'content-type': 'application/xml' })
+        .end(`<Error><Code>${code}</Code></Error>`)
     if (fake.failWith !== null) return void refuse(fake.failWith, 'InternalError')
     if (!buckets.includes(name.split('/')[0]!)) return void refuse(404, 'NoSuchBucket')
     if (request.method === 'PUT') {

@@ -49,7 +49,11 @@ export async function openPolicyReader(): Promise<TextReader> {
       const engines = { detector, recognizer, tesseract, left, isLate: () => left() <= 0 }
       const { source, regions } = await findLines(engines, image)
       const parts = await readLines(engines, source, regions)
-      return readTextOf(parts.filter(({ text, confidence }) => isText(text, confidence)), image, !engines.isLate())
+      return readTextOf(
+        parts.filter(({ text, confidence }) => isText(text, confidence)),
+        image,
+        !engines.isLate(),
+      )
     },
     async close() {
       await Promise.all([detector.close(), recognizer.close(), tesseract.close()])
@@ -105,7 +109,11 @@ async function readLines(
   return parts
 }
 
-async function readAgain(engines: Engines, image: Raster, { region, text, confidence }: RegionText): Promise<DecodedLine> {
+async function readAgain(
+  engines: Engines,
+  image: Raster,
+  { region, text, confidence }: RegionText,
+): Promise<DecodedLine> {
   let best: DecodedLine = { text, confidence }
   for (const way of secondReadings(confidence)) {
     if (best.confidence >= SURE || engines.isLate()) break
@@ -115,12 +123,19 @@ async function readAgain(engines: Engines, image: Raster, { region, text, confid
   return best
 }
 
-function readBy(way: SecondReading, engines: Engines, image: Raster, region: TextRegion): Promise<DecodedLine> {
+function readBy(
+  way: SecondReading,
+  engines: Engines,
+  image: Raster,
+  region: TextRegion,
+): Promise<DecodedLine> {
   switch (way) {
     case 'FULL_WIDTH':
       return engines.recognizer.recognize(flatLine(image, region))
     case 'UPSIDE_DOWN':
-      return engines.recognizer.recognize(flatLine(image, { ...region, angle: region.angle + Math.PI }, SQUEEZE))
+      return engines.recognizer.recognize(
+        flatLine(image, { ...region, angle: region.angle + Math.PI }, SQUEEZE),
+      )
     case 'CLEANED':
       return engines.tesseract.read(cleanLine(flatLine(image, region)), { timeoutMs: engines.left() })
   }

@@ -20,7 +20,11 @@ const environment = { ...process.env }
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'nicr-blobs-'))
   s3 = await startFakeS3(['pictures'])
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-west-1' })
+  Object.assign(process.env, {
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_REGION: 'eu-west-1',
+  })
   objects = createS3Objects(s3.url)
 })
 afterAll(async () => {
@@ -52,9 +56,12 @@ describe.each<[string, () => BlobStore, (bytes: Buffer) => Promise<unknown>]>([
     expect(await open().get(sha256Of(Buffer.from('another')))).toBeNull()
   })
 
-  it.each(['', '../../etc/passwd', name.toUpperCase(), `${name}/..`])('takes no name such as %j', async other => {
-    await expect(open().get(other)).rejects.toMatchObject({ code: 'NICR_IMAGE_REF_INVALID' })
-  })
+  it.each(['', '../../etc/passwd', name.toUpperCase(), `${name}/..`])(
+    'takes no name such as %j',
+    async other => {
+      await expect(open().get(other)).rejects.toMatchObject({ code: 'NICR_IMAGE_REF_INVALID' })
+    },
+  )
 
   it('neither takes nor gives more bytes than the limit', async () => {
     const large = Buffer.alloc(BYTES_MAX + 1)

@@ -29,9 +29,17 @@ describe('what is decoded', () => {
     ['a palette', () => redBlue(40, 20).png({ palette: true }).toBuffer(), [255, 0, 0]],
     ['grey', () => redBlue(40, 20).toColourspace('b-w').png().toBuffer(), [127, 127, 127]],
     ['16 bits of grey', () => redBlue(40, 20).toColourspace('grey16').png().toBuffer(), [127, 127, 127]],
-    ['one bit', () => redBlue(40, 20).threshold(40).png({ palette: true, colours: 2 }).toBuffer(), [255, 255, 255]],
+    [
+      'one bit',
+      () => redBlue(40, 20).threshold(40).png({ palette: true, colours: 2 }).toBuffer(),
+      [255, 255, 255],
+    ],
     ['transparent, on white', () => redBlue(40, 20).ensureAlpha(0).png().toBuffer(), [255, 255, 255]],
-    ['grey with alpha', () => redBlue(40, 20).toColourspace('b-w').ensureAlpha(0).png().toBuffer(), [255, 255, 255]],
+    [
+      'grey with alpha',
+      () => redBlue(40, 20).toColourspace('b-w').ensureAlpha(0).png().toBuffer(),
+      [255, 255, 255],
+    ],
     ['progressive', () => redBlue(40, 20).jpeg({ progressive: true }).toBuffer(), [255, 0, 0]],
   ] as const)('%s', async (_name, make, colour) => {
     const { frames } = await decodeImage(await make())
@@ -78,7 +86,11 @@ describe('what is refused', () => {
     ['NICR_IMAGE_UNREADABLE', 'zeros', () => Buffer.alloc(1000)],
     ['NICR_IMAGE_UNREADABLE', 'text', () => Buffer.from('not a picture')],
     ['NICR_IMAGE_UNREADABLE', 'a JPEG cut off', async () => half(await noisy(64, 64).jpeg().toBuffer())],
-    ['NICR_IMAGE_UNREADABLE', 'a JPEG cut off at its end', async () => (await noisy(64, 64).jpeg().toBuffer()).subarray(0, -40)],
+    [
+      'NICR_IMAGE_UNREADABLE',
+      'a JPEG cut off at its end',
+      async () => (await noisy(64, 64).jpeg().toBuffer()).subarray(0, -40),
+    ],
     ['NICR_IMAGE_UNREADABLE', 'a JPEG’s first bytes', () => Buffer.from([0xff, 0xd8, 0xff])],
     ['NICR_IMAGE_UNREADABLE', 'a PNG cut off', async () => half(await png())],
     ['NICR_IMAGE_UNREADABLE', 'a PNG with a damaged chunk', async () => damaged(await png())],
@@ -87,9 +99,21 @@ describe('what is refused', () => {
     ['NICR_IMAGE_UNREADABLE', 'an AVIF cut off', async () => half(await noisy(64, 64).avif().toBuffer())],
     ['NICR_IMAGE_UNREADABLE', 'a GIF that goes on as SVG', () => Buffer.from(`GIF89a${svg}</svg>`)],
     ['NICR_IMAGE_TYPE_UNSUPPORTED', 'SVG', () => Buffer.from(`${svg}</svg>`)],
-    ['NICR_IMAGE_TYPE_UNSUPPORTED', 'SVG with a script', () => Buffer.from(`${svg}<script>alert(1)</script></svg>`)],
-    ['NICR_IMAGE_TYPE_UNSUPPORTED', 'SVG that names a file', () => Buffer.from(`${svg}<image href="file:///etc/passwd"/></svg>`)],
-    ['NICR_IMAGE_TYPE_UNSUPPORTED', 'SVG with a preamble', () => Buffer.from(`\ufeff\n<?xml version="1.0"?><!DOCTYPE svg>${svg}</svg>`)],
+    [
+      'NICR_IMAGE_TYPE_UNSUPPORTED',
+      'SVG with a script',
+      () => Buffer.from(`${svg}<script>alert(1)</script></svg>`),
+    ],
+    [
+      'NICR_IMAGE_TYPE_UNSUPPORTED',
+      'SVG that names a file',
+      () => Buffer.from(`${svg}<image href="file:///etc/passwd"/></svg>`),
+    ],
+    [
+      'NICR_IMAGE_TYPE_UNSUPPORTED',
+      'SVG with a preamble',
+      () => Buffer.from(`\ufeff\n<?xml version="1.0"?><!DOCTYPE svg>${svg}</svg>`),
+    ],
     ['NICR_IMAGE_TYPE_UNSUPPORTED', 'SVG compressed', () => gzipSync(`${svg}</svg>`)],
     ['NICR_IMAGE_TYPE_UNSUPPORTED', 'TIFF', () => noisy(8, 8).tiff().toBuffer()],
     ['NICR_IMAGE_TYPE_UNSUPPORTED', 'PDF', () => Buffer.from('%PDF-1.7\n')],

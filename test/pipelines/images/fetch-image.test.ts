@@ -1,10 +1,14 @@
-import { Agent, createServer, request, type RequestListener, type Server } from 'node:http'
+import { Agent, createServer, type RequestListener, request, type Server } from 'node:http'
 import type { Agent as HttpsAgent } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { sha256Of } from '../../../pipelines/images/blob-store.ts'
-import { createImageFetcher, type FetcherParts, type ImageFetcher } from '../../../pipelines/images/fetch-image.ts'
 import type { Network } from '../../../pipelines/images/fetch-https.ts'
+import {
+  createImageFetcher,
+  type FetcherParts,
+  type ImageFetcher,
+} from '../../../pipelines/images/fetch-image.ts'
 import { isPublicAddress } from '../../../pipelines/images/public-address.ts'
 import { isTransient } from '../../../pipelines/images/transient-error.ts'
 import type { NicrError } from '../../../schemas/errors.ts'
@@ -219,7 +223,9 @@ describe('fetching an image', () => {
     }
     const fetcher = fetcherOf({ network: rebinding })
     expect(Buffer.from(await fetcher.fetch({ ref: at('/picture') }))).toEqual(picture)
-    await expect(fetcher.fetch({ ref: at('/picture') })).rejects.toMatchObject({ code: 'NICR_IMAGE_HOST_REFUSED' })
+    await expect(fetcher.fetch({ ref: at('/picture') })).rejects.toMatchObject({
+      code: 'NICR_IMAGE_HOST_REFUSED',
+    })
     expect(asked).toEqual(['/picture'])
   })
 
@@ -281,7 +287,8 @@ describe('public addresses', () => {
     'no address',
   ])('%s is none', address => expect(isPublicAddress(address)).toBe(false))
 
-  it.each(['8.8.8.8', '100.63.255.255', '172.32.0.1', '2606:4700::1111', '2a00:1450::1'])('%s is one', address =>
-    expect(isPublicAddress(address)).toBe(true),
+  it.each(['8.8.8.8', '100.63.255.255', '172.32.0.1', '2606:4700::1111', '2a00:1450::1'])(
+    '%s is one',
+    address => expect(isPublicAddress(address)).toBe(true),
   )
 })

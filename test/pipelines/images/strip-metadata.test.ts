@@ -42,7 +42,11 @@ describe('metadata', () => {
 
   it('is taken out of GIF, whose frames and loop stay', async () => {
     const plain = greyGif(5, 8, 8)
-    const comment = Buffer.concat([Buffer.from([0x21, 0xfe, SECRET.length]), Buffer.from(SECRET), Buffer.from([0])])
+    const comment = Buffer.concat([
+      Buffer.from([0x21, 0xfe, SECRET.length]),
+      Buffer.from(SECRET),
+      Buffer.from([0]),
+    ])
     const loop = Buffer.from('\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0', 'latin1')
     const head = plain.subarray(0, 13 + 768)
     const rest = plain.subarray(13 + 768)
@@ -58,8 +62,13 @@ describe('metadata', () => {
   })
 
   it('keeps an animated WebP animated, and a colour profile', async () => {
-    const frames = await Promise.all([16, 17, 18].map(width => noisy(width, 16).resize(16, 16).png().toBuffer()))
-    const animated = await sharp(frames, { join: { animated: true } }).withExif(exif).webp().toBuffer()
+    const frames = await Promise.all(
+      [16, 17, 18].map(width => noisy(width, 16).resize(16, 16).png().toBuffer()),
+    )
+    const animated = await sharp(frames, { join: { animated: true } })
+      .withExif(exif)
+      .webp()
+      .toBuffer()
     const stripped = await stripMetadata(animated)
     expect((await sharp(stripped, { animated: true }).metadata()).pages).toBe(3)
     expect((await pixelsOf(stripped)).equals(await pixelsOf(animated))).toBe(true)
@@ -67,14 +76,17 @@ describe('metadata', () => {
     expect((await sharp(await stripMetadata(profiled)).metadata()).icc).toBeDefined()
   })
 
-  it.each(['jpeg', 'png', 'webp', 'gif'] as const)('of a %s that is cut off anywhere ends in a code', async type => {
-    const whole = await noisy(16, 16).withExif(exif).toFormat(type).toBuffer()
-    for (let length = 20; length < whole.length; length += 7) {
-      const failure = await stripMetadata(whole.subarray(0, length)).then(
-        () => null,
-        error => error,
-      )
-      if (failure !== null) expect(failure, String(length)).toMatchObject({ code: 'NICR_IMAGE_UNREADABLE' })
-    }
-  })
+  it.each(['jpeg', 'png', 'webp', 'gif'] as const)(
+    'of a %s that is cut off anywhere ends in a code',
+    async type => {
+      const whole = await noisy(16, 16).withExif(exif).toFormat(type).toBuffer()
+      for (let length = 20; length < whole.length; length += 7) {
+        const failure = await stripMetadata(whole.subarray(0, length)).then(
+          () => null,
+          error => error,
+        )
+        if (failure !== null) expect(failure, String(length)).toMatchObject({ code: 'NICR_IMAGE_UNREADABLE' })
+      }
+    },
+  )
 })

@@ -14,7 +14,9 @@ it.each(models)('%s computes the same with fewer passes', async (name, dims) => 
   const fused = fuseActivations(model)
   const swishes = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1').split('p2o.Clip.').length
   expect(swishes(fused)).toBeLessThan(swishes(model) / 4)
-  const values = Float32Array.from({ length: dims.reduce<number>((a, b) => a * b, 1) }, (_, i) => Math.sin(i * 0.37))
+  const values = Float32Array.from({ length: dims.reduce<number>((a, b) => a * b, 1) }, (_, i) =>
+    Math.sin(i * 0.37),
+  )
   const [plainOut, fusedOut] = await Promise.all(
     [model, fused].map(async bytes => {
       const session = await openOnnxSession(bytes)
