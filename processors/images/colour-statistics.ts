@@ -7,6 +7,8 @@ const PALETTE_STEPS = 16
 /** The shares of so many of the commonest colours together are told. */
 const PALETTE_TOPS = [1, 2, 4, 16, 64] as const
 const GREY_BINS = 8
+/** Blending lifts the blacks and dims the whites: told by the values that these shares of the pixels lie below. */
+const QUANTILES = [0.005, 0.02, 0.1, 0.5, 0.9, 0.98, 0.995] as const
 
 /** Names of what `colourStatistics` answers, in its order. */
 export const colourStatisticNames: readonly string[] = [
@@ -16,6 +18,9 @@ export const colourStatisticNames: readonly string[] = [
   ...PALETTE_TOPS.map(top => `palette.top${top}`),
   'palette.entropy',
   'palette.size',
+  ...['red', 'green', 'blue', 'darkest', 'lightest'].flatMap(one =>
+    QUANTILES.map(share => `${one}.below${share}`),
+  ),
 ]
 
 /**
@@ -31,11 +36,14 @@ export function colourStatistics({ width, height, data }: Raster): Float32Array 
   const greys = new Float32Array(GREY_BINS)
   const palette = new Float32Array(PALETTE_STEPS ** 3)
   const values = new Float64Array(5)
+  const counts = Array.from({ length: 5 }, () => new Uint32Array(256))
   for (let i = 0; i < pixels; i++) {
     const [red, green, blue] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!]
     const high = Math.max(red, green, blue)
+    const low = Math.min(red, green, blue)
+    for (const [k, value] of [red, green, blue, low, high].entries()) counts[k]![value]! += 1
     const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    values.set([red, green, blue, high === 0 ? 0 : (255 * (high - Math.min(red, green, blue))) / high, luma])
+    values.set([red, green, blue, high === 0 ? 0 : (255 * (high - low)) / high, luma])
     for (let k = 0; k < 5; k++) {
       sums[k]! += values[k]! / 255
       squares[k]! += (values[k]! / 255) ** 2
@@ -48,7 +56,7 @@ export function colourStatistics({ width, height, data }: Raster): Float32Array 
     const mean = sum / pixels
     return [mean, Math.sqrt(Math.max(0, squares[k]! / pixels - mean * mean))]
   })
-  return Float32Array.from([...moments.flat(), ...cube, ...greys, ...paletteShape(palette)])
+  return Float32Array.from([...moments.flat(), ...cube, ...greys, ...paletteShape(palette), ...counts.flatMap(quantiles)])
 }
 
 function placeOf(red: number, green: number, blue: number, steps: number): number {
@@ -61,4 +69,14 @@ function paletteShape(palette: Float32Array): number[] {
   const tops = PALETTE_TOPS.map(top => shares.subarray(0, top).reduce((sum, share) => sum + share, 0))
   const entropy = shares.reduce((sum, share) => sum - share * Math.log2(share), 0)
   return [...tops, entropy / 12, Math.log2(shares.length) / 12]
+}
+
+/** Of values 0–255 by their counts, on a scale of 0–1. */
+function quantiles(counts: Uint32Array): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  return QUANTILES.map(share => {
+    let value = 0
+    for (let below = counts[0]!; below < share * total; below += counts[value]!) value++
+    return value / 255
+  })
 }

@@ -22,7 +22,7 @@ export interface DeepView {
 }
 
 /** Side of the square that the text detector looks at, in pixels. */
-export const DEEP_SIDE = 256
+export const DEEP_SIDE = 288
 /** Side of the square that colours and texture are counted in: below the side of nearly all pictures, so none is blown up. */
 const STATISTICS_SIDE = 128
 /** By level, from fine to coarse. */

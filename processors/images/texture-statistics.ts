@@ -88,7 +88,7 @@ function edgeStatistics({ width, height, data }: Raster): number[] {
       const at = y * width + x
       const across = (data[at + 1]! - data[at - 1]!) / 2
       const down = (data[at + width]! - data[at - width]!) / 2
-      const strength = Math.hypot(across, down)
+      const strength = Math.sqrt(across * across + down * down)
       const angle = (Math.atan2(down, across) / Math.PI + 1) * ANGLES
       angles[Math.floor(angle) % ANGLES]! += strength / (width * height)
       strengths[Math.min(STRENGTHS - 1, Math.floor(1.5 * Math.log2(1 + strength)))]! += 1 / (width * height)
