@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../schemas/errors.ts'
 import type { Vocabulary } from './drift/vocabulary.ts'
+import type { SeenImage } from './images/seen-image.ts'
 
 /**
  * The scorer contract: a model between two pure halves. `prepare` turns content into the model's input, `decide`
@@ -12,7 +13,12 @@ export interface Scorable {
   readonly text: string
   /** BCP 47 tag stated by the platform, if any. */
   readonly language?: string | null
-  readonly images?: readonly { readonly ref: string; readonly mimeType?: string | null }[]
+  readonly images?: readonly {
+    readonly ref: string
+    readonly mimeType?: string | null
+    /** What was seen in it, for kinds that look at pictures. */
+    readonly seen?: SeenImage
+  }[]
   /**
    * Stands for the draft that this is one text of. Scorers may remember by it what makes the draft's next text cheaper, for
    * as long as it is referred to. It changes no score.
