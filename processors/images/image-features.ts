@@ -47,8 +47,14 @@ export const imageFeatureNames: readonly string[] = [
   ),
 ]
 
-/** Changes whenever the same picture gets other features. */
-export const IMAGE_FEATURES_REVISION = 1
+/** Stated in manifests: a version reads by the features that it was trained with. */
+export interface ImageFeatureSettings {
+  /** Changes whenever the same picture gets other features. */
+  readonly revision: number
+  readonly count: number
+}
+
+export const imageFeatureSettings: ImageFeatureSettings = { revision: 1, count: imageFeatureNames.length }
 
 /**
  * What the image-spam model goes by: colours, texture, where text is likely, and the text detector's layers pooled over

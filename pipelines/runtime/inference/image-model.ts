@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { IMAGE_FEATURES_REVISION, imageFeatureNames } from '../../../processors/images/image-features.ts'
+import { isDeepStrictEqual } from 'node:util'
+import { imageFeatureSettings } from '../../../processors/images/image-features.ts'
 import { imageMargin } from '../../../processors/images/image-net.ts'
 import type { ImageInput, ImagePrediction } from '../../../processors/images/image-scorer.ts'
 import type { Model } from '../../../processors/scorer.ts'
@@ -20,13 +21,12 @@ export async function loadImageModel(folder: ModelFolder): Promise<Model<ImageIn
   const { manifest, path } = folder
   const invalid = (problem: string) => new NicrError('NICR_MODEL_INVALID', `${path}: ${problem}`)
   if (manifest.family !== IMAGE_FEATURES) throw invalid(`family ${manifest.family} is not ${IMAGE_FEATURES}`)
-  const { revision } = manifest.features as { readonly revision?: number }
-  if (revision !== IMAGE_FEATURES_REVISION)
-    throw invalid(`was trained with features of revision ${revision}, not ${IMAGE_FEATURES_REVISION}; train it anew`)
+  if (!isDeepStrictEqual(manifest.features, imageFeatureSettings))
+    throw invalid('was trained with other features than this program reads; train it anew')
   const net = decodeImageNet(await readFile(join(path, 'model.onnx')))
   if (typeof net === 'string') throw invalid(`model.onnx ${net}`)
-  if (net.means.length !== imageFeatureNames.length)
-    throw invalid(`model.onnx reads ${net.means.length} features, not ${imageFeatureNames.length}`)
+  if (net.means.length !== imageFeatureSettings.count)
+    throw invalid(`model.onnx reads ${net.means.length} features, not ${imageFeatureSettings.count}`)
   return {
     card: { kind: manifest.kind, version: manifest.version, settings: manifest.settings },
     predict: inputs =>
