@@ -10,6 +10,8 @@ import { Champions } from '../pipelines/champions.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { NOTHING_WATCHED } from '../pipelines/drift-overview.ts'
+import { openImages } from '../pipelines/images/open-images.ts'
+import { createStoredImages } from '../pipelines/images/stored-images.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
@@ -79,10 +81,14 @@ async function serveNicr(): Promise<number> {
   const champions = await Champions.load({}, new RuntimeMetrics(metrics))
   drafts = createDraftScorer(kind => champions.of(kind))
   const now = () => Date.now()
+  const config = readConfig({})
+  const images = openImages(config.images)
   const app = await createServer({
-    config: readConfig({}),
+    config,
+    images: createStoredImages({ ...images, limits: config.images }),
     log: pino({ level: 'error' }, pino.destination({ fd: 2, sync: true })),
     drafts,
+    imageScorers: [],
     models: async () => [],
     publish: async () => ({ partition: 0, offset: 0 }),
     scores: createScoreFeed({ now, limits: defaultLimits }),

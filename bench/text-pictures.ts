@@ -26,7 +26,12 @@ export interface TextPicture {
 /** Fonts apart: what is chosen on one set is judged on the other. */
 export const fontSets: Readonly<Record<'choose' | 'judge', readonly string[]>> = {
   choose: ['DejaVu Sans', 'DejaVu Serif', 'DejaVu Sans:bold', 'DejaVu Sans Mono'],
-  judge: ['DejaVu Sans Condensed', 'DejaVu Serif:bold', 'DejaVu Sans:oblique', 'DejaVu Serif Condensed:oblique'],
+  judge: [
+    'DejaVu Sans Condensed',
+    'DejaVu Serif:bold',
+    'DejaVu Sans:oblique',
+    'DejaVu Serif Condensed:oblique',
+  ],
 }
 
 export interface TextPictureOptions {
@@ -59,7 +64,10 @@ export async function* makeTextPictures(
 /** A JPEG of hills, a sky and round things, with grain as of a camera, and without text. */
 export async function makeScene(seed: number): Promise<Buffer> {
   const random = createRandom(seed)
-  const [width, height] = [WIDTH_MIN + Math.floor(random() * (WIDTH_MAX - WIDTH_MIN)), 300 + Math.floor(random() * 500)]
+  const [width, height] = [
+    WIDTH_MIN + Math.floor(random() * (WIDTH_MAX - WIDTH_MIN)),
+    300 + Math.floor(random() * 500),
+  ]
   const colour = () => `hsl(${Math.floor(random() * 360)}, ${30 + random() * 40}%, ${25 + random() * 50}%)`
   const shapes = Array.from({ length: 12 }, () => {
     const [x, y, r] = [random() * width, random() * height, random() * 0.3 * width]
@@ -112,7 +120,9 @@ async function makeTextPicture(
   const drawn = effect === 'jittered' ? jitteredText(page, random) : lineText(page)
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><rect width="100%" height="100%" fill="${page.paper}"/>${page.under}${drawn}${page.over}</svg>`
   const angle = effect === 'rotated' ? between(3, TILT_MAX) * (random() < 0.5 ? -1 : 1) : 0
-  const image = sharp(await sharp(Buffer.from(svg)).rotate(angle, { background: page.paper }).png().toBuffer())
+  const image = sharp(
+    await sharp(Buffer.from(svg)).rotate(angle, { background: page.paper }).png().toBuffer(),
+  )
   const quality = Math.round(between(35, 95))
   const file = await (random() < 0.3 ? image.png() : image.flatten().jpeg({ quality })).toBuffer()
   return { effect, text, file }
@@ -122,7 +132,8 @@ function brokenInto(text: string, letters: number): string[] {
   const lines: string[] = []
   for (const word of text.split(' ')) {
     const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= letters) lines[lines.length - 1] = `${last} ${word}`
+    if (last !== undefined && last.length + 1 + word.length <= letters)
+      lines[lines.length - 1] = `${last} ${word}`
     else lines.push(word)
   }
   return lines
@@ -177,7 +188,10 @@ function withEffect(effect: TextEffect, page: Page, random: () => number): Page 
 
 function lineText(page: Page): string {
   return page.lines
-    .map((line, i) => `<text x="${page.left}" y="${baseline(page, i)}" fill="${page.ink}" ${style(page)}>${escaped(line)}</text>`)
+    .map(
+      (line, i) =>
+        `<text x="${page.left}" y="${baseline(page, i)}" fill="${page.ink}" ${style(page)}>${escaped(line)}</text>`,
+    )
     .join('')
 }
 

@@ -53,7 +53,13 @@ export function retrainTable(measured: readonly RetrainQuality[]): string {
 }
 
 /** How well and at what cost text in pictures was read. */
-export function readingTable({ tesseract, vsTesseract, cpuMsWithoutText, pictures, ...ours }: ReadingBenchResult): string {
+export function readingTable({
+  tesseract,
+  vsTesseract,
+  cpuMsWithoutText,
+  pictures,
+  ...ours
+}: ReadingBenchResult): string {
   const effects = Object.keys(ours.byEffect) as (keyof ReadingQuality['byEffect'])[]
   const row = (name: string, { characterErrorRate, byEffect, cpuMsPerImage }: ReadingQuality) => [
     name,

@@ -31,7 +31,7 @@ export async function importLabels(
   const progress = createProgressLine(process.stderr, count => `${count} rows imported`)
   const done = { imported: 0, asked: 0, bad: 0, rows: 0 }
   const settings = {
-    kind: kind.kind,
+    kind,
     labeller,
     now: Date.now(),
     askOverlap: ask ? (kind.loop ?? textLoopRules).samples.overlap : null,

@@ -2,8 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { readVersionPage } from '../jobs/version-page.ts'
 import type { Champions } from '../pipelines/champions.ts'
+import { createDraftImageScorer, type LookWithin } from '../pipelines/draft-image-scorer.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
+import { createStoredImages } from '../pipelines/images/stored-images.ts'
+import { sweepDaily } from '../pipelines/images/sweep-blobs.ts'
+import { kinds } from '../pipelines/kinds.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
@@ -21,6 +25,8 @@ import { createScoreFeed } from '../serving/score-feed.ts'
 import { createServer } from '../serving/server.ts'
 import type { Services } from './services.ts'
 
+const imageKinds = Object.values(kinds).filter(({ input }) => input === 'IMAGE')
+
 /** A part that does not answer within this is not ready. */
 const READINESS_MS = 2_000
 
@@ -34,6 +40,7 @@ export async function startServing(
   services: Services,
   parts: {
     readonly champions: Champions
+    readonly lookWithin: LookWithin
     readonly keys: KeyStore
     readonly failures: ReadonlyMap<string, string>
     readonly onFailed: (error: unknown) => void
@@ -58,10 +65,20 @@ export async function startServing(
     await publisher.start()
     const registry = { modelsDirs: modelsDirsOf(config.dataDir) }
     const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
+    const { images } = services
+    const stopSweeping = sweepDaily(images.blobs, {
+      ageMs: config.topics.retentionMs,
+      now: () => Date.now(),
+      onSwept: (removed, error) => sayBlobsSwept(services, removed, error),
+    })
+    undo.push(async () => stopSweeping())
     const server = await createServer({
       config,
       log,
       drafts: createDraftScorer(kind => parts.champions.of(kind)),
+      imageScorers: imageKinds.map(kind =>
+        createDraftImageScorer(kind, { modelOf: one => parts.champions.of(one), look: parts.lookWithin }),
+      ),
       models: () => liveModels(parts.champions, config.dataDir),
       publish: async (topic, key, value) => {
         const [published] = await publisher.publish(topic, [{ key, value }])
@@ -76,6 +93,7 @@ export async function startServing(
       }),
       version: asked => readVersionPage(asked, { registry, dataDir: config.dataDir }),
       labels: createLabelStore(services.clickhouse),
+      images: createStoredImages({ ...images, limits: config.images }),
       keys: parts.keys,
       ticketSecret: ticketSecret({
         keysFile: config.access.keysFile,
@@ -109,6 +127,13 @@ export async function startServing(
     feed.positioned()
     return `http://${config.server.host}:${port}`
   }
+}
+
+function sayBlobsSwept({ log }: Services, removed: number, error: unknown): void {
+  if (error instanceof NicrError)
+    log.error({ code: error.code, detail: error.message }, 'old images stay until the next sweep')
+  else if (error !== undefined) log.error({ error: String(error) }, 'sweeping images failed')
+  else if (removed > 0) log.info({ removed }, 'old images removed')
 }
 
 /** What the promotions say, and what this process scores with. */

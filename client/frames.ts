@@ -68,6 +68,16 @@ export interface Reason {
   readonly text: string | null
   /** What the score would be without it; null where that is not known. */
   readonly without: number | null
+  /** Of an image: its ref as the content names it, and where in it, in fractions of its width and height. */
+  readonly image?: string | null
+  readonly box?: Box | null
+}
+
+export interface Box {
+  readonly x: number
+  readonly y: number
+  readonly width: number
+  readonly height: number
 }
 
 export interface DraftScoreFrame {

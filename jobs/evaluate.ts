@@ -102,7 +102,7 @@ async function readColumns(file: string, rowsBefore: number, options: EvaluateOp
 }
 
 function answerOf(kind: KindDeclaration, scored: Scored, columns: Columns): number {
-  if (scored.status === 'SCORED') return scored.decision.value
+  if ('decision' in scored) return scored.decision.value
   columns.unscored++
   return neutralValue(kind)
 }

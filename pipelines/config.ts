@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
 import { type Setting, type SettingName, settingTable } from './settings.ts'
 import { type AccessConfig, accessOf, accessProblems } from './settings-access.ts'
+import { type ImagesConfig, imageProblems, imagesOf } from './settings-images.ts'
 
 /** The configuration, read once from the environment, validated whole, frozen, and passed down. */
 export interface Config {
@@ -53,6 +54,7 @@ export interface Config {
   readonly batch: { readonly recordsMax: number; readonly bytesMax: number }
   readonly deadLettersInARowMax: number
   readonly textLengthMax: number
+  readonly images: ImagesConfig
   readonly retrainDryRun: boolean
   readonly apiKey: string | null
   /** null: not stated. */
@@ -86,7 +88,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD')
   if (values.NICR_TOPIC_PREFIX !== null && !/^[a-zA-Z0-9._-]*$/.test(values.NICR_TOPIC_PREFIX as string))
     problems.push('NICR_TOPIC_PREFIX may hold letters, digits, dots, dashes and underscores')
-  problems.push(...accessProblems(values))
+  problems.push(...accessProblems(values), ...imageProblems(values))
   if (problems.length > 0) throw new NicrError('NICR_CONFIG_INVALID', problems.join('\n'))
   return toConfig(values, NPM_SCRIPTS.includes(env['npm_lifecycle_event']))
 }
@@ -243,6 +245,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
     batch: { recordsMax: count('NICR_BATCH_RECORDS'), bytesMax: count('NICR_BATCH_BYTES') },
     deadLettersInARowMax: count('NICR_DEAD_LETTERS_IN_A_ROW'),
     textLengthMax: count('NICR_TEXT_LENGTH'),
+    images: imagesOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     retrainDryRun: v.NICR_RETRAIN_DRY_RUN === true,
     apiKey: text('NICR_API_KEY'),
     logLevel: text('LOG_LEVEL'),

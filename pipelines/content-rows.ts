@@ -6,6 +6,8 @@ type Content = RecordOf<'content'>
 export interface ContentRowOptions {
   /** The field that holds the text. */
   readonly textField: string
+  /** The field that holds the path of an image. */
+  readonly imageField: string
   /** Names rows without an id: `<file>:<line>`, so that publishing a file twice repeats its ids. */
   readonly fileName: string
   /** Event time of rows without `at`, ms since the epoch. */
@@ -30,7 +32,7 @@ export function contentOfRow(row: JsonLine, options: ContentRowOptions): Content
   const text = textOf(fields, options, problems)
   const content: Content = {
     id: idOf(fields['id']) ?? `${options.fileName}:${line}`,
-    kind: choiceOf(fields, 'kind', ['POST', 'COMMENT'], 'COMMENT', problems),
+    kind: kindOf(fields['kind']),
     action: choiceOf(fields, 'action', ['CREATED', 'EDITED', 'DELETED'], 'CREATED', problems),
     revision: revisionOf(fields['revision'], problems),
     author: idOf(fields['author']) ?? '',
@@ -42,17 +44,17 @@ export function contentOfRow(row: JsonLine, options: ContentRowOptions): Content
     images: [],
     at: fields['at'] === undefined ? options.now : (timeOf(fields, 'at', problems) ?? options.now),
   }
-  const imagePath = stringOf(fields, 'image', problems)
+  const imagePath = stringOf(fields, options.imageField, problems)
   return problems.length > 0 ? { line, error: problems.join('; ') } : { line, content, imagePath }
 }
 
 function textOf(
   fields: Readonly<Record<string, unknown>>,
-  { textField, textLengthMax }: ContentRowOptions,
+  { textField, imageField, textLengthMax }: ContentRowOptions,
   problems: string[],
 ): string {
   const text = fields[textField]
-  const needed = fields['image'] === undefined && fields['action'] !== 'DELETED'
+  const needed = (fields[imageField] ?? null) === null && fields['action'] !== 'DELETED'
   if (text === undefined && !needed) return ''
   if (typeof text !== 'string') {
     problems.push(`the field ${textField} is ${text === undefined ? 'missing' : 'not a string'}`)
@@ -63,6 +65,11 @@ function textOf(
       `the field ${textField} has ${text.length} UTF-16 code units, the limit is ${textLengthMax} (NICR_TEXT_LENGTH)`,
     )
   return text
+}
+
+/** Data sets call other things `kind`; what is neither of ours says nothing. */
+function kindOf(value: unknown): Content['kind'] {
+  return value === 'POST' ? 'POST' : 'COMMENT'
 }
 
 function choiceOf<Choice extends string>(

@@ -74,6 +74,6 @@ function toDraftScore(
   scored: Scored,
 ): DraftScore | null {
   if (scored.status === 'NOT_APPLICABLE' || scored.status === 'REJECTED') return null
-  const decision = scored.status === 'SCORED' ? scored.decision : null
+  const decision = 'decision' in scored ? scored.decision : null
   return { kind, status: scored.status, decision, modelVersion: card.version, language: scored.language }
 }

@@ -107,3 +107,10 @@ function parseLine(line: number, parts: readonly Buffer[]): JsonLine | null {
     return { line, error: `is not JSON: ${(cause as Error).message.replaceAll(/\p{Cc}/gu, ' ')}` }
   }
 }
+
+/** A JSON object. */
+export type Fields = Readonly<Record<string, unknown>>
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,12 +1,15 @@
 import { hashId } from '../schemas/ids.ts'
+import { isFields } from './jsonl.ts'
 import type { KindDeclaration } from './kinds.ts'
 import type { ExportedContent } from './label-export.ts'
-import { isFields, labelRow, type ReadLabelRow } from './label-row.ts'
+import { labelRow, type ReadLabelRow } from './label-row.ts'
 import { classNameOf } from './label-values.ts'
 
 /**
  * Argilla's JSON of records (`dataset.records.to_json`, `from_json` of its SDK 2): the text as `fields.text`, answers as responses to a rating or label question
  * named as the kind. Argilla knows people by UUID, so a name becomes one, and `metadata.labellers` says whose it is and when they answered.
+ * Of a kind that reads images `fields.image` is the first one's ref and `metadata.images` are all. It has no question for boxes on images: they lie in
+ * `metadata.boxes`, which it keeps and does not show.
  */
 
 /** The labels of a record; a record without any is one row without a value. */
@@ -22,11 +25,13 @@ export function labelsOfRecord(kind: KindDeclaration, record: unknown, number: n
     revision: known['revision'],
     text: fields['text'],
     language: known['language'],
+    images: known['images'] ?? fields['image'],
   }
   const name = [kind.kind, kind.training.field].find(one => Array.isArray(responses[one]))
   const given = name === undefined ? [] : (responses[name] as unknown[])
   if (given.length === 0) return [labelRow(kind, place, { ...about, label: undefined, adjudicated: false })]
   const people = peopleIn(known['labellers'])
+  const boxes = boxesByPerson(known['boxes'])
   return given.map((response, i) => {
     const where = given.length === 1 ? place : `${place}, response ${i + 1}`
     if (!isFields(response))
@@ -35,6 +40,7 @@ export function labelsOfRecord(kind: KindDeclaration, record: unknown, number: n
     const person = user === null ? undefined : people.get(user)
     return labelRow(kind, where, {
       ...about,
+      boxes: user === null ? undefined : boxes.get(user),
       label: { name: `responses.${name}`, value: response['value'] },
       labeller: person?.name ?? user,
       adjudicated: person?.decided ?? false,
@@ -64,7 +70,7 @@ function peopleIn(lines: unknown): ReadonlyMap<string, Person> {
 /** A content with its labels as a record. */
 export function recordOf(
   kind: KindDeclaration,
-  { contentId, revision, text, language, labels }: ExportedContent,
+  { contentId, revision, text, language, images, labels }: ExportedContent,
 ) {
   const isGraded = kind.training.objective === 'GRADED'
   const answers = labels.map(label => {
@@ -73,11 +79,13 @@ export function recordOf(
   })
   return {
     id: `${contentId}@${revision}`,
-    fields: { text },
+    fields: { text, ...(images.length === 0 ? {} : { image: images[0]!.ref }) },
     metadata: {
       contentId,
       revision,
       ...(language === null ? {} : { language }),
+      ...(images.length === 0 ? {} : { images: images.map(({ ref }) => ref) }),
+      ...boxesAsLines(answers),
       labellers: answers.map(
         ({ user, at, decided, labeller }) =>
           `${user} ${new Date(at).toISOString()} ${decided ? 'decided' : 'said'} ${labeller}`,
@@ -92,6 +100,30 @@ export function recordOf(
     },
     vectors: {},
   }
+}
+
+/** Lines `<uuid> <JSON of all boxes>`. */
+function boxesAsLines(answers: readonly { readonly user: string; readonly boxes: readonly unknown[] }[]) {
+  const drawn = answers.filter(({ boxes }) => boxes.length > 0)
+  return drawn.length === 0
+    ? {}
+    : { boxes: drawn.map(({ user, boxes }) => `${user} ${JSON.stringify(boxes)}`) }
+}
+
+function boxesByPerson(lines: unknown): ReadonlyMap<string, unknown> {
+  const boxes = new Map<string, unknown>()
+  if (!Array.isArray(lines)) return boxes
+  for (const line of lines) {
+    const found = typeof line === 'string' ? /^(\S+) (.+)$/s.exec(line) : null
+    if (found === null) continue
+    try {
+      boxes.set(found[1]!, JSON.parse(found[2]!))
+    } catch {
+      // Checking the row's boxes says that these are none.
+      boxes.set(found[1]!, found[2])
+    }
+  }
+  return boxes
 }
 
 /** A UUID (version 8, of one's own making) that stands for a name. */

@@ -1,4 +1,7 @@
+import type { Label } from '../schemas/records.ts'
 import type { ClickHouse } from './clickhouse.ts'
+import type { HeldImage } from './kind-input.ts'
+import type { KindDeclaration } from './kinds.ts'
 import type { LabelStore, Tagged } from './label-store.ts'
 
 /** A content with everything people said of it. */
@@ -7,11 +10,14 @@ export interface ExportedContent {
   readonly revision: number
   readonly text: string
   readonly language: string | null
+  /** Empty for kinds that read text alone. */
+  readonly images: readonly HeldImage[]
   readonly labels: readonly ExportedLabel[]
 }
 
 export interface ExportedLabel {
   readonly value: number
+  readonly boxes: Label['boxes']
   readonly labeller: string
   readonly origin: string
   readonly guidelineVersion: string
@@ -21,45 +27,45 @@ export interface ExportedLabel {
   readonly at: number
 }
 
-/** Contents of one look at the labels, and at the texts. */
+/** Contents of one look at the labels, and at what they are about. */
 const PAGE_CONTENTS = 5_000
-const TEXTS_MAX = 500
+const HELD_MAX = 500
 
 const CONTENTS = `
-SELECT contentId, revision, groupArray((value, labeller, origin, guidelineVersion, seconds, modelShown, atMs)) AS said
+SELECT contentId, revision, groupArray((value, boxes, labeller, origin, guidelineVersion, seconds, modelShown, atMs)) AS said
 FROM (
-  SELECT contentId, revision, value, labeller, origin, guidelineVersion, seconds, modelShown, toUnixTimestamp64Milli(at) AS atMs
+  SELECT contentId, revision, value, boxes, labeller, origin, guidelineVersion, seconds, modelShown, toUnixTimestamp64Milli(at) AS atMs
   FROM labels
   WHERE kind = {kind:String} AND contentId >= {contentId:String} AND (contentId, revision) > ({contentId:String}, {revision:Int32}) ORDER BY contentId, revision, at, id
 )
 GROUP BY contentId, revision ORDER BY contentId, revision LIMIT {limit:UInt32}`
 
-type SaidRow = readonly [number, string, string, string, number | null, boolean, number]
+type SaidRow = readonly [number, Label['boxes'], string, string, string, number | null, boolean, number]
 
 /**
- * Every content that was labelled under a kind, with its text and labels, ordered by id; what was deleted or has no text is left out and told.
+ * Every content that was labelled under a kind, with its text, images and labels, ordered by id; what was deleted or holds nothing that the kind reads is left out and told.
  * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
  */
 export async function* exportLabels(
-  { clickhouse, textsOf }: { clickhouse: Pick<ClickHouse, 'query'>; textsOf: LabelStore['textsOf'] },
-  kind: string,
+  { clickhouse, contentsOf }: { clickhouse: Pick<ClickHouse, 'query'>; contentsOf: LabelStore['contentsOf'] },
+  kind: KindDeclaration,
   onLeftOut: (contentId: string) => void,
 ): AsyncGenerator<ExportedContent> {
   let after = { contentId: '', revision: -1 }
   for (;;) {
     const rows = await clickhouse.query<{ contentId: string; revision: number; said: readonly SaidRow[] }>(
       CONTENTS,
-      { kind, ...after, limit: PAGE_CONTENTS },
+      { kind: kind.kind, ...after, limit: PAGE_CONTENTS },
     )
-    for (let from = 0; from < rows.length; from += TEXTS_MAX) {
-      const piece = rows.slice(from, from + TEXTS_MAX)
-      const texts = new Map((await textsOf(kind, piece)).map(one => [keyOf(one), one]))
+    for (let from = 0; from < rows.length; from += HELD_MAX) {
+      const piece = rows.slice(from, from + HELD_MAX)
+      const held = new Map((await contentsOf(kind, piece)).map(one => [keyOf(one), one]))
       for (const { contentId, revision, said } of piece) {
-        const found = texts.get(keyOf({ contentId, revision }))
+        const found = held.get(keyOf({ contentId, revision }))
         if (found === undefined) onLeftOut(contentId)
         else {
-          const { text, language } = found
-          yield { contentId, revision, text, language, labels: said.map(labelOf) }
+          const { text, language, images } = found
+          yield { contentId, revision, text, language, images, labels: said.map(labelOf) }
         }
       }
     }
@@ -71,6 +77,7 @@ export async function* exportLabels(
 
 function labelOf([
   value,
+  boxes,
   labeller,
   origin,
   guidelineVersion,
@@ -78,7 +85,7 @@ function labelOf([
   modelShown,
   at,
 ]: SaidRow): ExportedLabel {
-  return { value, labeller, origin, guidelineVersion, seconds, modelShown, at: Number(at) }
+  return { value, boxes, labeller, origin, guidelineVersion, seconds, modelShown, at: Number(at) }
 }
 
 function keyOf({ contentId, revision }: Tagged): string {

@@ -78,12 +78,16 @@ export async function* labelFile(
   yield before === '[\n' ? '[]\n' : '\n]\n'
 }
 
-function linesOf(kind: KindDeclaration, { contentId, revision, text, language, labels }: ExportedContent) {
-  return labels.map(({ value, labeller, origin, guidelineVersion, seconds, modelShown, at }) => ({
+function linesOf(
+  kind: KindDeclaration,
+  { contentId, revision, text, language, images, labels }: ExportedContent,
+) {
+  return labels.map(({ value, boxes, labeller, origin, guidelineVersion, seconds, modelShown, at }) => ({
     contentId,
     revision,
     text,
     ...(language === null ? {} : { language }),
+    ...(kind.input === 'IMAGE' ? { images, boxes } : {}),
     [kind.training.field]: value,
     labeller,
     origin,

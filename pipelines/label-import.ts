@@ -2,21 +2,23 @@ import { ADJUDICATION } from '../processors/tagging/join-labels.ts'
 import { hashId, labelId, labelSampleId } from '../schemas/ids.ts'
 import type { Label, LabelSample } from '../schemas/records.ts'
 import type { ClickHouse } from './clickhouse.ts'
+import { holdsInput, imageKey } from './kind-input.ts'
+import type { KindDeclaration } from './kinds.ts'
 import type { LabelRow } from './label-row.ts'
 
 const SOURCE = 'import'
 
-/** Contents that are known by these ids: posted on the platform, or imported with their text before. */
+/** Contents that are known by these ids: posted on the platform, or imported with their text or images before. */
 const KNOWN = `
 SELECT id, max(posted) AS isPosted FROM (
   SELECT id, 1 AS posted FROM content_log WHERE id IN {ids:Array(String)}
   UNION ALL
-  SELECT contentId AS id, 0 AS posted FROM label_samples WHERE kind = {kind:String} AND contentId IN {ids:Array(String)} AND isNotNull(text)
+  SELECT contentId AS id, 0 AS posted FROM label_samples WHERE kind = {kind:String} AND contentId IN {ids:Array(String)} AND (isNotNull(text) OR notEmpty(images))
 )
 GROUP BY id`
 
 export interface ImportSettings {
-  readonly kind: string
+  readonly kind: Pick<KindDeclaration, 'kind' | 'input'>
   /** Of rows that name nobody. */
   readonly labeller: string
   /** Event time of rows that state none, ms since the epoch. */
@@ -39,7 +41,7 @@ export interface Imported {
 }
 
 /**
- * The records of some rows. Ids follow from what rows say, so that importing a file again repeats them: a text without an id is named by its hash, and a
+ * The records of some rows. Ids follow from what rows say, so that importing a file again repeats them: what has no id is named by a hash of its text or images, and a
  * person's label has the id it would have had at the page.
  * @throws NicrError NICR_CLICKHOUSE_UNAVAILABLE
  */
@@ -48,17 +50,18 @@ export async function importRows(
   rows: readonly LabelRow[],
   settings: ImportSettings,
 ): Promise<Imported> {
-  const { kind, labeller, now, askOverlap, textLengthMax, seen } = settings
+  const { labeller, now, askOverlap, textLengthMax, seen } = settings
+  const { kind, input } = settings.kind
   const known = await knownAmong(clickhouse, rows, kind)
   const samples = new Map<string, LabelSample>()
   const labels: Label[] = []
   const refused: Imported['refused'][number][] = []
   for (const row of rows) {
-    const { place, text, revision, value } = row
-    const contentId = row.contentId ?? `text-${hashId([text ?? ''])}`
+    const { place, text, images, revision, value } = row
+    const contentId = row.contentId ?? nameOf(row)
     const from = known.get(contentId) ?? (seen.has(contentId) ? 'imported' : undefined)
     const isKnown = from !== undefined
-    const problem = problemOf(row, { isKnown, askOverlap, textLengthMax })
+    const problem = problemOf(row, { input, isKnown, askOverlap, textLengthMax })
     if (problem !== null) {
       refused.push({ place, error: problem })
       continue
@@ -79,6 +82,7 @@ export async function importRows(
         requestId: null,
         text: isKnown ? null : text,
         language: isKnown ? null : row.language,
+        images: isKnown ? [] : images,
         at,
       })
     // Rows further down may name it without its text.
@@ -96,7 +100,7 @@ export async function importRows(
       id: labelId(said),
       sampleId: from === 'posted' ? null : sample.sampleId,
       value,
-      boxes: [],
+      boxes: row.boxes,
       guidelineVersion: row.guidelineVersion ?? '',
       seconds: row.seconds,
       modelShown: false,
@@ -107,12 +111,24 @@ export async function importRows(
   return { samples: [...samples.values()], labels, refused }
 }
 
+/** The name of what has no id: of its text, or of its images. */
+function nameOf({ text, images }: LabelRow): string {
+  return images.length > 0
+    ? `image-${hashId([text ?? '', ...images.map(imageKey)])}`
+    : `text-${hashId([text ?? ''])}`
+}
+
 function problemOf(
-  { contentId, text, value }: LabelRow,
-  given: { readonly isKnown: boolean; readonly askOverlap: number | null; readonly textLengthMax: number },
+  { contentId, text, images, value }: LabelRow,
+  given: {
+    readonly input: KindDeclaration['input']
+    readonly isKnown: boolean
+    readonly askOverlap: number | null
+    readonly textLengthMax: number
+  },
 ): string | null {
-  if (!given.isKnown && (text === null || text.trim() === ''))
-    return `the field contentId names ${JSON.stringify(contentId)}, which is not known, and there is no text`
+  if (!given.isKnown && !holdsInput(given, { text: text ?? '', images }))
+    return `the field contentId names ${JSON.stringify(contentId)}, which is not known, and there is no ${given.input === 'IMAGE' ? 'image' : 'text'}`
   if (text !== null && text.length > given.textLengthMax)
     return `the field text has ${text.length} UTF-16 code units, the limit is ${given.textLengthMax} (NICR_TEXT_LENGTH)`
   if (value === null && given.askOverlap === null)

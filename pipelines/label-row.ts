@@ -1,5 +1,8 @@
-import type { JsonLine } from './jsonl.ts'
+import type { Label } from '../schemas/records.ts'
+import { isFields, type JsonLine } from './jsonl.ts'
+import { type HeldImage, holdsInput } from './kind-input.ts'
 import type { KindDeclaration } from './kinds.ts'
+import { boxesIn, imagesIn } from './label-boxes.ts'
 import { labelsWanted, targetOf } from './label-values.ts'
 
 /** A label as files hold it, or a text that nobody labelled yet. */
@@ -11,6 +14,9 @@ export interface LabelRow {
   readonly revision: number
   readonly text: string | null
   readonly language: string | null
+  /** Empty where the file names none, or the kind reads text alone. */
+  readonly images: readonly HeldImage[]
+  readonly boxes: Label['boxes']
   /** On the kind's own scale; null: not labelled. */
   readonly value: number | null
   readonly labeller: string | null
@@ -25,12 +31,6 @@ export interface LabelRow {
 /** A row, or what is wrong with it. */
 export type ReadLabelRow = LabelRow | { readonly place: string; readonly error: string }
 
-export type Fields = Readonly<Record<string, unknown>>
-
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** A row of JSON lines: `contentId` or `id`, `text`, the label as `value`, `label` or the kind's own field, `labeller`, `at`. */
 export function labelOfLine(kind: KindDeclaration, row: JsonLine): ReadLabelRow {
   const place = `line ${row.line}`
@@ -44,6 +44,8 @@ export function labelOfLine(kind: KindDeclaration, row: JsonLine): ReadLabelRow 
     revision: fields['revision'],
     text: fields['text'],
     language: fields['language'],
+    images: fields['images'] ?? fields['image'],
+    boxes: fields['boxes'],
     label: name === undefined ? undefined : { name, value: fields[name] },
     labeller: fields['labeller'],
     adjudicated: fields['origin'] === 'adjudication',
@@ -59,6 +61,10 @@ export interface SaidOfLabel {
   readonly revision: unknown
   readonly text: unknown
   readonly language?: unknown
+  /** A ref or `{ ref, sha256 }`, or several. */
+  readonly images?: unknown
+  /** Rectangles in fractions; `image` may be left out where there is one. */
+  readonly boxes?: unknown
   /** With the name of its field, for people. */
   readonly label: { readonly name: string; readonly value: unknown } | undefined
   readonly labeller?: unknown
@@ -79,14 +85,17 @@ export function labelRow(kind: KindDeclaration, place: string, said: SaidOfLabel
     problems.push(`the field ${said.label.name} is ${labelsWanted(kind)}`)
   const contentId = nameOf(said.contentId, 'contentId', ID_LENGTH_MAX, problems)
   const text = textOf(said.text, 'text', problems)
-  if (contentId === null && (text === null || text.trim() === ''))
-    problems.push('the field contentId is missing, and so is text')
+  const images = kind.input === 'IMAGE' ? imagesIn(said.images, problems) : []
+  if (contentId === null && !holdsInput(kind, { text: text ?? '', images }))
+    problems.push(`the field contentId is missing, and so is ${kind.input === 'IMAGE' ? 'image' : 'text'}`)
   const row: LabelRow = {
     place,
     contentId,
     revision: revisionOf(said.revision, problems),
     text,
     language: textOf(said.language, 'language', problems),
+    images,
+    boxes: kind.input === 'IMAGE' ? boxesIn(said.boxes, images, problems) : [],
     value,
     labeller: nameOf(said.labeller, 'labeller', NAME_LENGTH_MAX, problems),
     adjudicated: said.adjudicated,

@@ -1,9 +1,12 @@
+import type { Box } from '../processors/images/raster.ts'
 import type { Answers, PersonFigures } from '../processors/tagging/agreement-report.ts'
 import type { OpenTask } from '../processors/tagging/divide-work.ts'
 import type { HiddenCheck } from '../processors/tagging/hidden-checks.ts'
 import { AGREEING_SHARE, type LabelScale } from '../processors/tagging/join-labels.ts'
 import type { Label } from '../schemas/records.ts'
 import type { ClickHouse } from './clickhouse.ts'
+import { type HeldImage, heldImage, holdsInput } from './kind-input.ts'
+import type { KindDeclaration } from './kinds.ts'
 import type { ChampionScore } from './runtime/readers-step.ts'
 import { createScoreHistory } from './score-history.ts'
 
@@ -12,6 +15,10 @@ const CHECKS_MAX = 500
 /** Contents that an agreement is computed of, the newest. */
 const UNITS_MAX = 20_000
 const PEOPLE_MAX = 1_000
+/** Names of logos that are offered again. */
+const BOX_NAMES_MAX = 200
+/** Reasons of one look. */
+const READ_MAX = 1_000
 /** Revisions of a content that are looked through for the one to tag. */
 const REVISIONS_MAX = 50
 
@@ -43,12 +50,12 @@ LEFT JOIN (
 ) AS a ON s.contentId = a.contentId AND s.revision = a.revision`
 
 const REVISIONS = `
-SELECT id, revision, action, text, language, toUInt64(_offset) AS place FROM content_log WHERE id IN {ids:Array(String)}
+SELECT id, revision, action, text, language, images, toUInt64(_offset) AS place FROM content_log WHERE id IN {ids:Array(String)}
 ORDER BY id, revision DESC, _offset DESC LIMIT ${REVISIONS_MAX} BY id`
 
-const OWN_TEXTS = `
-SELECT contentId, revision, text, language FROM label_samples
-WHERE kind = {kind:String} AND contentId IN {ids:Array(String)} AND isNotNull(text)`
+const CARRIED = `
+SELECT contentId, revision, text, language, images FROM label_samples
+WHERE kind = {kind:String} AND contentId IN {ids:Array(String)} AND (isNotNull(text) OR notEmpty(images))`
 
 const ANSWERS_OF = `
 SELECT toUInt32(count()) AS answers FROM labels
@@ -91,8 +98,18 @@ GROUP BY contentId, revision
 HAVING length(values) >= greatest(2, max(s.overlap)) AND max(w.value) - min(w.value) >= {near:Float64}
 ORDER BY max(w.value) - min(w.value) DESC, max(w.saidAt), contentId LIMIT {limit:UInt32}`
 
+const READ_IN = `
+SELECT contentId, reason.image AS image, reason.text AS text, reason.box AS box FROM scores ARRAY JOIN reasons AS reason
+WHERE kind = {kind:String} AND alias = 'CHAMPION' AND contentId IN {contentIds:Array(String)} AND reason.source = 'IMAGE'
+  AND isNotNull(reason.image) AND isNotNull(reason.text)
+LIMIT ${READ_MAX}`
+
+const BOX_NAMES = `
+SELECT assumeNotNull(box.name) AS name FROM labels ARRAY JOIN boxes AS box
+WHERE kind = {kind:String} AND isNotNull(box.name) GROUP BY name ORDER BY count() DESC, name LIMIT ${BOX_NAMES_MAX}`
+
 const BY_ID = `
-SELECT id, sampleId, contentId, revision, kind, value, labeller, origin, guidelineVersion, seconds, modelShown,
+SELECT id, sampleId, contentId, revision, kind, value, boxes, labeller, origin, guidelineVersion, seconds, modelShown,
   toUnixTimestamp64Milli(at) AS atMs
 FROM labels WHERE id = {id:String} LIMIT 1`
 
@@ -102,9 +119,19 @@ export interface Tagged {
   readonly revision: number
 }
 
-export interface TaggedText extends Tagged {
+export interface TaggedContent extends Tagged {
   readonly text: string
   readonly language: string | null
+  /** Empty for kinds that read text alone. */
+  readonly images: readonly HeldImage[]
+}
+
+/** Words that were read in an image, and where. */
+export interface ReadWords {
+  /** The image's ref. */
+  readonly image: string
+  readonly text: string
+  readonly box: Box | null
 }
 
 export interface Presence {
@@ -128,27 +155,33 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
         .query<OpenTask>(OPEN_TASKS, { kind, limit })
         .then(rows => rows.map(row => ({ ...row, waitsSince: Number(row.waitsSince) }))),
     checks: (kind: string) => clickhouse.query<HiddenCheck>(CHECKS, { kind }),
-    /** Texts to tag, in the revision asked for; absent where the content is not known, was deleted, or has no text. */
-    async textsOf(kind: string, wanted: readonly Tagged[]): Promise<readonly TaggedText[]> {
+    /** What is tagged, in the revision asked for; absent where the content is not known, was deleted, or holds nothing that the kind scores. */
+    async contentsOf(
+      kind: Pick<KindDeclaration, 'kind' | 'input'>,
+      wanted: readonly Tagged[],
+    ): Promise<readonly TaggedContent[]> {
       if (wanted.length === 0) return []
       const ids = [...new Set(wanted.map(({ contentId }) => contentId))]
       const [revisions, own] = await Promise.all([
         clickhouse.query<RevisionRow>(REVISIONS, { ids }),
-        clickhouse.query<TaggedText>(OWN_TEXTS, { kind, ids }),
+        clickhouse.query<CarriedRow>(CARRIED, { kind: kind.kind, ids }),
       ])
       const latest = new Map<string, RevisionRow>()
-      const texts = new Map(own.map(row => [keyOf(row), row]))
+      const held = new Map<string, Omit<TaggedContent, keyof Tagged>>(
+        own.map(row => [keyOf(row), { ...row, text: row.text ?? '' }]),
+      )
       for (const row of revisions) {
         if (!latest.has(row.id)) latest.set(row.id, row)
         const key = keyOf({ contentId: row.id, revision: row.revision })
         // Rows come with the highest offset of a revision first.
-        if (!texts.has(key)) texts.set(key, { contentId: row.id, ...row })
+        if (!held.has(key)) held.set(key, row)
       }
       return wanted.flatMap(one => {
-        const found = texts.get(keyOf(one))
+        const found = held.get(keyOf(one))
         const isGone = latest.get(one.contentId)?.action === 'DELETED'
-        if (found === undefined || found.text.trim() === '' || isGone) return []
-        return [{ ...one, text: found.text, language: found.language }]
+        if (found === undefined || !holdsInput(kind, found) || isGone) return []
+        const images = kind.input === 'IMAGE' ? found.images.map(heldImage) : []
+        return [{ ...one, text: found.text, language: found.language, images }]
       })
     },
     /** What the champion says of contents, by content id. */
@@ -160,6 +193,20 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
       const scores = await createScoreHistory(clickhouse).championsOf(contentIds)
       return new Map(scores.filter(score => score.kind === kind).map(score => [score.contentId, score]))
     },
+    /** What the champion read in the images of contents, by content id: of the reasons that name words in an image, the heaviest first. */
+    async readIn(
+      kind: string,
+      contentIds: readonly string[],
+    ): Promise<ReadonlyMap<string, readonly ReadWords[]>> {
+      if (contentIds.length === 0) return new Map()
+      const rows = await clickhouse.query<ReadRow>(READ_IN, { kind, contentIds })
+      const read = new Map<string, ReadWords[]>(contentIds.map(contentId => [contentId, []]))
+      for (const row of rows) read.get(row.contentId)?.push(readWords(row))
+      return read
+    },
+    /** Names that boxes of a kind were given, the most frequent first. */
+    boxNames: (kind: string) =>
+      clickhouse.query<{ name: string }>(BOX_NAMES, { kind }).then(rows => rows.map(({ name }) => name)),
     /** How many answers a person gave, those with the ids left out. */
     async answersOf(kind: string, labeller: string, besides: readonly string[]): Promise<number> {
       const [row] = await clickhouse.query<{ answers: number }>(ANSWERS_OF, { kind, labeller, besides })
@@ -193,17 +240,32 @@ export function createLabelStore(clickhouse: Pick<ClickHouse, 'query'>) {
       clickhouse.query<Tagged & Answers>(DISAGREEMENTS, { kind, near: nearOf(scale), limit }),
     /** A label that was not taken back; null where there is none. */
     async labelOf(id: string): Promise<Label | null> {
-      const [found] = await clickhouse.query<
-        Omit<Label, 'boxes' | 'withdrawn' | 'at'> & { readonly atMs: number }
-      >(BY_ID, { id })
+      const [found] = await clickhouse.query<Omit<Label, 'withdrawn' | 'at'> & { readonly atMs: number }>(
+        BY_ID,
+        { id },
+      )
       if (found === undefined) return null
       const { atMs, ...row } = found
-      return { ...row, at: Number(atMs), boxes: [], withdrawn: false }
+      return { ...row, at: Number(atMs), withdrawn: false }
     },
   }
 }
 
 export type LabelStore = ReturnType<typeof createLabelStore>
+
+interface ReadRow extends Omit<ReadWords, 'box'> {
+  readonly contentId: string
+  /** One of nulls where there is none. */
+  readonly box: { readonly [Side in keyof Box]: number | null }
+}
+
+function readWords({ image, text, box }: ReadRow): ReadWords {
+  return { image, text, box: box.x === null ? null : (box as Box) }
+}
+
+interface CarriedRow extends Omit<TaggedContent, 'text'> {
+  readonly text: string | null
+}
 
 interface RevisionRow {
   readonly id: string
@@ -211,6 +273,7 @@ interface RevisionRow {
   readonly action: string
   readonly text: string
   readonly language: string | null
+  readonly images: readonly HeldImage[]
 }
 
 function keyOf({ contentId, revision }: Tagged): string {

@@ -1,11 +1,14 @@
+import type { Label } from '../schemas/records.ts'
+import { type Fields, isFields } from './jsonl.ts'
 import type { KindDeclaration } from './kinds.ts'
 import type { ExportedContent } from './label-export.ts'
-import { type Fields, isFields, labelRow, type ReadLabelRow } from './label-row.ts'
+import { labelRow, type ReadLabelRow } from './label-row.ts'
 import { classNameOf } from './label-values.ts'
 
 /**
  * Label Studio's JSON of tasks (its import and "JSON" export), with the text as `data.text`: a graded kind answered by `<Number>` or `<Rating>`, a binary one by
- * `<Choices>` of its class names. What of ours it has no field for lies in `data` and in each result's `meta`, which it keeps.
+ * `<Choices>` of its class names. Of a kind that reads images `data.image` is the first one's ref, `data.images` are all, and boxes are `<RectangleLabels>`
+ * named `boxes` in percent, upright ones only. What of ours it has no field for lies in `data` and in each result's `meta`, which it keeps.
  */
 
 /** The labels of a task; a task without any is one row without a value. */
@@ -20,6 +23,7 @@ export function labelsOfTask(kind: KindDeclaration, task: unknown, number: numbe
     revision: data['revision'],
     text: data['text'],
     language: data['language'],
+    images: data['images'] ?? data['image'],
   }
   const given = annotations.filter(one => isFields(one) && one['was_cancelled'] !== true) as Fields[]
   if (given.length === 0) return [labelRow(kind, place, { ...about, label: undefined, adjudicated: false })]
@@ -31,6 +35,7 @@ export function labelsOfTask(kind: KindDeclaration, task: unknown, number: numbe
     const meta = isFields(result['meta']) ? result['meta'] : {}
     return labelRow(kind, where, {
       ...about,
+      boxes: kind.input === 'IMAGE' ? boxesOf(annotation['result'], refsOf(about.images)) : [],
       label: answerOf(result),
       labeller: meta['labeller'] ?? personOf(annotation['completed_by']),
       adjudicated: annotation['ground_truth'] === true,
@@ -68,15 +73,71 @@ function personOf(by: unknown): string | null {
   return typeof by === 'string' ? by : null
 }
 
+const RECTANGLES = 'rectanglelabels'
+/** What a box without a name is labelled: there a rectangle has a label. */
+const UNNAMED = 'box'
+
+function rectangleOf({ image, x, y, width, height, name }: Label['boxes'][number], refs: readonly string[]) {
+  return {
+    from_name: 'boxes',
+    to_name: 'image',
+    type: RECTANGLES,
+    item_index: refs.indexOf(image),
+    value: {
+      x: 100 * x,
+      y: 100 * y,
+      width: 100 * width,
+      height: 100 * height,
+      rotation: 0,
+      [RECTANGLES]: [name ?? UNNAMED],
+    },
+  }
+}
+
+function refsOf(images: unknown): unknown[] {
+  return Array.isArray(images) ? images : [images]
+}
+
+/** Rectangles as boxes in fractions, unchecked; one that is rotated is no box. */
+function boxesOf(results: unknown, refs: readonly unknown[]): unknown[] {
+  if (!Array.isArray(results)) return []
+  return results
+    .filter(one => isFields(one) && one['type'] === RECTANGLES)
+    .map(one => {
+      const { value, item_index: place } = one as Fields
+      if (!isFields(value) || (value['rotation'] ?? 0) !== 0) return null
+      const names = value[RECTANGLES]
+      const name = Array.isArray(names) && names[0] !== UNNAMED ? names[0] : null
+      const ref = refs[typeof place === 'number' ? place : 0]
+      return {
+        image: isFields(ref) ? ref['ref'] : ref,
+        ...{ x: fraction(value['x']), y: fraction(value['y']) },
+        ...{ width: fraction(value['width']), height: fraction(value['height']) },
+        name,
+      }
+    })
+}
+
+function fraction(percent: unknown): unknown {
+  return typeof percent === 'number' ? percent / 100 : percent
+}
+
 /** A content with its labels as a task. */
 export function taskOf(
   kind: KindDeclaration,
-  { contentId, revision, text, language, labels }: ExportedContent,
+  { contentId, revision, text, language, images, labels }: ExportedContent,
 ) {
   const isGraded = kind.training.objective === 'GRADED'
+  const refs = images.map(({ ref }) => ref)
   return {
-    data: { text, contentId, revision, language },
-    annotations: labels.map(({ value, labeller, origin, guidelineVersion, seconds, at }) => ({
+    data: {
+      text,
+      contentId,
+      revision,
+      language,
+      ...(refs.length === 0 ? {} : { image: refs[0], images: refs }),
+    },
+    annotations: labels.map(({ value, boxes, labeller, origin, guidelineVersion, seconds, at }) => ({
       ground_truth: origin === 'adjudication',
       was_cancelled: false,
       created_at: new Date(at).toISOString(),
@@ -84,11 +145,12 @@ export function taskOf(
       result: [
         {
           from_name: kind.kind,
-          to_name: 'text',
+          to_name: kind.input === 'IMAGE' ? 'image' : 'text',
           type: isGraded ? 'number' : 'choices',
           value: isGraded ? { number: value } : { choices: [classNameOf(kind, value)] },
           meta: { labeller, guidelineVersion },
         },
+        ...boxes.map(box => rectangleOf(box, refs)),
       ],
     })),
   }

@@ -5,6 +5,7 @@ import { drawOf } from '../processors/text/hashing.ts'
 import { detectLanguage } from '../processors/text/language.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import { mayHoldTerms, readDriftTerms, termsHeldBy } from './drift-terms.ts'
+import { holdsInput, imageKey } from './kind-input.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { OF_OLD_ACCOUNT } from './reader-accounts.ts'
 import { saidRuleOf } from './said.ts'
@@ -141,18 +142,24 @@ export async function readCandidates(
   const found: Found[] = await clickhouse.query<Found>(BY_SCORE, { ...asked, sources, ...decision.doubt })
   if (wants('report')) found.push(...(await reported(clickhouse, kind, asked)))
   if (wants('vote')) found.push(...(await voted(clickhouse, kind, asked)))
-  if (wants('drift')) found.push(...(await drifted(clickhouse, decision.modelVersion, asked)))
+  // New words are looked for in texts; what drifted in pictures comes with the drift report that names it.
+  const readsText = kind.input === 'TEXT'
+  if (wants('drift') && readsText) found.push(...(await drifted(clickhouse, decision.modelVersion, asked)))
   const contents = await readContents(
     clickhouse,
     found.map(({ contentId }) => contentId),
   )
   const candidates = found.flatMap((one): SampleCandidate[] => {
     const content = contents.current(one.contentId)
-    if (content === null || content.revision !== one.revision || content.text === '') return []
-    const { author, text, language } = content
-    return [{ ...one, set: one.set ?? '', author, text, language, carriesText: false }]
+    if (content === null || content.revision !== one.revision || !holdsInput(kind, content)) return []
+    const { author, text, language, images } = content
+    const pictures = kind.input === 'IMAGE' ? { pictures: images.map(imageKey) } : {}
+    return [{ ...one, set: one.set ?? '', author, text, language, ...pictures, carriesText: false }]
   })
-  return wants('report') ? [...candidates, ...(await reportedDrafts(clickhouse, kind, asked))] : candidates
+  // A draft that is sent carries its text alone.
+  return wants('report') && readsText
+    ? [...candidates, ...(await reportedDrafts(clickhouse, kind, asked))]
+    : candidates
 }
 
 interface Asked {

@@ -3,13 +3,13 @@ import type { JsonLine } from './jsonl.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { type Scored, scoreBatch } from './runtime/inference/score-batch.ts'
 
-/** One line of `nicr score`. Without a value `score` and `label` are null, and `status` says why. */
+/** One line of `nicr score`. Without a value `score` and `label` are null, and `status` says why; DEGRADED: of part of it. */
 export interface ScoredRow {
   readonly id: string
   readonly score: number | null
   readonly label: string | null
   readonly reasons: readonly Reason[]
-  readonly status?: 'EMPTY' | 'UNSUPPORTED' | 'NOT_APPLICABLE' | 'CLEARED'
+  readonly status?: 'DEGRADED' | 'EMPTY' | 'UNSUPPORTED' | 'NOT_APPLICABLE' | 'CLEARED'
 }
 
 /** A row that could not be scored: line of the file, counted from 1, and what is wrong. */
@@ -74,9 +74,10 @@ async function scoreRowBatch(kind: KindDeclaration, model: Model<unknown, unknow
 }
 
 function rowOf(row: GoodRow, scored: Scored): ScoredRow | BadRow {
-  if (scored.status === 'SCORED') {
+  if ('decision' in scored) {
     const { value, label, reasons } = scored.decision
-    return { id: row.id, score: value, label, reasons }
+    const status = scored.status === 'DEGRADED' ? { status: scored.status } : {}
+    return { id: row.id, score: value, label, reasons, ...status }
   }
   if (scored.status === 'REJECTED') return { line: row.line, error: `${scored.code}: ${scored.detail}` }
   return withoutScore(row, scored.status)

@@ -147,6 +147,53 @@ export const settingTable = {
     max: 1000000,
     description: 'Longest text that is scored, in UTF-16 code units.',
   },
+  NICR_BLOBS: {
+    type: 'string',
+    description:
+      'Where images are stored: `file:///path` or `s3://bucket/prefix`. The folder `blobs` of the data directory unless given.',
+  },
+  NICR_S3_ENDPOINT: {
+    type: 'url',
+    description:
+      'A server that speaks S3, such as MinIO, instead of AWS. Region and credentials are read as the AWS SDK does.',
+  },
+  NICR_IMAGE_HOSTS: {
+    type: 'list',
+    default: '',
+    description:
+      'Hosts that images are fetched from by `https:`, such as `cdn.example.org`, `*.example.org` or `cdn.example.org:8443`.',
+  },
+  NICR_IMAGE_BUCKETS: {
+    type: 'list',
+    default: '',
+    description: 'Buckets that images are fetched from by `s3:`.',
+  },
+  NICR_IMAGE_BYTES: {
+    type: 'integer',
+    default: '10000000',
+    min: 1024,
+    max: 100000000,
+    description: 'Largest file of an image.',
+  },
+  NICR_IMAGE_PIXELS: {
+    type: 'integer',
+    default: '40000000',
+    min: 1,
+    max: 268402689,
+    description: 'Most pixels of an image: width × height.',
+  },
+  NICR_IMAGE_THREADS: {
+    type: 'integer',
+    min: 1,
+    max: 64,
+    description: 'Threads that look at images; half of the processors unless given.',
+  },
+  NICR_IMAGE_DEADLINE: {
+    type: 'duration',
+    default: '5s',
+    description:
+      'Longest time for reading one image. Past it the score is of what was read so far, marked DEGRADED.',
+  },
   NICR_RETRAIN_DRY_RUN: {
     type: 'boolean',
     default: 'false',

@@ -1,5 +1,6 @@
 import { eventTimeOf } from '../processors/score-content.ts'
 import type { ClickHouse } from './clickhouse.ts'
+import { type HeldImage, heldImage } from './kind-input.ts'
 
 /** One revision of a content as ClickHouse keeps it. */
 export interface StoredContent {
@@ -12,6 +13,7 @@ export interface StoredContent {
   readonly thread: string | null
   readonly language: string | null
   readonly text: string
+  readonly images: readonly HeldImage[]
   /** Event time, ms since the epoch. */
   readonly at: number
   readonly topic: string
@@ -35,7 +37,7 @@ const IDS_A_QUERY_MAX = 2000
 const ID_BYTES_A_QUERY_MAX = 128 * 1024
 
 const FIELDS = `
-SELECT id, revision, kind AS contentKind, action, author, toUnixTimestamp64Milli(authorSince) AS authorSince, thread, language, text,
+SELECT id, revision, kind AS contentKind, action, author, toUnixTimestamp64Milli(authorSince) AS authorSince, thread, language, text, images,
   toUnixTimestamp64Milli(at) AS at, _topic AS topic, _partition AS partition, _offset AS offset,
   toUnixTimestamp64Milli(_appended_at) AS appendedAt
 FROM content_log`
@@ -70,7 +72,7 @@ export async function readContents(
   const found = (row: ContentRow | undefined): StoredContent | null => {
     if (row === undefined) return null
     const { action: _, appendedAt, ...content } = row
-    return { ...content, at: eventTimeOf(content.at, appendedAt) }
+    return { ...content, images: content.images.map(heldImage), at: eventTimeOf(content.at, appendedAt) }
   }
   return {
     current: id => found(standing(id).at(-1)),

@@ -23,7 +23,7 @@ export function eventTimeOf(at: number, appendedAt: number): number {
 
 /** What became of a content: decided, or why there is no value. */
 export type ScoreOutcome =
-  | { readonly status: 'SCORED'; readonly decision: Decision; readonly language: string | null }
+  | { readonly status: 'SCORED' | 'DEGRADED'; readonly decision: Decision; readonly language: string | null }
   | { readonly status: 'EMPTY' | 'UNSUPPORTED'; readonly language: string | null }
 
 /** How a version came to score: as what, when, and how long it took. */
@@ -80,7 +80,7 @@ function emit(
   { card, alias, scoredAt, scoringMicros }: Scoring,
 ): Emitted<'scores'> {
   const content: Content = record.value
-  const decision = outcome.status === 'SCORED' ? outcome.decision : null
+  const decision = 'decision' in outcome ? outcome.decision : null
   const value: Score = {
     id: scoreId({
       contentId: content.id,

@@ -13,17 +13,21 @@ export interface Scorable {
   readonly text: string
   /** BCP 47 tag stated by the platform, if any. */
   readonly language?: string | null
-  readonly images?: readonly {
-    readonly ref: string
-    readonly mimeType?: string | null
-    /** What was seen in it, for kinds that look at pictures. */
-    readonly seen?: SeenImage
-  }[]
+  readonly images?: readonly ScorableImage[]
   /**
    * Stands for the draft that this is one text of. Scorers may remember by it what makes the draft's next text cheaper, for
    * as long as it is referred to. It changes no score.
    */
   readonly draft?: object | undefined
+}
+
+export interface ScorableImage {
+  readonly ref: string
+  /** sha256 of the file as the platform states it, hex. */
+  readonly sha256?: string | null
+  readonly mimeType?: string | null
+  /** What was seen in it: kinds that read images are given it; missing where the image could not be looked at. */
+  readonly seen?: SeenImage
 }
 
 /** A part of the author's text (or of an image) that moved the score. */
@@ -48,7 +52,13 @@ export interface Reason {
 }
 
 export type Preparation<Input> =
-  | { readonly status: 'READY'; readonly input: Input; readonly language: string | null }
+  | {
+      readonly status: 'READY'
+      readonly input: Input
+      readonly language: string | null
+      /** Only part of it could be looked at: the score is marked. */
+      readonly degraded?: boolean
+    }
   /** The content holds nothing of what this kind scores in a place where it is due, e.g. an empty text. */
   | { readonly status: 'EMPTY'; readonly language: string | null }
   /** The model was not trained on this language: said, not guessed. */

@@ -134,7 +134,8 @@ export const errorTable = {
   NICR_IMAGE_NOT_FOUND: { status: 404, meaning: 'There is no image at that reference.' },
   NICR_IMAGE_HOST_REFUSED: {
     status: 403,
-    meaning: 'The image’s host is not in NICR_IMAGE_HOSTS, or it, or a redirect, leads to a private address.',
+    meaning:
+      'The image’s host is not in NICR_IMAGE_HOSTS, its bucket not in NICR_IMAGE_BUCKETS, or it, or a redirect, leads to a private address.',
   },
   NICR_IMAGE_FETCH_FAILED: { status: 502, meaning: 'The image’s host did not answer with the image.' },
   NICR_IMAGE_TIMEOUT: { status: 504, meaning: 'The image did not arrive, or was not looked at, in time.' },
@@ -239,6 +240,7 @@ const AWAY: ReadonlySet<ErrorCode> = new Set([
   'NICR_KAFKA_UNAVAILABLE',
   'NICR_REGISTRY_UNAVAILABLE',
   'NICR_CLICKHOUSE_UNAVAILABLE',
+  'NICR_BLOBS_UNAVAILABLE',
 ])
 
 /** Whether a part did not answer, so that the same may be tried again. */

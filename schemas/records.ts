@@ -285,6 +285,14 @@ export interface ImageBankEntry {
   readonly at: number
 }
 
+/** An image to tag, by reference. */
+export interface SampleImage {
+  /** Where the image is, as in nicr.content. */
+  readonly ref: string
+  /** SHA-256 of the image file in lower-case hexadecimal, where it is known. */
+  readonly sha256: string | null
+}
+
 /** Content that people should tag, and how it came to be chosen. Key: the content’s id. */
 export interface LabelSample {
   /** Hash of contentId, revision, kind and source: the same again is a repeat. */
@@ -311,6 +319,8 @@ export interface LabelSample {
   readonly text: string | null
   /** Language of that text as a BCP 47 tag. */
   readonly language: string | null
+  /** The images, only where they came from outside the content (an import). */
+  readonly images: readonly SampleImage[]
   /** When it was chosen, in ms since the epoch. */
   readonly at: number
 }

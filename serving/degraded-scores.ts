@@ -1,17 +1,21 @@
+import type { Decision } from '../processors/scorer.ts'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { within } from './deadline.ts'
 import type { DraftScorer, KindScore } from './ports.ts'
 
-/** One kind's answer to a draft; where no model answered in time, a DEGRADED one that says why. */
-export type KindAnswer = (KindScore & { readonly code: null }) | Degraded
-
-export interface Degraded {
+/** One kind's answer to a draft; where no model answered in time, or not of all there is, a DEGRADED one that says why. */
+export interface KindAnswer {
   readonly kind: string
-  readonly status: 'DEGRADED'
-  readonly decision: null
-  readonly modelVersion: null
+  readonly status: KindScore['status']
+  readonly decision: Decision | null
+  /** Null where no version scored. */
+  readonly modelVersion: string | null
   readonly language: string | null
-  readonly code: ErrorCode
+  readonly code: ErrorCode | null
+}
+
+export function degradedAnswer(kind: string, code: ErrorCode, language: string | null = null): KindAnswer {
+  return { kind, status: 'DEGRADED', decision: null, modelVersion: null, language, code }
 }
 
 /**
@@ -36,14 +40,7 @@ async function scoreKind(
   options: { readonly language: string | null; readonly kind: string; readonly scoringMs: number },
 ): Promise<KindAnswer> {
   const { language, kind, scoringMs } = options
-  const degraded = (code: ErrorCode): Degraded => ({
-    kind,
-    status: 'DEGRADED',
-    decision: null,
-    modelVersion: null,
-    language,
-    code,
-  })
+  const degraded = (code: ErrorCode) => degradedAnswer(kind, code, language)
   if (!drafts.kinds.includes(kind)) return degraded('NICR_MODEL_NOT_FOUND')
   try {
     const answer = drafts.score(text, { language, kinds: [kind] })

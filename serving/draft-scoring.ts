@@ -45,7 +45,7 @@ export function nicenessOf(scores: readonly KindScore[]): KindScore | undefined 
   return scores.find(score => score.kind === NICENESS_KIND)
 }
 
-export function spamOf(scores: readonly (KindScore | ScoreRecord)[]): {
+export function spamOf(scores: readonly (Pick<KindScore, 'kind' | 'decision'> | ScoreRecord)[]): {
   readonly spam: number | null
   readonly decidedBy: string | null
 } {

@@ -27,12 +27,22 @@ export const defaultLimits = {
   connectionRefusalMs: 1_000,
   /** A score that is not there by then is answered with NICR_SCORING_TIMEOUT instead of a hang. */
   scoringMs: 5_000,
+  /** Pictures of one POST /v1/score; the time they are looked at, and until a scorer that does not keep to it is waited for. */
+  imagesMax: 16,
+  imageScoringMs: 8_000,
+  imageAnswerMs: 10_000,
+  /** Requests whose pictures are looked at, or wait for it, at once: all, and those of one key or author with tickets. */
+  imageScoresPendingMax: 64,
+  imageScoresPendingPerCredentialMax: 16,
   /** The same for the broker's acknowledgement of a record, for ClickHouse, and for what asks several parts. */
   publishMs: 10_000,
   historyMs: 5_000,
   /** How long `GET /v1/drift` waits for ClickHouse. */
   driftMs: 10_000,
   answerMs: 15_000,
+  /** How long an image may take to be fetched, looked at and stored, and how many are taken in at once. */
+  imageMs: 30_000,
+  uploadsMax: 16,
   /** Records that wait for the broker at once; one that waits 10 ms leaves room for 100,000 a second. */
   publishesPendingMax: 1_000,
 

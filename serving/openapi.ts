@@ -12,6 +12,8 @@ export interface DescribedRoute {
   readonly access: readonly Role[] | 'OPEN'
   readonly takesKeyInQuery: boolean
   readonly body?: unknown
+  /** Media types of a body that is a file. */
+  readonly takes?: readonly string[]
   /** A body that the route takes. */
   readonly example?: unknown
   readonly params?: JsonObject
@@ -46,7 +48,7 @@ export function describeRoute({ method, url, schema, config }: RouteOptions): De
   const { summary } = (schema ?? {}) as { summary?: string }
   if (summary === undefined) return []
   const methods = (Array.isArray(method) ? method : [method]).filter(one => one !== 'HEAD')
-  const { body, example, params, querystring, headers, response, produces, problems } =
+  const { body, takes, example, params, querystring, headers, response, produces, problems } =
     schema as Partial<DescribedRoute>
   return methods.map(one => ({
     method: one.toLowerCase(),
@@ -58,6 +60,7 @@ export function describeRoute({ method, url, schema, config }: RouteOptions): De
     produces: produces ?? 'application/json',
     problems: problems ?? [],
     ...(body === undefined ? {} : { body, example }),
+    ...(takes === undefined ? {} : { takes }),
     ...(params === undefined ? {} : { params }),
     ...(querystring === undefined ? {} : { querystring }),
     ...(headers === undefined ? {} : { headers }),
@@ -117,8 +120,7 @@ export function openApiOf(routes: readonly DescribedRoute[], version: string): o
 }
 
 function operationOf(route: DescribedRoute): object {
-  const { method, url, summary, access, body, example, params, querystring, headers, response, produces } =
-    route
+  const { method, url, summary, access, params, querystring, headers, response, produces } = route
   const parameters = [
     ...parametersOf('path', params),
     ...parametersOf('query', querystring),
@@ -138,13 +140,20 @@ function operationOf(route: DescribedRoute): object {
     operationId: operationIdOf(method, url),
     summary,
     ...(parameters.length > 0 ? { parameters } : {}),
-    ...(body === undefined
-      ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: body, example } } } }),
+    ...requestBodyOf(route),
     responses: { ...problems, ...Object.fromEntries(answers) },
     security: securityOf(route),
     ...(access === 'OPEN' ? {} : { 'x-nicr-roles': access }),
   }
+}
+
+function requestBodyOf({ body, example, takes }: DescribedRoute): object {
+  if (takes !== undefined) {
+    const file = { schema: { type: 'string', format: 'binary' } }
+    return { requestBody: { required: true, content: Object.fromEntries(takes.map(type => [type, file])) } }
+  }
+  if (body === undefined) return {}
+  return { requestBody: { required: true, content: { 'application/json': { schema: body, example } } } }
 }
 
 /** Any one of them will do. */
@@ -248,6 +257,8 @@ declare module 'fastify' {
     summary?: string
     /** A body that the route takes, for /openapi.json; every route with a body has one. */
     example?: unknown
+    /** Media types of a body that is a file; it is not validated by a schema. */
+    takes?: readonly string[]
     /** Content type of the answers; JSON unless given. */
     produces?: string
     /** Codes of problems that are this route's own. */

@@ -3,6 +3,8 @@ import type { Registry } from 'prom-client'
 import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { DriftOverview } from '../pipelines/drift-overview.ts'
+import type { StoredImages } from '../pipelines/images/stored-images.ts'
+import type { KindDeclaration } from '../pipelines/kinds.ts'
 import type { LabelStore } from '../pipelines/label-store.ts'
 import type { LoopHistory } from '../pipelines/loop-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
@@ -21,6 +23,8 @@ export interface ServerParts {
   readonly config: Config
   readonly log: FastifyBaseLogger
   readonly drafts: DraftScorer
+  /** One a kind that scores pictures, e.g. image-spam; none where no model reads images. */
+  readonly imageScorers: readonly ImageScorer[]
   /** What is live of each kind in this process, and what versions there are. */
   models(): Promise<readonly KindModels[]>
   readonly publish: Publish
@@ -37,6 +41,7 @@ export interface ServerParts {
   version(asked: { readonly kind: string; readonly version: string }): Promise<VersionPage>
   /** Samples and labels, as they are kept. */
   readonly labels: LabelStore
+  readonly images: StoredImages
   readonly keys: KeyStore
   /** Every part the server stands on; the server adds its own feed. */
   readiness(): Promise<readonly PartReadiness[]>
@@ -44,6 +49,8 @@ export interface ServerParts {
   /** Wall clock, ms since the epoch. The system's unless given. */
   readonly now?: () => number
   readonly limits?: Partial<Limits>
+  /** Kinds that may be tagged. Every kind unless given. */
+  readonly kinds?: Readonly<Record<string, KindDeclaration>>
   /** Signs tickets: at least 32 bytes, the same on every replica. */
   readonly ticketSecret: Buffer
 }
@@ -66,8 +73,32 @@ export interface DraftScorer {
   score(text: string, wish: DraftWish): readonly KindScore[] | Promise<readonly KindScore[]>
 }
 
+/**
+ * Scores the pictures of one draft in this process, all of them together, as the stream does those of one content. What is seen in
+ * them must reach no topic or log.
+ */
+export interface ImageScorer {
+  readonly kind: string
+  /**
+   * @param wish what was not looked at within `timeoutMs` is left out, and the score is DEGRADED
+   * @throws NicrError NICR_IMAGE_* where a picture cannot be used, its detail naming the picture's ref; NICR_BLOBS_UNAVAILABLE,
+   *   NICR_MODEL_NOT_FOUND
+   */
+  score(images: readonly ImageRef[], wish: { readonly timeoutMs: number }): Promise<KindScore>
+}
+
+/** A picture by reference, as content names it. */
+export interface ImageRef {
+  /** `blob:`, `https:`, `s3:` or `data:`. */
+  readonly ref: string
+  /** Of the file, hex: another file is refused. */
+  readonly sha256?: string | null
+  readonly mimeType?: string | null
+}
+
 export interface KindScore {
   readonly kind: string
+  /** DEGRADED: scored on a part of what there is. */
   readonly status: 'SCORED' | 'DEGRADED' | 'UNSUPPORTED' | 'EMPTY'
   /** Null where the status leaves no value. */
   readonly decision: Decision | null

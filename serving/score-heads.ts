@@ -25,7 +25,9 @@ export type Verdict =
 export interface LatestScores {
   readonly cleared: boolean
   readonly revision: number
-  /** The newest record of each kind at that revision, as far as they are still in the window. */
+  /** Every kind that was scored at that revision. */
+  readonly kinds: readonly string[]
+  /** The newest record of each of them, as far as they are still in the window. */
   readonly records: readonly ScoreRecord[]
 }
 
@@ -89,7 +91,7 @@ export function createScoreHeads(headsMax: number): ScoreHeads {
       const head = heads.get(contentId)
       if (head === undefined) return null
       const records = [...head.kinds.values()].flatMap(kind => kind.record ?? [])
-      return { cleared: head.cleared, revision: head.revision, records }
+      return { cleared: head.cleared, revision: head.revision, kinds: [...head.kinds.keys()], records }
     },
   }
 }

@@ -3,6 +3,7 @@ import staticFiles from '@fastify/static'
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import websocket from '@fastify/websocket'
 import fastify, { type FastifyInstance, LogController } from 'fastify'
+import { kinds } from '../pipelines/kinds.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import { answerOptions, createAddresses, refuseAddresses } from './allowed-methods.ts'
@@ -24,6 +25,7 @@ import type { RouteContext } from './routes/context.ts'
 import { addDescriptionRoutes } from './routes/descriptions.ts'
 import { addDriftRoute } from './routes/drift.ts'
 import { addHealthRoutes } from './routes/health.ts'
+import { addImageRoutes } from './routes/images.ts'
 import { addLabelRoutes } from './routes/label.ts'
 import { addLiveRoute, chooseProtocol, refuseOtherSockets } from './routes/live.ts'
 import { addLoopRoutes } from './routes/loop.ts'
@@ -55,6 +57,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   const context: RouteContext = {
     parts,
     limits,
+    kinds: parts.kinds ?? kinds,
     now,
     metrics,
     sockets,
@@ -108,6 +111,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   addDriftRoute(app, context)
   addLabelRoutes(app, context)
   addRecordRoutes(app, context)
+  addImageRoutes(app, context)
   addTicketRoute(app, context)
   addPerspectiveRoutes(app, context)
   addLiveRoute(app, context)

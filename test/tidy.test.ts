@@ -73,6 +73,10 @@ describe('a package that talks to a system has one home', () => {
       only: ['pipelines/images', 'demo/picture.ts', 'bench/text-pictures.ts'],
       instead: 'decode images in pipelines/images',
     },
+    '@aws-sdk/client-s3': {
+      only: ['pipelines/images/s3-objects.ts'],
+      instead: 'use pipelines/images/s3-objects.ts',
+    },
     // The benchmark's reference is plain tesseract.js.
     'tesseract.js': {
       only: ['pipelines/runtime/inference', 'bench/images-reading.ts'],
@@ -177,6 +181,8 @@ describe('nothing is left over', () => {
     'client/meter/index.ts': 'package.json',
     // What the native evaluation of heads is compared with.
     'pipelines/runtime/inference/heads-session.ts': 'test/pipelines/runtime/inference/heads-onnx.test.ts',
+    // One engine by itself, held to the contract that the policy over both keeps.
+    'pipelines/runtime/inference/ppocr-reader.ts': 'test/pipelines/runtime/inference/text-readers.test.ts',
     'demo/main.ts': 'package.json',
     // The second driver of the topology, for tests of processors, here and of those who add one.
     'pipelines/runtime/memory/memory-driver.ts': 'test/support/topology-driver.ts',

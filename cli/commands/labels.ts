@@ -69,15 +69,15 @@ async function importFile(
 async function exportFile({ kind, format, out }: FileOptions & { out?: string }): Promise<void> {
   const declared = kindNamed(kind)
   await withServices(async ({ clickhouse }) => {
-    const { textsOf } = createLabelStore(clickhouse)
+    const { contentsOf } = createLabelStore(clickhouse)
     let leftOut = 0
-    const contents = exportLabels({ clickhouse, textsOf }, kind, () => void leftOut++)
+    const contents = exportLabels({ clickhouse, contentsOf }, declared, () => void leftOut++)
     const text = Readable.from(labelFile(declared, format, contents))
     if (out === undefined) await pipeline(text, process.stdout, { end: false })
     else await pipeline(text, createWriteStream(out)).catch(cause => cannotWrite(out, cause))
     if (leftOut > 0)
       process.stderr.write(
-        `nicr: ${counted(leftOut, 'content')} left out: deleted since, or without a text\n`,
+        `nicr: ${counted(leftOut, 'content')} left out: deleted since, or without what the kind reads\n`,
       )
   })
 }

@@ -1,14 +1,14 @@
-import { readFile } from 'node:fs/promises'
-import { basename, dirname, extname, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { type ContentRow, contentOfRow } from '../../pipelines/content-rows.ts'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
 import { Publisher } from '../../pipelines/runtime/kafka/publisher.ts'
-import { NicrError } from '../../schemas/errors.ts'
+import { isUnavailable, NicrError } from '../../schemas/errors.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { findAddresses } from '../addresses.ts'
+import { createImageRefs, type ImageRefs } from '../image-refs.ts'
 import { createProgressLine, type ProgressLine } from '../progress-line.ts'
 import { createLog, createServices } from '../services.ts'
 
@@ -17,15 +17,6 @@ type Content = RecordOf<'content'>
 /** Records of one request to the broker. */
 const BATCH_RECORDS = 500
 const BATCH_BYTES = 512 * 1024
-/** An image goes into the record itself, so it must leave room for the rest. */
-const INLINE_IMAGE_BYTES_MAX = 512 * 1024
-const IMAGE_TYPES: Readonly<Record<string, string>> = {
-  '.png': 'image/png',
-  '.jpg': 'image/jpeg',
-  '.jpeg': 'image/jpeg',
-  '.webp': 'image/webp',
-  '.gif': 'image/gif',
-}
 
 export function addPublishCommand(program: Command): void {
   program
@@ -34,10 +25,14 @@ export function addPublishCommand(program: Command): void {
     .argument('<file>', '.jsonl or .jsonl.gz with `text`, and where known `id`, `author`, `at`, `image`')
     .option('--rate <n>', 'at most so many rows a second', parseRate)
     .option('--field <name>', 'field that holds the text', 'text')
+    .option('--image-field <name>', 'field that holds the path of an image, relative to the file', 'image')
     .action(publishFile)
 }
 
-async function publishFile(file: string, { rate, field }: { rate?: number; field: string }): Promise<void> {
+async function publishFile(
+  file: string,
+  { rate, field, imageField }: { rate?: number; field: string; imageField: string },
+): Promise<void> {
   const config = readConfig(process.env)
   const services = createServices(config, findAddresses(config), createLog('error'))
   const publisher = new Publisher({
@@ -46,6 +41,7 @@ async function publishFile(file: string, { rate, field }: { rate?: number; field
     codecs: services.codecs,
     log: services.log,
   })
+  const refs = createImageRefs(config.images, services.addresses)
   const progress = createProgressLine(process.stderr, count => `${count} rows published`)
   const sender = new Sender(publisher, progress, rate ?? null)
   let bad = 0
@@ -65,17 +61,19 @@ async function publishFile(file: string, { rate, field }: { rate?: number; field
     for await (const row of readJsonLines(file)) {
       const converted = contentOfRow(row, {
         textField: field,
+        imageField,
         fileName: basename(file),
         now: Date.now(),
         textLengthMax: config.textLengthMax,
       })
-      const content = 'error' in converted ? converted.error : await withImage(converted, file)
+      const content = 'error' in converted ? converted.error : await withImage(converted, file, refs)
       if (typeof content === 'string') complain(row.line, content)
       else await sender.add(row.line, content, complain)
     }
     await sender.flush(complain)
   } finally {
     progress.clear()
+    refs.close()
     await publisher.stop()
     await services.close()
   }
@@ -150,26 +148,19 @@ class Sender {
   }
 }
 
-/** The content with its image inline, or what is wrong with the image. Paths are relative to the file. */
+/** The content with its image, or what is wrong with that. Paths are relative to the file. */
 async function withImage(
   { content, imagePath }: Extract<ContentRow, { content: Content }>,
   file: string,
+  refs: ImageRefs,
 ): Promise<Content | string> {
   if (imagePath === null) return content
-  const mimeType = IMAGE_TYPES[extname(imagePath).toLowerCase()]
-  if (mimeType === undefined)
-    return `the field image names ${imagePath}, which is none of ${Object.keys(IMAGE_TYPES).join(', ')}`
-  let bytes: Buffer
   try {
-    bytes = await readFile(resolve(dirname(file), imagePath))
-  } catch (cause) {
-    return `the field image names ${imagePath}, which cannot be read: ${(cause as Error).message}`
-  }
-  if (bytes.length > INLINE_IMAGE_BYTES_MAX)
-    return `the image ${imagePath} has ${bytes.length} bytes; at most ${INLINE_IMAGE_BYTES_MAX} go into a record`
-  return {
-    ...content,
-    images: [{ ref: `data:${mimeType};base64,${bytes.toString('base64')}`, sha256: null, mimeType }],
+    return { ...content, images: [await refs.refOf(resolve(dirname(file), imagePath))] }
+  } catch (error) {
+    // What is wrong with one image leaves the others as they are; a store that is away does not.
+    if (!(error instanceof NicrError) || isUnavailable(error)) throw error
+    return `the image ${imagePath}: ${error.code}: ${error.message}`
   }
 }
 

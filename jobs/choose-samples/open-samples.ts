@@ -1,6 +1,8 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import { heldImage, holdsInput, imageKey } from '../../pipelines/kind-input.ts'
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { listOf, readContents } from '../../pipelines/stored-contents.ts'
-import type { AskedAlready, OpenSample } from '../../processors/choose-samples/choose-samples.ts'
+import type { AskedAlready } from '../../processors/choose-samples/choose-samples.ts'
 import type { LabelSample } from '../../schemas/records.ts'
 
 /** Open samples that are counted; more are as good as full. */
@@ -15,7 +17,7 @@ SELECT (SELECT count() FROM scores_log) AS scores, (SELECT count() FROM content_
   (SELECT count() FROM label_samples_log) AS samples, (SELECT count() FROM drift_reports_log) AS drift`
 
 const OPEN = `
-SELECT contentId, revision, source, ifNull(sample.text, '') AS text
+SELECT contentId, revision, source, ifNull(sample.text, '') AS text, sample.images AS images
 FROM label_samples AS sample
 LEFT JOIN (
   SELECT contentId, revision, toInt32(uniqExact(labeller)) AS done FROM labels WHERE kind = {kind:String} GROUP BY contentId, revision
@@ -26,6 +28,8 @@ ORDER BY contentId, source LIMIT ${OPEN_READ_MAX}`
 const LABELLED = `
 SELECT contentId FROM labels_log WHERE kind = {kind:String}
 GROUP BY contentId ORDER BY max(_offset) DESC LIMIT ${LABELLED_TEXTS_MAX}`
+
+type OpenRow = Pick<LabelSample, 'contentId' | 'revision' | 'source' | 'images'> & { readonly text: string }
 
 /**
  * Something that is the same as long as nothing was stored that a choice depends on.
@@ -58,22 +62,28 @@ export async function storedAmong(
  */
 export async function readAsked(
   clickhouse: Pick<ClickHouse, 'query'>,
-  kind: string,
+  kind: KindDeclaration,
   pending: readonly LabelSample[],
 ): Promise<AskedAlready> {
-  const stored = await clickhouse.query<Omit<OpenSample, 'author'> & { revision: number }>(OPEN, { kind })
-  const labelled = await clickhouse.query<{ contentId: string }>(LABELLED, { kind })
+  const asked = { kind: kind.kind }
+  const stored = await clickhouse.query<OpenRow>(OPEN, asked)
+  const labelled = await clickhouse.query<{ contentId: string }>(LABELLED, asked)
   const open = [...stored, ...pending.map(sample => ({ ...sample, text: sample.text ?? '' }))]
   const contents = await readContents(
     clickhouse,
     [...open, ...labelled].map(({ contentId }) => contentId),
   )
+  const readsImages = kind.input === 'IMAGE'
+  const known = labelled.flatMap(({ contentId }) => contents.current(contentId) ?? [])
   return {
-    open: open.flatMap(({ contentId, revision, source, text }) => {
-      const content = contents.at(contentId, revision)
-      if (content === null) return text === '' ? [] : [{ contentId, source, author: '', text }]
-      return [{ contentId, source, author: content.author, text: content.text }]
+    open: open.flatMap(({ contentId, revision, source, text, images }) => {
+      const own = { author: '', text, images: images.map(heldImage) }
+      const held = contents.at(contentId, revision) ?? (holdsInput(kind, own) ? own : null)
+      if (held === null) return []
+      const pictures = readsImages ? { pictures: held.images.map(imageKey) } : {}
+      return [{ contentId, source, author: held.author, text: held.text, ...pictures }]
     }),
-    labelledTexts: labelled.flatMap(({ contentId }) => contents.current(contentId)?.text ?? []),
+    labelledTexts: readsImages ? [] : known.map(({ text }) => text),
+    labelledPictures: readsImages ? known.flatMap(({ images }) => images.map(imageKey)) : [],
   }
 }

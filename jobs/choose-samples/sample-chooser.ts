@@ -67,7 +67,7 @@ export function createSampleChooser({
       state.pending = state.pending.filter(
         ({ sampleId, at }) => !stored.has(sampleId) && at > startedAt - PENDING_MS_MAX,
       )
-      const asked = await readAsked(clickhouse, name, state.pending)
+      const asked = await readAsked(clickhouse, kind, state.pending)
       const openMax = requestId === null ? Math.ceil(rules.openMax * IDLE_SHARE) : rules.openMax
       const room = openMax - asked.open.length
       const limit = Math.min(CANDIDATES_MAX, Math.max(CANDIDATES_MIN, room * CANDIDATES_A_PLACE))

@@ -3,13 +3,14 @@ import { readDriftTerms } from '../../pipelines/drift-terms.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import type { DataSet, DataSetManifest, DataSetRow, RowTie } from './data-set.ts'
+import type { DataSet, DataSetManifest, DataSetRow } from './data-set.ts'
 import { digestOf, hashOfDigests, writeDataSet } from './data-set-files.ts'
 import { groupRows } from './group-rows.ts'
-import { LABEL_ROWS_MAX, type LabelRows, readLabelRows } from './label-rows.ts'
+import { LABEL_ROWS_MAX, readLabelRows } from './label-rows.ts'
 import { leaksOf } from './leaks.ts'
 import { readReplayRows } from './replay-rows.ts'
 import { LeftOut, type RowDraft } from './row-draft.ts'
+import { type NearPictures, type PictureSight, withHashes } from './row-pictures.ts'
 import { readWeakRows, WEAK_ROWS_MAX } from './weak-rows.ts'
 
 /** What a data set is made of. */
@@ -32,6 +33,8 @@ export interface DataSetOrder {
   readonly scoreTexts?: (
     contents: readonly { readonly text: string; readonly language: string | null }[],
   ) => Promise<readonly (number | null)[]>
+  /** For kinds that read images. Unless given, only the same picture is known again, and none is looked at. */
+  readonly pictures?: PictureSight
   readonly signal?: AbortSignal
 }
 
@@ -41,7 +44,17 @@ export interface DataSetOrder {
  * @throws NicrError NICR_CLICKHOUSE_*; NICR_DATA_SET_INVALID if rows that belong together lie in two folds; what `signal` was aborted with
  */
 export async function buildDataSet(order: DataSetOrder): Promise<DataSet> {
-  const { clickhouse, kind, dataDir, parentVersion, championSince, labelsFrom, scoreTexts, signal } = order
+  const {
+    clickhouse,
+    kind,
+    dataDir,
+    parentVersion,
+    championSince,
+    labelsFrom,
+    scoreTexts,
+    pictures,
+    signal,
+  } = order
   const leftOut = new LeftOut()
   const newTerms = await readDriftTerms(clickhouse, { kind: kind.kind, modelVersion: parentVersion })
   const labelled = await readLabelRows(
@@ -72,15 +85,16 @@ export async function buildDataSet(order: DataSetOrder): Promise<DataSet> {
     leftOut,
   )
   signal?.throwIfAborted()
-  const { rows, splits } = finished([...labelled.rows, ...weak.rows, ...replay.rows])
-  checkSplits(rows, splits.ties)
+  const read = [...labelled.rows, ...weak.rows, ...replay.rows]
+  const drafts = pictures === undefined ? read : await withHashes(read, pictures, leftOut, signal)
+  const { rows, splits } = checked(drafts, pictures?.newNearPictures)
   const manifest: DataSetManifest = {
     kind: kind.kind,
     hash: hashOfDigests(rows.map(({ digest }) => digest)),
     parentVersion,
     rows: rows.length,
-    rowsByRole: { LABEL: labelled.rows.length, WEAK: weak.rows.length, REPLAY: replay.rows.length },
-    labelsBySource: bySource(labelled),
+    rowsByRole: byRole(rows),
+    labelsBySource: bySource(rows),
     labels: labelled.offsets,
     leftOut: leftOut.counts,
     bounds: {
@@ -101,7 +115,7 @@ export async function buildDataSet(order: DataSetOrder): Promise<DataSet> {
 }
 
 /** Rows in order of time, in groups and folds. */
-export function finished(drafts: readonly RowDraft[]) {
+export function finished(drafts: readonly RowDraft[], newNearPictures?: () => NearPictures) {
   const ordered = drafts.toSorted(
     (left, right) =>
       left.at - right.at ||
@@ -109,7 +123,7 @@ export function finished(drafts: readonly RowDraft[]) {
       left.revision - right.revision ||
       compare(left.role, right.role),
   )
-  const { groups, folds, ties, tiesDropped, groupCount, largestShare } = groupRows(ordered)
+  const { groups, folds, ties, tiesDropped, groupCount, largestShare } = groupRows(ordered, newNearPictures)
   const rows = ordered.map((draft, i): DataSetRow => {
     const row = { ...draft, group: groups[i]! }
     return { digest: digestOf(row), ...row, fold: folds[i]! }
@@ -121,9 +135,11 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function checkSplits(rows: readonly DataSetRow[], ties: readonly RowTie[]): void {
-  const [leak] = leaksOf(rows, ties)
-  if (leak === undefined) return
+/** @throws NicrError NICR_DATA_SET_INVALID if rows that belong together lie in two folds */
+function checked(drafts: readonly RowDraft[], newNearPictures?: () => NearPictures) {
+  const { rows, splits } = finished(drafts, newNearPictures)
+  const [leak] = leaksOf(rows, splits.ties, newNearPictures)
+  if (leak === undefined) return { rows, splits }
   const [one, other] = leak.rows.map(place => rows[place]!.contentId)
   throw new NicrError(
     'NICR_DATA_SET_INVALID',
@@ -131,8 +147,15 @@ function checkSplits(rows: readonly DataSetRow[], ties: readonly RowTie[]): void
   )
 }
 
-function bySource({ rows }: LabelRows): Record<string, number> {
+function byRole(rows: readonly DataSetRow[]): DataSetManifest['rowsByRole'] {
+  const counts = { LABEL: 0, WEAK: 0, REPLAY: 0 }
+  for (const { role } of rows) counts[role]++
+  return counts
+}
+
+function bySource(rows: readonly DataSetRow[]): Record<string, number> {
   const counts: Record<string, number> = {}
-  for (const { source } of rows) counts[source ?? 'none'] = (counts[source ?? 'none'] ?? 0) + 1
+  for (const { source, role } of rows)
+    if (role === 'LABEL') counts[source ?? 'none'] = (counts[source ?? 'none'] ?? 0) + 1
   return counts
 }

@@ -27,13 +27,15 @@ const PART_UNITS = 1 << 18
 /** sha256, hex, of what a row says; see `DataSetRow.digest`. */
 export function digestOf(row: Omit<DataSetRow, 'digest' | 'fold'>): string {
   const { text, target, weight, role, contentId, revision, author, thread, language, at } = row
-  const { source, samplingProbability, place, evidence, group, slices } = row
+  const { source, samplingProbability, place, evidence, group, slices, images } = row
   const where = place === null ? null : placeOf(place)
   const whence = evidence.map(one => [...placeOf(one), one.id, one.by, one.value])
   const said = [text, target, weight, role, contentId, revision, author, thread, language, at]
+  // Of text kinds there is nothing, so that their rows keep their digests.
+  const pictures = images === undefined ? [] : [images.map(one => [one.ref, one.sha256, one.hashes])]
   return hash(
     'sha256',
-    JSON.stringify([...said, source, samplingProbability, where, whence, group, slices]),
+    JSON.stringify([...said, source, samplingProbability, where, whence, group, slices, ...pictures]),
     'hex',
   )
 }

@@ -6,6 +6,8 @@ export interface DataSetRow {
   /** sha256, hex, of everything below but `fold`: what is left of a row whose author was erased. */
   readonly digest: string
   readonly text: string
+  /** Only of kinds that read images: by reference, never the pictures themselves. */
+  readonly images?: readonly RowImage[]
   /** On the kind's own scale. Of LABEL what people say, joined; of WEAK what votes and reports let expect; of REPLAY the champion's score. */
   readonly target: number
   /** 1 for a label that nobody doubts; 0 says nothing. */
@@ -32,6 +34,15 @@ export interface DataSetRow {
   readonly fold: number
   /** Declared slices (`KindDrift.slices`) it is in. */
   readonly slices: readonly string[]
+}
+
+export interface RowImage {
+  /** As the content names it. */
+  readonly ref: string
+  /** sha256 of the file, hex; null where nobody said it and it was not looked at. */
+  readonly sha256: string | null
+  /** Packed perceptual hashes in base64; null where it was not looked at. */
+  readonly hashes: string | null
 }
 
 export interface Place {
@@ -108,9 +119,11 @@ export interface DataSetManifest {
   readonly newTerms: readonly string[]
 }
 
-/** Why two rows are of one group. `content` and `sameText` always hold. */
-export const rowTies = ['content', 'sameText', 'nearDuplicate', 'author', 'thread'] as const
-export type RowTie = (typeof rowTies)[number]
+/** Why two rows of a text kind are of one group. `content` and `sameText` always hold. */
+export const textTies = ['content', 'sameText', 'nearDuplicate', 'author', 'thread'] as const
+/** Of a kind that reads images: the same words under two pictures say nothing. `content` and `samePicture` always hold. */
+export const pictureTies = ['content', 'samePicture', 'nearPicture', 'author', 'thread'] as const
+export type RowTie = (typeof textTies)[number] | (typeof pictureTies)[number]
 
 /** How far votes and reports were believed: from contents that people labelled too. */
 export interface WeakFigures {

@@ -1,9 +1,11 @@
+import { imageKey } from '../../pipelines/kind-input.ts'
 import { NearDuplicates, plainLetters } from '../../processors/text/near-duplicates.ts'
 import { hashId } from '../../schemas/ids.ts'
-import { DATA_SET_FOLDS, type DataSetRow, type RowTie, rowTies } from './data-set.ts'
+import { DATA_SET_FOLDS, type DataSetRow, pictureTies, type RowTie, textTies } from './data-set.ts'
+import type { NearPictures } from './row-pictures.ts'
 
 /** What rows are grouped by. */
-export type GroupableRow = Pick<DataSetRow, 'text' | 'contentId' | 'author' | 'thread' | 'role'>
+export type GroupableRow = Pick<DataSetRow, 'text' | 'contentId' | 'author' | 'thread' | 'role' | 'images'>
 
 export interface Grouping {
   /** By row. */
@@ -21,23 +23,25 @@ const LARGEST_SHARE_MAX = 0.2
 /** Below so many rows of a group nothing is dropped. */
 const LARGEST_ROWS_MIN = 20
 /** Given up in this order where nearly all rows would be one group: people who meet in threads tie everything together. */
-const droppable: readonly RowTie[] = ['thread', 'author', 'nearDuplicate']
+const droppable: readonly RowTie[] = ['thread', 'author', 'nearDuplicate', 'nearPicture']
 
 /**
  * Groups of rows that must not be parted, and folds of about equally many labels and rows. Same rows in the same order, same groups.
- * Memory and time are linear in the rows.
+ * Memory and time are linear in the rows, as far as finding near pictures is.
+ * @param newNearPictures finds near-copies among pictures; without it only the same picture ties
  */
-export function groupRows(rows: readonly GroupableRow[]): Grouping {
-  const pairs = new Map(rowTies.map(tie => [tie, pairsOf(rows, tie)]))
+export function groupRows(rows: readonly GroupableRow[], newNearPictures?: () => NearPictures): Grouping {
+  const all = tiesOf(rows)
+  const pairs = new Map(all.map(tie => [tie, pairsOf(rows, tie, newNearPictures)]))
   const dropped: RowTie[] = []
   for (;;) {
-    const ties = rowTies.filter(tie => !dropped.includes(tie))
+    const ties = all.filter(tie => !dropped.includes(tie))
     const roots = rootsOf(
       rows.length,
       ties.map(tie => pairs.get(tie)!),
     )
     const { sizes, largest, largestShare } = sizesOf(rows, roots)
-    const next = droppable.find(tie => !dropped.includes(tie))
+    const next = droppable.find(tie => all.includes(tie) && !dropped.includes(tie))
     if (next !== undefined && largest >= LARGEST_ROWS_MIN && largestShare > LARGEST_SHARE_MAX) {
       dropped.push(next)
       continue
@@ -55,8 +59,19 @@ export function groupRows(rows: readonly GroupableRow[]): Grouping {
   }
 }
 
+/** What may tie these rows: pictures where they are of a kind that reads them, else texts. */
+export function tiesOf(rows: readonly GroupableRow[]): readonly RowTie[] {
+  return rows.some(({ images }) => images !== undefined) ? pictureTies : textTies
+}
+
 /** Places of rows that a tie holds together, two by two: each with an earlier one that it is like. */
-export function pairsOf(rows: readonly GroupableRow[], tie: RowTie): number[] {
+export function pairsOf(
+  rows: readonly GroupableRow[],
+  tie: RowTie,
+  newNearPictures?: () => NearPictures,
+): number[] {
+  if (tie === 'nearPicture')
+    return newNearPictures === undefined ? [] : nearPicturesOf(rows, newNearPictures())
   const pairs: number[] = []
   if (tie === 'nearDuplicate') {
     const texts = new NearDuplicates()
@@ -67,11 +82,26 @@ export function pairsOf(rows: readonly GroupableRow[], tie: RowTie): number[] {
   }
   const first = new Map<string, number>()
   rows.forEach((row, i) => {
-    const key = tieKeyOf(row, tie)
-    if (key === '') return
-    const earlier = first.get(key)
-    if (earlier === undefined) first.set(key, i)
-    else pairs.push(earlier, i)
+    for (const key of tieKeysOf(row, tie)) {
+      if (key === '') continue
+      const earlier = first.get(key)
+      if (earlier === undefined) first.set(key, i)
+      else if (earlier !== i) pairs.push(earlier, i)
+    }
+  })
+  return pairs
+}
+
+function nearPicturesOf(rows: readonly GroupableRow[], pictures: NearPictures): number[] {
+  const pairs: number[] = []
+  const rowOfPicture: number[] = []
+  rows.forEach(({ images = [] }, i) => {
+    for (const { hashes } of images) {
+      if (hashes === null) continue
+      for (const other of pictures.add(Buffer.from(hashes, 'base64')))
+        if (rowOfPicture[other] !== i) pairs.push(rowOfPicture[other]!, i)
+      rowOfPicture.push(i)
+    }
   })
   return pairs
 }
@@ -96,10 +126,14 @@ function rootsOf(rows: number, pairs: readonly (readonly number[])[]): number[] 
 }
 
 /** What rows of one group have in common; empty for what ties to nothing. */
-function tieKeyOf(row: GroupableRow, tie: Exclude<RowTie, 'nearDuplicate'>): string {
-  if (tie === 'content') return row.contentId
-  if (tie === 'sameText') return plainLetters(row.text)
-  return (tie === 'author' ? row.author : row.thread) ?? ''
+function tieKeysOf(
+  row: GroupableRow,
+  tie: Exclude<RowTie, 'nearDuplicate' | 'nearPicture'>,
+): readonly string[] {
+  if (tie === 'samePicture') return (row.images ?? []).map(imageKey)
+  if (tie === 'content') return [row.contentId]
+  if (tie === 'sameText') return [plainLetters(row.text)]
+  return [(tie === 'author' ? row.author : row.thread) ?? '']
 }
 
 interface GroupSize {

@@ -1,11 +1,13 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import { heldImage, holdsInput } from '../../pipelines/kind-input.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { listOf, readContents, type StoredContents } from '../../pipelines/stored-contents.ts'
 import { readScores, type StoredScore } from '../../pipelines/stored-scores.ts'
 import { joinLabels, type LabelScale } from '../../processors/tagging/join-labels.ts'
+import type { LabelSample } from '../../schemas/records.ts'
 import type { DataSetManifest } from './data-set.ts'
 import { estimateReliability } from './estimate-reliability.ts'
-import { contentFields, type LeftOut, type RowDraft } from './row-draft.ts'
+import { contentFields, type LeftOut, type RowDraft, rowImages } from './row-draft.ts'
 
 /** Labels that are read, the latest: those before the champion too, since they tell how reliable their labellers are. */
 export const LABELS_READ_MAX = 60_000
@@ -45,10 +47,11 @@ interface AnsweredSample {
   readonly gold: number | null
   readonly text: string | null
   readonly language: string | null
+  readonly images: LabelSample['images']
 }
 
 const SAMPLES = `
-SELECT sampleId, contentId, revision, source, samplingProbability, gold, text, language FROM label_samples
+SELECT sampleId, contentId, revision, source, samplingProbability, gold, text, language, images FROM label_samples
 WHERE kind = {kind:String} AND contentId IN (SELECT contentId FROM labels_log WHERE kind = {kind:String})
 ORDER BY contentId, _offset`
 
@@ -185,15 +188,19 @@ function rowOf(
   const sampleId = labels.find(label => label.sampleId !== null && samples.has(label.sampleId))?.sampleId
   const sample = samples.get(sampleId ?? itemOf(first))
   const content = contents.at(contentId, revision)
-  const text = content?.text || sample?.text || ''
-  if (text === '') {
-    leftOut.add(contents.isDeleted(contentId) ? 'labelOfDeletedContent' : 'labelOfUnknownText')
+  const carried = { text: sample?.text ?? '', images: (sample?.images ?? []).map(heldImage) }
+  const isPosted = content !== null && holdsInput(kind, content)
+  if (!isPosted && !holdsInput(kind, carried)) {
+    const unknown = kind.input === 'IMAGE' ? 'labelOfUnknownImages' : 'labelOfUnknownText'
+    leftOut.add(contents.isDeleted(contentId) ? 'labelOfDeletedContent' : unknown)
     return null
   }
-  const fields =
-    content !== null && content.text !== ''
-      ? contentFields(kind, content, scores.get(contentId)?.language ?? null)
-      : outsideFields(first, text, sample?.language ?? null, draftAuthors.get(contentId) ?? '')
+  const fields = isPosted
+    ? contentFields(kind, content, scores.get(contentId)?.language ?? null)
+    : {
+        ...outsideFields(first, carried.text, sample?.language ?? null, draftAuthors.get(contentId) ?? ''),
+        ...rowImages(kind, carried),
+      }
   return {
     ...fields,
     target: value,
@@ -212,7 +219,7 @@ function rowOf(
   }
 }
 
-/** Of a text that came with its sample. */
+/** Of a text that came with its sample, or beside images that did. */
 function outsideFields(label: StoredLabel, text: string, language: string | null, author: string) {
   const { contentId, revision, at } = label
   return { text, contentId, revision, author, thread: null, language, at, place: null, slices: ['all'] }

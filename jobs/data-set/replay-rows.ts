@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { createTermFinder } from '../../pipelines/drift-terms.ts'
+import { holdsInput } from '../../pipelines/kind-input.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { readContents } from '../../pipelines/stored-contents.ts'
 import { contentFields, type LeftOut, type RowDraft } from './row-draft.ts'
@@ -118,7 +119,7 @@ export async function readReplayRows(
     if (rows.length + unscored.length >= rowsMax) break
     if (taken.has(contentId)) continue
     const content = contents.current(contentId)
-    if (content === null || content.revision !== revision || content.text === '') gone++
+    if (content === null || content.revision !== revision || !holdsInput(kind, content)) gone++
     else if (termIn(content.text) !== null) withTerm++
     else {
       const row: RowDraft = {

@@ -1,3 +1,4 @@
+import type { HeldImage } from '../../pipelines/kind-input.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { StoredContent } from '../../pipelines/stored-contents.ts'
 import { watchedSlices } from '../../processors/drift/declared-features.ts'
@@ -24,6 +25,7 @@ export function contentFields(
     .map(({ name }) => name)
   return {
     text,
+    ...rowImages(kind, content),
     contentId: id,
     revision,
     author,
@@ -33,6 +35,14 @@ export function contentFields(
     place: { topic, partition, offset },
     slices,
   }
+}
+
+/** The images of a row, of a kind that reads them. */
+export function rowImages(
+  { input }: Pick<KindDeclaration, 'input'>,
+  { images }: { readonly images: readonly HeldImage[] },
+): Pick<RowDraft, 'images'> {
+  return input === 'IMAGE' ? { images: images.map(image => ({ ...image, hashes: null })) } : {}
 }
 
 /** Counts what was left out, by why. */

@@ -1,4 +1,5 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import { holdsInput } from '../../pipelines/kind-input.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { OF_OLD_ACCOUNT } from '../../pipelines/reader-accounts.ts'
 import { saidRuleOf } from '../../pipelines/said.ts'
@@ -103,10 +104,10 @@ async function rowsOf(
   const rows = labels.flatMap(({ contentId, target, weight, evidence }): RowDraft[] => {
     const content = contents.current(contentId)
     const score = scores.get(contentId)
-    if (content === null || content.text === '' || score === undefined) return []
+    if (content === null || !holdsInput(kind, content) || score === undefined) return []
     const fields = contentFields(kind, content, score.language)
     return [{ ...fields, target, weight, role: 'WEAK', source: null, samplingProbability: null, evidence }]
   })
-  leftOut.add('weakWithoutTextOrScore', labels.length - rows.length)
+  leftOut.add('weakWithoutInputOrScore', labels.length - rows.length)
   return rows
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import {
   listVersions,
   loadModelFolder,
@@ -11,6 +12,7 @@ import {
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { movesOf } from '../../processors/fold-promotions.ts'
 import type { TrainingOutcome } from '../../processors/retrain/next-move.ts'
+import type { Model, Scorable } from '../../processors/scorer.ts'
 import type { Challenger, ChallengerTask, GateResult } from '../challenger/challenger.ts'
 import { readJudgement, writeJudgement } from '../challenger/judgement.ts'
 import { makeChallenger } from '../challenger/make-challenger.ts'
@@ -89,15 +91,20 @@ async function dataSetOf(
       parentVersion: champion,
       championSince: since,
       ...(await labelsFrom(parent, dataDir)),
-      scoreTexts: async contents =>
-        (await scoreBatch(kind.scorer, model, contents)).map(one =>
-          one.status === 'SCORED' ? one.decision.value : null,
-        ),
+      // Pictures that another version scored are not looked at again: there are enough that this one did.
+      ...(kind.input === 'TEXT' ? { scoreTexts: textsBy(kind, model) } : {}),
       signal,
     })
   } finally {
     await model.close()
   }
+}
+
+function textsBy({ scorer }: KindDeclaration, model: Model<unknown, unknown>) {
+  return async (contents: readonly Scorable[]) =>
+    (await scoreBatch(scorer, model, contents)).map(one =>
+      one.status === 'SCORED' ? one.decision.value : null,
+    )
 }
 
 /** The first label that the parent's own data set does not have: none is lost that came while the parent was trained. */

@@ -1,76 +1,92 @@
-import { createHash } from 'node:crypto'
 import { imageFeatures } from '../../processors/images/image-features.ts'
+import type { LogoBank } from '../../processors/images/logo-template.ts'
+import { hashPicture } from '../../processors/images/picture-hash.ts'
+import { type PictureSignature, signatureOf } from '../../processors/images/picture-signature.ts'
 import type { Raster } from '../../processors/images/raster.ts'
-import type { CopyMatch, LogoMatch, ReadText, ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
+import type { LogoMatch, ReadText } from '../../processors/images/seen-image.ts'
 import type { TextReader } from '../../processors/images/text-reader.ts'
-import { type ImageBackbone, openImageBackbone } from '../runtime/inference/image-backbone.ts'
-import { decodeImage } from './decode-image.ts'
+import { openImageBackbone } from '../runtime/inference/image-backbone.ts'
+import { openPolicyReader } from '../runtime/inference/policy-reader.ts'
+import { decodeImage, type ImageLimits, imageLimits } from './decode-image.ts'
+import type { ImageFacts } from './sight-messages.ts'
 
-/** What the banks know of a picture. */
-export interface Recognised {
-  readonly hashes: Uint8Array
-  readonly logos: readonly LogoMatch[]
-  readonly copyOf: CopyMatch | null
+/** A decoded file, to be seen, or only searched for logos. */
+export interface OpenedImage {
+  /** null: an animation, which is known by its file only. */
+  readonly signature: PictureSignature | null
+  /** @param budget wall-clock bound of reading in ms, all frames together */
+  see(budget: { readonly timeoutMs: number }): Promise<ImageFacts>
+  search(): readonly LogoMatch[]
 }
 
-/** What sight is made of beside decoding and features; without a part nothing is seen of what it sees. */
-export interface SightParts {
-  readonly reader?: TextReader
-  /** What the text-spam model says of what was read; null where that is too little. */
-  readonly words?: (text: string) => ReadVerdict | null | Promise<ReadVerdict | null>
-  readonly recognise?: (image: Raster) => Recognised | Promise<Recognised>
-  /** How bad a frame is: of an animation the worst counts, or the first where nothing tells. */
-  readonly badness?: (seen: SeenImage) => number
-}
-
+/** Sees pictures in the thread that it is called in, one after the other. */
 export interface ImageSight {
   /**
-   * @param bytes of an image file
-   * @param ref as the content names it
-   * @param budget wall-clock bound of reading, in ms, all frames together
-   * @throws NicrError NICR_IMAGE_UNREADABLE and the other NICR_IMAGE_* of `decodeImage`
+   * @param sha256 of the bytes, hex
+   * @throws NicrError NICR_IMAGE_* of `decodeImage`
    */
-  see(bytes: Uint8Array, ref: string, budget: { readonly timeoutMs: number }): Promise<SeenImage>
+  open(bytes: Uint8Array, sha256: string): Promise<OpenedImage>
+  /** Searched for from the next picture on. */
+  setLogos(logos: LogoBank | null): void
   close(): Promise<void>
 }
 
 const NOTHING_READ: ReadText = { lines: [], text: '', confidence: 0, complete: true }
-const NOTHING_KNOWN: Recognised = { hashes: new Uint8Array(0), logos: [], copyOf: null }
 
-/** Opens the text detector's network; `close` closes it, and the reader. */
-export async function createImageSight(parts: SightParts = {}): Promise<ImageSight> {
-  const backbone = await openImageBackbone()
+/** Opens the networks that see and read; `close` closes them. */
+export async function openImageSight(limits: ImageLimits = imageLimits): Promise<ImageSight> {
+  const [backbone, reader] = await Promise.all([openImageBackbone(), openPolicyReader()])
+  let logos: LogoBank | null = null
+
+  async function see(frames: readonly Raster[], sha256: string, timeoutMs: number): Promise<ImageFacts> {
+    const until = performance.now() + timeoutMs
+    const [first] = frames
+    const features = imageFeatures(first!, await backbone.look(first!))
+    const reading = await readFrames(reader, frames, () => until - performance.now())
+    return {
+      sha256,
+      features,
+      hashes: hashPicture(first!),
+      reading,
+      logos: searchFrames(frames),
+      complete: reading.complete,
+    }
+  }
+
+  function searchFrames(frames: readonly Raster[]): readonly LogoMatch[] {
+    return logos === null ? [] : (frames.map(frame => logos!.find(frame)).find(found => found.length > 0) ?? [])
+  }
+
   return {
-    async see(bytes, ref, { timeoutMs }) {
-      const until = performance.now() + timeoutMs
-      const { frames } = await decodeImage(bytes)
-      const sha256 = createHash('sha256').update(bytes).digest('hex')
-      let worst: SeenImage | null = null
-      for (const frame of frames) {
-        const seen = { ref, sha256, ...(await seeFrame(backbone, parts, frame, until - performance.now())) }
-        if (worst === null || (parts.badness?.(seen) ?? 0) > (parts.badness?.(worst) ?? 0)) worst = seen
+    async open(bytes, sha256) {
+      const { frames } = await decodeImage(bytes, limits)
+      return {
+        signature: frames.length === 1 ? signatureOf(frames[0]!) : null,
+        see: ({ timeoutMs }) => see(frames, sha256, timeoutMs),
+        search: () => searchFrames(frames),
       }
-      return worst!
+    },
+    setLogos(bank) {
+      logos = bank
     },
     close: async () => {
-      await Promise.all([backbone.close(), parts.reader?.close()])
+      await Promise.all([backbone.close(), reader.close()])
     },
   }
 }
 
-async function seeFrame(
-  backbone: ImageBackbone,
-  { reader, words, recognise }: SightParts,
-  frame: Raster,
-  timeoutMs: number,
-): Promise<Omit<SeenImage, 'ref' | 'sha256'>> {
-  const features = imageFeatures(frame, await backbone.look(frame))
-  const reading = (await reader?.read(frame, { timeoutMs: Math.max(0, timeoutMs) })) ?? NOTHING_READ
-  return {
-    features,
-    ...((await recognise?.(frame)) ?? NOTHING_KNOWN),
-    reading,
-    words: reading.text === '' ? null : ((await words?.(reading.text)) ?? null),
-    complete: reading.complete,
+/** Of an animation the frame with the most text counts: what is hidden in it is hidden in a later one. */
+async function readFrames(
+  reader: TextReader,
+  frames: readonly Raster[],
+  leftMs: () => number,
+): Promise<ReadText> {
+  let longest = NOTHING_READ
+  let complete = true
+  for (const frame of frames) {
+    const reading = await reader.read(frame, { timeoutMs: Math.max(0, leftMs()) })
+    complete &&= reading.complete
+    if (reading.text.length > longest.text.length) longest = reading
   }
+  return { ...longest, complete }
 }

@@ -4,6 +4,7 @@ import { clearedRecord, type Scoring, scoreRecord } from '../../processors/score
 import type { Model, Scorer } from '../../processors/scorer.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 import type { LiveChallenger } from '../champions.ts'
+import { type LookAtImage, type LookedContent, lookAtContents } from '../images/look-at-images.ts'
 import { type OnDecided, type Scored, scoreBatch } from './inference/score-batch.ts'
 import type { Profiler } from './profiler.ts'
 import type { Step, StepResult } from './step.ts'
@@ -21,6 +22,8 @@ export interface ScoringParts {
   readonly now: () => number
   /** Monotonic clock in ms, for `scoringMicros`; not measured unless given. */
   readonly clock?: () => number
+  /** Looks at the pictures of contents, for kinds that read images. */
+  readonly look?: LookAtImage
   /** Profiles what was scored; none: nothing is watched for drift. */
   readonly profiler?: Profiler
 }
@@ -30,7 +33,11 @@ const copiedFields = ['id', 'author', 'language'] as const
 const COPIED_LENGTH_MAX = 10_000
 const MICROS_PER_MS = 1000
 
+/** Pictures that are looked at for one commit: the first scores of a flood are not to wait for the last. */
+const IMAGES_AT_ONCE = 32
+
 type ContentRecord = Incoming<'content'>
+type Content = ContentRecord['value']
 
 /** A batch as one version scored it, in order. */
 interface Answers {
@@ -41,42 +48,51 @@ interface Answers {
 /**
  * content → scores of one kind, and a profile of what was scored. Deletions clear without asking the model; what cannot be
  * scored is rejected. A challenger scores along: its scores are written too, and in its canary it answers a share of the content, where the
- * champion's score is the one that is only written. Profiles are the champion's in any case.
+ * champion's score is the one that is only written. Profiles are the champion's in any case. Where some of a content's pictures cannot be looked
+ * at, it is rejected, and scored by the others as well: one broken picture hides no spam.
  */
 export function scoringStep(parts: ScoringParts): Step {
-  const { model, challenger, textLengthMax, now, profiler } = parts
+  const { model, challenger, textLengthMax, now, profiler, look } = parts
   return {
+    ...(look && { takes: takesImages }),
     async run(batch) {
       const records = batch as readonly ContentRecord[]
       const current = model()
       const rival = challenger?.() ?? null
       const fates = records.map(record => fateOf(record, textLengthMax))
-      const due = records.filter((_, index) => fates[index] === 'SCORE')
+      const asked = records.filter((_, index) => fates[index] === 'SCORE')
+      const looked = await lookedAt(asked, look)
+      const due = asked.filter((_, index) => looked[index]!.isScorable)
+      const contents = looked.filter(({ isScorable }) => isScorable).map(({ content }) => content)
       profiler?.begin(now())
       const answers = await answersOf(
         parts,
         current,
-        due,
+        contents,
         profiler &&
           ((index, input, decision) => profiler.observe(due[index]!, input, decision, current.vocabulary)),
       )
-      const rivals = rival === null ? null : await rivalAnswers(parts, rival.model, due)
+      const rivals = rival === null ? null : await rivalAnswers(parts, rival.model, contents)
       const scoredAt = now()
       const emitted: Emitted[] = []
       const rejected: StepResult['rejected'][number][] = []
+      let place = 0
       let next = 0
       records.forEach((record, index) => {
         const fate = fates[index]!
         if (fate === 'CLEAR') emitted.push(clearedRecord(record, current.card, scoredAt))
         else if (fate !== 'SCORE') rejected.push({ index, ...fate })
         else {
-          const place = next++
-          const outcome = answers.scored[place]!
+          const { failure, isScorable } = looked[place++]!
+          if (failure !== null) rejected.push({ index, ...failure })
+          if (!isScorable) return
+          const answer = next++
+          const outcome = answers.scored[answer]!
           if (outcome.status === 'REJECTED')
             rejected.push({ index, code: outcome.code, detail: outcome.detail })
           else if (outcome.status !== 'NOT_APPLICABLE') {
             const own = { outcome, scoring: answers.scoring }
-            const other = rivals && rivalOf(rivals, place)
+            const other = rivals && rivalOf(rivals, answer)
             emitted.push(...scoreRecords(record, own, other, { share: rival?.share ?? 0, scoredAt }))
           }
         }
@@ -85,6 +101,25 @@ export function scoringStep(parts: ScoringParts): Step {
       return { emitted, rejected }
     },
   }
+}
+
+/** Records up to `IMAGES_AT_ONCE` pictures, one at least. */
+function takesImages(batch: readonly Incoming[]): number {
+  let images = 0
+  for (const [index, { value }] of batch.entries()) {
+    images += (value as Content).images.length
+    if (images > IMAGES_AT_ONCE) return Math.max(1, index)
+  }
+  return batch.length
+}
+
+async function lookedAt(
+  records: readonly ContentRecord[],
+  look: LookAtImage | undefined,
+): Promise<readonly LookedContent<Content>[]> {
+  const contents = records.map(({ value }) => value)
+  if (look !== undefined) return lookAtContents(contents, look)
+  return contents.map(content => ({ content, failure: null, isScorable: true }))
 }
 
 type Scorable = Exclude<Scored, { readonly status: 'REJECTED' | 'NOT_APPLICABLE' }>
@@ -117,18 +152,17 @@ function rivalOf({ scored, scoring }: Answers, place: number): Answer | null {
 async function answersOf(
   { scorer, clock }: ScoringParts,
   model: Model<unknown, unknown>,
-  due: readonly ContentRecord[],
+  contents: readonly Content[],
   onDecided?: OnDecided<unknown>,
 ): Promise<Answers> {
   // A newer version may take its place before the batch is done; this one must stay open until then.
   const release = model.hold?.()
   const startedAt = clock?.()
-  const contents = due.map(({ value }) => value)
   const scored = await scoreBatch(scorer, model, contents, onDecided).finally(release)
   const micros =
-    clock === undefined || startedAt === undefined || due.length === 0
+    clock === undefined || startedAt === undefined || contents.length === 0
       ? null
-      : ((clock() - startedAt) * MICROS_PER_MS) / due.length
+      : ((clock() - startedAt) * MICROS_PER_MS) / contents.length
   return { scored, scoring: { card: model.card, scoringMicros: micros } }
 }
 
@@ -136,10 +170,10 @@ async function answersOf(
 async function rivalAnswers(
   parts: ScoringParts,
   model: Model<unknown, unknown>,
-  due: readonly ContentRecord[],
+  contents: readonly Content[],
 ): Promise<Answers | null> {
   try {
-    return await answersOf(parts, model, due)
+    return await answersOf(parts, model, contents)
   } catch (error) {
     parts.onChallengerFailed?.(error)
     return null

@@ -10,6 +10,11 @@ import type { StateStore } from './state-store.ts'
 export interface Step {
   run(batch: readonly Incoming[]): StepResult | Promise<StepResult>
   /**
+   * How many of the records are done and committed together, from the first on, at least one: a step whose records are dear takes
+   * few, so that none waits for all. Everything it is given unless it says.
+   */
+  takes?(batch: readonly Incoming[]): number
+  /**
    * Called once, when the state store was restored: the offset of the input from which the step must read again to be where it
    * was, up to what was committed; null for as it is. What the records before the committed offset lead to is not written.
    * @param committed the next offset as committed

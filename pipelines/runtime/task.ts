@@ -45,6 +45,14 @@ export interface BatchReport {
   readonly rejected: number
 }
 
+/** Of `records`, those that could be decoded as bytes (`accepted`) and decoded (`incoming`), and the others. */
+interface Decoded {
+  readonly records: readonly RawRecord[]
+  readonly accepted: readonly RawRecord[]
+  readonly incoming: readonly Incoming[]
+  readonly rejections: readonly Rejection[]
+}
+
 /**
  * Partition n of all inputs of one processor: reads a batch, decides, and commits what follows from it together with
  * the input's next offset. It is the same over Kafka and in memory. After any failure the task is thrown away, and a
@@ -115,16 +123,41 @@ export class Task {
       return batch.nextOffset <= until ? NOTHING_DONE : this.process(batch)
     }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
-    const { accepted, incoming, rejections } = await this.decode(batch, records)
+    const decoded = await this.decode(batch, records)
+    const report = { read: 0, emitted: 0, rejected: 0 }
+    for (let from = 0; ; ) {
+      const rest = decoded.incoming.slice(from)
+      const taken = rest.length === 0 ? 0 : (this.step.takes?.(rest) ?? rest.length)
+      const nextOffset = rest[taken]?.offset ?? batch.nextOffset
+      const done = await this.processPart(batch, decoded, { from, to: from + taken, nextOffset })
+      report.read += done.read
+      report.emitted += done.emitted
+      report.rejected += done.rejected
+      from += taken
+      if (nextOffset === batch.nextOffset) return report
+    }
+  }
+
+  /** Runs and commits the decoded records `from` to `to`, and what could not be decoded before `nextOffset`. */
+  private async processPart(
+    batch: RawBatch,
+    decoded: Decoded,
+    { from, to, nextOffset }: { readonly from: number; readonly to: number; readonly nextOffset: number },
+  ): Promise<BatchReport> {
+    const position = this.position(batch.topic) ?? 0
+    const isPart = ({ offset }: RawRecord) => offset >= position && offset < nextOffset
+    const incoming = decoded.incoming.slice(from, to)
+    const rejections = decoded.rejections.filter(({ record }) => isPart(record))
     const result = incoming.length === 0 ? { emitted: [], rejected: [] } : await this.step.run(incoming)
     for (const { index, code, detail } of result.rejected)
-      rejections.push({ record: accepted[index]!, code, detail })
+      rejections.push({ record: decoded.accepted[from + index]!, code, detail })
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
+    const records = decoded.records.filter(isPart)
     this.spendBudget(records, rejections)
     const outputs = this.outputs(batch, result.emitted, rejections)
-    await this.transport.commit(outputs, { topic: batch.topic, nextOffset: batch.nextOffset })
-    this.positions.set(batch.topic, batch.nextOffset)
+    await this.transport.commit(outputs, { topic: batch.topic, nextOffset })
+    this.positions.set(batch.topic, nextOffset)
     return { read: records.length, emitted: result.emitted.length, rejected: rejections.length }
   }
 
@@ -145,8 +178,7 @@ export class Task {
     return meant === null || meant === this.settings.processor
   }
 
-  /** `accepted` and `incoming` are the same records, as bytes and decoded. */
-  private async decode(batch: RawBatch, records: readonly RawRecord[]) {
+  private async decode(batch: RawBatch, records: readonly RawRecord[]): Promise<Decoded> {
     const codec = this.codecs.of(batch.topic)
     await codec.prepare(records.map(record => record.value))
     const accepted: RawRecord[] = []
@@ -168,7 +200,7 @@ export class Task {
         appendedAt: record.appendedAt,
       })
     }
-    return { accepted, incoming, rejections }
+    return { records, accepted, incoming, rejections }
   }
 
   /** Foreign producers may leave `id` empty: it follows from where the record lies, so a repeat gets the same one. */

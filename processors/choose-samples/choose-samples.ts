@@ -27,6 +27,8 @@ export interface SampleCandidate {
   /** Empty where nobody is known. */
   readonly author: string
   readonly text: string
+  /** Of a kind that reads images: what each is known again by. Then pictures are told apart, and texts are not. */
+  readonly pictures?: readonly string[]
   /** Whether the text came from outside the content, so that the sample must carry it. */
   readonly carriesText: boolean
   readonly language: string | null
@@ -38,6 +40,7 @@ export interface OpenSample {
   readonly source: string
   readonly author: string
   readonly text: string
+  readonly pictures?: readonly string[]
 }
 
 /** What is not asked again. */
@@ -45,6 +48,8 @@ export interface AskedAlready {
   readonly open: readonly OpenSample[]
   /** Texts that people labelled; near-duplicates of them tell nothing new. */
   readonly labelledTexts: readonly string[]
+  /** Pictures that people labelled, for a kind that reads images. */
+  readonly labelledPictures?: readonly string[]
 }
 
 export interface SampleOrder {
@@ -63,7 +68,7 @@ const AUTHOR_SAMPLES_MIN = 3
 /** @returns samples to be published, at most as many as are missing to `openMax` */
 export function chooseSamples(
   candidates: readonly SampleCandidate[],
-  { open, labelledTexts }: AskedAlready,
+  { open, labelledTexts, labelledPictures = [] }: AskedAlready,
   rules: SampleRules,
   order: SampleOrder,
 ): LabelSample[] {
@@ -71,13 +76,14 @@ export function chooseSamples(
   const held = new Map<string, number>(sampleSources.map(source => [source, 0]))
   const authors = new Map<string, number>()
   const asked = new Set<string>()
-  const texts = new NearDuplicates()
-  for (const text of labelledTexts) texts.add(text)
-  for (const { contentId, source, author, text } of open) {
+  const shown = new ShownContents()
+  for (const text of labelledTexts) shown.add({ text })
+  shown.add({ text: '', pictures: labelledPictures })
+  for (const { contentId, source, author, text, pictures } of open) {
     held.set(source, (held.get(source) ?? 0) + 1)
     countOne(authors, author)
     asked.add(contentId)
-    if (text !== '') texts.add(text)
+    if (text !== '' || pictures !== undefined) shown.add({ text, ...(pictures && { pictures }) })
   }
   const authorMax = Math.max(AUTHOR_SAMPLES_MIN, Math.floor(order.openMax * AUTHOR_SHARE_MAX))
   let room = order.openMax - open.length
@@ -95,13 +101,27 @@ export function chooseSamples(
       continue
     }
     asked.add(next.contentId)
-    if (texts.add(next.text).length > 0) continue
+    if (shown.add(next)) continue
     countOne(authors, next.author)
     countOne(held, next.source)
     queue.take(next)
     room--
   }
   return queues.flatMap(queue => queue.samples(rules, order))
+}
+
+/** What people are shown already: texts, or pictures where the kind reads those. */
+class ShownContents {
+  private readonly texts = new NearDuplicates()
+  private readonly pictures = new Set<string>()
+
+  /** @returns whether it tells nothing new: nearly the same text, or pictures that are all known */
+  add({ text, pictures }: Pick<SampleCandidate, 'text' | 'pictures'>): boolean {
+    if (pictures === undefined) return this.texts.add(text).length > 0
+    const fresh = pictures.filter(one => !this.pictures.has(one))
+    for (const one of fresh) this.pictures.add(one)
+    return fresh.length === 0
+  }
 }
 
 /** While a request is open its place is kept: new language is rare at first, and it is what people are asked for. */
@@ -256,6 +276,7 @@ function sampleOf(
     requestId,
     text: carriesText ? text : null,
     language: carriesText ? language : null,
+    images: [],
     at,
   }
 }

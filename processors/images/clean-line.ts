@@ -5,6 +5,11 @@ import { toGrey } from './resize.ts'
 const CLIPPED = 0.02
 /** Ink covers more of a line than this; what a line of other text adds where it crosses covers less. */
 const INK = 0.1
+/** All but the strongest hundredth of a picture differ less from its ground. */
+const STRONGEST = 0.99
+/** Shares of the strongest difference at which ink begins to show, and shows in full. */
+const FADED = 0.45
+const FULL = 0.75
 /** A thin stroke drawn through a line covers at least this much of its length. */
 const STROKE_LENGTH = 0.6
 /** And is at most this thick, in shares of the line's height. */
@@ -13,6 +18,21 @@ const STROKE_THICKNESS = 0.12
 /** A flat line of text as scanners see one: dark on light, over the whole range of grey, without strokes along it. */
 export function cleanLine(line: Raster): Raster {
   return withoutStrokes(darkOnLight(stretchContrast(toGrey(line))))
+}
+
+/**
+ * The strongest ink of a picture, dark on light: what differs from the commonest grey by less than half as much as the strongest
+ * ink does, such as a watermark, is gone.
+ */
+export function strongInk(image: Raster): Raster {
+  const grey = toGrey(image)
+  const paper = greyAt(grey.data, 0.5)
+  const away = grey.data.map(value => Math.abs(value - paper))
+  const ink = Math.max(1, greyAt(away, STRONGEST))
+  const data = away.map(
+    value => 255 - Math.max(0, Math.min(255, ((value / ink - FADED) / (FULL - FADED)) * 255)),
+  )
+  return { ...grey, data }
 }
 
 /** How far light and dark are apart, 0–255. */
@@ -51,7 +71,14 @@ function withoutStrokes(grey: Raster): Raster {
   return { ...grey, data }
 }
 
-function clearThinRun(data: Uint8Array, width: number, height: number, x: number, row: number, thin: number): void {
+function clearThinRun(
+  data: Uint8Array,
+  width: number,
+  height: number,
+  x: number,
+  row: number,
+  thin: number,
+): void {
   const isDark = (y: number) => y >= 0 && y < height && data[y * width + x]! < 160
   let [top, bottom] = [row, row]
   while (isDark(top - 1) && row - top <= thin) top--
@@ -61,13 +88,15 @@ function clearThinRun(data: Uint8Array, width: number, height: number, x: number
 
 /** The greys that `share` of the pixels are darker than, and lighter than. */
 function ends(values: Uint8Array, share: number): [low: number, high: number] {
+  return [greyAt(values, share), greyAt(values, 1 - share)]
+}
+
+/** The grey that `share` of the pixels are at most. */
+function greyAt(values: Uint8Array, share: number): number {
   const counts = new Uint32Array(256)
   for (const value of values) counts[value]!++
-  const at = (part: number) => {
-    let left = part * values.length
-    let value = 0
-    while (value < 255 && (left -= counts[value]!) > 0) value++
-    return value
-  }
-  return [at(share), at(1 - share)]
+  let left = share * values.length
+  let grey = 0
+  while (grey < 255 && (left -= counts[grey]!) > 0) grey++
+  return grey
 }

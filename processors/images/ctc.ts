@@ -69,7 +69,11 @@ function bestOf({ steps, classes, data }: StepProbabilities, among: Int32Array |
   })
 }
 
-function spell({ classes, data }: StepProbabilities, alphabet: Alphabet, best: readonly number[]): DecodedLine {
+function spell(
+  { classes, data }: StepProbabilities,
+  alphabet: Alphabet,
+  best: readonly number[],
+): DecodedLine {
   let text = ''
   let sum = 0
   let count = 0

@@ -31,7 +31,8 @@ export function imageScorer(rule: ImageScorerRule): Scorer<ImageInput, ImagePred
       if (images.length === 0) return { status: 'NOT_APPLICABLE' }
       const seen = images.flatMap(image => (image.seen === undefined ? [] : [image.seen]))
       if (seen.length === 0) return { status: 'EMPTY', language: language ?? null }
-      return { status: 'READY', input: { images: seen }, language: language ?? null }
+      const degraded = seen.length < images.length || seen.some(({ complete }) => !complete)
+      return { status: 'READY', input: { images: seen }, language: language ?? null, degraded }
     },
     decide(_content, { images }, { probabilities }, card): Decision {
       const weighed = images.map((seen, i) => weighEvidence(probabilities[i]!, seen))

@@ -64,8 +64,14 @@ function boxOf(region: TextRegion, width: number, height: number): ReadLine['box
     const from = Math.min(1, Math.max(0, Math.min(...values) / size))
     return [from, Math.min(1, Math.max(from, Math.max(...values) / size)) - from] as const
   }
-  const [x, w] = within(corners.map(corner => corner.x), width)
-  const [y, h] = within(corners.map(corner => corner.y), height)
+  const [x, w] = within(
+    corners.map(corner => corner.x),
+    width,
+  )
+  const [y, h] = within(
+    corners.map(corner => corner.y),
+    height,
+  )
   return { x, y, width: w, height: h }
 }
 

@@ -7,26 +7,32 @@ import type { TextMap, TextRegion } from './text-regions.ts'
 export const FIRST_LOOK_PIXELS = 320 * 320
 const CLOSE_LOOK_PIXELS_MAX = 704 * 704
 /** Lines thinner than this many pixels of the map are boxed too roughly, and some of them missed: looked at closer. */
-const THICKNESS_MIN = 13
+const THICKNESS_MIN = 12
 /** What a closer look makes of them. */
-const THICKNESS_WANTED = 18
+const THICKNESS_WANTED = 16
 /** The most probable pixel of a picture with no text stays below. */
 const TRACE_MIN = 0.3
 /** Lines as sure as this are not read again. */
-export const SURE = 0.93
+export const SURE = 0.9
 /** Below it more is wrong with a line than its width. */
 const POOR = 0.75
 /** Below it a line is noise of texture rather than text. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
-export const AGAIN_MAX = 4
+export const AGAIN_MAX = 3
+/** Pixels of flat lines that are read of a picture at most, the largest lines first: a dense page costs no more than half a second. */
+export const LINES_WIDTH_MAX = 5000
+/** Of them, what leaves time to read unsure lines again. */
+export const AGAIN_WIDTH_MAX = 2500
 /** A line that leans this much from the others, in radians, crosses them. */
 const CROSSING_MIN = 0.2
 /** A crossing line that is fainter than this share of the strongest line's contrast is a watermark. */
 const WATERMARK_CONTRAST = 0.6
 
 /** What to do after a look: read the regions found, look closer, or leave it. */
-export type AfterLook = { readonly next: 'NOTHING' | 'READ' } | { readonly next: 'LOOK'; readonly pixels: number }
+export type AfterLook =
+  | { readonly next: 'NOTHING' | 'READ' }
+  | { readonly next: 'LOOK'; readonly pixels: number }
 
 /**
  * @param image size of the picture
@@ -52,7 +58,8 @@ export function afterFirstLook(
 
 /** A quarter of the text is at most this thick, in pixels of the picture. */
 function thicknessOf(regions: readonly TextRegion[]): number {
-  const sorted = regions.map(({ thickness }) => thickness).sort((a, b) => a - b)
+  const long = regions.filter(region => !isShort(region))
+  const sorted = (long.length > 0 ? long : regions).map(({ thickness }) => thickness).sort((a, b) => a - b)
   return sorted[sorted.length >> 2]!
 }
 
@@ -73,7 +80,10 @@ export function withoutWatermarks(
   const crosses = (a: number, b: number) => apart(a, b) >= CROSSING_MIN
   // Cubed: there may be far more of a watermark than of the text, and it is faint.
   const support = regions.map(({ angle }) =>
-    regions.reduce((sum, { angle: b, length }, i) => (crosses(angle, b) ? sum : sum + length * contrasts[i]! ** 3), 0),
+    regions.reduce(
+      (sum, { angle: b, length }, i) => (crosses(angle, b) ? sum : sum + length * contrasts[i]! ** 3),
+      0,
+    ),
   )
   const main = regions[support.indexOf(Math.max(...support))]
   if (main === undefined) return regions

@@ -86,7 +86,8 @@ function linesOf(map: TextMap, threshold: number): Line[] {
   return coresOf(map, threshold).flatMap(core => {
     const line = { ...core, rectangle: smallestRectangle(convexHull(core.edge)) }
     const isTangle = core.pixels.length < FILL_MIN * line.rectangle.length * line.rectangle.thickness
-    if (!isTangle || core.pixels.length < TANGLE_MIN || threshold + THRESHOLD_STEP > THRESHOLD_MAX) return [line]
+    if (!isTangle || core.pixels.length < TANGLE_MIN || threshold + THRESHOLD_STEP > THRESHOLD_MAX)
+      return [line]
     const alone = new Float32Array(map.data.length)
     for (const at of core.pixels) alone[at] = map.data[at]!
     return linesOf({ ...map, data: alone }, threshold + THRESHOLD_STEP)
@@ -94,7 +95,13 @@ function linesOf(map: TextMap, threshold: number): Line[] {
 }
 
 /** The region's corners, clockwise from the line's upper start. */
-export function cornersOf({ centreX, centreY, length, thickness, angle }: Omit<TextRegion, 'score'>): Point[] {
+export function cornersOf({
+  centreX,
+  centreY,
+  length,
+  thickness,
+  angle,
+}: Omit<TextRegion, 'score'>): Point[] {
   const along = { x: (Math.cos(angle) * length) / 2, y: (Math.sin(angle) * length) / 2 }
   const across = { x: (-Math.sin(angle) * thickness) / 2, y: (Math.cos(angle) * thickness) / 2 }
   const corner = (u: number, v: number) => ({
@@ -180,7 +187,8 @@ function smallestRectangle(hull: readonly Point[]): Rectangle {
     const a = hull[i]!
     const b = hull[(i + 1) % hull.length]!
     const rectangle = rectangleAlong(hull, Math.atan2(b.y - a.y, b.x - a.x))
-    if (best === null || rectangle.length * rectangle.thickness < best.length * best.thickness) best = rectangle
+    if (best === null || rectangle.length * rectangle.thickness < best.length * best.thickness)
+      best = rectangle
   }
   return best!
 }

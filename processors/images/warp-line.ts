@@ -38,7 +38,12 @@ export function warpLine(
 }
 
 /** Bilinear. */
-function addSample({ data, width, height, channels }: Raster, x: number, y: number, sums: Float64Array): void {
+function addSample(
+  { data, width, height, channels }: Raster,
+  x: number,
+  y: number,
+  sums: Float64Array,
+): void {
   const px = Math.min(width - 1, Math.max(0, x - 0.5))
   const py = Math.min(height - 1, Math.max(0, y - 0.5))
   const left = Math.floor(px)

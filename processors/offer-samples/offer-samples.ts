@@ -94,6 +94,7 @@ function samplesOf({ kind, contributors }: DriftReport, at: number): LabelSample
         requestId: null,
         text: null,
         language: null,
+        images: [],
         at,
       })
     }

@@ -106,6 +106,7 @@ function emitted(
     requestId: null,
     text: null,
     language: null,
+    images: [],
     at,
   }
   return { topic: 'label-samples' as const, key: contentId, value }

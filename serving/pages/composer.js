@@ -1,6 +1,7 @@
 import { randomId } from './api.js'
+import { createPictures } from './pictures.js'
 
-/** The composer: a textarea, the meter beside it, and what is done with the text. */
+/** The composer: a textarea with its pictures, the meter beside it, and what is done with them. */
 export function createComposer({ byId, api, author, live, posted }) {
   const form = byId('composer')
   const text = byId('text')
@@ -12,6 +13,7 @@ export function createComposer({ byId, api, author, live, posted }) {
   let parent = null
   let isSending = false
 
+  const pictures = createPictures({ byId, api, changed })
   meter.client = live
   meter.setAttribute('for', 'text')
   // The meter's ticket reads only; the page's key may report.
@@ -29,6 +31,7 @@ export function createComposer({ byId, api, author, live, posted }) {
   })
   discard.addEventListener('click', () => {
     meter.discarded()
+    pictures.clear({ isPosted: false })
     clear()
   })
   byId('no-reply').addEventListener('click', () => replyTo(null))
@@ -40,22 +43,23 @@ export function createComposer({ byId, api, author, live, posted }) {
   }
 
   async function send() {
-    if (text.value.trim() === '' || isSending) return
+    if (post.disabled) return
     isSending = true
-    text.readOnly = true
-    changed()
+    lock(true)
     const content = {
       text: text.value,
+      images: pictures.images,
       author,
       at: Date.now(),
       ...(parent && { kind: 'COMMENT', parent: parent.contentId, thread: parent.thread ?? parent.contentId }),
     }
     const { ok, body } = await api.post('/v1/content', content, randomId())
     isSending = false
-    text.readOnly = false
+    lock(false)
     byId('composer-problem').textContent = ok ? '' : body.detail
-    if (!ok) return changed()
-    posted({ contentId: body.id, parent: null, thread: null, ...content })
+    if (!ok) return
+    const shown = pictures.clear({ isPosted: true })
+    posted({ contentId: body.id, parent: null, thread: null, ...content, pictures: shown })
     meter.posted(body.id)
     clear()
   }
@@ -66,9 +70,16 @@ export function createComposer({ byId, api, author, live, posted }) {
     changed()
   }
 
+  function lock(isLocked) {
+    text.readOnly = isLocked
+    pictures.lock(isLocked)
+    changed()
+  }
+
   function changed() {
-    post.disabled = text.value.trim() === '' || isSending
-    discard.disabled = text.value === '' || isSending
+    const isEmpty = text.value.trim() === '' && pictures.isEmpty
+    post.disabled = isEmpty || !pictures.isReady || isSending
+    discard.disabled = (text.value === '' && pictures.isEmpty) || isSending
   }
 
   function replyTo(post) {

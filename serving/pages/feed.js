@@ -30,6 +30,7 @@ export function createFeed({ list, empty, api, author, reply }) {
 
   function clear(contentId) {
     posts.get(contentId)?.node.remove()
+    posts.get(contentId)?.close()
     posts.delete(contentId)
     remember(own.filter(content => content.contentId !== contentId))
     empty.hidden = posts.size > 0
@@ -52,9 +53,10 @@ export function createFeed({ list, empty, api, author, reply }) {
 
   return {
     /** A post of this tab: shown at once, its scores follow. */
-    expect({ contentId, text, at, parent, thread }) {
-      const content = { contentId, text, at, parent, thread, author }
-      remember([...own, content])
+    expect({ contentId, text, at, parent, thread, pictures }) {
+      const content = { contentId, text, at, parent, thread, author, pictures }
+      // Addresses of pictures end with the page.
+      remember([...own, { ...content, pictures: [] }])
       place(content)
     },
     score(frame) {

@@ -49,6 +49,7 @@ export function createQueue({ api, source, changed }) {
     if (closed) return
     changed({
       item,
+      next: items[1] ?? null,
       left: Math.max(left, items.length),
       answered,
       problem: problem || away,
@@ -85,9 +86,10 @@ export function createQueue({ api, source, changed }) {
 
   void fetchMore()
   return {
+    /** Answers whether it was stored. */
     async answer(value) {
       const item = items.shift()
-      if (item === undefined) return
+      if (item === undefined) return false
       const seconds = wasHidden ? null : Math.round((performance.now() - shownAt) / 100) / 10
       done.add(nameOf(item))
       answered++
@@ -99,10 +101,11 @@ export function createQueue({ api, source, changed }) {
       past.splice(0, past.length - UNDO_MAX)
       next()
       const { ok, body } = await written
-      if (ok) return
+      if (ok) return true
       takeBack(entry)
       problem = `Your answer was not stored: ${body.detail}`
       tell()
+      return false
     },
     skip() {
       const item = items.shift()

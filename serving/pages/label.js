@@ -3,9 +3,10 @@ import { keepDoor } from './door.js'
 import { answerButtons, answersOf, said } from './label-answers.js'
 import { agreementElements } from './label-figures.js'
 import { guidelineElements, questionOf } from './label-guideline.js'
+import { createPictures, readSaid } from './label-pictures.js'
 import { createQueue } from './label-queue.js'
 
-/** The page where people tag, one text after the other; moderators decide here where others disagree. */
+/** The page where people tag, one text or picture after the other; moderators decide here where others disagree. */
 const KIND = 'nicr.label-kind'
 const narrow = matchMedia('(max-width: 800px)')
 
@@ -23,7 +24,12 @@ function enter(api, { progress }) {
     mode: tags ? 'tag' : 'decide',
     queue: null,
     guideline: null,
+    item: null,
   }
+  const tell = text => {
+    byId('told').textContent = text
+  }
+  const pictures = createPictures({ api, told: tell })
   byId('guide').open = !narrow.matches
   byId('modes').hidden = !(tags && moderates)
   byId('kinds').replaceChildren(
@@ -54,7 +60,12 @@ function enter(api, { progress }) {
     for (const button of byId('modes').children)
       button.setAttribute('aria-pressed', String(button.dataset.mode === mode))
     byId('assist-choice').hidden = mode === 'decide'
-    byId('told').textContent = ''
+    tell('')
+    byId('read').hidden = true
+    byId('task').dataset.input = kind.input
+    byId('clear-choice').hidden = kind.input !== 'IMAGE'
+    pictures.show(null)
+    if (kind.input === 'IMAGE') void pictures.useNamesOf(kind.kind)
     byId('answers').replaceChildren(...answerButtons(kind, answer))
     byId('answers').dataset.objective = kind.objective
     byId('ends').hidden = kind.objective === 'BINARY'
@@ -91,7 +102,7 @@ function enter(api, { progress }) {
         mode === 'decide'
           ? `/v1/label/disagreements?kind=${kind}&limit=${limit}`
           : `/v1/label/queue?kind=${kind}&limit=${limit}${assist ? '&assist=true' : ''}`,
-      bodyOf: ({ contentId, revision, sampleId, model }, value, seconds) => ({
+      bodyOf: ({ contentId, revision, sampleId, model, boxes, readShown }, value, seconds) => ({
         kind,
         contentId,
         revision,
@@ -99,22 +110,27 @@ function enter(api, { progress }) {
         seconds,
         ...(sampleId === undefined ? {} : { sampleId }),
         ...(state.guideline === null ? {} : { guidelineVersion: state.guideline.version }),
-        modelShown: model !== undefined && model !== null,
+        ...(boxes === undefined || boxes.length === 0 ? {} : { boxes }),
+        modelShown: (model !== undefined && model !== null) || readShown === true,
         origin: mode === 'decide' ? 'adjudication' : 'page',
       }),
     }
   }
 
-  function show({ item, left, answered, problem, skipped, canUndo, ready }) {
+  function show({ item, next, left, answered, problem, skipped, canUndo, ready }) {
     byId('problem').textContent = problem
+    state.item = item
+    pictures.show(item?.images === undefined ? null : item)
+    pictures.fetchAhead(next)
     byId('task').hidden = item === null
     byId('nothing').hidden = item !== null
     if (item !== null) {
       if (byId('text').textContent !== item.text) byId('text').textContent = item.text
+      byId('text').hidden = item.text === ''
       byId('said').textContent = besides(item)
     } else {
       byId('text').textContent = ''
-      byId('nothing').textContent = nothingSaid({ ready, skipped, mode: state.mode })
+      byId('nothing').textContent = nothingSaid({ ready, skipped, mode: state.mode, input: state.kind.input })
     }
     byId('skip').disabled = item === null
     byId('undo').disabled = !canUndo
@@ -130,32 +146,50 @@ function enter(api, { progress }) {
       return answers.map(({ labeller, value }) => `${labeller}: ${said(state.kind, value)}`).join(' · ')
     if (model === undefined) return ''
     return model === null
-      ? 'The model says nothing of this text.'
-      : `The model says ${said(state.kind, model.value)}.`
+      ? `The model says nothing of this ${thing[state.kind.input]}.`
+      : [`The model says ${said(state.kind, model.value)}.`, readSaid(model.read ?? [])].join(' ').trim()
   }
 
-  function answer(value) {
-    if (state.queue === null || byId('task').hidden) return
-    byId('told').textContent = `Answered ${said(state.kind, value)}.`
-    void state.queue.answer(value)
+  async function answer(value) {
+    const { queue, kind, item } = state
+    if (queue === null || item === null) return
+    if (pictures.isDrawing()) return tell('Keep the box with enter, or drop it with esc, before you answer.')
+    tell(`Answered ${said(kind, value)}.`)
+    byId('read').hidden = true
+    pictures.noteNames()
+    if ((await queue.answer(value)) && kind.input === 'IMAGE') await showRead(kind, item)
+  }
+
+  /** What the model read, once it sways nobody; who answers again after that has seen it. */
+  async function showRead({ kind }, item) {
+    const { ok, body } = await api.get(
+      `/v1/label/read?kind=${kind}&contentId=${encodeURIComponent(item.contentId)}`,
+    )
+    if (!ok || state.kind.kind !== kind) return
+    const text = readSaid(body.read)
+    item.readShown = text !== ''
+    byId('read').textContent = `Of your last answer. ${text}`
+    byId('read').hidden = text === ''
   }
 
   function skip() {
-    byId('told').textContent = 'Skipped.'
+    tell('Skipped.')
     state.queue?.skip()
   }
 
   async function undo() {
-    if (await state.queue?.undo()) byId('told').textContent = 'Taken back.'
+    if (await state.queue?.undo()) tell('Taken back.')
   }
 
   function onKey(event) {
     const { target, key, ctrlKey, metaKey, altKey, repeat } = event
     const types = target instanceof HTMLInputElement && target.type !== 'checkbox'
-    if (ctrlKey || metaKey || altKey || repeat || types || !byId('keys').checked) return
+    if (metaKey || altKey || types) return
+    if (pictures.onKey(event, byId('keys').checked && !repeat && !ctrlKey)) return event.preventDefault()
+    if (ctrlKey || repeat || !byId('keys').checked) return
     const named = answersOf(state.kind).find(one => one.key === key.toLowerCase())
     const tools = { s: skip, u: () => void undo(), g: toggleGuide }
-    const act = named === undefined ? tools[key.toLowerCase()] : () => answer(named.value)
+    const act = named === undefined ? tools[key.toLowerCase()] : () => void answer(named.value)
     if (act === undefined) return
     event.preventDefault()
     act()
@@ -167,10 +201,13 @@ function toggleGuide() {
   if (byId('guide').open && narrow.matches) byId('guide').scrollIntoView()
 }
 
-function nothingSaid({ ready, skipped, mode }) {
+/** What is tagged, in a word. */
+const thing = { TEXT: 'text', IMAGE: 'post' }
+
+function nothingSaid({ ready, skipped, mode, input }) {
   if (!ready) return 'Looking for something to ask…'
   if (skipped > 0)
-    return `You skipped ${skipped === 1 ? 'one text' : `${skipped} texts`}; nothing else is left for you.`
+    return `You skipped ${skipped === 1 ? `one ${thing[input]}` : `${skipped} ${thing[input]}s`}; nothing else is left for you.`
   return mode === 'decide'
     ? 'Nothing to decide: nobody disagrees. This page looks again by itself.'
     : 'Nothing to tag for you now. This page looks again by itself.'

@@ -1,7 +1,8 @@
 import { randomId } from './api.js'
 import { element, tool } from './dom.js'
+import { createPostPictures } from './post-pictures.js'
 import { createReport } from './report.js'
-import { marked, scoresOf, scoreTable, wordList } from './scores.js'
+import { marked, readsPictures, scoresOf, scoreTable, wordList } from './scores.js'
 
 /** One post of the feed: its text, its scores, and what a reader can do with it. */
 export function createPost({ content, api, author, reply, reload }) {
@@ -13,6 +14,7 @@ export function createPost({ content, api, author, reply, reload }) {
   let vote = 0
 
   const text = element('p', 'post-text')
+  const pictures = createPostPictures(content.pictures)
   const scores = element('div', 'post-scores')
   const details = element('div', 'post-details')
   details.hidden = true
@@ -29,7 +31,7 @@ export function createPost({ content, api, author, reply, reload }) {
     button.setAttribute('aria-pressed', 'false')
     return { value, button }
   })
-  const report = createReport({ send: sendReport })
+  const report = createReport({ kinds, send: sendReport })
   const detailsTool = tool('Scores', () => showDetails(details.hidden))
   detailsTool.setAttribute('aria-expanded', 'false')
   const tools = element(
@@ -47,6 +49,7 @@ export function createPost({ content, api, author, reply, reload }) {
     'post',
     headOf(content, name),
     text,
+    pictures.node,
     scores,
     tools,
     report.node,
@@ -61,6 +64,7 @@ export function createPost({ content, api, author, reply, reload }) {
     if (content.text === null) text.replaceChildren(...unknownText(content, niceness))
     else text.replaceChildren(...marked(content.text, niceness))
     text.classList.toggle('unknown', content.text === null)
+    pictures.show([...kinds.values()].find(({ kind }) => readsPictures(kind)))
     scores.replaceChildren(...scoresOf(kinds))
     if (!details.hidden) details.replaceChildren(scoreTable(kinds), wordList(niceness))
   }
@@ -106,6 +110,7 @@ export function createPost({ content, api, author, reply, reload }) {
     node,
     replies,
     hasText: content.text !== null,
+    close: () => pictures.close(),
     scores: () => [...kinds.values()],
     score(score) {
       if (score.revision < revision) return

@@ -1,4 +1,5 @@
 import { element, tool } from './dom.js'
+import { readsPictures } from './scores.js'
 
 /** "Seems wrong" on a post: which score, and what it should be. */
 const choices = [
@@ -7,9 +8,12 @@ const choices = [
   ['niceness', 2, 'unkind'],
   ['text-spam', 1, 'spam'],
   ['text-spam', 0, 'not spam'],
+  ['image-spam', 1, 'spam in a picture'],
+  ['image-spam', 0, 'no spam in a picture'],
 ]
 
-export function createReport({ send }) {
+/** @param kinds the post's scores by kind, as far as they have come */
+export function createReport({ kinds, send }) {
   const button = tool('Report', () => toggle(node.hidden))
   button.setAttribute('aria-expanded', 'false')
   const options = choices.map(([kind, expected, label]) => tool(label, () => choose({ kind, expected })))
@@ -28,6 +32,8 @@ export function createReport({ send }) {
 
   function toggle(isShown) {
     node.hidden = !isShown
+    for (const [index, [kind]] of choices.entries())
+      options[index].hidden = readsPictures(kind) && !kinds.has(kind)
     button.setAttribute('aria-expanded', String(isShown))
     if (isShown) options[0].focus()
     else button.focus()

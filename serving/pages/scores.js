@@ -83,12 +83,35 @@ function warnings(kinds) {
     .reduce((worst, one) => (worst === null || one.value > worst.value ? one : worst), null)
   const toxicity = scored.find(({ kind }) => kind === 'toxicity')
   return [
-    ...(spam === null ? [] : [badge(spam, isBad(spam, 'spam') ? 'Spam' : 'Not spam')]),
+    ...(spam === null ? [] : [badge(spam, isBad(spam, 'spam') ? spamWord(spam) : 'Not spam')]),
     ...(toxicity !== undefined && isBad(toxicity, 'toxic') ? [badge(toxicity, 'Toxic')] : []),
   ]
 }
 
-function isBad({ label, value }, word) {
+function spamWord({ kind }) {
+  return readsPictures(kind) ? 'Spam in a picture' : 'Spam'
+}
+
+/** Kinds of pictures are named so. */
+export function readsPictures(kind) {
+  return kind.startsWith('image-')
+}
+
+/** What is said of a draft's pictures, with its meter. */
+export function pictureVerdict(score) {
+  const { value, status } = score
+  if (value === null) return ['The pictures could not be looked at now; they will be once they are posted.']
+  const isSpam = isBad(score, 'spam')
+  const meter = element('meter')
+  Object.assign(meter, { min: 0, max: 1, low: BAD_FROM, high: BAD_FROM, optimum: 0, value })
+  meter.setAttribute('aria-label', 'Spam in pictures')
+  const said = `${isSpam ? 'Spam in a picture' : 'No spam in the pictures'}, ${percent(value)}`
+  const line = element('span', 'niceness', meter, element('b', 'tone', said))
+  line.dataset.tone = isSpam ? 'unkind' : 'kind'
+  return status === 'DEGRADED' ? [line, 'Not all was looked at in time.'] : [line]
+}
+
+export function isBad({ label, value }, word) {
   return label === null ? value >= BAD_FROM : label === word
 }
 

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { Audit } from '../audit.ts'
 import type { Limits } from '../limits.ts'
 import type { LiveSockets } from '../live-sockets.ts'
@@ -10,6 +11,8 @@ import type { Tickets } from '../tickets.ts'
 export interface RouteContext {
   readonly parts: ServerParts
   readonly limits: Limits
+  /** Kinds that may be tagged. */
+  readonly kinds: Readonly<Record<string, KindDeclaration>>
   readonly now: () => number
   readonly metrics: ServingMetrics
   readonly audit: Audit

@@ -1,4 +1,5 @@
 import { Type } from 'typebox'
+import { BOX_NAME_LENGTH_MAX, BOXES_MAX, REF_LENGTH_MAX } from '../../pipelines/label-boxes.ts'
 import { Id, Int32, Nullable } from './shapes.ts'
 
 /** What the tagging endpoints take and answer. */
@@ -15,6 +16,24 @@ export const QuestionsLimit = Type.Optional(
   Type.Integer({ minimum: 1, maximum: QUESTIONS_MAX, description: 'Questions at most; 10 unless given.' }),
 )
 
+const Fraction = (description: string) => Type.Number({ minimum: 0, maximum: 1, description })
+
+const LabelBox = Type.Object(
+  {
+    image: Type.String({ minLength: 1, maxLength: REF_LENGTH_MAX, description: 'The image’s ref.' }),
+    x: Fraction('Left edge, in fractions of the image’s width as it is shown.'),
+    y: Fraction('Upper edge, in fractions of its height.'),
+    width: Fraction('x and width together are at most 1.'),
+    height: Fraction('y and height together are at most 1.'),
+    name: Type.Optional(
+      Nullable(
+        Type.String({ maxLength: BOX_NAME_LENGTH_MAX, description: 'What is in it: the logo’s name.' }),
+      ),
+    ),
+  },
+  strict,
+)
+
 const labelFields = {
   sampleId: Type.Optional(
     Nullable(
@@ -29,6 +48,12 @@ const labelFields = {
   ),
   label: Type.Optional(
     Type.String({ maxLength: 100, description: 'Instead of a value: spam, ham, toxic, civil, …' }),
+  ),
+  boxes: Type.Optional(
+    Type.Array(LabelBox, {
+      maxItems: BOXES_MAX,
+      description: 'Rectangles around logos and watermarks; only for kinds that read images.',
+    }),
   ),
   seconds: Type.Optional(
     Nullable(Type.Number({ minimum: 0, maximum: 86_400, description: 'From showing to answering.' })),
@@ -77,12 +102,40 @@ export const WrittenLabels = Type.Object({
   labels: Type.Array(Written, { description: 'In the order given.' }),
 })
 
+const Read = Type.Object({
+  image: Type.String({ description: 'The image’s ref.' }),
+  text: Type.String(),
+  box: Nullable(
+    Type.Object({ x: Type.Number(), y: Type.Number(), width: Type.Number(), height: Type.Number() }),
+  ),
+})
+
 const ModelAnswer = Nullable(
   Type.Object(
-    { value: Type.Number(), label: Nullable(Type.String()), model: Type.String() },
+    {
+      value: Type.Number(),
+      label: Nullable(Type.String()),
+      model: Type.String(),
+      read: Type.Optional(Type.Array(Read, { description: 'In images; only of kinds that read them.' })),
+    },
     { description: 'What the live model says; null where it said nothing.' },
   ),
 )
+
+const Images = Type.Optional(
+  Type.Array(Type.String(), { description: 'Refs, in order; only of kinds that read images.' }),
+)
+
+export const BoxNames = Type.Object({
+  kind: Type.String(),
+  names: Type.Array(Type.String(), { description: 'The most frequent first.' }),
+})
+
+export const ReadInImages = Type.Object({
+  kind: Type.String(),
+  contentId: Type.String(),
+  read: Type.Array(Read, { description: 'What moved the live model’s score, heaviest first.' }),
+})
 
 export const Queue = Type.Object({
   kind: Type.String(),
@@ -95,6 +148,7 @@ export const Queue = Type.Object({
       revision: Type.Integer(),
       text: Type.String(),
       language: Nullable(Type.String()),
+      images: Images,
       model: Type.Optional(ModelAnswer),
     }),
     { description: 'In the order to ask. Some are hidden checks.' },
@@ -108,6 +162,7 @@ export const Progress = Type.Object({
   kinds: Type.Array(
     Type.Object({
       kind: Type.String(),
+      input: Type.Union([Type.Literal('TEXT'), Type.Literal('IMAGE')]),
       description: Type.String(),
       objective: Type.Union([Type.Literal('GRADED'), Type.Literal('BINARY')]),
       min: Type.Number(),
@@ -161,6 +216,7 @@ export const Disagreements = Type.Object({
       revision: Type.Integer(),
       text: Type.String(),
       language: Nullable(Type.String()),
+      images: Images,
       answers: Type.Array(Type.Object({ labeller: Type.String(), value: Type.Number() })),
     }),
     { description: 'The furthest apart first.' },

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { guidelineOf } from '../../pipelines/guidelines.ts'
-import { type KindDeclaration, kindNamed, kinds } from '../../pipelines/kinds.ts'
+import type { HeldImage } from '../../pipelines/kind-input.ts'
+import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
 import { labelScaleOf } from '../../pipelines/label-values.ts'
 import { agreementReport } from '../../processors/tagging/agreement-report.ts'
 import { NicrError } from '../../schemas/errors.ts'
@@ -13,6 +14,7 @@ import { createPresence, labellerOf } from '../tagging/presence.ts'
 import { createRecentAnswers } from '../tagging/recent-answers.ts'
 import { createSampleNames, type SampleNames } from '../tagging/sample-names.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
+import { addLabelImagesRoutes } from './label-images.ts'
 import {
   Agreement,
   Disagreements,
@@ -26,7 +28,7 @@ import { addLabelsRoutes } from './labels.ts'
 
 /** Tagging: what to ask whom, `/v1/label/…`, and what was answered, `/v1/labels`. */
 export const addLabelRoutes: AddRoutes = (app, context) => {
-  const { parts, now } = context
+  const { parts, now, kinds } = context
   const recent = createRecentAnswers(now)
   const names = createSampleNames(parts.ticketSecret)
   const presence = createPresence({
@@ -42,11 +44,12 @@ export const addLabelRoutes: AddRoutes = (app, context) => {
         )
       }),
   })
-  const desk = createLabelDesk({ store: parts.labels, presence, recent, now })
+  const desk = createLabelDesk({ store: parts.labels, presence, recent, now, kinds })
   addQueueRoute(app, context, { desk, names })
   addProgressRoute(app, context, desk)
   addFiguresRoutes(app, context)
-  addGuidelineRoute(app)
+  addGuidelineRoute(app, context)
+  addLabelImagesRoutes(app, context, recent)
   addLabelsRoutes(app, context, { desk, names, recent })
 }
 
@@ -93,33 +96,46 @@ const addQueueRoute: Add<[{ readonly desk: LabelDesk; readonly names: SampleName
     },
     async request => {
       const { limit = 10, assist = false } = request.query
-      const kind = kindNamed(request.query.kind)
+      const kind = kindNamed(request.query.kind, context.kinds)
       const { items, left } = await asked(context, desk.questions(principalOf(request), kind, limit))
-      const model = assist
-        ? await asked(
-            context,
-            context.parts.labels.modelAnswers(
-              kind.kind,
-              items.map(one => one.contentId),
-            ),
-          )
-        : null
+      const model = assist ? await asked(context, modelAnswersOf(context, kind, items)) : null
       return {
         kind: kind.kind,
         guidelineVersion: guidelineOf(kind)?.version ?? null,
         left,
-        items: items.map(item => ({
+        items: items.map(({ images, ...item }) => ({
           ...item,
+          ...shownImages(kind, { images }),
           sampleId: names.nameOf(item.sampleId),
-          ...(model === null ? {} : { model: modelAnswer(model.get(item.contentId)) }),
+          ...(model === null ? {} : { model: model.get(item.contentId) ?? null }),
         })),
       }
     },
   )
 }
 
-function modelAnswer(said: { value: number; label: string; modelVersion: string } | undefined) {
-  return said === undefined ? null : { value: said.value, label: said.label, model: said.modelVersion }
+/** Refs, where the kind reads images. */
+function shownImages({ input }: KindDeclaration, { images }: { readonly images: readonly HeldImage[] }) {
+  return input === 'IMAGE' ? { images: images.map(({ ref }) => ref) } : {}
+}
+
+/** What the champion says of contents, and what it read in their images. */
+async function modelAnswersOf(
+  { parts: { labels } }: RouteContext,
+  { kind, input }: KindDeclaration,
+  items: readonly { readonly contentId: string }[],
+) {
+  const ids = items.map(({ contentId }) => contentId)
+  const [said, read] = await Promise.all([
+    labels.modelAnswers(kind, ids),
+    input === 'IMAGE' ? labels.readIn(kind, ids) : null,
+  ])
+  return new Map(
+    [...said].map(([contentId, { value, label, modelVersion }]) => {
+      const inImages = read === null ? {} : { read: [...(read.get(contentId) ?? [])] }
+      return [contentId, { value, label, model: modelVersion, ...inImages }] as const
+    }),
+  )
 }
 
 const addProgressRoute: Add<[LabelDesk]> = (app, context, desk) => {
@@ -140,7 +156,7 @@ const addProgressRoute: Add<[LabelDesk]> = (app, context, desk) => {
         tags: hasRole(principal, 'label'),
         moderates: hasRole(principal, 'moderate'),
         kinds: await Promise.all(
-          Object.values(kinds)
+          Object.values(context.kinds)
             .filter(({ loop }) => loop !== undefined)
             .map(async kind => ({
               ...describedKind(kind),
@@ -156,6 +172,7 @@ function describedKind(kind: KindDeclaration) {
   const { objective, min, max } = labelScaleOf(kind)
   return {
     kind: kind.kind,
+    input: kind.input,
     description: kind.description,
     objective,
     min,
@@ -179,7 +196,7 @@ const addFiguresRoutes: Add = (app, context) => {
       },
     },
     async (request): Promise<Static<typeof Agreement>> => {
-      const kind = kindNamed(request.query.kind)
+      const kind = kindNamed(request.query.kind, context.kinds)
       const scale = labelScaleOf(kind)
       const [units, people] = await asked(
         context,
@@ -214,23 +231,23 @@ const addFiguresRoutes: Add = (app, context) => {
 }
 
 async function disagreementsOf(
-  { parts: { labels } }: RouteContext,
+  { parts: { labels }, kinds }: RouteContext,
   { query: { kind: name, limit = 10 } }: FastifyRequest<{ Querystring: { kind: string; limit?: number } }>,
 ): Promise<Static<typeof Disagreements>> {
-  const kind = kindNamed(name)
+  const kind = kindNamed(name, kinds)
   const found = await labels.disagreements(kind.kind, labelScaleOf(kind), limit)
-  const texts = await labels.textsOf(kind.kind, found)
+  const contents = await labels.contentsOf(kind, found)
   return {
     kind: kind.kind,
-    items: texts.map(({ contentId, revision, text, language }) => {
+    items: contents.map(({ contentId, revision, text, language, images }) => {
       const one = found.find(other => other.contentId === contentId && other.revision === revision)!
       const answers = one.labellers.map((labeller, i) => ({ labeller, value: one.values[i]! }))
-      return { contentId, revision, text, language, answers }
+      return { contentId, revision, text, language, ...shownImages(kind, { images }), answers }
     }),
   }
 }
 
-function addGuidelineRoute(app: Parameters<AddRoutes>[0]): void {
+const addGuidelineRoute: Add = (app, context) => {
   app.get<{ Querystring: { kind: string } }>(
     '/v1/label/guideline',
     {
@@ -243,7 +260,7 @@ function addGuidelineRoute(app: Parameters<AddRoutes>[0]): void {
       },
     },
     async request => {
-      const kind = kindNamed(request.query.kind)
+      const kind = kindNamed(request.query.kind, context.kinds)
       const guideline = guidelineOf(kind)
       if (guideline === null)
         throw new NicrError('NICR_NOT_FOUND', `the kind ${kind.kind} declares no guideline`)

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { kindNamed } from '../../pipelines/kinds.ts'
+import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
 import { labelsWanted, targetOf } from '../../pipelines/label-values.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { labelId } from '../../schemas/ids.ts'
@@ -12,6 +12,7 @@ import { labellerOf } from '../tagging/presence.ts'
 import type { RecentAnswers } from '../tagging/recent-answers.ts'
 import type { SampleNames } from '../tagging/sample-names.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
+import { boxesOf, checkBoxes } from './label-boxes.ts'
 import { type LabelBody, LabelsBody, WrittenLabels } from './label-shapes.ts'
 import { Id } from './shapes.ts'
 
@@ -25,7 +26,7 @@ export function addLabelsRoutes(
     recent,
   }: { readonly desk: LabelDesk; readonly names: SampleNames; readonly recent: RecentAnswers },
 ): void {
-  const { parts, limits, now } = context
+  const { parts, limits, now, kinds } = context
 
   async function write(principal: Principal, label: Label): Promise<void> {
     await parts.publish('labels', label.contentId, label)
@@ -42,6 +43,7 @@ export function addLabelsRoutes(
         example: { kind: 'niceness', contentId: 'comment-3', value: 8, seconds: 2.5 },
         problems: [
           'NICR_KIND_UNKNOWN',
+          'NICR_CLICKHOUSE_UNAVAILABLE',
           'NICR_RECORD_TOO_LARGE',
           'NICR_KAFKA_UNAVAILABLE',
           'NICR_REGISTRY_UNAVAILABLE',
@@ -52,8 +54,9 @@ export function addLabelsRoutes(
     async (request, reply) => {
       const principal = principalOf(request)
       const labels = answersIn(request.body).map(({ answer, place }) =>
-        labelOf(answer, { place, principal, names, now: now() }),
+        labelOf(answer, { place, principal, names, now: now(), kinds }),
       )
+      await within(limits.historyMs, checkBoxes(parts.labels, kinds, labels), () => awayFor(limits.historyMs))
       await Promise.all(labels.map(label => write(principal, label)))
       reply.code(202)
       return {
@@ -83,12 +86,7 @@ export function addLabelsRoutes(
       const { id } = request.params
       const label =
         recent.get(id) ??
-        (await within(limits.historyMs, parts.labels.labelOf(id), () => {
-          throw new NicrError(
-            'NICR_CLICKHOUSE_UNAVAILABLE',
-            `ClickHouse did not answer within ${limits.historyMs} ms; try again`,
-          )
-        }))
+        (await within(limits.historyMs, parts.labels.labelOf(id), () => awayFor(limits.historyMs)))
       const isOwn =
         label !== null && (label.labeller === labellerOf(principal) || hasRole(principal, 'moderate'))
       if (!isOwn || label.withdrawn)
@@ -99,6 +97,11 @@ export function addLabelsRoutes(
       return { labels: [{ id, kind, contentId, value }] }
     },
   )
+}
+
+/** @throws NicrError */
+function awayFor(ms: number): never {
+  throw new NicrError('NICR_CLICKHOUSE_UNAVAILABLE', `ClickHouse did not answer within ${ms} ms; try again`)
 }
 
 /** One label or several, each with where it stands in the body. */
@@ -126,10 +129,11 @@ function labelOf(
     readonly principal: Principal
     readonly names: SampleNames
     readonly now: number
+    readonly kinds: Readonly<Record<string, KindDeclaration>>
   },
 ): Label {
-  const { place, principal, names, now } = given
-  const kind = kindNamed(answer.kind)
+  const { place, principal, names, now, kinds } = given
+  const kind = kindNamed(answer.kind, kinds)
   const { origin = 'api' } = answer
   if ((answer.value === undefined) === (answer.label === undefined))
     throw new NicrError('NICR_BODY_INVALID', `${place}/value: give value, or label`)
@@ -154,7 +158,7 @@ function labelOf(
     sampleId: answer.sampleId == null ? null : names.idOf(answer.sampleId),
     ...label,
     value,
-    boxes: [],
+    boxes: boxesOf(kind, answer, place),
     guidelineVersion: answer.guidelineVersion ?? '',
     seconds: answer.seconds ?? null,
     modelShown: answer.modelShown ?? false,

@@ -39,14 +39,16 @@ export const addScoresRoute: AddRoutes = (app, context) => {
 
 /**
  * The newest records of the highest revision, one a kind; none if the content is deleted or unknown. The feed alone
- * answers where it has every kind that is served. Otherwise it may have started in between, so history is asked too;
- * where history does not answer, what the feed has is better than nothing.
+ * answers where it has every kind that scores texts, and every other that it saw: only content with pictures is scored by
+ * those that read them. Otherwise it may have started in between, so history is asked too; where history does not answer,
+ * what the feed has is better than nothing.
  */
 async function scoresOf({ parts, limits }: RouteContext, contentId: string): Promise<Found> {
   const latest = parts.scores.latest(contentId)
   if (latest?.cleared) return { records: [], degraded: false }
   const recent = latest?.records ?? []
-  if (parts.drafts.kinds.every(kind => recent.some(record => record.kind === kind)))
+  const wanted = [...parts.drafts.kinds, ...(latest?.kinds ?? [])]
+  if (wanted.every(kind => recent.some(record => record.kind === kind)))
     return { records: recent, degraded: false }
   try {
     const stored = await within(limits.historyMs, parts.history.scoresOf(contentId), () => {

@@ -1,5 +1,5 @@
 import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
-import type { LabelStore, Tagged, TaggedText } from '../../pipelines/label-store.ts'
+import type { LabelStore, Tagged, TaggedContent } from '../../pipelines/label-store.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { type OpenTask, orderedTasks } from '../../processors/tagging/divide-work.ts'
 import { type HiddenCheck, withChecks } from '../../processors/tagging/hidden-checks.ts'
@@ -9,7 +9,7 @@ import { labellerOf, type Presence } from './presence.ts'
 import type { RecentAnswers } from './recent-answers.ts'
 import { remembered } from './remembered.ts'
 
-export interface Question extends TaggedText {
+export interface Question extends TaggedContent {
   readonly sampleId: string
 }
 
@@ -40,7 +40,7 @@ export interface LabelDesk {
 /** What is open, the checks and who is here: asked for so often at most, whoever many tag. */
 const REMEMBERED_MS = 1_000
 const KINDS_REMEMBERED = 100
-/** Of a queue, texts are looked up in pieces: some contents were deleted meanwhile. */
+/** Of a queue, contents are looked up in pieces: some contents were deleted meanwhile. */
 const PIECES_MAX = 4
 
 /** Divides the open questions among the people who tag. */
@@ -49,10 +49,11 @@ export function createLabelDesk(parts: {
   readonly presence: Presence
   readonly recent: RecentAnswers
   readonly now: () => number
+  readonly kinds: Readonly<Record<string, KindDeclaration>>
 }): LabelDesk {
-  const { store, presence, recent, now } = parts
+  const { store, presence, recent, now, kinds } = parts
   const memory = { ageMs: REMEMBERED_MS, keysMax: KINDS_REMEMBERED, now }
-  const openTasks = remembered(memory, kind => store.openTasks(kind, rulesOf(kindNamed(kind)).openMax))
+  const openTasks = remembered(memory, kind => store.openTasks(kind, rulesOf(kindNamed(kind, kinds)).openMax))
   const checks = remembered(memory, kind => store.checks(kind))
   const activeIn = remembered(memory, kind => presence.activeIn(kind))
 
@@ -104,7 +105,7 @@ export function createLabelDesk(parts: {
         goldShare,
         length: limit * PIECES_MAX,
       })
-      return { items: await firstWithText(store, kind.kind, queue, limit), left: order.length }
+      return { items: await firstHeld(store, kind, queue, limit), left: order.length }
     },
     async standing(principal, kind) {
       const { order, done, open, people } = await shareOf(principal, kind)
@@ -125,22 +126,23 @@ function rulesOf({ loop = textLoopRules }: KindDeclaration) {
   return loop.samples
 }
 
-async function firstWithText(
+async function firstHeld(
   store: LabelStore,
-  kind: string,
+  kind: KindDeclaration,
   queue: readonly (OpenTask | HiddenCheck)[],
   limit: number,
 ): Promise<readonly Question[]> {
   const items: Question[] = []
   for (let from = 0; from < queue.length && items.length < limit; from += limit) {
     const piece = queue.slice(from, from + limit)
-    const texts = new Map((await store.textsOf(kind, piece.map(tagged))).map(text => [keyOf(text), text]))
+    const contents = await store.contentsOf(kind, piece.map(tagged))
+    const held = new Map(contents.map(content => [keyOf(content), content]))
     for (const asked of piece) {
-      const found = texts.get(keyOf(asked))
+      const found = held.get(keyOf(asked))
       if (found === undefined || items.length >= limit) continue
       // Spelled out: nothing else of a sample may show.
-      const { contentId, revision, text, language } = found
-      items.push({ sampleId: asked.sampleId, contentId, revision, text, language })
+      const { contentId, revision, text, language, images } = found
+      items.push({ sampleId: asked.sampleId, contentId, revision, text, language, images })
     }
   }
   return items

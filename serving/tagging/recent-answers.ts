@@ -14,6 +14,12 @@ export interface RecentAnswers {
     asked: { readonly kind: string; readonly contentId: string; readonly revision: number },
     stored: readonly string[],
   ): readonly string[]
+  /** Whether a person answered, or decided, any revision of a content. */
+  hasAnswered(asked: {
+    readonly kind: string
+    readonly contentId: string
+    readonly labeller: string
+  }): boolean
   /** Whether a moderator decided it here. */
   isDecided(asked: { readonly kind: string; readonly contentId: string; readonly revision: number }): boolean
 }
@@ -75,6 +81,16 @@ export function createRecentAnswers(now: () => number): RecentAnswers {
         if (withdrawn) labellers.delete(labeller)
         else labellers.add(labeller)
       return [...labellers]
+    },
+    hasAnswered: ({ kind, contentId, labeller }) => {
+      forgetOld()
+      return [...known.values()].some(
+        ({ label }) =>
+          label.kind === kind &&
+          label.contentId === contentId &&
+          label.labeller === labeller &&
+          !label.withdrawn,
+      )
     },
     isDecided: asked => about(asked).some(({ origin, withdrawn }) => origin === 'adjudication' && !withdrawn),
   }

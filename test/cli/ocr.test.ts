@@ -22,7 +22,10 @@ it('nicr ocr --json reads past a bad image, names it and fails in the end', asyn
   const missing = join(folder, 'missing.png')
   const { code, stdout, stderr } = await runNicr(['ocr', '--json', page, broken, missing, page])
   expect(code).not.toBe(0)
-  const rows = stdout.trimEnd().split('\n').map(line => JSON.parse(line) as Record<string, unknown>)
+  const rows = stdout
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Record<string, unknown>)
   expect(rows).toHaveLength(2)
   for (const row of rows) {
     expect(row).toMatchObject({ file: page, text: 'Lost: one red glove' })

@@ -1,6 +1,6 @@
 import { expect, expectTypeOf, it } from 'vitest'
 import { WebSocket } from 'ws'
-import type { ClientFrame, ServerFrame } from '../../client/index.ts'
+import type { ClientFrame, ScoreFrame, ServerFrame } from '../../client/index.ts'
 import type { ClientFrame as DeclaredFrame } from '../../serving/live-frames.ts'
 import { scoreRecord } from '../serving/fake-parts.ts'
 import { connect, follow, serveLive } from '../serving/live-server.ts'
@@ -30,6 +30,13 @@ const reason = {
   text: 'thanks',
 }
 
+const inImage = {
+  ...{ start: null, end: null, weight: 3, text: 'FREE C0INS' },
+  source: 'IMAGE' as const,
+  image: 'blob:1',
+  box: { x: 0.1, y: 0.2, width: 0.5, height: 0.1 },
+}
+
 it('names every field that the server sends', async () => {
   const { url, log } = await serveLive()
   const client = await connect(url)
@@ -38,6 +45,7 @@ it('names every field that the server sends', async () => {
   log.append(
     scoreRecord({ contentId: 'a', reasons: [{ ...reason, without: 5 }] }),
     scoreRecord({ contentId: 'a', revision: 1, status: 'CLEARED' }),
+    scoreRecord({ contentId: 'b', kind: 'image-spam', reasons: [{ ...inImage, without: null }] }),
   )
   client.send({ type: 'draft', id: 'd', seq: 1, text: 'thanks' })
   client.send({ type: 'nonsense' })
@@ -75,4 +83,8 @@ it('names every field that the server sends', async () => {
     ...(['start', 'end', 'weight', 'source', 'text', 'without'] as const),
   ]
   expect(Object.keys(shown!)).toEqual(named)
+  const ofImage = await client.next(({ type, kind }) => type === 'score' && kind === 'image-spam')
+  const [seen] = ofImage['reasons'] as ScoreFrame['reasons']
+  expect(Object.keys(seen!)).toEqual([...named, 'image', 'box'] satisfies typeof named)
+  expect(seen).toMatchObject({ image: 'blob:1', box: inImage.box })
 })

@@ -12,7 +12,13 @@ const IMAGE_BYTES_MAX = 60_000
 async function contents(file: string) {
   const rows = await collect(readJsonLines(packagePath('examples', file)))
   return rows.map(row =>
-    contentOfRow(row, { textField: 'text', fileName: file, now: 0, textLengthMax: 100_000 }),
+    contentOfRow(row, {
+      textField: 'text',
+      imageField: 'image',
+      fileName: file,
+      now: 0,
+      textLengthMax: 100_000,
+    }),
   )
 }
 

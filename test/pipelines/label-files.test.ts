@@ -9,6 +9,7 @@ import { type ImportSettings, importRows } from '../../pipelines/label-import.ts
 import type { LabelRow } from '../../pipelines/label-row.ts'
 import { labelId } from '../../schemas/ids.ts'
 import { collect } from '../support/collect.ts'
+import { pictureKind } from '../support/picture-kind.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -30,7 +31,7 @@ async function* from<Row>(rows: readonly Row[]): AsyncGenerator<Row> {
 }
 
 const AT = Date.UTC(2026, 4, 3, 8, 15, 30, 250)
-const said = { guidelineVersion: 'abc', seconds: 2.5, modelShown: false, at: AT }
+const said = { boxes: [], guidelineVersion: 'abc', seconds: 2.5, modelShown: false, at: AT }
 
 describe.each([
   ['niceness', [8, 3, 6.5]],
@@ -43,6 +44,7 @@ describe.each([
       revision: 0,
       text: 'A "quoted" text,\nwith a line break and ünï.',
       language: 'en',
+      images: [],
       labels: [
         { ...said, value: one, labeller: 'ada', origin: 'page' },
         { ...said, value: other, labeller: 'bob with a space', origin: 'import', at: AT + 1 },
@@ -53,6 +55,7 @@ describe.each([
       revision: 2,
       text: 'Another.',
       language: null,
+      images: [],
       labels: [{ ...said, value: third, labeller: 'mod', origin: 'adjudication' }],
     },
   ]
@@ -207,6 +210,8 @@ describe('importing', () => {
     revision: 0,
     text: null,
     language: null,
+    images: [],
+    boxes: [],
     value: 5,
     labeller: null,
     adjudicated: false,
@@ -216,7 +221,7 @@ describe('importing', () => {
     ...over,
   })
   const settings = (): ImportSettings => ({
-    kind: 'niceness',
+    kind: niceness,
     labeller: 'import',
     now: AT,
     askOverlap: null,
@@ -283,5 +288,108 @@ describe('importing', () => {
       { text: 'No label.', overlap: 2 },
       { contentId: 'posted', text: null, overlap: 2 },
     ])
+  })
+})
+
+describe('labels of pictures', () => {
+  const ref = `blob:${'e'.repeat(64)}`
+  const far = 'https://pictures.example/1.png'
+  const box = { image: ref, x: 0.25, y: 0.5, width: 0.125, height: 0.25, name: 'glimt' }
+  const contents: ExportedContent[] = [
+    {
+      ...{ contentId: 'a', revision: 0, text: 'Look!', language: 'en' },
+      images: [
+        { ref, sha256: 'e'.repeat(64) },
+        { ref: far, sha256: null },
+      ],
+      labels: [
+        {
+          ...said,
+          value: 1,
+          boxes: [box, { ...box, image: far, name: null }],
+          labeller: 'ada',
+          origin: 'page',
+        },
+        { ...said, value: 0, labeller: 'bob', origin: 'page' },
+      ],
+    },
+    {
+      ...{ contentId: 'b', revision: 1, text: '', language: null, images: [{ ref: far, sha256: null }] },
+      labels: [{ ...said, value: 1, labeller: 'mod', origin: 'adjudication' }],
+    },
+  ]
+
+  it.each(['jsonl', 'label-studio', 'argilla'] as const)('survive the way out and in as %s', async format => {
+    const text = (await collect(labelFile(pictureKind, format, from(contents)))).join('')
+    const rows = (await read(text, format, pictureKind)) as LabelRow[]
+    expect(
+      rows.map(({ contentId, value, labeller, images, boxes }) => [
+        contentId,
+        value,
+        labeller,
+        images,
+        boxes,
+      ]),
+    ).toEqual(
+      contents.flatMap(({ contentId, images, labels }) =>
+        labels.map(({ value, labeller, boxes }) => [contentId, value, labeller, images, boxes]),
+      ),
+    )
+  })
+
+  it('are Label Studio’s rectangles in percent; one that is turned is no box', async () => {
+    const [task] = JSON.parse(
+      (await collect(labelFile(pictureKind, 'label-studio', from(contents)))).join(''),
+    )
+    expect(task.data).toMatchObject({ image: ref, images: [ref, far] })
+    expect(task.annotations[0].result[1]).toMatchObject({
+      type: 'rectanglelabels',
+      value: { x: 25, y: 50, width: 12.5, height: 25, rectanglelabels: ['glimt'] },
+    })
+    const turned = structuredClone(task)
+    turned.annotations[0].result[1].value.rotation = 30
+    expect((await read([turned], 'label-studio', pictureKind))[0]).toMatchObject({
+      error: 'the field boxes holds no box within its image at place 1',
+    })
+  })
+
+  it('name what is wrong with a picture or a box, and a box that names no picture is on the only one', async () => {
+    const lines = [
+      { id: 'a', image: 'cat.png', label: 1 },
+      { id: 'b', image: ref, label: 1, boxes: [{ ...box, x: 0.9 }] },
+      { id: 'c', image: ref, label: 1, boxes: [{ ...box, image: far }] },
+      { id: 'd', image: ref, label: 1, boxes: [{ ...box, image: undefined }] },
+      { text: 'no picture', label: 1 },
+    ]
+    const rows = await read(lines.map(line => JSON.stringify(line)).join('\n'), 'jsonl', pictureKind)
+    expect(rows).toMatchObject([
+      { error: expect.stringContaining('the field image is no reference') },
+      { error: 'the field boxes holds no box within its image at place 1' },
+      { error: 'the field boxes holds no box within its image at place 1' },
+      { contentId: 'd', boxes: [box] },
+      { error: 'the field contentId is missing, and so is image' },
+    ])
+  })
+
+  it('bring pictures that are not known as samples, named by their files', async () => {
+    const rows = (await read(
+      `${JSON.stringify({ image: ref, label: 1, boxes: [box] })}\n${JSON.stringify({ id: 'new', text: 'only words', label: 1 })}`,
+      'jsonl',
+      pictureKind,
+    )) as LabelRow[]
+    const { samples, labels, refused } = await importRows({ query: async () => [] }, rows, {
+      ...{
+        kind: pictureKind,
+        labeller: 'import',
+        now: AT,
+        askOverlap: null,
+        textLengthMax: 100,
+        seen: new Set(),
+      },
+    })
+    expect(samples).toMatchObject([{ images: [{ ref, sha256: 'e'.repeat(64) }], text: null, overlap: 0 }])
+    expect(samples[0]!.contentId).toMatch(/^image-/)
+    expect(labels).toMatchObject([{ contentId: samples[0]!.contentId, boxes: [box], value: 1 }])
+    expect(refused).toMatchObject([{ error: expect.stringContaining('there is no image') }])
   })
 })

@@ -6,11 +6,12 @@ import { labelSampleId } from '../../schemas/ids.ts'
 import type { Content, Label, LabelSample } from '../../schemas/records.ts'
 import { type RecordOf, type TopicName, tableOf } from '../../schemas/topics.ts'
 import { dropDatabase, newMigratedClickHouse } from '../support/clickhouse.ts'
-import { aContent, aLabel, aLabelSample } from '../support/records.ts'
+import { aContent, aLabel, aLabelSample, aScore } from '../support/records.ts'
 
 /** What taggers are asked and what they said, from real tables. */
 
 const NOW = 1_750_000_000_000
+const niceness = { kind: 'niceness', input: 'TEXT' } as const
 const graded = { objective: 'GRADED', min: 0, max: 10 } as const
 let clickhouse: ClickHouse
 let store: LabelStore
@@ -87,8 +88,8 @@ describe('the questions', () => {
 
   it('have the text of the revision asked for, and none where it was deleted or is not known', async () => {
     const asked = ['fresh', 'edited', 'gone', 'unknown', 'outside', "it's; DROP"]
-    const texts = await store.textsOf(
-      'niceness',
+    const texts = await store.contentsOf(
+      niceness,
       asked.map(contentId => ({ contentId, revision: 0 })),
     )
     expect(texts.map(({ text }) => text)).toEqual([
@@ -97,7 +98,7 @@ describe('the questions', () => {
       'from a file',
       "text of it's; DROP",
     ])
-    expect(await store.textsOf('niceness', [{ contentId: 'edited', revision: 1 }])).toMatchObject([
+    expect(await store.contentsOf(niceness, [{ contentId: 'edited', revision: 1 }])).toMatchObject([
       { text: 'second' },
     ])
   })
@@ -165,3 +166,81 @@ it('knows who is here', async () => {
 function pick({ sampleId, contentId, revision }: LabelSample) {
   return { sampleId, contentId, revision }
 }
+
+describe('pictures', () => {
+  const pictures = { kind: 'picture-spam', input: 'IMAGE' } as const
+  const ref = `blob:${'c'.repeat(64)}`
+  const far = { ref: 'https://pictures.example/1.png', sha256: null, mimeType: null }
+  const box = { image: ref, x: 0.25, y: 0.5, width: 0.125, height: 0.25, name: 'glimt' }
+  beforeAll(async () => {
+    await insert('content', [
+      content('shown', { text: '', images: [{ ref, sha256: null, mimeType: null }, far] }),
+      content('words'),
+    ])
+    await insert('label-samples', [
+      sample('brought', {
+        kind: pictures.kind,
+        source: 'import',
+        images: [{ ref: far.ref, sha256: 'd'.repeat(64) }],
+      }),
+    ])
+    await insert('labels', [
+      label('ada', 'shown', 1, { kind: pictures.kind, boxes: [box, { ...box, name: null }] }),
+      label('bob', 'shown', 1, { kind: pictures.kind, boxes: [{ ...box, name: 'zorbo' }] }),
+      label('cyd', 'shown', 1, { kind: pictures.kind, boxes: [box] }),
+      label('dan', 'shown', 1, { kind: pictures.kind, boxes: [{ ...box, name: 'gone' }], withdrawn: true }),
+    ])
+    const reason = { start: null, end: null, weight: 0.4, without: null, image: ref }
+    await insert('scores', [
+      aScore({
+        ...{
+          contentId: 'shown',
+          kind: pictures.kind,
+          value: 0.9,
+          label: 'spam',
+          eventAt: NOW,
+          scoredAt: NOW,
+        },
+        reasons: [
+          { ...reason, source: 'IMAGE', text: 'cheap', box: { x: 0, y: 0, width: 0.5, height: 0.25 } },
+          { ...reason, source: 'IMAGE', text: 'today', box: null },
+          { ...reason, source: 'IMAGE', text: null, box: null },
+          { ...reason, source: 'TEXT', image: null, text: 'beside', box: null },
+        ],
+      }),
+    ])
+  })
+
+  it('come by reference with their text, for kinds that read them, and only where there are some', async () => {
+    const asked = ['shown', 'words', 'brought'].map(contentId => ({ contentId, revision: 0 }))
+    expect(await store.contentsOf(pictures, asked)).toEqual([
+      {
+        ...{ contentId: 'shown', revision: 0, text: '', language: 'en' },
+        images: [
+          { ref, sha256: 'c'.repeat(64) },
+          { ref: far.ref, sha256: null },
+        ],
+      },
+      {
+        ...{ contentId: 'brought', revision: 0, text: '', language: null },
+        images: [{ ref: far.ref, sha256: 'd'.repeat(64) }],
+      },
+    ])
+    expect(await store.contentsOf(niceness, asked)).toMatchObject([{ contentId: 'words', images: [] }])
+  })
+
+  it('keep their boxes, whose names are offered again', async () => {
+    expect((await store.labelOf('ada shown'))!.boxes).toEqual([box, { ...box, name: null }])
+    expect(await store.boxNames(pictures.kind)).toEqual(['glimt', 'zorbo'])
+    expect(await store.boxNames('niceness')).toEqual([])
+  })
+
+  it('tell what the champion read in them', async () => {
+    const read = await store.readIn(pictures.kind, ['shown', 'words'])
+    expect(read.get('shown')).toEqual([
+      { image: ref, text: 'cheap', box: { x: 0, y: 0, width: 0.5, height: 0.25 } },
+      { image: ref, text: 'today', box: null },
+    ])
+    expect(read.get('words')).toEqual([])
+  })
+})

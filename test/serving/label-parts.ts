@@ -1,3 +1,4 @@
+import { heldImage } from '../../pipelines/kind-input.ts'
 import type { LabelStore } from '../../pipelines/label-store.ts'
 import type { OpenTask } from '../../processors/tagging/divide-work.ts'
 import type { HiddenCheck } from '../../processors/tagging/hidden-checks.ts'
@@ -49,9 +50,14 @@ export function fakeLabels(
     tasks?: readonly OpenTask[]
     checks?: readonly HiddenCheck[]
     texts?: Readonly<Record<string, string | null>>
+    /** Refs by content. */
+    images?: Readonly<Record<string, readonly string[]>>
+    /** The kind that the tasks and checks are of; niceness unless given. */
+    kind?: string
     over?: Partial<LabelStore>
   } = {},
 ) {
+  const asked = given.kind ?? 'niceness'
   const stored: Label[] = []
   const published: Label[] = []
   const present: Annotator[] = []
@@ -71,14 +77,14 @@ export function fakeLabels(
   })
   const store: LabelStore = {
     openTasks: async (kind, limit) =>
-      kind === 'niceness'
+      kind === asked
         ? (given.tasks ?? [])
             .map(withSaid)
             .filter(({ labellers, overlap }) => labellers.length < overlap)
             .slice(0, limit)
         : [],
-    checks: async kind => (kind === 'niceness' ? (given.checks ?? []).map(withSaid) : []),
-    textsOf: async (_kind, wanted) =>
+    checks: async kind => (kind === asked ? (given.checks ?? []).map(withSaid) : []),
+    contentsOf: async ({ input }, wanted) =>
       wanted.flatMap(one => {
         const text = given.texts?.[one.contentId]
         return text === null
@@ -89,6 +95,10 @@ export function fakeLabels(
                 revision: one.revision,
                 text: text ?? `text of ${one.contentId}`,
                 language: null,
+                images:
+                  input === 'IMAGE'
+                    ? (given.images?.[one.contentId] ?? []).map(ref => heldImage({ ref }))
+                    : [],
               },
             ]
       }),
@@ -96,6 +106,12 @@ export function fakeLabels(
       new Map(
         ids.map(contentId => [contentId, { contentId, kind, modelVersion: '7', value: 4.5, label: 'plain' }]),
       ),
+    boxNames: async kind => [
+      ...new Set(
+        lastWords().flatMap(one => (one.kind === kind ? one.boxes.flatMap(({ name }) => name ?? []) : [])),
+      ),
+    ],
+    readIn: async () => new Map(),
     answersOf: async (kind, labeller, besides) =>
       lastWords().filter(one => one.kind === kind && one.labeller === labeller && !besides.includes(one.id))
         .length,

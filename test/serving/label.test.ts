@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { guidelineOf } from '../../pipelines/guidelines.ts'
 import { kinds as declaredKinds, kindNamed } from '../../pipelines/kinds.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { pictureKind, withPictureKind } from '../support/picture-kind.ts'
 import { serveHttp } from './http-server.ts'
 import { aCheck, aTask, fakeLabels, peopleKeys } from './label-parts.ts'
 
@@ -323,6 +324,111 @@ describe('figures', () => {
           { labeller: 'bob', value: 9 },
         ],
       },
+    ])
+  })
+})
+
+describe('labels of pictures', () => {
+  const picture = `blob:${'a'.repeat(64)}`
+  const other = 'https://pictures.example/1.png'
+  const box = { image: picture, x: 0.5, y: 0.25, width: 0.5, height: 0.1, name: ' glimt ' }
+
+  async function servePictures(over: NonNullable<Parameters<typeof fakeLabels>[0]>['over'] = {}) {
+    const labels = fakeLabels({
+      kind: pictureKind.kind,
+      tasks: tasks(3),
+      images: { 'content-0': [picture, other], 'content-1': [other] },
+      over,
+    })
+    const server = await serveHttp({
+      parts: {
+        keys: peopleKeys(people),
+        labels: labels.store,
+        publish: labels.publish,
+        kinds: withPictureKind,
+      },
+    })
+    const as = (name: keyof typeof people) => ({ 'x-api-key': `${name}-key` })
+    const say = (boxes: unknown, more: object = {}) =>
+      server.post(
+        '/v1/labels',
+        { kind: pictureKind.kind, contentId: 'content-0', value: 1, boxes, ...more },
+        { authorization: 'Bearer ada-key' },
+      )
+    return { ...server, labels, as, say }
+  }
+
+  it('name the pictures of a question by their refs', async () => {
+    const { get, as } = await servePictures()
+    const queue = (await get(`/v1/label/queue?kind=${pictureKind.kind}`, as('ada'))).json()
+    const first = queue.items.find(({ contentId }: { contentId: string }) => contentId === 'content-0')
+    expect(first.images).toEqual([picture, other])
+    const { kinds } = (await get('/v1/label/progress', as('ada'))).json()
+    expect(kinds.find(({ kind }: { kind: string }) => kind === pictureKind.kind).input).toBe('IMAGE')
+  })
+
+  it('keep boxes around logos, in fractions, with their names', async () => {
+    const { say, labels } = await servePictures()
+    expect((await say([box, { ...box, x: 0, name: undefined }])).statusCode).toBe(202)
+    expect(labels.published[0]!.boxes).toEqual([
+      { ...box, name: 'glimt' },
+      { ...box, x: 0, name: null },
+    ])
+  })
+
+  it.each([
+    ['that leaves its picture', { ...box, x: 0.51 }, 'boxes/0: it leaves the image'],
+    ['that begins outside', { ...box, x: -0.1 }, 'boxes/0/x'],
+    ['without an area', { ...box, width: 0 }, 'boxes/0: width and height'],
+    ['on a picture of something else', { ...box, image: `blob:${'b'.repeat(64)}` }, 'has no such image'],
+    ['without a picture', { ...box, image: undefined }, 'boxes/0/image'],
+  ])('refuse a box %s', async (_, bad, said) => {
+    const { say, labels } = await servePictures()
+    const answer = await say([bad])
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json()).toMatchObject({ code: 'NICR_BODY_INVALID', detail: expect.stringContaining(said) })
+    expect(labels.published).toEqual([])
+  })
+
+  it('refuse more boxes than anybody draws, and any for a kind that reads text', async () => {
+    const { say } = await servePictures()
+    expect((await say(Array.from({ length: 51 }, () => box))).json().code).toBe('NICR_BODY_INVALID')
+    const text = await say([box], { kind: 'text-spam' })
+    expect(text.json()).toMatchObject({
+      code: 'NICR_BODY_INVALID',
+      detail: expect.stringContaining('reads no images'),
+    })
+  })
+
+  it('say that boxes cannot be checked while ClickHouse is away, and take answers without any', async () => {
+    const contentsOf = async () => {
+      throw new NicrError('NICR_CLICKHOUSE_UNAVAILABLE', 'it is away')
+    }
+    const { say } = await servePictures({ contentsOf })
+    expect((await say([box])).json().code).toBe('NICR_CLICKHOUSE_UNAVAILABLE')
+    expect((await say([])).statusCode).toBe(202)
+  })
+
+  it('tell what the model read to those who answered, and to nobody before', async () => {
+    const read = [{ image: picture, text: 'cheap', box: null }]
+    const { get, as, say } = await servePictures({ readIn: async () => new Map([['content-0', read]]) })
+    const path = `/v1/label/read?kind=${pictureKind.kind}&contentId=content-0`
+    expect((await get(path, as('ada'))).json().code).toBe('NICR_LABEL_NOT_FOUND')
+    await say([])
+    expect((await get(path, as('ada'))).json().read).toEqual(read)
+    expect((await get(path, as('bob'))).json().code).toBe('NICR_LABEL_NOT_FOUND')
+    const assisted = await get(`/v1/label/queue?kind=${pictureKind.kind}&assist=true`, as('bob'))
+    expect(
+      assisted.json().items.find((one: { contentId: string }) => one.contentId === 'content-0').model.read,
+    ).toEqual(read)
+  })
+
+  it('offer the names that were given', async () => {
+    const { get, as, say, labels } = await servePictures()
+    await say([box])
+    labels.sink()
+    expect((await get(`/v1/label/box-names?kind=${pictureKind.kind}`, as('bob'))).json().names).toEqual([
+      'glimt',
     ])
   })
 })

@@ -123,7 +123,7 @@ describe('the window', () => {
     append(scoreRecord({ contentId: 'a' }))
     now = 301_000
     append(scoreRecord({ contentId: 'b' }))
-    expect(feed.latest('a')).toEqual({ cleared: false, revision: 0, records: [] })
+    expect(feed.latest('a')).toEqual({ cleared: false, revision: 0, kinds: ['niceness'], records: [] })
     append(scoreRecord({ contentId: 'c' }))
     expect(feed.latest('a')).toBeNull()
   })

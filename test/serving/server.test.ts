@@ -33,6 +33,8 @@ describe('what describes the server', () => {
     const policy = String(page.headers['content-security-policy'])
     expect(policy).toContain("default-src 'none'")
     expect(policy).not.toContain('unsafe')
+    // Previews of pictures, and nothing else, come from the page's memory.
+    expect(policy.split(';').filter(rule => rule.includes('blob:'))).toEqual(["img-src 'self' blob:"])
     expect(page.headers['x-content-type-options']).toBe('nosniff')
   })
 })

@@ -176,6 +176,7 @@ export function aLabelSample(changes: Partial<LabelSample> = {}): LabelSample {
     requestId: null,
     text: null,
     language: null,
+    images: [],
     at,
     ...changes,
   }

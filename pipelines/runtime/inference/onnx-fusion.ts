@@ -92,7 +92,8 @@ function fuseSwishes(nodes: readonly Node[]): Node[] {
     const add = clip && graph.makers.get(clip.inputs[0]!)
     if (times?.operator !== 'Mul' || clip === undefined || add?.operator !== 'Add') continue
     const x = times.inputs.find(name => name !== clip.outputs[0])
-    const isSwish = x !== undefined && add.inputs.includes(x) && numberBeside(graph, add, { outputs: [x] }) === 3
+    const isSwish =
+      x !== undefined && add.inputs.includes(x) && numberBeside(graph, add, { outputs: [x] }) === 3
     const isPrivate = [add, clip, times].every(node => graph.readers.get(node.outputs[0]!)?.length === 1)
     if (!isSwish || !isPrivate) continue
     const gate = `${divide.outputs[0]}.gate`

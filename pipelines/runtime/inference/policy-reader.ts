@@ -1,12 +1,14 @@
-import { cleanLine, contrastOf } from '../../../processors/images/clean-line.ts'
+import { cleanLine, contrastOf, strongInk } from '../../../processors/images/clean-line.ts'
 import type { DecodedLine } from '../../../processors/images/ctc.ts'
 import type { Raster } from '../../../processors/images/raster.ts'
 import { type RegionText, readTextOf } from '../../../processors/images/reading-order.ts'
 import {
   AGAIN_MAX,
+  AGAIN_WIDTH_MAX,
   afterFirstLook,
   FIRST_LOOK_PIXELS,
   isText,
+  LINES_WIDTH_MAX,
   mayHoldWatermarks,
   type SecondReading,
   SURE,
@@ -20,7 +22,7 @@ import { openTextDetector, type TextDetector } from './text-detector.ts'
 import { flatLine, openTextRecognizer, type TextRecognizer } from './text-recognizer.ts'
 
 /** Lines are read at this share of their width first: nearly as well, in as much of the time. */
-const SQUEEZE = 0.8
+const SQUEEZE = 0.65
 
 interface Engines {
   readonly detector: TextDetector
@@ -45,9 +47,13 @@ export async function openPolicyReader(): Promise<TextReader> {
       const until = performance.now() + timeoutMs
       const left = () => until - performance.now()
       const engines = { detector, recognizer, tesseract, left, isLate: () => left() <= 0 }
-      const regions = await findLines(engines, image)
-      const parts = await readLines(engines, image, regions)
-      return readTextOf(parts.filter(({ text, confidence }) => isText(text, confidence)), image, !engines.isLate())
+      const { source, regions } = await findLines(engines, image)
+      const parts = await readLines(engines, source, regions)
+      return readTextOf(
+        parts.filter(({ text, confidence }) => isText(text, confidence)),
+        image,
+        !engines.isLate(),
+      )
     },
     async close() {
       await Promise.all([detector.close(), recognizer.close(), tesseract.close()])
@@ -55,18 +61,29 @@ export async function openPolicyReader(): Promise<TextReader> {
   }
 }
 
-async function findLines({ detector, isLate }: Engines, image: Raster): Promise<readonly TextRegion[]> {
-  const look = async (pixels: number) => {
-    const map = await detector.detect(image, pixels)
-    return { map, regions: findTextRegions(map, image.width, image.height) }
+interface Found {
+  /** What to read the lines from: the picture, or its strongest ink. */
+  readonly source: Raster
+  readonly regions: readonly TextRegion[]
+}
+
+async function findLines({ detector, isLate }: Engines, image: Raster): Promise<Found> {
+  const look = async (source: Raster, pixels: number) => {
+    const map = await detector.detect(source, pixels)
+    return { source, map, regions: findTextRegions(map, image.width, image.height) }
   }
-  const first = await look(FIRST_LOOK_PIXELS)
+  let first = await look(image, FIRST_LOOK_PIXELS)
+  if (mayHoldWatermarks(first.regions) && !isLate()) {
+    const inked = await look(strongInk(image), FIRST_LOOK_PIXELS)
+    if (inked.regions.length > 0 && !mayHoldWatermarks(inked.regions)) first = inked
+  }
+  const { source } = first
   const then = afterFirstLook(image, first.map, first.regions)
-  if (then.next === 'NOTHING' || isLate()) return []
-  const { regions } = then.next === 'LOOK' ? await look(then.pixels) : first
-  if (!mayHoldWatermarks(regions)) return regions
-  const contrasts = regions.map(region => contrastOf(flatLine(image, region, SQUEEZE / 4)))
-  return withoutWatermarks(regions, contrasts)
+  if (then.next === 'NOTHING' || isLate()) return { source, regions: [] }
+  const { regions } = then.next === 'LOOK' ? await look(source, then.pixels) : first
+  if (!mayHoldWatermarks(regions)) return { source, regions }
+  const contrasts = regions.map(region => contrastOf(flatLine(source, region, SQUEEZE / 4)))
+  return { source, regions: withoutWatermarks(regions, contrasts) }
 }
 
 async function readLines(
@@ -75,20 +92,28 @@ async function readLines(
   regions: readonly TextRegion[],
 ): Promise<RegionText[]> {
   const parts: RegionText[] = []
+  let width = 0
   for (const region of regions) {
-    if (engines.isLate()) return parts
-    parts.push({ region, ...(await engines.recognizer.recognize(flatLine(image, region, SQUEEZE))) })
+    const line = flatLine(image, region, SQUEEZE)
+    width += line.width
+    if (engines.isLate() || width > LINES_WIDTH_MAX) break
+    parts.push({ region, ...(await engines.recognizer.recognize(line)) })
   }
+  if (width > AGAIN_WIDTH_MAX) return parts
   let again = 0
   for (const [i, part] of parts.entries()) {
-    if (part.confidence >= SURE || again === AGAIN_MAX) continue
+    if (part.confidence >= SURE || again === AGAIN_MAX || engines.isLate()) continue
     again++
     parts[i] = { region: part.region, ...(await readAgain(engines, image, part)) }
   }
   return parts
 }
 
-async function readAgain(engines: Engines, image: Raster, { region, text, confidence }: RegionText): Promise<DecodedLine> {
+async function readAgain(
+  engines: Engines,
+  image: Raster,
+  { region, text, confidence }: RegionText,
+): Promise<DecodedLine> {
   let best: DecodedLine = { text, confidence }
   for (const way of secondReadings(confidence)) {
     if (best.confidence >= SURE || engines.isLate()) break
@@ -98,12 +123,19 @@ async function readAgain(engines: Engines, image: Raster, { region, text, confid
   return best
 }
 
-function readBy(way: SecondReading, engines: Engines, image: Raster, region: TextRegion): Promise<DecodedLine> {
+function readBy(
+  way: SecondReading,
+  engines: Engines,
+  image: Raster,
+  region: TextRegion,
+): Promise<DecodedLine> {
   switch (way) {
     case 'FULL_WIDTH':
       return engines.recognizer.recognize(flatLine(image, region))
     case 'UPSIDE_DOWN':
-      return engines.recognizer.recognize(flatLine(image, { ...region, angle: region.angle + Math.PI }, SQUEEZE))
+      return engines.recognizer.recognize(
+        flatLine(image, { ...region, angle: region.angle + Math.PI }, SQUEEZE),
+      )
     case 'CLEANED':
       return engines.tesseract.read(cleanLine(flatLine(image, region)), { timeoutMs: engines.left() })
   }

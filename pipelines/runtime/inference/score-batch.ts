@@ -2,7 +2,7 @@ import type { Decision, Detail, Model, Preparation, Scorable, Scorer } from '../
 
 /** What became of one content: a decision, or why there is none. */
 export type Scored =
-  | { readonly status: 'SCORED'; readonly decision: Decision; readonly language: string | null }
+  | { readonly status: 'SCORED' | 'DEGRADED'; readonly decision: Decision; readonly language: string | null }
   | Exclude<Preparation<unknown>, { readonly status: 'READY' }>
 
 /** Contents handed to the model at once: enough for any model, and few enough that inputs are used while still in cache. */
@@ -42,10 +42,14 @@ export async function scoreBatch<Input, Prediction>(
       }
       const decision = scorer.decide(slice[index]!, one.input, predictions[next++]!, model.card)
       onDecided?.(scored.length, one.input, decision)
-      scored.push({ status: 'SCORED', decision, language: one.language })
+      scored.push({ status: statusOf(one), decision, language: one.language })
     }
   }
   return scored
+}
+
+function statusOf({ degraded = false }: { readonly degraded?: boolean }): 'SCORED' | 'DEGRADED' {
+  return degraded ? 'DEGRADED' : 'SCORED'
 }
 
 /**
@@ -65,7 +69,7 @@ export function scoreOne<Input, Prediction>(
     if (predictions.length !== 1)
       throw new Error(`${model.card.kind}@${model.card.version} answered ${predictions.length} of 1 inputs`)
     return {
-      status: 'SCORED',
+      status: statusOf(prepared),
       decision: scorer.decide(content, input, predictions[0]!, model.card),
       language,
     }

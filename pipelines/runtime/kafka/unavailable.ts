@@ -5,12 +5,16 @@ import { HEARTBEAT_INTERVAL_MS } from './client.ts'
 import type { BatchContext } from './group-consumer.ts'
 
 /** A part that is away is not a bad record: the batch waits for it, the membership is kept, nothing more is read. */
-const UNAVAILABLE: readonly ErrorCode[] = ['NICR_REGISTRY_UNAVAILABLE', 'NICR_CLICKHOUSE_UNAVAILABLE']
+const UNAVAILABLE: readonly ErrorCode[] = [
+  'NICR_REGISTRY_UNAVAILABLE',
+  'NICR_CLICKHOUSE_UNAVAILABLE',
+  'NICR_BLOBS_UNAVAILABLE',
+]
 const FIRST_WAIT_MS = 100
 const WAIT_MS_MAX = 2_000
 
 /**
- * Does `work`, again and again while the registry or ClickHouse is away; null if the consumer stopped meanwhile.
+ * Does `work`, again and again while the registry, ClickHouse or the store of images is away; null if the consumer stopped meanwhile.
  * @throws what `work` throws for other reasons, and kafkajs's errors when the group rebalances
  */
 export async function retryWhileUnavailable<T>(

@@ -215,3 +215,29 @@ describe('the sampling probability', () => {
     for (const { samplingProbability } of samples) expect(samplingProbability).toBe(few.at(-1)!.draw)
   })
 })
+
+describe('pictures', () => {
+  const withPictures = (pictures: (i: number) => readonly string[]) =>
+    candidatesOf('random', 40, i => ({ text: 'The same words under all of them', pictures: pictures(i) }))
+  const chosen = (candidates: readonly SampleCandidate[], asked = {}) =>
+    chooseSamples(candidates, { ...nothing, ...asked }, rules, order)
+
+  it('are told apart, and the words under them are not', () => {
+    expect(chosen(withPictures(i => [`p${i}`]))).toHaveLength(40)
+    expect(chosen(withPictures(i => [`p${i % 7}`]))).toHaveLength(7)
+  })
+
+  it('are new where one of several is', () => {
+    expect(chosen(withPictures(i => ['all', `p${i}`]))).toHaveLength(40)
+    expect(chosen(withPictures(i => ['all', `p${i % 2}`]))).toHaveLength(2)
+  })
+
+  it('are not asked again where they were labelled or wait', () => {
+    const open = [{ contentId: 'o', source: 'random', author: '', text: 'x', pictures: ['p1', 'p2'] }]
+    const samples = chosen(
+      withPictures(i => [`p${i}`]),
+      { open, labelledPictures: ['p3', 'p4', 'p5'] },
+    )
+    expect(samples).toHaveLength(35)
+  })
+})

@@ -21,7 +21,17 @@ function stepsOf(steps: readonly (readonly [index: number, probability: number, 
 
 describe('decodeCtc', () => {
   it('drops blanks and repeats, keeps letters doubled across a blank, and folds wide signs', () => {
-    const decoded = decodeCtc(stepsOf([[1, 1], [1, 1], [0, 1], [1, 0.6], [2, 1], [4, 1]]), alphabet)
+    const decoded = decodeCtc(
+      stepsOf([
+        [1, 1],
+        [1, 1],
+        [0, 1],
+        [1, 0.6],
+        [2, 1],
+        [4, 1],
+      ]),
+      alphabet,
+    )
     expect(decoded.text).toBe('aab:')
     expect(decoded.confidence).toBeCloseTo(3.6 / 4)
   })
@@ -32,17 +42,50 @@ describe('decodeCtc', () => {
   })
 
   it('reads a stray ideograph among letters as the likeliest letter, and a line of ideographs as it is', () => {
-    expect(decodeCtc(stepsOf([[1, 1], [2, 1], [3, 0.6, 1], [0, 1], [1, 1], [2, 1]]), alphabet).text).toBe('abaab')
-    expect(decodeCtc(stepsOf([[3, 0.9], [0, 1], [3, 0.9]]), alphabet).text).toBe('字字')
+    expect(
+      decodeCtc(
+        stepsOf([
+          [1, 1],
+          [2, 1],
+          [3, 0.6, 1],
+          [0, 1],
+          [1, 1],
+          [2, 1],
+        ]),
+        alphabet,
+      ).text,
+    ).toBe('abaab')
+    expect(
+      decodeCtc(
+        stepsOf([
+          [3, 0.9],
+          [0, 1],
+          [3, 0.9],
+        ]),
+        alphabet,
+      ).text,
+    ).toBe('字字')
   })
 
   it('says nothing of blanks', () => {
-    expect(decodeCtc(stepsOf([[0, 1], [0, 1]]), alphabet)).toEqual({ text: '', confidence: 0 })
+    expect(
+      decodeCtc(
+        stepsOf([
+          [0, 1],
+          [0, 1],
+        ]),
+        alphabet,
+      ),
+    ).toEqual({ text: '', confidence: 0 })
   })
 })
 
 it('joinParts weighs the confidence of parts by their letters', () => {
-  const joined = joinParts([{ text: 'abc', confidence: 1 }, { text: '', confidence: 0 }, { text: 'd', confidence: 0.2 }])
+  const joined = joinParts([
+    { text: 'abc', confidence: 1 },
+    { text: '', confidence: 0 },
+    { text: 'd', confidence: 0.2 },
+  ])
   expect(joined.text).toBe('abc d')
   expect(joined.confidence).toBeCloseTo(0.8)
 })
@@ -88,7 +131,8 @@ function barsOf(words: readonly number[], gap: number, grey = 20): Raster {
   let from = 0
   for (const bars of words) {
     for (let bar = 0; bar < bars; bar++)
-      for (let row = 10; row < 38; row++) data.fill(grey, row * width + from + bar * 8, row * width + from + bar * 8 + 4)
+      for (let row = 10; row < 38; row++)
+        data.fill(grey, row * width + from + bar * 8, row * width + from + bar * 8 + 4)
     from += bars * 8 + gap
   }
   return { width, height: 48, channels: 1, data }

@@ -48,7 +48,12 @@ it('shrinkToPixels keeps the shape and never enlarges', () => {
 })
 
 it('toGrey weighs the colours as the eye does', () => {
-  const image: Raster = { width: 3, height: 1, channels: 3, data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255) }
+  const image: Raster = {
+    width: 3,
+    height: 1,
+    channels: 3,
+    data: Uint8Array.of(255, 0, 0, 0, 255, 0, 0, 0, 255),
+  }
   expect([...toGrey(image).data]).toEqual([54, 182, 18])
 })
 

@@ -20,17 +20,22 @@ describe('findTextRegions', () => {
   it('finds a line at any angle, grown on all sides', () => {
     const angles = fc.double({ min: -1.5, max: 1.5, noNaN: true })
     fc.assert(
-      fc.property(angles, fc.integer({ min: 50, max: 90 }), fc.integer({ min: 6, max: 14 }), (angle, length, thickness) => {
-        const regions = findTextRegions(mapOf(120, length, thickness, angle), 240, 240)
-        expect(regions).toHaveLength(1)
-        const [region] = regions
-        expect(Math.abs(region!.centreX - 120)).toBeLessThan(3)
-        expect(Math.abs(region!.centreY - 120)).toBeLessThan(3)
-        expect(Math.abs(Math.sin(region!.angle - angle))).toBeLessThan(0.06)
-        expect(region!.thickness).toBeGreaterThan(2 * thickness)
-        expect(region!.length).toBeGreaterThan(2 * length)
-        expect(region!.score).toBeCloseTo(0.9)
-      }),
+      fc.property(
+        angles,
+        fc.integer({ min: 50, max: 90 }),
+        fc.integer({ min: 6, max: 14 }),
+        (angle, length, thickness) => {
+          const regions = findTextRegions(mapOf(120, length, thickness, angle), 240, 240)
+          expect(regions).toHaveLength(1)
+          const [region] = regions
+          expect(Math.abs(region!.centreX - 120)).toBeLessThan(3)
+          expect(Math.abs(region!.centreY - 120)).toBeLessThan(3)
+          expect(Math.abs(Math.sin(region!.angle - angle))).toBeLessThan(0.06)
+          expect(region!.thickness).toBeGreaterThan(2 * thickness)
+          expect(region!.length).toBeGreaterThan(2 * length)
+          expect(region!.score).toBeCloseTo(0.9)
+        },
+      ),
     )
   })
 

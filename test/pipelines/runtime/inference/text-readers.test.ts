@@ -62,7 +62,9 @@ describe.each(Object.entries(readers))('%s', (name, open) => {
   })
 
   it('reads pictures asked for at once', async () => {
-    const reads = await Promise.all([page, blank, page].map(one => reader.read(one, { timeoutMs: TIMEOUT_MS })))
+    const reads = await Promise.all(
+      [page, blank, page].map(one => reader.read(one, { timeoutMs: TIMEOUT_MS })),
+    )
     expect(reads.map(({ text }) => text)).toEqual([lines.join('\n'), '', lines.join('\n')])
   })
 })
@@ -99,5 +101,18 @@ describe('policy', () => {
     const read = await reader.read(page, { timeoutMs: TIMEOUT_MS })
     await reader.close()
     expect(read.text).toBe('Only today: 3 for 2')
+  })
+
+  it('reads the text under a watermark, and not the watermark', async () => {
+    const mark = (x: number) =>
+      `<text x="${x}" y="260" font-size="40" font-family="DejaVu Sans" fill="#d22" fill-opacity="0.3" transform="rotate(-35 ${x} 260)">PREVIEW ONLY PREVIEW</text>`
+    const marks = [-80, 80, 240, 400].map(mark).join('')
+    const page = await drawn(
+      textSvg(['Fresh bread at seven', 'Closed on Tuesdays']).replace('</svg>', `${marks}</svg>`),
+    )
+    const reader = await openPolicyReader()
+    const read = await reader.read(page, { timeoutMs: TIMEOUT_MS })
+    await reader.close()
+    expect(read.text).toBe('Fresh bread at seven\nClosed on Tuesdays')
   })
 })

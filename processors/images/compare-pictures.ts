@@ -1,0 +1,145 @@
+import { LEVEL_STEP, type PicturePoints, THUMB_SIDE, WORDS } from './picture-hash.ts'
+
+/** Bits of a descriptor that may differ. */
+const DIFFERENT_MAX = 30
+/** Pixels by which a pair may miss the common scale and place, before and after these were fitted. */
+const ROUGH_MISS = 22
+const FINE_MISS = 7
+const PAIRS_MIN = 6
+/** Pairs whose scale and place are tried, spread over all. */
+const TRIED_MAX = 48
+/** Of a picture that must lie within the other. */
+const OVERLAP_MIN = 0.5
+const BLOCKS = 5
+const BLOCK_SIDE = 4
+/** Correlation from which a part of both small copies is the same. */
+const SAME_MIN = 0.6
+/** Standard deviation, of 255, below which a part is plain and says nothing. */
+const PLAIN_MAX = 2
+
+interface Shift {
+  readonly scale: number
+  readonly x: number
+  readonly y: number
+}
+
+/**
+ * How alike two pictures are: the share of the parts of one that look the same in the other, once that is laid over it by the scale and
+ * place on which most of their points agree.
+ * @returns 0–1; 0 where too few points agree
+ */
+export function similarityOf(one: PicturePoints, other: PicturePoints): number {
+  const matches = matchPoints(one, other)
+  if (matches.length < PAIRS_MIN) return 0
+  let best: (readonly [number, number])[] = []
+  const step = Math.ceil(matches.length / TRIED_MAX)
+  for (let i = 0; i < matches.length; i += step) {
+    const [a, b] = matches[i]!
+    const scale = LEVEL_STEP ** (other.level[b]! - one.level[a]!)
+    const shift = { scale, x: other.x[b]! - scale * one.x[a]!, y: other.y[b]! - scale * one.y[a]! }
+    const agreeing = matches.filter(([c, d]) => misses(one, other, c, d, shift) <= ROUGH_MISS)
+    if (agreeing.length > best.length) best = agreeing
+  }
+  if (best.length < PAIRS_MIN) return 0
+  const rough = fit(one, other, best)
+  const exact = matches.filter(([a, b]) => misses(one, other, a, b, rough) <= FINE_MISS)
+  return exact.length < PAIRS_MIN ? 0 : sameShare(one, other, fit(one, other, exact))
+}
+
+function matchPoints(one: PicturePoints, other: PicturePoints): (readonly [number, number])[] {
+  const found: (readonly [number, number])[] = []
+  for (let a = 0; a < one.count; a++) {
+    let nearest = -1
+    let least = DIFFERENT_MAX + 1
+    for (let b = 0; b < other.count; b++) {
+      const different = differentBits(one.bits, a * WORDS, other.bits, b * WORDS)
+      if (different >= least) continue
+      least = different
+      nearest = b
+    }
+    if (nearest >= 0) found.push([a, nearest])
+  }
+  return found
+}
+
+/** Bits in which two descriptors differ, of 32 × `WORDS`. */
+export function differentBits(one: Uint32Array, a: number, other: Uint32Array, b: number): number {
+  let count = 0
+  for (let word = 0; word < WORDS; word++) {
+    let bits = one[a + word]! ^ other[b + word]!
+    bits -= (bits >>> 1) & 0x55555555
+    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
+    count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
+  }
+  return count
+}
+
+function misses(one: PicturePoints, other: PicturePoints, a: number, b: number, shift: Shift): number {
+  const x = Math.abs(shift.scale * one.x[a]! + shift.x - other.x[b]!)
+  return Math.max(x, Math.abs(shift.scale * one.y[a]! + shift.y - other.y[b]!))
+}
+
+/** Least squares. */
+function fit(
+  one: PicturePoints,
+  other: PicturePoints,
+  matches: readonly (readonly [number, number])[],
+): Shift {
+  const mean = (values: (match: readonly [number, number]) => number) =>
+    matches.reduce((sum, match) => sum + values(match), 0) / matches.length
+  const [ax, ay] = [mean(([a]) => one.x[a]!), mean(([a]) => one.y[a]!)]
+  const [bx, by] = [mean(([, b]) => other.x[b]!), mean(([, b]) => other.y[b]!)]
+  const both = mean(([a, b]) => (one.x[a]! - ax) * (other.x[b]! - bx) + (one.y[a]! - ay) * (other.y[b]! - by))
+  const own = mean(([a]) => (one.x[a]! - ax) ** 2 + (one.y[a]! - ay) ** 2)
+  const scale = own === 0 ? 1 : both / own
+  return { scale, x: bx - scale * ax, y: by - scale * ay }
+}
+
+function sameShare(one: PicturePoints, other: PicturePoints, { scale, x, y }: Shift): number {
+  if (!(scale > 0.4 && scale < 2.5)) return 0
+  const left = Math.max(0, x)
+  const top = Math.max(0, y)
+  const width = Math.min(other.width, scale * one.width + x) - left
+  const height = Math.min(other.height, scale * one.height + y) - top
+  if (width <= 0 || height <= 0) return 0
+  const area = width * height
+  const least = OVERLAP_MIN * Math.max(other.width * other.height, scale ** 2 * one.width * one.height)
+  if (area < least) return 0
+  let same = 0
+  let telling = 0
+  const steps = BLOCKS * BLOCK_SIDE
+  for (let block = 0; block < BLOCKS * BLOCKS; block++) {
+    const sums = [0, 0, 0, 0, 0] as [number, number, number, number, number]
+    for (let i = 0; i < BLOCK_SIDE ** 2; i++) {
+      const u = left + (((block % BLOCKS) * BLOCK_SIDE + (i % BLOCK_SIDE) + 0.5) / steps) * width
+      const v =
+        top + ((Math.floor(block / BLOCKS) * BLOCK_SIDE + Math.floor(i / BLOCK_SIDE) + 0.5) / steps) * height
+      const p = thumbAt(one, (u - x) / scale, (v - y) / scale)
+      const q = thumbAt(other, u, v)
+      sums[0] += p
+      sums[1] += q
+      sums[2] += p * p
+      sums[3] += q * q
+      sums[4] += p * q
+    }
+    const n = BLOCK_SIDE ** 2
+    const [p, q, pp, qq, pq] = sums.map(sum => sum / n) as typeof sums
+    const spreads = [Math.sqrt(Math.max(0, pp - p * p)), Math.sqrt(Math.max(0, qq - q * q))] as const
+    if (Math.max(...spreads) < PLAIN_MAX) continue
+    telling++
+    if ((pq - p * q) / (Math.max(spreads[0], 0.5) * Math.max(spreads[1], 0.5)) >= SAME_MIN) same++
+  }
+  return telling < BLOCKS ? 0 : same / telling
+}
+
+/** The small copy's grey at a place of the picture, between its pixels. */
+function thumbAt({ width, height, thumb }: PicturePoints, x: number, y: number): number {
+  const u = Math.min(THUMB_SIDE - 1.001, Math.max(0, (x / width) * THUMB_SIDE - 0.5))
+  const v = Math.min(THUMB_SIDE - 1.001, Math.max(0, (y / height) * THUMB_SIDE - 0.5))
+  const at = Math.floor(v) * THUMB_SIDE + Math.floor(u)
+  const [right, down] = [u % 1, v % 1]
+  const above = thumb[at]! * (1 - right) + thumb[at + 1]! * right
+  return (
+    above * (1 - down) + (thumb[at + THUMB_SIDE]! * (1 - right) + thumb[at + THUMB_SIDE + 1]! * right) * down
+  )
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { BURST_AUTHORS_MIN, BURST_WINDOW_MS, BurstMemory } from '../../../processors/images/burst.ts'
+import { createCopyBank } from '../../../processors/images/copy-bank.ts'
+import { greyCopy } from '../../../processors/images/grey-copy.ts'
+import { hashPicture } from '../../../processors/images/picture-hash.ts'
+import type { Raster } from '../../../processors/images/raster.ts'
+
+/** Discs of many sizes and greys, drawn by a seed. */
+function drawn(seed: number, width = 320, height = 240): Raster {
+  let state = seed
+  const next = () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    return state / 2 ** 32
+  }
+  for (let i = 0; i < 9; i++) next()
+  const data = new Uint8Array(width * height).fill(128)
+  for (let disc = 0; disc < 90; disc++) {
+    const [x, y, radius, grey] = [next() * width, next() * height, 4 + next() * 24, next() * 255]
+    for (let v = Math.max(0, Math.floor(y - radius)); v < Math.min(height, y + radius); v++) {
+      for (let u = Math.max(0, Math.floor(x - radius)); u < Math.min(width, x + radius); u++)
+        if ((u - x) ** 2 + (v - y) ** 2 < radius ** 2) data[v * width + u] = grey
+    }
+  }
+  return { width, height, channels: 1, data }
+}
+
+function cropped(image: Raster, left: number, top: number, width: number, height: number): Raster {
+  const data = new Uint8Array(width * height)
+  for (let y = 0; y < height; y++) {
+    const from = (top + y) * image.width + left
+    data.set(image.data.subarray(from, from + width), y * width)
+  }
+  return { width, height, channels: 1, data }
+}
+
+const entries = Array.from({ length: 30 }, (_, i) => ({
+  id: `e${i}`,
+  name: '',
+  weight: 1,
+  hashes: hashPicture(drawn(i + 1)),
+}))
+
+describe('a bank of pictures', () => {
+  const bank = createCopyBank(entries)
+
+  it('knows a picture that was scaled and one that was cropped', () => {
+    expect(bank.find(hashPicture(greyCopy(drawn(3), 200, 150)))).toMatchObject({ entry: 'e2' })
+    expect(bank.find(hashPicture(cropped(drawn(5), 20, 15, 285, 210)))).toMatchObject({ entry: 'e4' })
+  })
+
+  it('does not know other pictures', () => {
+    for (let seed = 100; seed < 130; seed++) expect(bank.find(hashPicture(drawn(seed)))).toBeNull()
+  })
+
+  it('answers the same in whatever order its entries come', () => {
+    const turned = createCopyBank([...entries].reverse())
+    for (const { hashes } of entries) expect(turned.find(hashes)).toEqual(bank.find(hashes))
+  })
+
+  it('gives plain, tiny and narrow pictures no hash, so that they are nobody’s copy', () => {
+    const plain: Raster = { width: 300, height: 200, channels: 1, data: new Uint8Array(60_000).fill(255) }
+    for (const image of [plain, drawn(1, 20, 20), drawn(1, 900, 60)])
+      expect(hashPicture(image)).toHaveLength(0)
+    expect(bank.find(hashPicture(plain))).toBeNull()
+  })
+
+  it('passes over hashes that were cut short or are of another format', () => {
+    const { hashes } = entries[0]!
+    expect(bank.find(hashes.subarray(0, hashes.length - 1))).toBeNull()
+    expect(bank.find(Uint8Array.of(9, ...hashes.subarray(1)))).toBeNull()
+  })
+})
+
+describe('bursts', () => {
+  const post = (memory: BurstMemory, author: string, at: number) =>
+    memory.add({ author, hashes: entries[0]!.hashes, at })
+
+  it('are told once, when enough different authors posted a picture', () => {
+    const memory = new BurstMemory()
+    const told = Array.from({ length: BURST_AUTHORS_MIN + 3 }, (_, i) => post(memory, `a${i}`, i))
+    expect(told.map(burst => burst !== null).indexOf(true)).toBe(BURST_AUTHORS_MIN - 1)
+    expect(told.filter(burst => burst !== null)).toHaveLength(1)
+  })
+
+  it('are not one author’s repeats, nor posts far apart', () => {
+    const memory = new BurstMemory()
+    for (let i = 0; i < 20; i++) expect(post(memory, 'same', i)).toBeNull()
+    const slow = new BurstMemory()
+    for (let i = 0; i < 20; i++) expect(post(slow, `a${i}`, i * BURST_WINDOW_MS)).toBeNull()
+  })
+})
