@@ -3,6 +3,8 @@ import { collectDefaultMetrics, Registry } from 'prom-client'
 import { Champions } from '../pipelines/champions.ts'
 import { type ClickHouse, createClickHouse } from '../pipelines/clickhouse.ts'
 import type { Config } from '../pipelines/config.ts'
+import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
+import { type Images, openImages } from '../pipelines/images/open-images.ts'
 import { kinds } from '../pipelines/kinds.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
 import { followPromotions } from '../pipelines/promotion-log.ts'
@@ -12,6 +14,7 @@ import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { TopicCodecs } from '../pipelines/runtime/topic-codecs.ts'
 import { createSchemaRegistry, type SchemaRegistry } from '../pipelines/schema-registry.ts'
 import { createScoreHistory } from '../pipelines/score-history.ts'
+import { textSpam } from '../pipelines/text-spam.ts'
 import { topicSchemas } from '../pipelines/topic-schemas.ts'
 import { processorNames as declaredNames, readsOf, topology } from '../pipelines/topology.ts'
 import { createReferenceLookup } from '../pipelines/training-reference.ts'
@@ -28,6 +31,7 @@ export interface Services {
   readonly log: Logger
   readonly registry: SchemaRegistry
   readonly clickhouse: ClickHouse
+  readonly images: Images
   readonly codecs: TopicCodecs
   readonly prometheus: Registry
   readonly metrics: RuntimeMetrics
@@ -45,6 +49,7 @@ export function createLog(level: string): Logger {
 export function createServices(config: Config, addresses: Addresses, log: Logger): Services {
   const registry = createSchemaRegistry(addresses.registry)
   const clickhouse = createClickHouse(addresses.clickhouse)
+  const images = openImages(config.images)
   const prometheus = new Registry()
   collectDefaultMetrics({ register: prometheus })
   return {
@@ -53,10 +58,12 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
     log,
     registry,
     clickhouse,
+    images,
     codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => Date.now()),
     prometheus,
     metrics: new RuntimeMetrics(prometheus, Object.keys(kinds)),
     async close() {
+      images.close()
       await clickhouse.close()
       await registry.close()
     },
@@ -91,9 +98,10 @@ export function followChampions(
 }
 
 function kindsOf(processors: readonly string[]): string[] {
-  return Object.values(kinds)
-    .filter(({ processorName }) => processors.includes(processorName))
-    .map(({ kind }) => kind)
+  const own = Object.values(kinds).filter(({ processorName }) => processors.includes(processorName))
+  // What is read in a picture is judged as text.
+  const judges = own.some(({ input }) => input === 'IMAGE') ? [textSpam.kind] : []
+  return [...new Set([...own.map(({ kind }) => kind), ...judges])]
 }
 
 /** Something that runs until it is stopped. */
@@ -127,7 +135,12 @@ export function inputsOf(name: string, prefix: string): string[] {
 export async function startProcessing(
   services: Services,
   champions: Champions,
-  options: { readonly names: readonly string[]; readonly onFailed: (name: string, error: unknown) => void },
+  options: {
+    readonly names: readonly string[]
+    readonly onFailed: (name: string, error: unknown) => void
+    /** Looks at pictures; nothing is seen in them unless given. */
+    readonly look?: LookAtImage
+  },
 ): Promise<Processing> {
   const { config, addresses, log, codecs, metrics, clickhouse } = services
   const failures = new Map<string, string>()
@@ -159,6 +172,7 @@ export async function startProcessing(
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),
     clock: () => performance.now(),
+    ...(options.look && { look: options.look }),
     lookUpScores: labels => history.judgedBy(labels),
     lookUpChampions: { scoresOf: history.championsOf, championsAmong: history.championsAmong },
     lookUpReference: createReferenceLookup(

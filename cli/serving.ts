@@ -2,11 +2,12 @@ import type { AddressInfo } from 'node:net'
 import { hostname } from 'node:os'
 import { readVersionPage } from '../jobs/version-page.ts'
 import type { Champions } from '../pipelines/champions.ts'
+import { createDraftImageScorer, type LookWithin } from '../pipelines/draft-image-scorer.ts'
 import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
-import { openImages } from '../pipelines/images/open-images.ts'
 import { createStoredImages } from '../pipelines/images/stored-images.ts'
 import { sweepDaily } from '../pipelines/images/sweep-blobs.ts'
+import { kinds } from '../pipelines/kinds.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
@@ -24,6 +25,8 @@ import { createScoreFeed } from '../serving/score-feed.ts'
 import { createServer } from '../serving/server.ts'
 import type { Services } from './services.ts'
 
+const imageKinds = Object.values(kinds).filter(({ input }) => input === 'IMAGE')
+
 /** A part that does not answer within this is not ready. */
 const READINESS_MS = 2_000
 
@@ -37,6 +40,7 @@ export async function startServing(
   services: Services,
   parts: {
     readonly champions: Champions
+    readonly lookWithin: LookWithin
     readonly keys: KeyStore
     readonly failures: ReadonlyMap<string, string>
     readonly onFailed: (error: unknown) => void
@@ -61,8 +65,7 @@ export async function startServing(
     await publisher.start()
     const registry = { modelsDirs: modelsDirsOf(config.dataDir) }
     const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
-    const images = openImages(config.images)
-    undo.push(async () => images.close())
+    const { images } = services
     const stopSweeping = sweepDaily(images.blobs, {
       ageMs: config.topics.retentionMs,
       now: () => Date.now(),
@@ -73,7 +76,9 @@ export async function startServing(
       config,
       log,
       drafts: createDraftScorer(kind => parts.champions.of(kind)),
-      imageScorers: [],
+      imageScorers: imageKinds.map(kind =>
+        createDraftImageScorer(kind, { modelOf: one => parts.champions.of(one), look: parts.lookWithin }),
+      ),
       models: () => liveModels(parts.champions, config.dataDir),
       publish: async (topic, key, value) => {
         const [published] = await publisher.publish(topic, [{ key, value }])

@@ -1,13 +1,13 @@
 import type { FeatureSettings } from '../processors/text/features.ts'
 
-/** `manifest.json` of a model version: what it is, what it was made from and how well it did. */
-export interface ModelManifest {
+/** `manifest.json` of a model version: what it is, what it was made from and how well it did. `Features`: settings that its family reads by. */
+export interface ModelManifest<Features = FeatureSettings> {
   readonly kind: string
   /** A whole number, as the folder is named. */
   readonly version: string
   /** How the model is built and evaluated, e.g. `hashed-heads`. */
   readonly family: string
-  readonly features: FeatureSettings
+  readonly features: Features
   /** sha256 of `model.onnx`, hex. */
   readonly digest: string
   /** sha256 of `reference.json`, hex: what drift compares with; absent where the version has none. */

@@ -13,6 +13,10 @@ export interface ImagesConfig {
   readonly buckets: readonly string[]
   readonly bytesMax: number
   readonly pixelsMax: number
+  /** Threads that look at pictures; null: half of the machine's. */
+  readonly threads: number | null
+  /** For reading one picture, in ms. */
+  readonly deadlineMs: number
 }
 
 export type BlobsConfig =
@@ -53,6 +57,8 @@ export function imagesOf(v: Values, dataDir: string): ImagesConfig {
     buckets: listOf(v.NICR_IMAGE_BUCKETS),
     bytesMax: v.NICR_IMAGE_BYTES as number,
     pixelsMax: v.NICR_IMAGE_PIXELS as number,
+    threads: v.NICR_IMAGE_THREADS as number | null,
+    deadlineMs: v.NICR_IMAGE_DEADLINE as number,
   }
 }
 

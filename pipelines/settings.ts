@@ -182,6 +182,18 @@ export const settingTable = {
     max: 268402689,
     description: 'Most pixels of an image: width × height.',
   },
+  NICR_IMAGE_THREADS: {
+    type: 'integer',
+    min: 1,
+    max: 64,
+    description: 'Threads that look at images; half of the processors unless given.',
+  },
+  NICR_IMAGE_DEADLINE: {
+    type: 'duration',
+    default: '5s',
+    description:
+      'Longest time for reading one image. Past it the score is of what was read so far, marked DEGRADED.',
+  },
   NICR_RETRAIN_DRY_RUN: {
     type: 'boolean',
     default: 'false',

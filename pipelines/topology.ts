@@ -9,6 +9,7 @@ import { chooseGold } from '../processors/tagging/choose-gold.ts'
 import type { DriftReport, RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import type { LiveChallenger } from './champions.ts'
+import type { LookAtImage } from './images/look-at-images.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
 import { labelScaleOf } from './label-values.ts'
 import { compareStep } from './runtime/compare-step.ts'
@@ -27,6 +28,8 @@ export interface TopologyParts {
   readonly challengerOf?: (kind: KindDeclaration) => LiveChallenger | null
   /** Told of batches that a challenger could not score; nobody unless given. */
   readonly onChallengerFailed?: (kind: string, error: unknown) => void
+  /** Looks at pictures for kinds that read them; nothing is seen unless given. */
+  readonly look?: LookAtImage
   /** Monotonic clock in ms, by which scoring is timed; not measured unless given. */
   readonly clock?: () => number
   readonly textLengthMax: number
@@ -177,9 +180,9 @@ function goldProcessor({ kinds: declared = kinds }: TopologyParts): ProcessorDec
 /** content → scores and feature profiles: the processor of one kind. */
 function scoringProcessor(
   kind: KindDeclaration,
-  { modelOf, challengerOf, onChallengerFailed, textLengthMax, now, clock, topicPrefix }: TopologyParts,
+  { modelOf, challengerOf, onChallengerFailed, textLengthMax, now, clock, topicPrefix, look }: TopologyParts,
 ): ProcessorDeclaration {
-  const { drift, scorer } = kind
+  const { drift, scorer, input } = kind
   return {
     name: kind.processorName,
     reads: ['content'],
@@ -196,6 +199,7 @@ function scoringProcessor(
         textLengthMax,
         now,
         ...(clock && { clock }),
+        ...(look && input === 'IMAGE' && { look }),
         ...(drift && { profiler: createProfiler(drift, fullTopicName(topicPrefix, 'content')) }),
       }),
   }

@@ -2,6 +2,7 @@ import { Argument, type Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { findAddresses } from '../addresses.ts'
 import { failureText, reportFailure } from '../failure.ts'
+import { openImageLooks } from '../image-looks.ts'
 import { createLog, createServices, followChampions, processorNames, startProcessing } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
 
@@ -25,8 +26,10 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
     const failed = new Promise<{ name: string; error: unknown }>(resolve => {
       fail = resolve
     })
+    const looks = openImageLooks(services, champions)
     const processing = await startProcessing(services, champions, {
       names,
+      look: looks.look,
       onFailed: (name, error) => fail({ name, error }),
     })
     services.log.info({ processors: names }, 'processing')
@@ -34,6 +37,7 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
     if (typeof ended !== 'string')
       reportFailure(new Error(`${ended.name} stopped: ${failureText(ended.error)}`))
     await processing.stop()
+    await looks.close()
     await champions.close()
   } finally {
     await services.close()

@@ -3,6 +3,7 @@ import { readConfig } from '../../pipelines/config.ts'
 import { openKeyStore } from '../../serving/keys.ts'
 import { findAddresses } from '../addresses.ts'
 import { reportFailure } from '../failure.ts'
+import { openImageLooks } from '../image-looks.ts'
 import { createLog, createServices, followChampions } from '../services.ts'
 import { startServing } from '../serving.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -29,11 +30,19 @@ async function serveUntilStopped(): Promise<void> {
     const failed = new Promise<{ error: unknown }>(resolve => {
       fail = error => resolve({ error })
     })
-    const serving = await startServing(services, { champions, keys, failures: new Map(), onFailed: fail })
+    const looks = openImageLooks(services, champions)
+    const serving = await startServing(services, {
+      champions,
+      lookWithin: looks.lookWithin,
+      keys,
+      failures: new Map(),
+      onFailed: fail,
+    })
     process.stdout.write(`server ${serving.url}\n`)
     const ended = await Promise.race([stopSignal, failed])
     if (typeof ended !== 'string') reportFailure(ended.error)
     await serving.stop()
+    await looks.close()
     await champions.close()
   } finally {
     await services.close()

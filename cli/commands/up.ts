@@ -11,6 +11,7 @@ import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'
 import { applyAll, summarise } from '../apply.ts'
 import { failureText, reportFailure } from '../failure.ts'
+import { openImageLooks } from '../image-looks.ts'
 import { createRetraining, RETRAIN_NAME } from '../retraining.ts'
 import { createLog, createServices, followChampions, processorNames, startProcessing } from '../services.ts'
 import { startServing } from '../serving.ts'
@@ -111,7 +112,13 @@ async function startNicr(
   undo.push(() => champions.close())
   const onFailed = (name: string, error: unknown) =>
     process.stderr.write(`${name} stopped: ${failureText(error)}\n`)
-  const processing = await startProcessing(services, champions, { names: processorNames(), onFailed })
+  const looks = openImageLooks(services, champions)
+  undo.push(() => looks.close())
+  const processing = await startProcessing(services, champions, {
+    names: processorNames(),
+    look: looks.look,
+    onFailed,
+  })
   undo.push(() => processing.stop())
   const retraining = await createRetraining(services, {
     onFailed: error => onFailed(RETRAIN_NAME, error),
@@ -122,6 +129,7 @@ async function startNicr(
   signal.throwIfAborted()
   const serving = await startServing(services, {
     champions,
+    lookWithin: looks.lookWithin,
     keys: openKeyStore({ keysFile: config.access.keysFile, devKey: key }),
     failures: processing.failures,
     onFailed: error => onFailed('live feed', error),

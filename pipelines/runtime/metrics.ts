@@ -15,6 +15,7 @@ export class RuntimeMetrics {
   private readonly promotions
   private readonly retrainRequests
   private readonly challengerFailures
+  private readonly looks
   private readonly failed
   private readonly models = new Map<string, string>()
 
@@ -71,6 +72,12 @@ export class RuntimeMetrics {
       help: 'Batches that a challenger could not score; the champion answered.',
       labelNames: ['kind'],
     })
+    this.looks = new Counter({
+      registers,
+      name: 'nicr_images_looked_at_total',
+      help: 'Images: LOOKED at anew, or answered by what was seen in the same FILE or in a PICTURE that looks the same.',
+      labelNames: ['source'],
+    })
     this.failed = new Gauge({
       registers,
       name: 'nicr_processor_failed',
@@ -108,6 +115,11 @@ export class RuntimeMetrics {
     if (former === undefined) return
     this.modelInfo.remove({ kind, version: former, alias })
     this.models.delete(`${alias} ${kind}`)
+  }
+
+  /** An image was looked at, or answered by what was seen before. */
+  countLook(source: 'FILE' | 'PICTURE' | 'LOOKED'): void {
+    this.looks.inc({ source })
   }
 
   /** A batch that a challenger could not score; the champion's answers stood. */

@@ -1,5 +1,6 @@
 import { probabilityEdges } from './declared-features.ts'
 import { estimateFigures, reportFigures } from './estimate-accuracy.ts'
+import { FIRST_PICTURE_FEATURE } from './image-drift.ts'
 import { REPORTS, VOTES } from './judge-readers.ts'
 import type { WindowSettings } from './windows.ts'
 
@@ -20,6 +21,11 @@ export interface LineSettings {
 const VOTES_OF_A_REFERENCE = 500
 /** Of reports the mean of a spread quantity is watched, which fewer pin down. */
 const REPORTS_OF_A_REFERENCE = 300
+/**
+ * Pictures are fewer than posts, and a campaign of them is over sooner than 2,000 came: 250 photos as a reference show other
+ * pictures within 30 to 80, and none among 100 more photos (`docs/drift.md`). It grows as any.
+ */
+const PICTURES_OF_A_REFERENCE = 250
 /** As many as of labels. */
 const WINDOW_RECORDS_OF_READERS = 100
 
@@ -42,6 +48,7 @@ export function lineSettings(features: readonly string[], isCalibrated: boolean)
       windows: { recordsMin: WINDOW_RECORDS_OF_READERS, ...(figures && { figures }) },
     }
   }
+  const own = features[0] === FIRST_PICTURE_FEATURE ? { referenceRecords: PICTURES_OF_A_REFERENCE } : {}
   const figures = isCalibrated ? estimateFigures(features, probabilityEdges()) : null
-  return { mayHaveRhythm: true, windows: figures === null ? {} : { figures } }
+  return { mayHaveRhythm: true, ...own, windows: figures === null ? {} : { figures } }
 }

@@ -36,7 +36,8 @@ export interface KindDrift<Input = unknown> {
 /** An account is new so long, ms. */
 export const NEW_ACCOUNT_MS = 30 * 24 * 3_600_000
 
-const slices: readonly WatchedSlice[] = [
+/** What of contents is watched apart, whatever is watched of them. */
+export const contentSlices: readonly WatchedSlice[] = [
   { name: 'all', description: 'Every record.', holds: () => true },
   { name: 'contentKind=POST', description: 'Posts.', holds: ({ contentKind }) => contentKind === 'POST' },
   {
@@ -91,7 +92,7 @@ export function textDrift({ scale, labels, doubt, pairs = false }: TextDriftRule
   const first = textFeatures.length
   return {
     features: [...textFeatures, ...scoreFeatures, unknownWords, ...sketchFeatures],
-    slices: isProbability ? [...slices, drawnClassSlice(labels.at(-1)!)] : slices,
+    slices: isProbability ? [...contentSlices, drawnClassSlice(labels.at(-1)!)] : contentSlices,
     observe({ id, text }, input, decision, into, vocabulary) {
       observeText(text, input, into)
       into[first] = decision.value

@@ -53,6 +53,7 @@ describe.skipIf(stackMissing() !== null)('a hundred promotions', () => {
     const processing = await startProcessing(services, champions, { names: ['score-niceness'], onFailed })
     undo.push(() => processing.stop())
     serving = await startServing(services, {
+      lookWithin: () => Promise.reject(new Error('no picture is sent here')),
       champions,
       keys: openKeyStore({ keysFile: config.access.keysFile, devKey: KEY }),
       failures: processing.failures,

@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os'
+import type { Champions } from '../pipelines/champions.ts'
+import { imageLimits } from '../pipelines/images/decode-image.ts'
+import { ImageLooker } from '../pipelines/images/image-looker.ts'
+import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
+import { wordsJudge } from '../pipelines/images/read-words.ts'
+import { SightPool } from '../pipelines/images/sight-pool.ts'
+import type { LookWithin } from '../pipelines/draft-image-scorer.ts'
+import { textSpam } from '../pipelines/text-spam.ts'
+import type { Services } from './services.ts'
+
+/** How this process looks at pictures: the stream and the drafts share threads and memory of them. */
+export interface ImageLooks {
+  readonly look: LookAtImage
+  readonly lookWithin: LookWithin
+  close(): Promise<void>
+}
+
+/** Threads start with the first picture. Words that are read are judged by the live text-spam model, where this process holds it. */
+export function openImageLooks(
+  { config, images, metrics }: Services,
+  champions: Champions,
+): ImageLooks {
+  const { threads, deadlineMs, bytesMax, pixelsMax } = config.images
+  const pool = new SightPool({
+    // Half of the machine is the text's.
+    threads: threads ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    limits: { ...imageLimits, bytesMax, pixelsMax },
+  })
+  const looker = new ImageLooker({
+    fetcher: images.fetcher,
+    pool,
+    words: wordsJudge(textSpam, kind => champions.of(kind)),
+  })
+  const lookWithin: LookWithin = (image, { timeoutMs }) =>
+    looker.look(image, {
+      timeoutMs: Math.min(timeoutMs, deadlineMs),
+      onLooked: source => metrics.countLook(source),
+    })
+  return {
+    lookWithin,
+    look: image => lookWithin(image, { timeoutMs: deadlineMs }),
+    close: () => pool.close(),
+  }
+}

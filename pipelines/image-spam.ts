@@ -1,0 +1,26 @@
+import { imageDrift } from '../processors/drift/image-drift.ts'
+import { imageScorer } from '../processors/images/image-scorer.ts'
+import type { KindDeclaration } from './kinds.ts'
+import { loadImageModel } from './runtime/inference/image-model.ts'
+
+/** Spam in pictures, as a calibrated probability. */
+export const imageSpam = {
+  kind: 'image-spam',
+  description:
+    'The probability that a picture is spam: advertising in it, plain, hidden in a photo or pasted over one.',
+  input: 'IMAGE',
+  scale: { min: 0, max: 1 },
+  languages: ['en'],
+  labels: ['ham', 'spam'],
+  processorName: 'score-image-spam',
+  scorer: imageScorer({ kind: 'image-spam', negative: 'ham', positive: 'spam' }),
+  training: {
+    objective: 'BINARY',
+    field: 'label',
+    negative: ['ham'],
+    positive: ['spam'],
+    threshold: { rule: 'falseAlarms', shareMax: 0.05 },
+  },
+  drift: imageDrift({ labels: ['ham', 'spam'], doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
+  loadModel: loadImageModel,
+} as const satisfies KindDeclaration

@@ -1,0 +1,138 @@
+import { KnownPictures } from '../../processors/images/known-pictures.ts'
+import type { CopyBank } from '../../processors/images/copy-bank.ts'
+import type { LogoEntry } from '../../processors/images/logo-template.ts'
+import type { ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
+import type { ScorableImage } from '../../processors/scorer.ts'
+import { isUnavailable, NicrError } from '../../schemas/errors.ts'
+import { sha256Of } from './blob-store.ts'
+import type { ImageFetcher } from './fetch-image.ts'
+import type { Looked } from './look-at-images.ts'
+import type { ImageFacts } from './sight-messages.ts'
+import type { SightPool } from './sight-pool.ts'
+
+/** What is recognised besides: tagged pictures and marked logos. */
+export interface Recognition {
+  readonly copies: CopyBank
+  readonly logos: readonly LogoEntry[]
+}
+
+export interface LookerParts {
+  readonly fetcher: ImageFetcher
+  readonly pool: SightPool
+  /** What the text model says of read words; null where they are too few, or none answers. */
+  readonly words: (text: string) => ReadVerdict | null | Promise<ReadVerdict | null>
+}
+
+/** Answered without looking: by the very file; by a picture that looks the same; LOOKED: by nothing. */
+export type LookSource = 'FILE' | 'PICTURE' | 'LOOKED'
+
+export interface LookOptions {
+  /** For reading, in ms. */
+  readonly timeoutMs: number
+  readonly onLooked?: (source: LookSource) => void
+}
+
+/** Pictures whose facts are remembered, some 20 KiB each. */
+const KNOWN_MAX = 2_000
+/** Files in memory at once, each as large as the limits allow. */
+const FETCHES_MAX = 8
+
+interface Known {
+  readonly facts: ImageFacts
+  /** Of the logos that were searched for. */
+  readonly logos: readonly LogoEntry[]
+}
+
+/**
+ * Looks at pictures wherever they lie: fetches, sees, recognises. A file that was seen lately, or a picture that looks the same, is answered from
+ * memory; words, near-copies and new logos are judged by what holds now.
+ */
+export class ImageLooker {
+  private readonly parts: LookerParts
+  private readonly known = new KnownPictures<Known>(KNOWN_MAX)
+  private readonly looking = new Map<string, Promise<ImageFacts>>()
+  private readonly waiting: (() => void)[] = []
+  private fetching = 0
+  private recognition: Recognition | null = null
+
+  constructor(parts: LookerParts) {
+    this.parts = parts
+  }
+
+  /** From the next picture on. */
+  recognise(recognition: Recognition): void {
+    this.recognition = recognition
+    this.parts.pool.setLogos(recognition.logos)
+  }
+
+  /** @throws NicrError NICR_BLOBS_UNAVAILABLE: the same may be tried again */
+  async look(image: ScorableImage, options: LookOptions): Promise<Looked> {
+    try {
+      return { status: 'SEEN', seen: await this.see(image, options) }
+    } catch (error) {
+      if (!(error instanceof NicrError) || isUnavailable(error)) throw error
+      return { status: 'FAILED', code: error.code, detail: error.message }
+    }
+  }
+
+  private async see(image: ScorableImage, options: LookOptions): Promise<SeenImage> {
+    const facts = await this.inTurn(async () => {
+      const bytes = await this.parts.fetcher.fetch(image)
+      return this.factsOf(bytes, options)
+    })
+    const copyOf = this.recognition?.copies.find(facts.hashes) ?? null
+    const { text } = facts.reading
+    const words = text === '' ? null : await this.parts.words(text)
+    return { ...facts, ref: image.ref, words, copyOf }
+  }
+
+  private async factsOf(bytes: Uint8Array, options: LookOptions): Promise<ImageFacts> {
+    const sha256 = sha256Of(bytes)
+    const logos = this.recognition?.logos ?? []
+    const known = this.known.get(sha256)
+    if (known !== undefined && known.logos === logos) {
+      options.onLooked?.('FILE')
+      return known.facts
+    }
+    // The same file in two posts at once is looked at once.
+    const begun = this.looking.get(sha256)
+    if (begun !== undefined) {
+      options.onLooked?.('FILE')
+      return begun
+    }
+    const look = this.lookAnew(bytes, sha256, options).finally(() => this.looking.delete(sha256))
+    this.looking.set(sha256, look)
+    return look
+  }
+
+  private lookAnew(bytes: Uint8Array, sha256: string, options: LookOptions): Promise<ImageFacts> {
+    const logos = this.recognition?.logos ?? []
+    return this.parts.pool.withOpen({ bytes, sha256 }, async ({ signature, see, search }) => {
+      const alike = this.known.get(sha256) ?? (signature === null ? undefined : this.known.like(signature))
+      if (alike === undefined) {
+        options.onLooked?.('LOOKED')
+        const facts = await see(options.timeoutMs)
+        // What was cut short is looked at again when it comes again.
+        if (facts.complete) this.known.put(sha256, signature, { facts, logos })
+        return facts
+      }
+      options.onLooked?.('PICTURE')
+      const found = logos.length === 0 ? [] : await search()
+      const facts = { ...alike.facts, sha256, logos: found }
+      this.known.put(sha256, signature, { facts, logos })
+      return facts
+    })
+  }
+
+  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.fetching >= FETCHES_MAX) await new Promise<void>(resolve => this.waiting.push(resolve))
+    else this.fetching++
+    try {
+      return await work()
+    } finally {
+      const next = this.waiting.shift()
+      if (next === undefined) this.fetching--
+      else next()
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { decodeMessage, encodeMessage, type Field } from './protobuf.ts'
+
+/** Pieces of ONNX's messages (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto) that writers of graphs share. */
+
+const FLOAT = 1
+
+export function onnxNode(operator: string, inputs: readonly string[], output: string): Uint8Array {
+  return encodeMessage([...inputs.map((input): Field => [1, input]), [2, output], [3, output], [4, operator]])
+}
+
+export function onnxFloats(name: string, dims: readonly number[], values: ArrayLike<number>): Uint8Array {
+  const raw = Buffer.alloc(4 * values.length)
+  for (let i = 0; i < values.length; i++) raw.writeFloatLE(values[i]!, 4 * i)
+  return encodeMessage([...dims.map((dim): Field => [1, dim]), [2, FLOAT], [8, name], [9, raw]])
+}
+
+/** An input or output of floats; a dimension with a name may have any size. */
+export function onnxValue(name: string, dims: readonly (string | number)[]): Uint8Array {
+  const shape = encodeMessage(
+    dims.map((dim): Field => [1, encodeMessage([typeof dim === 'number' ? [1, dim] : [2, dim]])]),
+  )
+  const tensor = encodeMessage([
+    [1, FLOAT],
+    [2, shape],
+  ])
+  return encodeMessage([
+    [1, name],
+    [2, encodeMessage([[1, tensor]])],
+  ])
+}
+
+export function onnxModel(graph: readonly Field[]): Uint8Array {
+  const opset = encodeMessage([
+    [1, ''],
+    [2, 13],
+  ])
+  return encodeMessage([
+    [1, 8],
+    [2, 'nicr'],
+    [7, encodeMessage(graph)],
+    [8, opset],
+  ])
+}
+
+/** Float initializers by name; null where the bytes are no ONNX file. */
+export function floatsOf(model: Uint8Array): ReadonlyMap<string, Float32Array> | null {
+  const graph = decodeMessage(model)?.get(7)?.[0]
+  const fields = graph instanceof Uint8Array ? decodeMessage(graph) : null
+  if (fields === null) return null
+  const tensors = new Map<string, Float32Array>()
+  for (const value of fields.get(5) ?? []) {
+    const tensor = value instanceof Uint8Array ? decodeMessage(value) : null
+    const [name, raw] = [tensor?.get(8)?.[0], tensor?.get(9)?.[0]]
+    if (!(name instanceof Uint8Array && raw instanceof Uint8Array)) continue
+    const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength)
+    const data = Float32Array.from({ length: raw.byteLength / 4 }, (_, i) => view.getFloat32(4 * i, true))
+    tensors.set(Buffer.from(name).toString('utf8'), data)
+  }
+  return tensors
+}
