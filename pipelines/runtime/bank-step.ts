@@ -96,7 +96,7 @@ async function takeLabel(
   const known = (store.get(key) as KnownLabel | undefined)?.pictures ?? []
   const pictures = new Set(known)
   const emitted: Emitted<'image-banks'>[] = []
-  for (const spoken of await spokenOf(open, images.get(label.id), known)) {
+  for await (const spoken of spokenOf(open, images.get(label.id), known)) {
     pictures.add(spoken.sha256)
     emitted.push(...(await speak(store, label, spoken)))
   }
@@ -105,25 +105,23 @@ async function takeLabel(
   return emitted
 }
 
-/** The pictures of a content, each file once; those known of the label where there is no content. */
-async function spokenOf(
+/** The pictures of a content, each file once and one after the other; those known of the label where there is no content. */
+async function* spokenOf(
   open: OpenPicture,
   images: readonly HeldImage[] | undefined,
   known: readonly string[],
-): Promise<readonly Spoken[]> {
-  if (images === undefined) return known.map(sha256 => ({ sha256, ref: null, open: async () => null }))
-  const spoken = new Map<string, Spoken>()
-  for (const image of images.slice(0, IMAGES_MAX)) {
-    if (image.sha256 !== null) {
-      spoken.set(image.sha256, { sha256: image.sha256, ref: image.ref, open: () => open(image) })
-      continue
-    }
-    // Which picture it is only the file says.
-    const opened = await open(image)
-    if (opened === null) continue
-    spoken.set(opened.sha256, { sha256: opened.sha256, ref: image.ref, open: async () => opened })
+): AsyncIterable<Spoken> {
+  if (images === undefined)
+    for (const sha256 of known) yield { sha256, ref: null, open: async () => null }
+  const spoken = new Set<string>()
+  for (const image of images?.slice(0, IMAGES_MAX) ?? []) {
+    // Which picture it is only the file says, where nobody stated it.
+    const opened = image.sha256 === null ? await open(image) : null
+    const sha256 = image.sha256 ?? opened?.sha256
+    if (sha256 === undefined || spoken.has(sha256)) continue
+    spoken.add(sha256)
+    yield { sha256, ref: image.ref, open: async () => opened ?? open(image) }
   }
-  return [...spoken.values()]
 }
 
 /** Takes what a label says of one picture, and writes what follows. */
