@@ -9,7 +9,7 @@ import { type BankRecord, type BankSource, followBankTopic } from './image-bank-
 /** Tagged pictures and logos of one kind, as they are at a moment. It never changes; the next is another. */
 export interface ImageBank {
   readonly copies: CopyBank
-  /** By age: the one written longest ago first. */
+  /** The one written longest ago first; the same list from one bank to the next where no logo changed. */
   readonly logos: readonly LogoEntry[]
   /** Differs from that of any other moment at which the bank held something else; the same in every process. Empty: nothing yet. */
   readonly revision: string
@@ -51,13 +51,17 @@ export function followBank(parts: {
   let bank = bankOf([], [], '')
   const accept = async (records: readonly BankRecord[]) => {
     let changedAt: number | null = null
+    let hasOtherLogos = false
     for (const { id, value, offset } of records) {
-      const isTakenOut = [pictures.remove(id), logos.remove(id)].includes(true)
+      const wasPicture = pictures.remove(id)
+      const wasLogo = logos.remove(id)
       const isPut = value !== null && value.kind === kind && value.active && put(value)
-      if (isTakenOut || isPut) changedAt = offset
+      hasOtherLogos ||= wasLogo || (isPut && value.type === 'LOGO')
+      if (wasPicture || wasLogo || isPut) changedAt = offset
     }
     if (changedAt === null) return
-    bank = bankOf(pictures.all(), logos.all(), String(changedAt))
+    // The same list as long as no logo changed: pictures that were searched for it need not be searched again.
+    bank = bankOf(pictures.all(), hasOtherLogos ? logos.all() : bank.logos, String(changedAt))
     for (const listener of listeners) listener(bank)
   }
   /** Whether the entry can be used. */

@@ -13,7 +13,8 @@ export interface OpenedPicture {
   readonly sha256: string
   /** Of `hashPicture`: empty where it gives none. */
   hash(): Uint8Array
-  template(box: Box): Uint8Array | LogoProblem
+  /** Of `logoTemplate`; null where this process makes none. */
+  template(box: Box): Uint8Array | LogoProblem | null
 }
 
 /**
@@ -25,21 +26,23 @@ export type OpenPicture = (image: HeldImage) => Promise<OpenedPicture | null>
 export interface PictureOpenerParts {
   readonly fetcher: Pick<ImageFetcher, 'fetch'>
   readonly limits: ImageLimits
-  readonly template: LogoTemplate
+  /** Marked logos make no entry unless given. */
+  readonly template?: LogoTemplate
   /** Told of each picture that could not be fetched or decoded. */
   readonly onFailed: (image: HeldImage, failure: NicrError) => void
 }
 
+/** The picture is decoded as it is for scoring, so that their hashes are alike. */
 export function createPictureOpener({ fetcher, limits, template, onFailed }: PictureOpenerParts): OpenPicture {
   return async image => {
     try {
       const bytes = await fetcher.fetch(image)
-      const { frames } = await decodeImage(bytes, limits)
+      const { frames } = await decodeImage(bytes, { ...limits, framesMax: 1 })
       const [first] = frames
       return {
         sha256: sha256Of(bytes),
         hash: () => hashPicture(first!),
-        template: box => template(first!, box),
+        template: box => template?.(first!, box) ?? null,
       }
     } catch (error) {
       if (!(error instanceof NicrError) || isUnavailable(error)) throw error

@@ -18,6 +18,8 @@ import type { HeldImage } from '../kind-input.ts'
 import type { StateStore } from './state-store.ts'
 import type { Step } from './step.ts'
 
+export const BANK_IMAGES = 'bank-images'
+
 /** Finds the images of labelled contents, by label id; absent where a content is not known, or was deleted. */
 export type LabelledImages = (labels: readonly Label[]) => Promise<ReadonlyMap<string, readonly HeldImage[]>>
 
@@ -194,7 +196,7 @@ function packedEntry(wanted: WantedEntry, picture: OpenedPicture): Partial<Image
       : { ...common, hashes: [Buffer.from(hashes)], format: PICTURE_HASH_FORMAT }
   }
   const template = picture.template(box)
-  return typeof template === 'string'
+  return template === null || typeof template === 'string'
     ? null
     : { ...common, template: Buffer.from(template), format: LOGO_FORMAT }
 }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ErrorCode } from '../../schemas/errors.ts'
 import { DriftMetrics } from './drift-metrics.ts'
 import type { BatchReport } from './task.ts'
 
@@ -16,6 +17,7 @@ export class RuntimeMetrics {
   private readonly retrainRequests
   private readonly challengerFailures
   private readonly looks
+  private readonly unbanked
   private readonly failed
   private readonly models = new Map<string, string>()
 
@@ -78,6 +80,12 @@ export class RuntimeMetrics {
       help: 'Images: LOOKED at anew, or answered by what was seen in the same FILE or in a PICTURE that looks the same.',
       labelNames: ['source'],
     })
+    this.unbanked = new Counter({
+      registers,
+      name: 'nicr_bank_failures_total',
+      help: 'Tagged images that could not be looked at, and so came into no image bank, by code.',
+      labelNames: ['code'],
+    })
     this.failed = new Gauge({
       registers,
       name: 'nicr_processor_failed',
@@ -120,6 +128,11 @@ export class RuntimeMetrics {
   /** An image was looked at, or answered by what was seen before. */
   countLook(source: 'FILE' | 'PICTURE' | 'LOOKED'): void {
     this.looks.inc({ source })
+  }
+
+  /** A tagged image could not be looked at. */
+  countUnbanked(code: ErrorCode): void {
+    this.unbanked.inc({ code })
   }
 
   /** A batch that a challenger could not score; the champion's answers stood. */
