@@ -71,8 +71,8 @@ export function bankStep(store: StateStore, parts: BankParts): Step {
       const records = (batch as readonly Incoming<'labels'>[]).filter(({ value }) =>
         parts.isBanked(value.kind),
       )
-      const asked = records.map(({ value }) => value).filter(label => needsContent(store, label))
-      const images = asked.length === 0 ? new Map() : await parts.imagesOf(asked)
+      const labels = records.map(({ value }) => value)
+      const images = labels.length === 0 ? new Map() : await parts.imagesOf(labels)
       const emitted: Emitted<'image-banks'>[] = []
       for (const { value: label, appendedAt } of records) {
         const at = eventTimeOf(label.at, appendedAt)
@@ -83,10 +83,6 @@ export function bankStep(store: StateStore, parts: BankParts): Step {
       return { emitted, rejected: [] }
     },
   }
-}
-
-function needsContent(store: StateStore, label: Label): boolean {
-  return !label.withdrawn || store.get(labelKey(label)) === undefined
 }
 
 async function takeLabel(
@@ -139,16 +135,22 @@ async function speak(
   const { put, takeOut } = bankChanges(known.written, wantedEntries(label.kind, sha256, answers))
   const written = { ...known.written }
   const entries: ImageBankEntry[] = []
-  for (const id of takeOut) {
-    entries.push({ ...blankEntry(id, label), type: written[id]!.type, name: written[id]!.name })
+  const takeOutOf = (id: string) => {
+    const { type, name } = written[id]!
+    entries.push({ ...blankEntry(id, label), type, name })
     delete written[id]
   }
+  takeOut.forEach(takeOutOf)
   const opened = put.length === 0 ? null : await open()
   for (const entry of put) {
+    const { id, type, name, weight } = entry
     const packed = opened === null ? null : packedEntry(entry, opened)
-    if (packed === null) continue
-    entries.push({ ...blankEntry(entry.id, label), ...packed, image: shortRef(ref), active: true })
-    written[entry.id] = { type: entry.type, name: entry.name, weight: entry.weight }
+    if (packed !== null) {
+      entries.push({ ...blankEntry(id, label), ...packed, image: shortRef(ref), active: true })
+      written[id] = { type, name, weight }
+    }
+    // It cannot be written anew, and is worth less than it says.
+    else if ((written[id]?.weight ?? 0) > weight) takeOutOf(id)
   }
   const isEmpty = answers.length === 0 && Object.keys(written).length === 0
   store.set(key, isEmpty ? undefined : { answers, written }, label.at + REMEMBERED_MS)
