@@ -2,13 +2,17 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { followBank, followImageBank, type ImageBank } from '../../../pipelines/images/image-bank.ts'
 import type { BankRecord } from '../../../pipelines/images/image-bank-topic.ts'
+import { heldImage } from '../../../pipelines/kind-input.ts'
+import { BANK_IMAGES } from '../../../pipelines/runtime/bank-step.ts'
 import { MemorySchemas } from '../../../pipelines/runtime/memory/memory-schemas.ts'
 import { TopicCodecs } from '../../../pipelines/runtime/topic-codecs.ts'
+import { topology } from '../../../pipelines/topology.ts'
 import { hashPicture } from '../../../processors/images/picture-hash.ts'
-import type { ImageBankEntry } from '../../../schemas/records.ts'
+import type { ImageBankEntry, Label } from '../../../schemas/records.ts'
 import { KafkaDriver, silent } from '../../support/kafka-driver.ts'
+import { pictureKind, withPictureKind } from '../../support/picture-kind.ts'
 import { noisy } from '../../support/pictures.ts'
-import { anImageBankEntry } from '../../support/records.ts'
+import { aLabel, anImageBankEntry } from '../../support/records.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 
@@ -126,31 +130,52 @@ describe('a bank of tagged pictures and logos', () => {
 })
 
 describe.skipIf(stackMissing() !== null)('the bank over Kafka', () => {
+  const ref = `blob:${'ab'.repeat(32)}`
   let driver: KafkaDriver
   beforeAll(async () => {
-    driver = await KafkaDriver.start({ topology: [], partitions: 1 })
+    const declared = topology({
+      modelOf: () => {
+        throw new Error('no model is asked for')
+      },
+      textLengthMax: 1,
+      topicPrefix: '',
+      now: () => 0,
+      kinds: withPictureKind,
+      bank: {
+        imagesOf: async labels => new Map(labels.map(({ id }) => [id, [heldImage({ ref })]])),
+        open: async () => ({ sha256: 'ab'.repeat(32), hash: () => hashes, template: () => Uint8Array.of(7) }),
+      },
+    }).filter(({ name }) => name === BANK_IMAGES)
+    driver = await KafkaDriver.start({ topology: declared, partitions: 1 })
   })
   afterAll(() => driver?.close())
 
-  it('reads the topic to its end, then follows it, records without a value among them', async () => {
-    await driver.pipe('image-banks', 'p1', picture('p1'))
-    await driver.pipe('image-banks', 'l1', logo('l1'))
-    await driver.pipeRaw('image-banks', { key: Buffer.from('bad'), value: Buffer.from('no Avro') })
-    await driver.pipeRaw('image-banks', { key: Buffer.from('p1'), value: null })
-    await driver.pipe('image-banks', 'p2', picture('p2'))
+  it('follows what people tag, and records without a value', async () => {
     const bank = followImageBank({
       kafka: driver.kafka,
       topicPrefix: driver.config.topics.prefix,
       codecs: new TopicCodecs(new MemorySchemas(), () => Date.now()),
       log: silent,
-      kind: 'image-spam',
+      kind: pictureKind.kind,
     })
+    const tag = async (labeller: string, changes: Partial<Label> = {}) => {
+      const label = aLabel({ id: labeller, labeller, kind: pictureKind.kind, value: 1, boxes: [], ...changes })
+      await driver.pipe('labels', label.contentId, label)
+    }
+    await tag('ada')
+    await tag('bo', { boxes: [{ image: ref, x: 0, y: 0, width: 1, height: 1, name: 'Bright Shop' }] })
+    await driver.drain()
+    await driver.pipeRaw('image-banks', { key: Buffer.from('bad'), value: Buffer.from('no Avro') })
     await bank.start()
     try {
-      expect(bank.current().copies.find(hashes)).toMatchObject({ entry: 'p2' })
-      expect(bank.current().logos).toMatchObject([{ id: 'l1' }])
-      await driver.pipeRaw('image-banks', { key: Buffer.from('l1'), value: null })
+      expect(bank.current().copies.find(hashes)).toMatchObject({ weight: 1 })
+      const [found] = bank.current().logos
+      expect(found).toMatchObject({ name: 'Bright Shop', weight: 1 })
+      await driver.pipeRaw('image-banks', { key: Buffer.from(found!.id), value: null })
       await until('the logo is out', () => bank.current().logos.length === 0)
+      await tag('ada', { withdrawn: true })
+      await tag('bo', { withdrawn: true })
+      await until('the picture is out', () => bank.current().copies.size === 0)
     } finally {
       await bank.stop()
     }
