@@ -20,7 +20,7 @@ export function bankParts({
       fetcher: images.fetcher,
       limits: { ...imageLimits, bytesMax, pixelsMax },
       onFailed: ({ sha256 }, { code, message }) => {
-        metrics.countUnbanked(code)
+        metrics.bank.countFailure(code)
         log.warn(
           { processor: BANK_IMAGES, code, detail: message, sha256 },
           'a tagged picture cannot be looked at; its label is passed over',

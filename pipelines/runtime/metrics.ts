@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
-import type { ErrorCode } from '../../schemas/errors.ts'
+import { BankMetrics } from './bank-metrics.ts'
 import { DriftMetrics } from './drift-metrics.ts'
 import type { BatchReport } from './task.ts'
 
@@ -8,6 +8,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Every metric of the stream, in one place. Labels are few: never a post, an author or a text. */
 export class RuntimeMetrics {
   readonly drift: DriftMetrics
+  readonly bank: BankMetrics
   private readonly records
   private readonly seconds
   private readonly lag
@@ -17,7 +18,6 @@ export class RuntimeMetrics {
   private readonly retrainRequests
   private readonly challengerFailures
   private readonly looks
-  private readonly unbanked
   private readonly failed
   private readonly models = new Map<string, string>()
 
@@ -25,6 +25,7 @@ export class RuntimeMetrics {
   constructor(registry: Registry, kinds: Iterable<string> = []) {
     const registers = [registry]
     this.drift = new DriftMetrics(registry, kinds)
+    this.bank = new BankMetrics(registry)
     this.records = new Counter({
       registers,
       name: 'nicr_processor_records_total',
@@ -80,12 +81,6 @@ export class RuntimeMetrics {
       help: 'Images: LOOKED at anew, or answered by what was seen in the same FILE or in a PICTURE that looks the same.',
       labelNames: ['source'],
     })
-    this.unbanked = new Counter({
-      registers,
-      name: 'nicr_bank_failures_total',
-      help: 'Tagged images that could not be looked at, and so came into no image bank, by code.',
-      labelNames: ['code'],
-    })
     this.failed = new Gauge({
       registers,
       name: 'nicr_processor_failed',
@@ -128,11 +123,6 @@ export class RuntimeMetrics {
   /** An image was looked at, or answered by what was seen before. */
   countLook(source: 'FILE' | 'PICTURE' | 'LOOKED'): void {
     this.looks.inc({ source })
-  }
-
-  /** A tagged image could not be looked at. */
-  countUnbanked(code: ErrorCode): void {
-    this.unbanked.inc({ code })
   }
 
   /** A batch that a challenger could not score; the champion's answers stood. */
