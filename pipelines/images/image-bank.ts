@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { type CopyBank, type CopyEntry, createCopyBank } from '../../processors/images/copy-bank.ts'
+import type { CopyBank, CopyEntry } from '../../processors/images/copy-bank.ts'
+import { LayeredCopyBank } from '../../processors/images/layered-copy-bank.ts'
 import { LOGO_FORMAT, type LogoEntry } from '../../processors/images/logo-template.ts'
 import { PICTURE_HASH_FORMAT, unpackHash } from '../../processors/images/picture-hash.ts'
 import type { ImageBankEntry } from '../../schemas/records.ts'
@@ -48,20 +49,24 @@ export function followBank(parts: {
   const pictures = new Shelf<CopyEntry>('pictures', PICTURES_MAX, log)
   const logos = new Shelf<LogoEntry>('logos', LOGOS_MAX, log)
   const listeners = new Set<(bank: ImageBank) => void>()
-  let bank = bankOf([], [], '')
+  let copies = new LayeredCopyBank([])
+  let bank: ImageBank = { copies, logos: [], revision: '' }
   const accept = async (records: readonly BankRecord[]) => {
     let changedAt: number | null = null
     let hasOtherLogos = false
+    let hasOtherPictures = false
     for (const { id, value, offset } of records) {
       const wasPicture = pictures.remove(id)
       const wasLogo = logos.remove(id)
       const isPut = value !== null && value.kind === kind && value.active && put(value)
       hasOtherLogos ||= wasLogo || (isPut && value.type === 'LOGO')
+      hasOtherPictures ||= wasPicture || (isPut && value.type === 'PICTURE')
       if (wasPicture || wasLogo || isPut) changedAt = offset
     }
     if (changedAt === null) return
+    if (hasOtherPictures) copies = new LayeredCopyBank(pictures.all(), copies)
     // The same list as long as no logo changed: pictures that were searched for it need not be searched again.
-    bank = bankOf(pictures.all(), hasOtherLogos ? logos.all() : bank.logos, String(changedAt))
+    bank = { copies, logos: hasOtherLogos ? logos.all() : bank.logos, revision: String(changedAt) }
     for (const listener of listeners) listener(bank)
   }
   /** Whether the entry can be used. */
@@ -99,19 +104,6 @@ function problemOf({ type, format, weight, hashes, template }: ImageBankEntry): 
     return template.length === 0 ? 'it has no template' : null
   }
   return 'it is neither a picture nor a logo'
-}
-
-/** The index of pictures is made when it is first asked for: many entries that come one by one are indexed once. */
-function bankOf(pictures: readonly CopyEntry[], logos: readonly LogoEntry[], revision: string): ImageBank {
-  let copies: CopyBank | null = null
-  return {
-    get copies() {
-      copies ??= createCopyBank(pictures)
-      return copies
-    },
-    logos,
-    revision,
-  }
 }
 
 /** Entries of one type by id, up to so many; the one written longest ago goes first. */
