@@ -63,13 +63,12 @@ export function withAnswer(
   const others = answers.filter(({ id }) => id !== label.id)
   if (label.withdrawn) return others
   const { id, labeller, origin, value, at } = label
-  const isPositive = value >= 0.5
   const answer = {
     id,
     labeller,
     isDecision: origin === ADJUDICATION,
-    isPositive,
-    marks: isPositive ? marks.slice(0, MARKS_MAX) : [],
+    isPositive: value >= 0.5,
+    marks: marks.slice(0, MARKS_MAX),
     at,
   }
   return [...others, answer].slice(-ANSWERS_MAX)

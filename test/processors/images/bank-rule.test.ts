@@ -89,6 +89,12 @@ describe('entries of a picture', () => {
     expect(wanted.map(({ origin }) => origin.id)).toEqual(['ada', 'ada', 'bo'])
   })
 
+  it('are bounded, however many rectangles one answer holds', () => {
+    const marks = Array.from({ length: 100 }, (_, i) => ({ name: '', box: { ...box, x: i / 1000 } }))
+    const answers = withAnswer([], aLabel({ value: 1 }), marks)
+    expect(wantedEntries('image-spam', 'f00d', answers)).toHaveLength(9)
+  })
+
   it('go with the label they came from, and change when it is said again', () => {
     const answers = withAnswer([], ...marked('ada', 1))
     const [label] = marked('ada', 1)
