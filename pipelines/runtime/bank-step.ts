@@ -52,7 +52,7 @@ interface KnownPicture {
 /** A picture that a label speaks of. */
 interface Spoken {
   readonly sha256: string
-  /** null: its content is gone, so it cannot be looked at any more. */
+  /** null: its content or its file is gone, so it cannot be looked at any more. */
   readonly ref: string | null
   readonly open: () => Promise<OpenedPicture | null>
 }
@@ -94,7 +94,7 @@ async function takeLabel(
   const known = (store.get(key) as KnownLabel | undefined)?.pictures ?? []
   const pictures = new Set(known)
   const emitted: Emitted<'image-banks'>[] = []
-  for await (const spoken of spokenOf(open, images.get(label.id), known)) {
+  for await (const spoken of spokenOf(open, images.get(label.id) ?? [], known)) {
     pictures.add(spoken.sha256)
     emitted.push(...(await speak(store, label, spoken)))
   }
@@ -103,23 +103,23 @@ async function takeLabel(
   return emitted
 }
 
-/** The pictures of a content, each file once and one after the other; those known of the label where there is no content. */
+/** The pictures of a content, each file once and one after the other, then those that the label spoke of before and that are not found any more. */
 async function* spokenOf(
   open: OpenPicture,
-  images: readonly HeldImage[] | undefined,
+  images: readonly HeldImage[],
   known: readonly string[],
 ): AsyncIterable<Spoken> {
-  if (images === undefined)
-    for (const sha256 of known) yield { sha256, ref: null, open: async () => null }
   const spoken = new Set<string>()
-  for (const image of images?.slice(0, IMAGES_MAX) ?? []) {
+  for (const image of images.slice(0, IMAGES_MAX)) {
     // Which picture it is only the file says, where nobody stated it.
     const opened = image.sha256 === null ? await open(image) : null
-    const sha256 = image.sha256 ?? opened?.sha256
+    const sha256 = image.sha256?.toLowerCase() ?? opened?.sha256
     if (sha256 === undefined || spoken.has(sha256)) continue
     spoken.add(sha256)
     yield { sha256, ref: image.ref, open: async () => opened ?? open(image) }
   }
+  for (const sha256 of known)
+    if (!spoken.has(sha256)) yield { sha256, ref: null, open: async () => null }
 }
 
 /** Takes what a label says of one picture, and writes what follows. */

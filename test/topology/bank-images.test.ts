@@ -212,6 +212,16 @@ it('takes entries out although content and file are gone', async () => {
   expect(world.failed).toEqual([])
 })
 
+it('takes entries out although the host has the file no more, by which alone it was known', async () => {
+  const world = newWorld({ c1: ['https://cdn.example.org/a.png'] })
+  const bank = bankDriver(world)
+  await bank.say(says('ada', 'c1', 1))
+  expect(await bank.inUse()).toEqual(['PICTURE 0.5'])
+  world.files.clear()
+  await bank.say(says('ada', 'c1', 0))
+  expect(await bank.inUse()).toEqual([])
+})
+
 it('lets no entry be worth more than people say, although its picture cannot be packed anew', async () => {
   const world = newWorld({ c1: [`blob:${posted}`] })
   const bank = bankDriver(world)
