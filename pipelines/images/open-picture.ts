@@ -33,7 +33,12 @@ export interface PictureOpenerParts {
 }
 
 /** The picture is decoded as it is for scoring, so that their hashes are alike. */
-export function createPictureOpener({ fetcher, limits, template, onFailed }: PictureOpenerParts): OpenPicture {
+export function createPictureOpener({
+  fetcher,
+  limits,
+  template,
+  onFailed,
+}: PictureOpenerParts): OpenPicture {
   return async image => {
     try {
       const bytes = await fetcher.fetch(image)

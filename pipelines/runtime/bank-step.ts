@@ -118,8 +118,7 @@ async function* spokenOf(
     spoken.add(sha256)
     yield { sha256, ref: image.ref, open: async () => opened ?? open(image) }
   }
-  for (const sha256 of known)
-    if (!spoken.has(sha256)) yield { sha256, ref: null, open: async () => null }
+  for (const sha256 of known) if (!spoken.has(sha256)) yield { sha256, ref: null, open: async () => null }
 }
 
 /** Takes what a label says of one picture, and writes what follows. */

@@ -159,7 +159,14 @@ describe.skipIf(stackMissing() !== null)('the bank over Kafka', () => {
       kind: pictureKind.kind,
     })
     const tag = async (labeller: string, changes: Partial<Label> = {}) => {
-      const label = aLabel({ id: labeller, labeller, kind: pictureKind.kind, value: 1, boxes: [], ...changes })
+      const label = aLabel({
+        id: labeller,
+        labeller,
+        kind: pictureKind.kind,
+        value: 1,
+        boxes: [],
+        ...changes,
+      })
       await driver.pipe('labels', label.contentId, label)
     }
     await tag('ada')
