@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os'
 import type { Champions } from '../pipelines/champions.ts'
+import type { LookWithin } from '../pipelines/draft-image-scorer.ts'
 import { imageLimits } from '../pipelines/images/decode-image.ts'
 import { ImageLooker } from '../pipelines/images/image-looker.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { wordsJudge } from '../pipelines/images/read-words.ts'
 import { SightPool } from '../pipelines/images/sight-pool.ts'
-import type { LookWithin } from '../pipelines/draft-image-scorer.ts'
 import { textSpam } from '../pipelines/text-spam.ts'
 import type { Services } from './services.ts'
 
@@ -17,10 +17,7 @@ export interface ImageLooks {
 }
 
 /** Threads start with the first picture. Words that are read are judged by the live text-spam model, where this process holds it. */
-export function openImageLooks(
-  { config, images, metrics }: Services,
-  champions: Champions,
-): ImageLooks {
+export function openImageLooks({ config, images, metrics }: Services, champions: Champions): ImageLooks {
   const { threads, deadlineMs, bytesMax, pixelsMax } = config.images
   const pool = new SightPool({
     // Half of the machine is the text's.

@@ -1,5 +1,5 @@
-import { KnownPictures } from '../../processors/images/known-pictures.ts'
 import type { CopyBank } from '../../processors/images/copy-bank.ts'
+import { KnownPictures } from '../../processors/images/known-pictures.ts'
 import type { LogoEntry } from '../../processors/images/logo-template.ts'
 import type { ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
 import type { ScorableImage } from '../../processors/scorer.ts'

@@ -54,7 +54,9 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
   }
 
   function searchFrames(frames: readonly Raster[]): readonly LogoMatch[] {
-    return logos === null ? [] : (frames.map(frame => logos!.find(frame)).find(found => found.length > 0) ?? [])
+    return logos === null
+      ? []
+      : (frames.map(frame => logos!.find(frame)).find(found => found.length > 0) ?? [])
   }
 
   return {

@@ -56,7 +56,13 @@ export function colourStatistics({ width, height, data }: Raster): Float32Array 
     const mean = sum / pixels
     return [mean, Math.sqrt(Math.max(0, squares[k]! / pixels - mean * mean))]
   })
-  return Float32Array.from([...moments.flat(), ...cube, ...greys, ...paletteShape(palette), ...counts.flatMap(quantiles)])
+  return Float32Array.from([
+    ...moments.flat(),
+    ...cube,
+    ...greys,
+    ...paletteShape(palette),
+    ...counts.flatMap(quantiles),
+  ])
 }
 
 function placeOf(red: number, green: number, blue: number, steps: number): number {
@@ -65,7 +71,10 @@ function placeOf(red: number, green: number, blue: number, steps: number): numbe
 }
 
 function paletteShape(palette: Float32Array): number[] {
-  const shares = palette.filter(share => share > 0).sort().reverse()
+  const shares = palette
+    .filter(share => share > 0)
+    .sort()
+    .reverse()
   const tops = PALETTE_TOPS.map(top => shares.subarray(0, top).reduce((sum, share) => sum + share, 0))
   const entropy = shares.reduce((sum, share) => sum - share * Math.log2(share), 0)
   return [...tops, entropy / 12, Math.log2(shares.length) / 12]

@@ -42,7 +42,9 @@ function wordsLogOdds({ words, reading }: SeenImage): number {
   if (words === null || reading.text.replace(/[^\p{L}\p{N}]/gu, '').length < LETTERS_MIN) return 0
   const trust = (reading.confidence - CONFIDENCE.none) / (CONFIDENCE.full - CONFIDENCE.none)
   const logOdds = WORDS_SHARE * logit(words.probability)
-  return Math.max(0, Math.min(1, trust)) * Math.max(-WORDS_LOG_ODDS_MAX, Math.min(WORDS_LOG_ODDS_MAX, logOdds))
+  return (
+    Math.max(0, Math.min(1, trust)) * Math.max(-WORDS_LOG_ODDS_MAX, Math.min(WORDS_LOG_ODDS_MAX, logOdds))
+  )
 }
 
 /** Log-odds of a probability, kept finite. */

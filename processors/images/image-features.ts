@@ -43,7 +43,10 @@ export const imageFeatureNames: readonly string[] = [
   'text.rows',
   ...Array.from({ length: MAP_GRID ** 2 }, (_, i) => `text.cell${i}`),
   ...deepChannels.flatMap((channels, level) =>
-    Array.from({ length: channels }, (_, i) => [`deep${level}.${i}.mean`, `deep${level}.${i}.deviation`]).flat(),
+    Array.from({ length: channels }, (_, i) => [
+      `deep${level}.${i}.mean`,
+      `deep${level}.${i}.deviation`,
+    ]).flat(),
   ),
 ]
 
@@ -82,7 +85,12 @@ export function imageFeatures(image: Raster, { map, levels }: DeepView): Float32
 
 function inColour({ width, height, channels, data }: Raster): Raster {
   if (channels === 3) return { width, height, channels, data }
-  return { width, height, channels: 3, data: Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!) }
+  return {
+    width,
+    height,
+    channels: 3,
+    data: Uint8Array.from({ length: 3 * data.length }, (_, i) => data[Math.floor(i / 3)]!),
+  }
 }
 
 function textMapStatistics({ width, height, data }: TextMap): number[] {

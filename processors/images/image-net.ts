@@ -17,7 +17,10 @@ export interface ImageNet {
 /** A feature further out than this many deviations counts as that far: a strange picture is not a certain one. */
 export const DEVIATIONS_MAX = 4
 
-export function standardise({ means, scales }: Pick<ImageNet, 'means' | 'scales'>, features: Float32Array): Float32Array {
+export function standardise(
+  { means, scales }: Pick<ImageNet, 'means' | 'scales'>,
+  features: Float32Array,
+): Float32Array {
   return features.map((value, i) =>
     Math.max(-DEVIATIONS_MAX, Math.min(DEVIATIONS_MAX, (value - means[i]!) * scales[i]!)),
   )

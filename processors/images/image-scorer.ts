@@ -61,7 +61,9 @@ function reasonsOf(seen: SeenImage, looks: number, evidence: Evidence): Reason[]
   const { copyOf } = seen
   const found = [
     ...seen.logos.map(({ box, name, confidence, weight }) => ({ box, name, strength: confidence * weight })),
-    ...(copyOf === null ? [] : [{ box: null, name: copyOf.name, strength: copyOf.similarity * copyOf.weight }]),
+    ...(copyOf === null
+      ? []
+      : [{ box: null, name: copyOf.name, strength: copyOf.similarity * copyOf.weight }]),
   ]
   const strengths = found.reduce((sum, { strength }) => sum + strength, 0)
   return [

@@ -39,7 +39,10 @@ export function textureStatistics(grey: Raster): Float32Array {
 /** Root shares of triples of neighbouring residuals, along rows and columns together. */
 function residualTriples({ width, height, data }: Raster, step: number): Float32Array {
   const shares = new Float32Array(TRIPLES)
-  for (const [stride, across] of [[1, true], [width, false]] as const) {
+  for (const [stride, across] of [
+    [1, true],
+    [width, false],
+  ] as const) {
     const [right, bottom] = across ? [width - 3, height] : [width, height - 3]
     for (let y = across ? 0 : 1; y < bottom; y++)
       for (let x = across ? 1 : 0; x < right; x++) {
@@ -92,7 +95,8 @@ function edgeStatistics({ width, height, data }: Raster): number[] {
       const angle = (Math.atan2(down, across) / Math.PI + 1) * ANGLES
       angles[Math.floor(angle) % ANGLES]! += strength / (width * height)
       strengths[Math.min(STRENGTHS - 1, Math.floor(1.5 * Math.log2(1 + strength)))]! += 1 / (width * height)
-      grid[Math.floor(y / cellHeight) * GRID + Math.floor(x / cellWidth)]! += strength / (cellWidth * cellHeight)
+      grid[Math.floor(y / cellHeight) * GRID + Math.floor(x / cellWidth)]! +=
+        strength / (cellWidth * cellHeight)
     }
   const mean = grid.reduce((sum, one) => sum + one, 0) / grid.length
   const spread = Math.sqrt(grid.reduce((sum, one) => sum + (one - mean) ** 2, 0) / grid.length)
