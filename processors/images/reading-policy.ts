@@ -16,7 +16,7 @@ const TRACE_MIN = 0.3
 export const SURE = 0.9
 /** Below it more is wrong with a line than its width. */
 const POOR = 0.75
-/** Below it a line is noise of texture rather than text. */
+/** Below it a line is noise of texture rather than text, and starting tesseract, most of a second's work, does not pay. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
 export const AGAIN_MAX = 3
@@ -113,6 +113,14 @@ export type SecondReading = 'FULL_WIDTH' | 'UPSIDE_DOWN' | 'CLEANED'
 export function secondReadings(confidence: number): readonly SecondReading[] {
   if (confidence >= SURE) return []
   return confidence >= POOR ? ['FULL_WIDTH'] : ['UPSIDE_DOWN', 'FULL_WIDTH', 'CLEANED']
+}
+
+/**
+ * Whether reading a line that way is worth its time.
+ * @param confidence of its best reading so far
+ */
+export function isWorthwhile(way: SecondReading, confidence: number): boolean {
+  return way === 'CLEANED' ? confidence >= CONFIDENCE_MIN && confidence < POOR : confidence < SURE
 }
 
 /** Whether what was read is text at all. */
