@@ -6,6 +6,7 @@ import type { LoopRules } from '../processors/retrain/loop-rules.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import type { ModelFolder } from './model-registry.ts'
+import { imageSpam } from './image-spam.ts'
 import { niceness } from './niceness.ts'
 import { textSpam } from './text-spam.ts'
 import { toxicity } from './toxicity.ts'
@@ -72,7 +73,7 @@ export type ThresholdRule =
   | { readonly rule: 'macroF1' }
 
 /** Every kind by name. */
-export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam, toxicity])
+export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam, imageSpam, toxicity])
 
 /**
  * The kind of this name.
