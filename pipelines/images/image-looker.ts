@@ -1,12 +1,13 @@
+import { BurstBank } from '../../processors/images/burst-bank.ts'
 import type { CopyBank } from '../../processors/images/copy-bank.ts'
 import { KnownPictures } from '../../processors/images/known-pictures.ts'
 import type { LogoEntry } from '../../processors/images/logo-template.ts'
-import type { ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
+import type { CopyMatch, ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
 import type { ScorableImage } from '../../processors/scorer.ts'
 import { isUnavailable, NicrError } from '../../schemas/errors.ts'
 import { sha256Of } from './blob-store.ts'
 import type { ImageFetcher } from './fetch-image.ts'
-import type { Looked } from './look-at-images.ts'
+import type { Looked, Posting } from './look-at-images.ts'
 import type { ImageFacts } from './sight-messages.ts'
 import type { SightPool } from './sight-pool.ts'
 
@@ -30,6 +31,8 @@ export interface LookOptions {
   /** For reading, in ms. */
   readonly timeoutMs: number
   readonly onLooked?: (source: LookSource) => void
+  /** Who posted it; none of a draft. */
+  readonly posting?: Posting | undefined
 }
 
 /** Pictures whose facts are remembered, some 20 KiB each. */
@@ -54,6 +57,7 @@ export class ImageLooker {
   private readonly waiting: (() => void)[] = []
   private fetching = 0
   private recognition: Recognition | null = null
+  private readonly bursts = new BurstBank()
 
   constructor(parts: LookerParts) {
     this.parts = parts
@@ -80,7 +84,10 @@ export class ImageLooker {
       const bytes = await this.parts.fetcher.fetch(image)
       return this.factsOf(bytes, options)
     })
-    const copyOf = this.recognition?.copies.find(facts.hashes) ?? null
+    const copyOf = surer(
+      this.recognition?.copies.find(facts.hashes) ?? null,
+      this.bursts.find(facts.hashes, options.posting),
+    )
     const { text } = facts.reading
     const words = text === '' ? null : await this.parts.words(text)
     return { ...facts, ref: image.ref, words, copyOf }
@@ -135,4 +142,9 @@ export class ImageLooker {
       else next()
     }
   }
+}
+
+function surer(one: CopyMatch | null, other: CopyMatch | null): CopyMatch | null {
+  const strength = (match: CopyMatch | null) => (match === null ? 0 : match.similarity * match.weight)
+  return strength(other) > strength(one) ? other : one
 }
