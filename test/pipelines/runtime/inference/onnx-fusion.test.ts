@@ -41,7 +41,11 @@ it('keeps the layers that are laid open', async () => {
   }
 })
 
-async function run(model: Uint8Array, values: Float32Array, dims: readonly number[]): Promise<Float32Array[]> {
+async function run(
+  model: Uint8Array,
+  values: Float32Array,
+  dims: readonly number[],
+): Promise<Float32Array[]> {
   const session = await openOnnxSession(model)
   const outputs = await session.run({ x: new Tensor('float32', values, dims) })
   await session.release()
