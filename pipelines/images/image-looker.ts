@@ -41,6 +41,8 @@ const KNOWN_MAX = 2_000
 /** Files in memory at once, each as large as the limits allow. */
 const FETCHES_MAX = 8
 
+const NO_LOGOS: readonly LogoEntry[] = []
+
 interface Known {
   readonly facts: ImageFacts
   /** Of the logos that were searched for. */
@@ -96,7 +98,7 @@ export class ImageLooker {
 
   private async factsOf(bytes: Uint8Array, options: LookOptions): Promise<ImageFacts> {
     const sha256 = sha256Of(bytes)
-    const logos = this.recognition?.logos ?? []
+    const logos = this.recognition?.logos ?? NO_LOGOS
     const known = this.known.get(sha256)
     if (known !== undefined && known.logos === logos) {
       options.onLooked?.('FILE')
@@ -114,15 +116,17 @@ export class ImageLooker {
   }
 
   private lookAnew(bytes: Uint8Array, sha256: string, options: LookOptions): Promise<ImageFacts> {
-    const logos = this.recognition?.logos ?? []
+    const logos = this.recognition?.logos ?? NO_LOGOS
     const isUrgent = options.posting === undefined
     const lookOnce = async ({ signature, see, search }: OpenPicture) => {
       const alike = this.known.get(sha256) ?? (signature === null ? undefined : this.known.like(signature))
       if (alike === undefined) {
         options.onLooked?.('LOOKED')
+        const startedAt = performance.now()
         const facts = await see(options.timeoutMs)
-        // What was cut short is looked at again when it comes again.
-        if (facts.complete) this.known.put(sha256, signature, { facts, logos })
+        // What the deadline cut short is looked at again when it comes again; a page too dense to be read whole is not.
+        if (facts.complete || performance.now() - startedAt < options.timeoutMs)
+          this.known.put(sha256, signature, { facts, logos })
         return facts
       }
       options.onLooked?.('PICTURE')
