@@ -48,24 +48,27 @@ async function scoreFile(
   let rows = 0
   let bad = 0
   let pictureless = 0
-  for await (const row of scoreRows(kind, model, readJsonLines(file), {
-    textField: field,
-    textLengthMax: config.textLengthMax,
-    imageField,
-    look: sight?.from(dirname(file)),
-  })) {
-    rows++
-    if ('error' in row) {
-      bad++
-      if (bad <= BAD_ROWS_NAMED_MAX) process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
-      continue
+  try {
+    for await (const row of scoreRows(kind, model, readJsonLines(file), {
+      textField: field,
+      textLengthMax: config.textLengthMax,
+      imageField,
+      look: sight?.from(dirname(file)),
+    })) {
+      rows++
+      if ('error' in row) {
+        bad++
+        if (bad <= BAD_ROWS_NAMED_MAX) process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
+        continue
+      }
+      if (row.status === 'NOT_APPLICABLE') pictureless++
+      if (!process.stdout.write(json ? `${JSON.stringify(row)}\n` : `${rowText(row)}\n`))
+        await drained(process.stdout)
     }
-    if (row.status === 'NOT_APPLICABLE') pictureless++
-    if (!process.stdout.write(json ? `${JSON.stringify(row)}\n` : `${rowText(row)}\n`))
-      await drained(process.stdout)
+  } finally {
+    await sight?.close()
+    await model.close()
   }
-  await sight?.close()
-  await model.close()
   if (rows === 0) process.stderr.write(`nicr: ${file} holds no rows\n`)
   else if (pictureless === rows)
     process.stderr.write(
