@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -114,26 +113,6 @@ describe('nicr train of a kind that looks at pictures', () => {
       ...['train', '--kind', 'image-spam', '--data', file, '--out', out, '--json', ...more],
     ])
 
-  it('makes a version that scores, from a field that is named', async () => {
-    const out = join(folder, 'models', '900')
-    const rows = await pictures()
-    const { code, stdout, stderr } = await train(out, fileOf('train.jsonl', rows), '--image-field', 'file')
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    expect(JSON.parse(stdout)).toMatchObject({ kind: 'image-spam', version: '900', rows: rows.length })
-    expect(JSON.parse(stdout)).not.toHaveProperty('duplicates')
-    expect(readdirSync(out).sort()).toEqual(['README.md', 'manifest.json', 'model.onnx'])
-    expect(JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8')).kind).toBe('image-spam')
-    const file = fileOf('two.jsonl', [{ image: 'train-0-1.png' }, { image: 'train-1-1.png' }])
-    const scored = await runCommand(addScoreCommand, [
-      ...['score', '--kind', 'image-spam', '--json', '--model', out, file],
-    ])
-    const [ham, spam] = scored.stdout
-      .trimEnd()
-      .split('\n')
-      .map(line => JSON.parse(line).score as number)
-    expect(spam).toBeGreaterThan(ham!)
-  })
-
   it.each<[row: object, more: string[], says: string]>([
     [{ image: 'broken.png', label: 'ham' }, [], 'wrong.jsonl, line 1: broken.png: NICR_IMAGE_UNREADABLE'],
     [{ file: 'noise.jpg', label: 'ham' }, [], 'wrong.jsonl, line 1: the field image is not a path'],
@@ -145,26 +124,4 @@ describe('nicr train of a kind that looks at pictures', () => {
     expect(stderr).toContain(says)
     expect(readdirSync(folder)).not.toContain('none')
   })
-
-  /** Dark plain pictures are harmless, bright striped ones spam; a group of each part that training leaves out once. */
-  async function pictures(): Promise<object[]> {
-    const rows: object[] = []
-    for (const label of [0, 1])
-      for (const group of groups)
-        for (let i = 0; i < 10; i++) {
-          const file = `train-${label}-${rows.length % 50}.png`
-          const data = Buffer.alloc(48 * 48 * 3, 20 + 3 * i)
-          if (label === 1) for (let at = 0; at < data.length; at++) if (at % 24 < 12) data[at] = 255 - 5 * i
-          await sharp(data, { raw: { width: 48, height: 48, channels: 3 } }).png().toFile(join(folder, file))
-          rows.push({ file, label, group })
-        }
-    return rows
-  }
-  const groups = Array.from({ length: 5 }, (_, part) => nameOfPart(part))
 })
-
-/** A group that falls into this part: parts go by the first byte of the name's sha256. */
-function nameOfPart(part: number): string {
-  const names = Array.from({ length: 200 }, (_, i) => `g${i}`)
-  return names.find(name => createHash('sha256').update(name).digest()[0]! % 5 === part)!
-}
