@@ -15,7 +15,7 @@ const texts = readFileSync(file, 'utf8')
   .split('\n')
   .map(line => (JSON.parse(line) as { text: string }).text)
 
-it.each(Object.values(kinds))('$kind scores them as before', async kind => {
+it.each(Object.values(kinds).filter(({ input }) => input === 'TEXT'))('$kind scores them as before', async kind => {
   const model = await loadModel(`${kind.kind}@champion`)
   const scored = await scoreBatch(
     kind.scorer,
