@@ -1,6 +1,6 @@
 import type { Config } from '../pipelines/config.ts'
-import { type FileSight, openFileSight } from '../pipelines/images/see-files.ts'
 import { wordsJudge } from '../pipelines/images/read-words.ts'
+import { type FileSight, openFileSight } from '../pipelines/images/see-files.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { loadModelFolder } from '../pipelines/model-registry.ts'
 import { textSpam } from '../pipelines/text-spam.ts'

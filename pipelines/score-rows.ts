@@ -171,7 +171,8 @@ export function scorableRow(
   const content = { text, language: language ?? null }
   if (input === 'TEXT') return { fields, content }
   if (image === undefined || image === null) return { fields, content: { ...content, images: [] } }
-  if (typeof image !== 'string' || image === '') return { line, error: `the field ${imageField} is not a path` }
+  if (typeof image !== 'string' || image === '')
+    return { line, error: `the field ${imageField} is not a path` }
   return { fields, content: { ...content, images: [{ ref: image }] } }
 }
 

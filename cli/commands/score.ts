@@ -24,7 +24,10 @@ export function addScoreCommand(program: Command): void {
   program
     .command('score')
     .description('score the rows of a JSON-lines file offline; without --json a line for people')
-    .argument('<file>', '.jsonl or .jsonl.gz with a `text` in each row, or an `image` for kinds that look at pictures')
+    .argument(
+      '<file>',
+      '.jsonl or .jsonl.gz with a `text` in each row, or an `image` for kinds that look at pictures',
+    )
     .requiredOption('--kind <kind>', 'model kind, such as niceness')
     .option(...MODEL_OPTION)
     .option('--field <name>', 'field that holds the text', 'text')
@@ -91,6 +94,11 @@ export function badRowText({ line, error }: BadRow): string {
 
 function rowText({ id, score, label, reasons, status }: ScoredRow): string {
   if (score === null) return `${id}\t-\t${status ?? ''}`
-  const why = reasons.map(reason => `${reason.text ?? (reason.source === 'IMAGE' ? '(looks)' : '')}${reason.weight < 0 ? '−' : '+'}`).join(' ')
+  const why = reasons
+    .map(
+      reason =>
+        `${reason.text ?? (reason.source === 'IMAGE' ? '(looks)' : '')}${reason.weight < 0 ? '−' : '+'}`,
+    )
+    .join(' ')
   return `${id}\t${score.toFixed(2)}\t${label}\t${why}`
 }

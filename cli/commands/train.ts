@@ -42,7 +42,10 @@ export function addTrainCommand(program: Command): void {
       'whole number; the folder’s name where that is one, otherwise 1',
       parseVersion,
     )
-    .option('--parent <reference>', 'version to train onwards from, or the folder of one; for kinds that read text')
+    .option(
+      '--parent <reference>',
+      'version to train onwards from, or the folder of one; for kinds that read text',
+    )
     .option(...IMAGE_FIELD_OPTION)
     .option('--json', 'one JSON object: version, digest, rows, metrics, seconds', false)
     .action(train)

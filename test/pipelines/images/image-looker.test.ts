@@ -31,7 +31,11 @@ function looker() {
   return new ImageLooker({
     fetcher,
     pool,
-    words: text => ({ probability: 0.9, reasons: [{ start: 0, end: text.length, weight: 0.5 }], model: 'text-spam@9' }),
+    words: text => ({
+      probability: 0.9,
+      reasons: [{ start: 0, end: text.length, weight: 0.5 }],
+      model: 'text-spam@9',
+    }),
   })
 }
 
@@ -49,7 +53,8 @@ describe('looking at a picture', () => {
     files.set('smaller', await words('Buy cheap watches').resize(300).jpeg({ quality: 60 }).toBuffer())
     const sources: LookSource[] = []
     const eyes = looker()
-    const look = (ref: string) => eyes.look({ ref }, { timeoutMs: 60_000, onLooked: one => sources.push(one) })
+    const look = (ref: string) =>
+      eyes.look({ ref }, { timeoutMs: 60_000, onLooked: one => sources.push(one) })
     const first = await look('a')
     const others = [await look('again'), await look('smaller')]
     expect(first).toMatchObject({
@@ -76,7 +81,13 @@ describe('looking at a picture', () => {
   })
 
   it('puts a draft before what was posted and waits', async () => {
-    for (let i = 0; i < 20; i++) files.set(`${i}`, await redBlue(40 + i, 40).png().toBuffer())
+    for (let i = 0; i < 20; i++)
+      files.set(
+        `${i}`,
+        await redBlue(40 + i, 40)
+          .png()
+          .toBuffer(),
+      )
     const eyes = looker()
     const done: string[] = []
     const look = (ref: string, posting?: { author: string; at: number }) =>
