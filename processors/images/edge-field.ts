@@ -11,21 +11,24 @@ export interface EdgeField {
   readonly cos: Int8Array
   /** Sine of it. */
   readonly sin: Int8Array
+  /** Of the gradient itself, in greys a pixel. */
+  readonly lengths: Float32Array
 }
 
 /** Pixels around one, whose mean gradient its own is held against. */
 const AROUND = 5
 /** Of a gradient, in greys a pixel: below lies noise. */
 const NOISE = 1.5
+/** Times that neighbours are mixed, 1-2-1 both ways. */
+const SMOOTHINGS = 2
 /** Length of a smoothed vector that counts half. */
 const HALF = 0.1
 
 /**
  * The edges of a picture. A gradient counts by how it stands out of those around it, so that a faint mark counts nearly as much as an
  * opaque one.
- * @param smoothings times that neighbours are mixed, 1-2-1 both ways
  */
-export function edgeField({ width, height, data }: GreyCopy, smoothings: number): EdgeField {
+export function edgeField({ width, height, data }: GreyCopy): EdgeField {
   const size = width * height
   const lengths = new Float32Array(size)
   const x2 = new Float32Array(size)
@@ -50,7 +53,7 @@ export function edgeField({ width, height, data }: GreyCopy, smoothings: number)
     x2[i]! *= share
     y2[i]! *= share
   }
-  for (let i = 0; i < smoothings; i++) {
+  for (let i = 0; i < SMOOTHINGS; i++) {
     smooth(x2, width, height, spare)
     smooth(y2, width, height, spare)
   }
@@ -61,7 +64,7 @@ export function edgeField({ width, height, data }: GreyCopy, smoothings: number)
     cos[i] = x2[i]! * share
     sin[i] = y2[i]! * share
   }
-  return { width, height, cos, sin }
+  return { width, height, cos, sin, lengths }
 }
 
 /** Means over squares of 2 × `AROUND` + 1 pixels, of what of them lies in the picture. */

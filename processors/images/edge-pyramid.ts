@@ -4,17 +4,16 @@ import type { Raster } from './raster.ts'
 import { resizeRaster } from './resize.ts'
 
 /** Level 0: pixels of the longer side. Each further one is smaller by `LEVEL_STEP`. */
-const LEVEL_0_SIDE = 768
-/** Two levels to √2, so that four of them halve the sides. */
-export const LEVEL_STEP = 2 ** 0.25
-export const LEVELS_TO_HALF = 4
+export const LEVEL_0_SIDE = 320
+export const LEVEL_STEP = Math.SQRT2
+export const LEVELS_TO_HALF = 2
 /** Pixels of the shorter side of a level, below which nothing is found in it. */
 const SIDE_MIN = 12
 
 /** The edges of a picture at many sizes, made when they are asked for. */
 export interface EdgePyramid {
   /** null: the level is above the largest, or too small. */
-  level(number: number, smoothings: number): EdgeField | null
+  level(number: number): EdgeField | null
 }
 
 /** The level at which something is `side` pixels large that takes `share` of the longer side of its picture. */
@@ -23,30 +22,23 @@ export function levelOf(side: number, share: number): number {
 }
 
 export function createPyramid(image: Raster): EdgePyramid {
-  const greys = new Map<number, GreyCopy>()
-  const fields = new Map<string, EdgeField | null>()
-  const source = greyCopy(image, image.width, image.height)
-  const greyAt = (number: number): GreyCopy => {
-    const known = greys.get(number)
-    if (known !== undefined) return known
-    const scale = LEVEL_0_SIDE / LEVEL_STEP ** number / Math.max(image.width, image.height)
-    const [width, height] = [Math.round(image.width * scale), Math.round(image.height * scale)]
-    const made: GreyCopy = { ...resizeRaster(source, Math.max(1, width), Math.max(1, height)), channels: 1 }
-    greys.set(number, made)
-    return made
-  }
-  const make = (number: number, smoothings: number): EdgeField | null => {
+  const fields = new Map<number, EdgeField | null>()
+  const scale = LEVEL_0_SIDE / Math.max(image.width, image.height)
+  const side = (length: number, by: number) => Math.max(1, Math.round(length * by))
+  const whole = greyCopy(image, Math.min(image.width, side(image.width, scale * 2)), Math.min(image.height, side(image.height, scale * 2)))
+  const make = (number: number): EdgeField | null => {
     if (number < 0) return null
-    const grey = greyAt(number)
-    return Math.min(grey.width, grey.height) < SIDE_MIN ? null : edgeField(grey, smoothings)
+    const by = scale / LEVEL_STEP ** number
+    const [width, height] = [side(image.width, by), side(image.height, by)]
+    if (Math.min(width, height) < SIDE_MIN) return null
+    return edgeField({ ...resizeRaster(whole, width, height), channels: 1 })
   }
   return {
-    level(number, smoothings) {
-      const key = `${number}/${smoothings}`
-      const known = fields.get(key)
+    level(number) {
+      const known = fields.get(number)
       if (known !== undefined) return known
-      const made = make(number, smoothings)
-      fields.set(key, made)
+      const made = make(number)
+      fields.set(number, made)
       return made
     },
   }

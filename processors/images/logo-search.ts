@@ -1,6 +1,6 @@
 import type { EdgeField } from './edge-field.ts'
-import { type EdgePyramid, LEVELS_TO_HALF, levelOf } from './edge-pyramid.ts'
-import { COARSE_SMOOTHINGS, FINE_SMOOTHINGS, type LogoPoints, type LogoShape } from './logo-template.ts'
+import { type EdgePyramid, LEVEL_STEP, LEVELS_TO_HALF, levelOf } from './edge-pyramid.ts'
+import type { LogoPoints, LogoShape } from './logo-template.ts'
 import type { Box } from './raster.ts'
 
 /** Points that may still be compared. */
@@ -15,8 +15,10 @@ export interface Found {
   readonly agreement: number
 }
 
-/** Levels to either side of the size that the logo was marked at: 0.5–2×, and half a step. */
+/** Levels to either side of the size that the logo was marked at: 0.42–2.4×. */
 const LEVELS_AROUND = LEVELS_TO_HALF
+/** Of the logo at each level: four to a level's step. */
+const COARSE_SIZES = [-3, -1, 1, 3].map(eighths => LEVEL_STEP ** (eighths / 8))
 /** Pixels from place to place of the coarse search. */
 const STRIDE = 2
 /** Points that a place is left after, where they agree too little. */
@@ -27,7 +29,9 @@ const COARSE_MIN = 0.25
 const PLACES_MAX = 8
 /** Pixels around a place, at the finer size, and levels, that are tried. */
 const FINE_AROUND = 4
-const FINE_LEVELS = 1
+/** Points that are compared while looking around. */
+const CLIMB_POINTS = 64
+const FINE_SIZES = [0.94, 0.97, 1, 1.03, 1.06]
 /** Parts of a logo each way. */
 const PARTS = 2
 const PART_POINTS_MIN = 8
@@ -36,6 +40,8 @@ const WEAKEST_SHARE = 0.3
 
 interface Place {
   readonly level: number
+  /** Of the logo, by which it is larger than the level says. */
+  readonly size: number
   readonly x: number
   readonly y: number
   readonly agreement: number
@@ -46,9 +52,11 @@ export function findPlaces(pyramid: EdgePyramid, { share, coarse, fine }: LogoSh
   const side = Math.sqrt(coarse.width * coarse.height)
   const middle = levelOf(side, share)
   const places: Place[] = []
+  const sized = COARSE_SIZES.map(size => atSize(coarse, size))
   for (let level = middle - LEVELS_AROUND; level <= middle + LEVELS_AROUND; level++) {
-    const field = pyramid.level(level, COARSE_SMOOTHINGS)
-    if (field !== null) searchLevel(field, level, coarse, places, budget)
+    const field = pyramid.level(level)
+    if (field === null) continue
+    for (const [i, points] of sized.entries()) searchLevel(field, { level, size: COARSE_SIZES[i]! }, points, places, budget)
   }
   let best: Found | null = null
   for (const place of places) {
@@ -58,7 +66,7 @@ export function findPlaces(pyramid: EdgePyramid, { share, coarse, fine }: LogoSh
   return best
 }
 
-function searchLevel(field: EdgeField, level: number, points: LogoPoints, places: Place[], budget: Budget): void {
+function searchLevel(field: EdgeField, { level, size }: Pick<Place, 'level' | 'size'>, points: LogoPoints, places: Place[], budget: Budget): void {
   const { width, cos, sin } = field
   const { count } = points
   const offsets = Int32Array.from({ length: count }, (_, i) => points.y[i]! * width + points.x[i]!)
@@ -80,7 +88,7 @@ function searchLevel(field: EdgeField, level: number, points: LogoPoints, places
       }
       budget.left -= count - first
       const agreement = sum / (count * 127 * 127)
-      if (agreement >= COARSE_MIN) keep(places, { level, x, y, agreement }, points)
+      if (agreement >= COARSE_MIN) keep(places, { level, size, x, y, agreement }, points)
     }
     if (budget.left <= 0) return
   }
@@ -104,37 +112,46 @@ function keep(places: Place[], place: Place, { width, height }: LogoPoints): voi
   if (places.length > PLACES_MAX) places.pop()
 }
 
-function verify(
-  pyramid: EdgePyramid,
-  place: Place,
-  coarse: LogoPoints,
-  fine: LogoPoints,
-  budget: Budget,
-): Found | null {
-  const from = pyramid.level(place.level, COARSE_SMOOTHINGS)!
-  const [middleX, middleY] = [
-    (place.x + coarse.width / 2) / from.width,
-    (place.y + coarse.height / 2) / from.height,
-  ]
-  let best: Found | null = null
-  for (let step = -FINE_LEVELS; step <= FINE_LEVELS; step++) {
-    const field = pyramid.level(place.level - LEVELS_TO_HALF + step, FINE_SMOOTHINGS)
-    if (field === null) continue
-    const [left, top] = [
-      Math.round(middleX * field.width - fine.width / 2),
-      Math.round(middleY * field.height - fine.height / 2),
-    ]
-    for (let y = top - FINE_AROUND; y <= top + FINE_AROUND; y++) {
-      for (let x = left - FINE_AROUND; x <= left + FINE_AROUND; x++) {
-        if (x < 0 || y < 0 || x + fine.width > field.width || y + fine.height > field.height) continue
-        if (budget.left <= 0) return best
-        budget.left -= fine.count
-        const agreement = agreementAt(field, fine, x, y)
-        if (agreement > (best?.agreement ?? 0)) best = { agreement, box: boxOf(field, fine, x, y) }
+/** Looks around a place for where, and at which size, the logo's finer points agree best. */
+function verify(pyramid: EdgePyramid, place: Place, coarse: LogoPoints, fine: LogoPoints, budget: Budget): Found | null {
+  const from = pyramid.level(place.level)!
+  // The largest level may be too small for the finer points: they lie closer together then.
+  const level = Math.max(0, place.level - LEVELS_TO_HALF)
+  const field = pyramid.level(level)!
+  const size = place.size * LEVEL_STEP ** (place.level - LEVELS_TO_HALF - level)
+  const middleX = ((place.x + (place.size * coarse.width) / 2) / from.width) * field.width
+  const middleY = ((place.y + (place.size * coarse.height) / 2) / from.height) * field.height
+  let best = { agreement: 0, x: 0, y: 0, points: fine }
+  for (const step of FINE_SIZES) {
+    const points = atSize(fine, size * step)
+    const left = Math.round(middleX - points.width / 2)
+    const top = Math.round(middleY - points.height / 2)
+    for (let y = top - FINE_AROUND; y <= top + FINE_AROUND; y += STRIDE) {
+      for (let x = left - FINE_AROUND; x <= left + FINE_AROUND; x += STRIDE) {
+        const agreement = agreementAt(field, points, x, y, CLIMB_POINTS, budget)
+        if (agreement > best.agreement) best = { agreement, x, y, points }
       }
     }
   }
-  return best
+  if (best.agreement === 0) return null
+  let found: Found | null = null
+  for (let y = best.y - 1; y <= best.y + 1; y++) {
+    for (let x = best.x - 1; x <= best.x + 1; x++) {
+      const agreement = agreementAt(field, best.points, x, y, best.points.count, budget)
+      if (agreement > (found?.agreement ?? 0)) found = { agreement, box: boxOf(field, best.points, x, y) }
+    }
+  }
+  return found
+}
+
+function atSize(points: LogoPoints, size: number): LogoPoints {
+  return {
+    ...points,
+    width: Math.ceil(points.width * size),
+    height: Math.ceil(points.height * size),
+    x: points.x.map(x => Math.round((x + 0.5) * size - 0.5)),
+    y: points.y.map(y => Math.round((y + 0.5) * size - 0.5)),
+  }
 }
 
 function boxOf(field: EdgeField, { width, height }: LogoPoints, x: number, y: number): Box {
@@ -150,12 +167,24 @@ const sums = new Float64Array(PARTS * PARTS)
 const counts = new Int32Array(PARTS * PARTS)
 
 /** Of all points, held back by the part that agrees least: a texture rarely agrees all over. */
-function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: number): number {
+function agreementAt(
+  field: EdgeField,
+  points: LogoPoints,
+  left: number,
+  top: number,
+  max: number,
+  budget: Budget,
+): number {
+  if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
+  if (budget.left <= 0) return 0
+  const count = Math.min(max, points.count)
+  budget.left -= count
   sums.fill(0)
   counts.fill(0)
   let all = 0
-  for (let i = 0; i < points.count; i++) {
-    const [x, y] = [points.x[i]!, points.y[i]!]
+  for (let i = 0; i < count; i++) {
+    const x = points.x[i]!
+    const y = points.y[i]!
     const at = (top + y) * field.width + left + x
     const product = points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
     const part =
@@ -164,7 +193,7 @@ function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: nu
     counts[part]!++
     all += product
   }
-  const whole = all / points.count
+  const whole = all / count
   let weakest = whole
   for (let part = 0; part < sums.length; part++) {
     if (counts[part]! < PART_POINTS_MIN) continue

@@ -1,4 +1,5 @@
 import { type EdgeField, edgeField } from './edge-field.ts'
+import { LEVEL_0_SIDE } from './edge-pyramid.ts'
 import { type GreyCopy, greyCopy } from './grey-copy.ts'
 import type { Box, Raster } from './raster.ts'
 import { cropRaster, resizeRaster } from './resize.ts'
@@ -52,10 +53,9 @@ const SIDE_MAX = 24
 const SIDE_MIN = 12
 /** Longer side over shorter, up to which the size is kept; beyond, the longer side is held. */
 const ASPECT_MAX = 8
-/** The longer side of the copy of a picture in which a logo of half its size is searched. */
-export const SEARCHED_SIDE = 384
-export const SCALE_MIN = 0.5
-export const FINE = 2
+/** Smaller than it was marked a logo is not searched for. */
+const SCALE_MIN = 0.5
+const FINE = 2
 /** √(width × height) and the shorter side of a marked box, in pixels of its picture. */
 const BOX_SIDE_MIN = 18
 const BOX_SHORT_MIN = 8
@@ -65,16 +65,15 @@ const FINE_POINTS = 192
 const POINTS_MIN = 24
 /** Strength of 127 below which an edge is none. */
 const STRENGTH_MIN = 40
+/** An edge belongs to the logo where its gradient is at least `STRONG_MIN` of that which `STRONG_SHARE` of them exceed. */
+const STRONG_SHARE = 0.1
+const STRONG_MIN = 0.4
 /** Around the box, as a part of its size, that edges are held against. */
 const MARGIN = 0.25
 const HEADER_BYTES = 9
 const POINT_BYTES = 3
 /** Steps of half a turn that an angle is packed in. */
 const ANGLES = 256
-
-/** Times that edges are smoothed where a logo is searched, and where it is verified. */
-export const COARSE_SMOOTHINGS = 2
-export const FINE_SMOOTHINGS = 1
 
 /**
  * Packs the edges of a marked logo, at most 800 bytes: where the strongest lie and at which angle, at two sizes.
@@ -89,12 +88,12 @@ export function logoTemplate(image: Raster, box: Box): Uint8Array | LogoProblem 
     return 'TOO_SMALL'
   const side = Math.sqrt(width * height)
   const share = side / Math.max(image.width, image.height)
-  const wanted = Math.min(SIDE_MAX, Math.max(SIDE_MIN, share * SCALE_MIN * SEARCHED_SIDE))
+  const wanted = Math.min(SIDE_MAX, Math.max(SIDE_MIN, share * SCALE_MIN * LEVEL_0_SIDE))
   const held = Math.min(1, Math.sqrt((ASPECT_MAX * Math.min(width, height)) / Math.max(width, height)))
   const scale = (wanted * held) / side
   const place = { left, top, width, height }
-  const coarse = strongestPoints(image, place, scale, COARSE_SMOOTHINGS, COARSE_POINTS)
-  const fine = strongestPoints(image, place, scale * FINE, FINE_SMOOTHINGS, FINE_POINTS)
+  const coarse = strongestPoints(image, place, scale, COARSE_POINTS)
+  const fine = strongestPoints(image, place, scale * FINE, FINE_POINTS)
   if (Math.min(coarse.count, fine.count) < POINTS_MIN) return 'TOO_PLAIN'
   return pack({ share, coarse, fine })
 }
@@ -110,7 +109,6 @@ function strongestPoints(
   image: Raster,
   { left, top, width, height }: Place,
   scale: number,
-  smoothings: number,
   max: number,
 ): LogoPoints {
   const margin = Math.ceil(MARGIN * Math.max(width, height))
@@ -122,7 +120,7 @@ function strongestPoints(
     Math.min(image.width, left + width + margin) - fromX,
     Math.min(image.height, top + height + margin) - fromY,
   )
-  const field = edgeField(scaledGrey(cut, scale), smoothings)
+  const field = edgeField(scaledGrey(cut, scale))
   const inside = {
     left: Math.round((left - fromX) * scale),
     top: Math.round((top - fromY) * scale),
@@ -150,15 +148,17 @@ function pickPoints(field: EdgeField, inside: Place, max: number): LogoPoints {
     for (let x = 0; x < inside.width; x++) {
       if (inside.left + x >= field.width || inside.top + y >= field.height) continue
       const at = (inside.top + y) * field.width + inside.left + x
-      const strength = Math.hypot(field.cos[at]!, field.sin[at]!)
-      if (strength >= STRENGTH_MIN) found.push({ x, y, at, strength })
+      if (Math.hypot(field.cos[at]!, field.sin[at]!) < STRENGTH_MIN) continue
+      found.push({ x, y, at, strength: field.lengths[at]! })
     }
   }
   found.sort((a, b) => b.strength - a.strength || a.at - b.at)
+  const strong = (found[Math.floor(found.length * STRONG_SHARE)]?.strength ?? 0) * STRONG_MIN
+  while (found.length > 0 && found.at(-1)!.strength < strong) found.pop()
   const picked: typeof found = []
   const taken = new Set<number>()
   // Ever closer together, until there are enough.
-  for (let apart = 8; apart >= 1 && picked.length < max; apart /= 2) {
+  for (let apart = 4; apart >= 1 && picked.length < max; apart /= 2) {
     for (const point of found) {
       if (picked.length >= max) break
       if (taken.has(point.at)) continue
