@@ -1,5 +1,5 @@
 import { type EdgeField, edgeField } from './edge-field.ts'
-import { type GreyCopy, greyCopy } from './grey-copy.ts'
+import { greyCopy } from './grey-copy.ts'
 import type { Raster } from './raster.ts'
 import { resizeRaster } from './resize.ts'
 

@@ -68,9 +68,9 @@ export function findPlaces(pyramid: EdgePyramid, { share, coarse, fine }: LogoSh
 
 function searchLevel(field: EdgeField, { level, size }: Pick<Place, 'level' | 'size'>, points: LogoPoints, places: Place[], budget: Budget): void {
   const { width, cos, sin } = field
-  const { count } = points
+  const { count, edges } = points
   const offsets = Int32Array.from({ length: count }, (_, i) => points.y[i]! * width + points.x[i]!)
-  const first = Math.min(FIRST_POINTS, count)
+  const first = Math.min(FIRST_POINTS, edges)
   const firstMin = FIRST_MIN * first * 127 * 127
   for (let y = 0; y <= field.height - points.height; y += STRIDE) {
     for (let x = 0; x <= width - points.width; x += STRIDE) {
@@ -87,7 +87,7 @@ function searchLevel(field: EdgeField, { level, size }: Pick<Place, 'level' | 's
         sum += points.cos[i]! * cos[there]! + points.sin[i]! * sin[there]!
       }
       budget.left -= count - first
-      const agreement = sum / (count * 127 * 127)
+      const agreement = sum / (edges * 127 * 127)
       if (agreement >= COARSE_MIN) keep(places, { level, size, x, y, agreement }, points)
     }
     if (budget.left <= 0) return
@@ -128,7 +128,7 @@ function verify(pyramid: EdgePyramid, place: Place, coarse: LogoPoints, fine: Lo
     const top = Math.round(middleY - points.height / 2)
     for (let y = top - FINE_AROUND; y <= top + FINE_AROUND; y += STRIDE) {
       for (let x = left - FINE_AROUND; x <= left + FINE_AROUND; x += STRIDE) {
-        const agreement = agreementAt(field, points, x, y, CLIMB_POINTS, budget)
+        const agreement = climbAt(field, points, x, y, budget)
         if (agreement > best.agreement) best = { agreement, x, y, points }
       }
     }
@@ -137,7 +137,7 @@ function verify(pyramid: EdgePyramid, place: Place, coarse: LogoPoints, fine: Lo
   let found: Found | null = null
   for (let y = best.y - 1; y <= best.y + 1; y++) {
     for (let x = best.x - 1; x <= best.x + 1; x++) {
-      const agreement = agreementAt(field, best.points, x, y, best.points.count, budget)
+      const agreement = agreementAt(field, best.points, x, y, budget)
       if (agreement > (found?.agreement ?? 0)) found = { agreement, box: boxOf(field, best.points, x, y) }
     }
   }
@@ -163,41 +163,47 @@ function boxOf(field: EdgeField, { width, height }: LogoPoints, x: number, y: nu
   }
 }
 
-const sums = new Float64Array(PARTS * PARTS)
-const counts = new Int32Array(PARTS * PARTS)
+const PART_COUNT = PARTS * PARTS
+const sums = new Float64Array(PART_COUNT)
+const counts = new Int32Array(PART_COUNT)
 
 /** Of all points, held back by the part that agrees least: a texture rarely agrees all over. */
-function agreementAt(
-  field: EdgeField,
-  points: LogoPoints,
-  left: number,
-  top: number,
-  max: number,
-  budget: Budget,
-): number {
+function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: number, budget: Budget): number {
   if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
   if (budget.left <= 0) return 0
-  const count = Math.min(max, points.count)
-  budget.left -= count
+  budget.left -= points.count
   sums.fill(0)
   counts.fill(0)
   let all = 0
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < points.count; i++) {
     const x = points.x[i]!
     const y = points.y[i]!
     const at = (top + y) * field.width + left + x
     const product = points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
-    const part =
-      Math.floor((y * PARTS) / points.height) * PARTS + Math.floor((x * PARTS) / points.width)
+    const part = (y * PARTS < points.height ? 0 : PARTS) + (x * PARTS < points.width ? 0 : 1)
     sums[part]! += product
-    counts[part]!++
+    if (i < points.edges) counts[part]!++
     all += product
   }
-  const whole = all / count
+  const whole = all / points.edges
   let weakest = whole
-  for (let part = 0; part < sums.length; part++) {
+  for (let part = 0; part < PART_COUNT; part++) {
     if (counts[part]! < PART_POINTS_MIN) continue
     weakest = Math.min(weakest, sums[part]! / counts[part]!)
   }
   return ((1 - WEAKEST_SHARE) * whole + WEAKEST_SHARE * weakest) / (127 * 127)
+}
+
+/** The sum over the edges of a picture alone, as far as `count` of them. */
+function climbAt(field: EdgeField, points: LogoPoints, left: number, top: number, budget: Budget): number {
+  if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
+  if (budget.left <= 0) return 0
+  const count = Math.min(CLIMB_POINTS, points.edges)
+  budget.left -= count
+  let sum = 0
+  for (let i = 0; i < count; i++) {
+    const at = (top + points.y[i]!) * field.width + left + points.x[i]!
+    sum += points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
+  }
+  return sum
 }

@@ -26,15 +26,20 @@ export interface LogoBank {
   find(image: Raster, budget?: { readonly operationsMax: number }): LogoMatch[]
 }
 
-/** Edge points of a logo at one size. */
+/** Points of a logo at one size: first those on its edges, then those that lie between them. */
 export interface LogoPoints {
   /** Pixels of the logo. */
   readonly width: number
   readonly height: number
+  /** All points, and how many of them lie on edges. */
   readonly count: number
+  readonly edges: number
   readonly x: Uint8Array
   readonly y: Uint8Array
-  /** Cosine and sine of twice the edge's angle, -127 to 127. */
+  /**
+   * Cosine and sine of twice the edge's angle, -127 to 127. Between edges: the opposite of the mean of the nearest ones, so that stripes
+   * and textures, which agree beside the edges as well as on them, come to nothing.
+   */
   readonly cos: Int8Array
   readonly sin: Int8Array
 }
@@ -48,6 +53,11 @@ export interface LogoShape {
   readonly fine: LogoPoints
 }
 
+interface PointsMax {
+  readonly edges: number
+  readonly between: number
+}
+
 /** Of a logo, √(width × height) in pixels where it is searched. */
 const SIDE_MAX = 24
 const SIDE_MIN = 12
@@ -59,8 +69,12 @@ const FINE = 2
 /** √(width × height) and the shorter side of a marked box, in pixels of its picture. */
 const BOX_SIDE_MIN = 18
 const BOX_SHORT_MIN = 8
-const COARSE_POINTS = 64
-const FINE_POINTS = 192
+const COARSE_POINTS: PointsMax = { edges: 48, between: 32 }
+const FINE_POINTS: PointsMax = { edges: 128, between: 80 }
+/** Edges, the nearest, that a point between them is held against. */
+const NEAREST = 8
+/** Of the gradient of an edge: a point with less, and no edge beside it, lies between edges. */
+const BETWEEN_MAX = 0.4
 /** With fewer a logo tells nothing. */
 const POINTS_MIN = 24
 /** Strength of 127 below which an edge is none. */
@@ -70,8 +84,7 @@ const STRONG_SHARE = 0.1
 const STRONG_MIN = 0.4
 /** Around the box, as a part of its size, that edges are held against. */
 const MARGIN = 0.25
-const HEADER_BYTES = 9
-const POINT_BYTES = 3
+const HEADER_BYTES = 11
 /** Steps of half a turn that an angle is packed in. */
 const ANGLES = 256
 
@@ -94,7 +107,7 @@ export function logoTemplate(image: Raster, box: Box): Uint8Array | LogoProblem 
   const place = { left, top, width, height }
   const coarse = strongestPoints(image, place, scale, COARSE_POINTS)
   const fine = strongestPoints(image, place, scale * FINE, FINE_POINTS)
-  if (Math.min(coarse.count, fine.count) < POINTS_MIN) return 'TOO_PLAIN'
+  if (Math.min(coarse.edges, fine.edges) < POINTS_MIN) return 'TOO_PLAIN'
   return pack({ share, coarse, fine })
 }
 
@@ -109,7 +122,7 @@ function strongestPoints(
   image: Raster,
   { left, top, width, height }: Place,
   scale: number,
-  max: number,
+  max: PointsMax,
 ): LogoPoints {
   const margin = Math.ceil(MARGIN * Math.max(width, height))
   const [fromX, fromY] = [Math.max(0, left - margin), Math.max(0, top - margin)]
@@ -140,52 +153,72 @@ function scaledGrey(image: Raster, scale: number): GreyCopy {
   return { ...resizeRaster(grey, width, height), channels: 1 }
 }
 
-/** The strongest edges, those beside a stronger one last, so that the first ones lie all over the logo. */
-function pickPoints(field: EdgeField, inside: Place, max: number): LogoPoints {
-  const found: { readonly x: number; readonly y: number; readonly at: number; readonly strength: number }[] =
-    []
-  for (let y = 0; y < inside.height; y++) {
-    for (let x = 0; x < inside.width; x++) {
-      if (inside.left + x >= field.width || inside.top + y >= field.height) continue
+interface Pixel {
+  readonly x: number
+  readonly y: number
+  readonly at: number
+  readonly strength: number
+}
+
+/** The strongest edges, and the plainest places between them. */
+function pickPoints(field: EdgeField, inside: Place, max: PointsMax): LogoPoints {
+  const pixels: Pixel[] = []
+  for (let y = 0; y < Math.min(inside.height, field.height - inside.top); y++) {
+    for (let x = 0; x < Math.min(inside.width, field.width - inside.left); x++) {
       const at = (inside.top + y) * field.width + inside.left + x
-      if (Math.hypot(field.cos[at]!, field.sin[at]!) < STRENGTH_MIN) continue
-      found.push({ x, y, at, strength: field.lengths[at]! })
+      pixels.push({ x, y, at, strength: field.lengths[at]! })
     }
   }
-  found.sort((a, b) => b.strength - a.strength || a.at - b.at)
-  const strong = (found[Math.floor(found.length * STRONG_SHARE)]?.strength ?? 0) * STRONG_MIN
-  while (found.length > 0 && found.at(-1)!.strength < strong) found.pop()
-  const picked: typeof found = []
-  const taken = new Set<number>()
-  // Ever closer together, until there are enough.
-  for (let apart = 4; apart >= 1 && picked.length < max; apart /= 2) {
-    for (const point of found) {
-      if (picked.length >= max) break
-      if (taken.has(point.at)) continue
-      const beside = picked.some(
-        other => Math.max(Math.abs(other.x - point.x), Math.abs(other.y - point.y)) < apart,
-      )
-      if (beside) continue
-      picked.push(point)
-      taken.add(point.at)
-    }
-  }
-  const points = emptyPoints(inside.width, inside.height, picked.length)
-  for (const [i, { x, y, at }] of picked.entries()) {
+  pixels.sort((a, b) => b.strength - a.strength || a.at - b.at)
+  const strong = (pixels[Math.floor(pixels.length * STRONG_SHARE)]?.strength ?? 0) * STRONG_MIN
+  const clear = ({ at }: Pixel) => Math.hypot(field.cos[at]!, field.sin[at]!) >= STRENGTH_MIN
+  const edges = spread(
+    pixels.filter(pixel => pixel.strength >= strong && clear(pixel)),
+    max.edges,
+  )
+  const onEdge = new Set(pixels.filter(({ strength }) => strength >= strong).map(({ at }) => at))
+  const beside = [-1, 0, 1].flatMap(dy => [-1, 0, 1].map(dx => dy * field.width + dx))
+  const between = pixels.filter(
+    ({ at, strength }) => strength < strong * BETWEEN_MAX && !beside.some(step => onEdge.has(at + step)),
+  )
+  const picked = [...edges, ...spread(between.reverse(), max.between)]
+  const points = emptyPoints(inside, picked.length, edges.length)
+  for (const [i, { x, y }] of picked.entries()) {
     points.x[i] = x
     points.y[i] = y
-    setAngle(points, i, packAngle(field.cos[at]!, field.sin[at]!))
   }
+  for (const [i, { at }] of edges.entries()) setAngle(points, i, packAngle(field.cos[at]!, field.sin[at]!))
   return points
 }
 
-function emptyPoints(width: number, height: number, count: number): LogoPoints {
-  const [x, y] = [new Uint8Array(count), new Uint8Array(count)]
-  return { width, height, count, x, y, cos: new Int8Array(count), sin: new Int8Array(count) }
+/** The first pixels that lie apart from each other, then ones ever closer together, until there are enough. */
+function spread(pixels: readonly Pixel[], max: number): Pixel[] {
+  const picked: Pixel[] = []
+  const taken = new Set<number>()
+  for (let apart = 4; apart >= 1 && picked.length < max; apart /= 2) {
+    for (const pixel of pixels) {
+      if (picked.length >= max) break
+      const { x, y, at } = pixel
+      if (taken.has(at)) continue
+      if (picked.some(other => Math.max(Math.abs(other.x - x), Math.abs(other.y - y)) < apart)) continue
+      picked.push(pixel)
+      taken.add(at)
+    }
+  }
+  return picked
 }
 
 function packAngle(cos: number, sin: number): number {
   return Math.round((Math.atan2(sin, cos) / (2 * Math.PI)) * ANGLES) & (ANGLES - 1)
+}
+
+function emptyPoints(
+  { width, height }: { readonly width: number; readonly height: number },
+  count: number,
+  edges: number,
+): LogoPoints {
+  const [x, y] = [new Uint8Array(count), new Uint8Array(count)]
+  return { width, height, count, edges, x, y, cos: new Int8Array(count), sin: new Int8Array(count) }
 }
 
 function setAngle({ cos, sin }: LogoPoints, i: number, packed: number): void {
@@ -195,43 +228,54 @@ function setAngle({ cos, sin }: LogoPoints, i: number, packed: number): void {
 }
 
 function pack({ share, coarse, fine }: LogoShape): Uint8Array {
-  const bytes = new Uint8Array(HEADER_BYTES + POINT_BYTES * (coarse.count + fine.count))
-  const view = new DataView(bytes.buffer)
-  view.setUint8(0, 1)
-  view.setUint16(1, Math.round(share * 65_535))
+  const bytes = new Uint8Array(HEADER_BYTES + packedBytes(coarse) + packedBytes(fine))
+  new DataView(bytes.buffer).setUint16(1, Math.round(share * 65_535))
+  bytes[0] = 1
   let at = HEADER_BYTES
   for (const [k, points] of [coarse, fine].entries()) {
-    view.setUint8(3 + 3 * k, points.width)
-    view.setUint8(4 + 3 * k, points.height)
-    view.setUint8(5 + 3 * k, points.count)
-    for (let i = 0; i < points.count; i++, at += POINT_BYTES) {
-      view.setUint8(at, points.x[i]!)
-      view.setUint8(at + 1, points.y[i]!)
-      view.setUint8(at + 2, packAngle(points.cos[i]!, points.sin[i]!))
+    bytes.set([points.width, points.height, points.count, points.edges], 3 + 4 * k)
+    for (let i = 0; i < points.count; i++) {
+      bytes[at++] = points.x[i]!
+      bytes[at++] = points.y[i]!
+      if (i < points.edges) bytes[at++] = packAngle(points.cos[i]!, points.sin[i]!)
     }
   }
   return bytes
 }
 
+/** Places, and an angle of those on edges. */
+function packedBytes({ count, edges }: { readonly count: number; readonly edges: number }): number {
+  return 2 * count + edges
+}
+
 /** Reads what `logoTemplate` packed; null where it is of another format, or cut short. */
 export function unpackLogo(bytes: Uint8Array): LogoShape | null {
   if (bytes.length < HEADER_BYTES || bytes[0] !== 1) return null
-  const [coarseCount, fineCount] = [bytes[5]!, bytes[8]!]
-  if (bytes.length !== HEADER_BYTES + POINT_BYTES * (coarseCount + fineCount)) return null
   const share = ((bytes[1]! << 8) | bytes[2]!) / 65_535
-  if (share === 0 || Math.min(coarseCount, fineCount) < POINTS_MIN) return null
-  const read = (header: number, from: number) => {
-    const points = emptyPoints(bytes[header]!, bytes[header + 1]!, bytes[header + 2]!)
-    for (let i = 0, at = from; i < points.count; i++, at += POINT_BYTES) {
-      points.x[i] = bytes[at]!
-      points.y[i] = bytes[at + 1]!
-      setAngle(points, i, bytes[at + 2]!)
+  const [coarse, fine] = [3, 7].map(at =>
+    emptyPoints({ width: bytes[at]!, height: bytes[at + 1]! }, bytes[at + 2]!, bytes[at + 3]!),
+  ) as [LogoPoints, LogoPoints]
+  if (bytes.length !== HEADER_BYTES + packedBytes(coarse) + packedBytes(fine) || share === 0) return null
+  if ([coarse, fine].some(({ count, edges }) => edges < POINTS_MIN || count < edges)) return null
+  let at = HEADER_BYTES
+  for (const points of [coarse, fine]) {
+    for (let i = 0; i < points.count; i++) {
+      points.x[i] = bytes[at++]!
+      points.y[i] = bytes[at++]!
+      if (i < points.edges) setAngle(points, i, bytes[at++]!)
     }
-    return points
+    for (let i = points.edges; i < points.count; i++) holdAgainst(points, i)
   }
-  return {
-    share,
-    coarse: read(3, HEADER_BYTES),
-    fine: read(6, HEADER_BYTES + POINT_BYTES * coarseCount),
-  }
+  return { share, coarse, fine }
+}
+
+function holdAgainst({ x, y, cos, sin, count, edges }: LogoPoints, i: number): void {
+  const distance = (edge: number) => (x[edge]! - x[i]!) ** 2 + (y[edge]! - y[i]!) ** 2
+  const nearest = Array.from({ length: edges }, (_, edge) => edge)
+    .sort((a, b) => distance(a) - distance(b) || a - b)
+    .slice(0, NEAREST)
+  // All points between weigh as much as all edges.
+  const share = Math.min(1, edges / (count - edges)) / nearest.length
+  cos[i] = -share * nearest.reduce((sum, edge) => sum + cos[edge]!, 0)
+  sin[i] = -share * nearest.reduce((sum, edge) => sum + sin[edge]!, 0)
 }
