@@ -11,6 +11,9 @@ export interface EdgeField {
   readonly cos: Int8Array
   /** Sine of it. */
   readonly sin: Int8Array
+  /** The gradient by its direction, from dark to light, and strength, -127 to 127, hardly smoothed. */
+  readonly x: Int8Array
+  readonly y: Int8Array
   /** Of the gradient itself, in greys a pixel. */
   readonly lengths: Float32Array
 }
@@ -33,6 +36,8 @@ export function edgeField({ width, height, data }: GreyCopy): EdgeField {
   const lengths = new Float32Array(size)
   const x2 = new Float32Array(size)
   const y2 = new Float32Array(size)
+  const x1 = new Float32Array(size)
+  const y1 = new Float32Array(size)
   for (let y = 1; y < height - 1; y++) {
     for (let i = y * width + 1, end = i + width - 2; i < end; i++) {
       const falling = data[i + width + 1]! - data[i - width - 1]!
@@ -42,6 +47,8 @@ export function edgeField({ width, height, data }: GreyCopy): EdgeField {
       const length = Math.sqrt(gx * gx + gy * gy)
       if (length === 0) continue
       lengths[i] = length
+      x1[i] = gx
+      y1[i] = gy
       x2[i] = (gx * gx - gy * gy) / length
       y2[i] = (2 * gx * gy) / length
     }
@@ -52,19 +59,29 @@ export function edgeField({ width, height, data }: GreyCopy): EdgeField {
     const share = 1 / (lengths[i]! + around[i]! + NOISE)
     x2[i]! *= share
     y2[i]! *= share
+    x1[i]! *= share
+    y1[i]! *= share
   }
+  smooth(x1, width, height, spare)
+  smooth(y1, width, height, spare)
   for (let i = 0; i < SMOOTHINGS; i++) {
     smooth(x2, width, height, spare)
     smooth(y2, width, height, spare)
   }
-  const cos = new Int8Array(size)
-  const sin = new Int8Array(size)
-  for (let i = 0; i < size; i++) {
-    const share = 127 / (Math.sqrt(x2[i]! * x2[i]! + y2[i]! * y2[i]!) + HALF)
-    cos[i] = x2[i]! * share
-    sin[i] = y2[i]! * share
+  const [cos, sin] = evened(x2, y2)
+  const [x, y] = evened(x1, y1)
+  return { width, height, cos, sin, x, y, lengths }
+}
+
+/** Vectors whose lengths are nearly alike, but for those of hardly any. */
+function evened(x: Float32Array, y: Float32Array): [Int8Array, Int8Array] {
+  const result: [Int8Array, Int8Array] = [new Int8Array(x.length), new Int8Array(x.length)]
+  for (let i = 0; i < x.length; i++) {
+    const share = 127 / (Math.sqrt(x[i]! * x[i]! + y[i]! * y[i]!) + HALF)
+    result[0][i] = x[i]! * share
+    result[1][i] = y[i]! * share
   }
-  return { width, height, cos, sin, lengths }
+  return result
 }
 
 /** Means over squares of 2 × `AROUND` + 1 pixels, of what of them lies in the picture. */

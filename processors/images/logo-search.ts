@@ -37,6 +37,11 @@ const PARTS = 2
 const PART_POINTS_MIN = 8
 /** Share of the weakest part's agreement in the whole. */
 const WEAKEST_SHARE = 0.3
+/**
+ * Share of the agreement of directions: a mark is lighter or darker than what it lies on all over, while the edges of a photo that
+ * happen to lie right turn this way and that.
+ */
+const DIRECTED_SHARE = 0.5
 
 interface Place {
   readonly level: number
@@ -175,6 +180,7 @@ function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: nu
   sums.fill(0)
   counts.fill(0)
   let all = 0
+  let directed = 0
   for (let i = 0; i < points.count; i++) {
     const x = points.x[i]!
     const y = points.y[i]!
@@ -184,6 +190,7 @@ function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: nu
     sums[part]! += product
     if (i < points.edges) counts[part]!++
     all += product
+    directed += points.gradientX[i]! * field.x[at]! + points.gradientY[i]! * field.y[at]!
   }
   const whole = all / points.edges
   let weakest = whole
@@ -191,7 +198,9 @@ function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: nu
     if (counts[part]! < PART_POINTS_MIN) continue
     weakest = Math.min(weakest, sums[part]! / counts[part]!)
   }
-  return ((1 - WEAKEST_SHARE) * whole + WEAKEST_SHARE * weakest) / (127 * 127)
+  const angles = (1 - WEAKEST_SHARE) * whole + WEAKEST_SHARE * weakest
+  const directions = Math.abs(directed) / points.edges
+  return ((1 - DIRECTED_SHARE) * angles + DIRECTED_SHARE * directions) / (127 * 127)
 }
 
 /** The sum over the edges of a picture alone, as far as `count` of them. */

@@ -42,6 +42,9 @@ export interface LogoPoints {
    */
   readonly cos: Int8Array
   readonly sin: Int8Array
+  /** Of edges: the gradient's direction, from dark to light, -127 to 127. */
+  readonly gradientX: Int8Array
+  readonly gradientY: Int8Array
 }
 
 /** A logo, as it is searched for. */
@@ -85,7 +88,7 @@ const STRONG_MIN = 0.4
 /** Around the box, as a part of its size, that edges are held against. */
 const MARGIN = 0.25
 const HEADER_BYTES = 11
-/** Steps of half a turn that an angle is packed in. */
+/** Steps of a turn that a direction is packed in. */
 const ANGLES = 256
 
 /**
@@ -187,7 +190,7 @@ function pickPoints(field: EdgeField, inside: Place, max: PointsMax): LogoPoints
     points.x[i] = x
     points.y[i] = y
   }
-  for (const [i, { at }] of edges.entries()) setAngle(points, i, packAngle(field.cos[at]!, field.sin[at]!))
+  for (const [i, { at }] of edges.entries()) setAngle(points, i, packAngle(field.x[at]!, field.y[at]!))
   return points
 }
 
@@ -208,8 +211,8 @@ function spread(pixels: readonly Pixel[], max: number): Pixel[] {
   return picked
 }
 
-function packAngle(cos: number, sin: number): number {
-  return Math.round((Math.atan2(sin, cos) / (2 * Math.PI)) * ANGLES) & (ANGLES - 1)
+function packAngle(x: number, y: number): number {
+  return Math.round((Math.atan2(y, x) / (2 * Math.PI)) * ANGLES) & (ANGLES - 1)
 }
 
 function emptyPoints(
@@ -217,14 +220,28 @@ function emptyPoints(
   count: number,
   edges: number,
 ): LogoPoints {
-  const [x, y] = [new Uint8Array(count), new Uint8Array(count)]
-  return { width, height, count, edges, x, y, cos: new Int8Array(count), sin: new Int8Array(count) }
+  const places = () => new Uint8Array(count)
+  const vectors = () => new Int8Array(count)
+  return {
+    width,
+    height,
+    count,
+    edges,
+    x: places(),
+    y: places(),
+    cos: vectors(),
+    sin: vectors(),
+    gradientX: vectors(),
+    gradientY: vectors(),
+  }
 }
 
-function setAngle({ cos, sin }: LogoPoints, i: number, packed: number): void {
+function setAngle({ cos, sin, gradientX, gradientY }: LogoPoints, i: number, packed: number): void {
   const angle = (packed / ANGLES) * 2 * Math.PI
-  cos[i] = Math.round(127 * Math.cos(angle))
-  sin[i] = Math.round(127 * Math.sin(angle))
+  gradientX[i] = Math.round(127 * Math.cos(angle))
+  gradientY[i] = Math.round(127 * Math.sin(angle))
+  cos[i] = Math.round(127 * Math.cos(2 * angle))
+  sin[i] = Math.round(127 * Math.sin(2 * angle))
 }
 
 function pack({ share, coarse, fine }: LogoShape): Uint8Array {
@@ -237,7 +254,7 @@ function pack({ share, coarse, fine }: LogoShape): Uint8Array {
     for (let i = 0; i < points.count; i++) {
       bytes[at++] = points.x[i]!
       bytes[at++] = points.y[i]!
-      if (i < points.edges) bytes[at++] = packAngle(points.cos[i]!, points.sin[i]!)
+      if (i < points.edges) bytes[at++] = packAngle(points.gradientX[i]!, points.gradientY[i]!)
     }
   }
   return bytes
