@@ -6,7 +6,8 @@ import { resizeRaster } from './resize.ts'
 /** Level 0: pixels of the longer side. Each further one is smaller by `LEVEL_STEP`. */
 export const LEVEL_0_SIDE = 320
 export const LEVEL_STEP = Math.SQRT2
-export const LEVELS_TO_HALF = 2
+/** From where a logo is searched to where it is verified. */
+export const LEVELS_TO_FINE = 1
 /** Pixels of the shorter side of a level, below which nothing is found in it. */
 const SIDE_MIN = 12
 

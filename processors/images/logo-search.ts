@@ -1,5 +1,5 @@
 import type { EdgeField } from './edge-field.ts'
-import { type EdgePyramid, LEVEL_STEP, LEVELS_TO_HALF, levelOf } from './edge-pyramid.ts'
+import { type EdgePyramid, LEVEL_STEP, LEVELS_TO_FINE, levelOf } from './edge-pyramid.ts'
 import type { LogoPoints, LogoShape } from './logo-template.ts'
 import type { Box } from './raster.ts'
 
@@ -16,15 +16,15 @@ export interface Found {
 }
 
 /** Levels to either side of the size that the logo was marked at: 0.42–2.4×. */
-const LEVELS_AROUND = LEVELS_TO_HALF
+const LEVELS_AROUND = 2
 /** Of the logo at each level: four to a level's step. */
 const COARSE_SIZES = [-3, -1, 1, 3].map(eighths => LEVEL_STEP ** (eighths / 8))
 /** Pixels from place to place of the coarse search. */
 const STRIDE = 2
 /** Points that a place is left after, where they agree too little. */
 const FIRST_POINTS = 16
-const FIRST_MIN = 0.2
-const COARSE_MIN = 0.25
+const FIRST_MIN = 0.28
+const COARSE_MIN = 0.28
 /** Places that are verified. */
 const PLACES_MAX = 8
 /** Pixels around a place, at the finer size, and levels, that are tried. */
@@ -121,9 +121,9 @@ function keep(places: Place[], place: Place, { width, height }: LogoPoints): voi
 function verify(pyramid: EdgePyramid, place: Place, coarse: LogoPoints, fine: LogoPoints, budget: Budget): Found | null {
   const from = pyramid.level(place.level)!
   // The largest level may be too small for the finer points: they lie closer together then.
-  const level = Math.max(0, place.level - LEVELS_TO_HALF)
+  const level = Math.max(0, place.level - LEVELS_TO_FINE)
   const field = pyramid.level(level)!
-  const size = place.size * LEVEL_STEP ** (place.level - LEVELS_TO_HALF - level)
+  const size = place.size * LEVEL_STEP ** (place.level - LEVELS_TO_FINE - level)
   const middleX = ((place.x + (place.size * coarse.width) / 2) / from.width) * field.width
   const middleY = ((place.y + (place.size * coarse.height) / 2) / from.height) * field.height
   let best = { agreement: 0, x: 0, y: 0, points: fine }

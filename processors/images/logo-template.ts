@@ -1,5 +1,5 @@
 import { type EdgeField, edgeField } from './edge-field.ts'
-import { LEVEL_0_SIDE } from './edge-pyramid.ts'
+import { LEVEL_0_SIDE, LEVEL_STEP, LEVELS_TO_FINE } from './edge-pyramid.ts'
 import { type GreyCopy, greyCopy } from './grey-copy.ts'
 import type { Box, Raster } from './raster.ts'
 import { cropRaster, resizeRaster } from './resize.ts'
@@ -51,7 +51,7 @@ export interface LogoPoints {
 export interface LogoShape {
   /** √(width × height) of the logo over the longer side of the picture that it was marked on. */
   readonly share: number
-  /** At the size that it is searched at, and at `FINE` times that, where what was found is verified. */
+  /** At the size that it is searched at, and at √2 times that, where what was found is verified. */
   readonly coarse: LogoPoints
   readonly fine: LogoPoints
 }
@@ -62,13 +62,13 @@ interface PointsMax {
 }
 
 /** Of a logo, √(width × height) in pixels where it is searched. */
-const SIDE_MAX = 24
+const SIDE_MAX = 44
 const SIDE_MIN = 12
 /** Longer side over shorter, up to which the size is kept; beyond, the longer side is held. */
 const ASPECT_MAX = 8
 /** Smaller than it was marked a logo is not searched for. */
 const SCALE_MIN = 0.5
-const FINE = 2
+const FINE = LEVEL_STEP ** LEVELS_TO_FINE
 /** √(width × height) and the shorter side of a marked box, in pixels of its picture. */
 const BOX_SIDE_MIN = 18
 const BOX_SHORT_MIN = 8
@@ -84,7 +84,7 @@ const POINTS_MIN = 24
 const STRENGTH_MIN = 40
 /** An edge belongs to the logo where its gradient is at least `STRONG_MIN` of that which `STRONG_SHARE` of them exceed. */
 const STRONG_SHARE = 0.1
-const STRONG_MIN = 0.4
+const STRONG_MIN = 0.65
 /** Around the box, as a part of its size, that edges are held against. */
 const MARGIN = 0.25
 const HEADER_BYTES = 11
