@@ -8,7 +8,7 @@ export const LOGOS_MAX = 64
 /** Points compared in one picture, all logos together; about 0.3 s. */
 export const OPERATIONS_MAX = 200_000_000
 /** Agreement of edges from which a logo is found. */
-export const CONFIDENCE_MIN = 0.42
+export const CONFIDENCE_MIN = 0.36
 
 /**
  * Searches pictures for marked logos by the angles of their edges, as LINE-2D does (Hinterstoisser et al., IEEE TPAMI 34, 2012): first

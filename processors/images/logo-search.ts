@@ -26,7 +26,7 @@ const FIRST_POINTS = 16
 const FIRST_MIN = 0.28
 const COARSE_MIN = 0.28
 /** Places that are verified. */
-const PLACES_MAX = 8
+const PLACES_MAX = 10
 /** Pixels around a place, at the finer size, and levels, that are tried. */
 const FINE_AROUND = 4
 /** Points that are compared while looking around. */
@@ -42,6 +42,13 @@ const WEAKEST_SHARE = 0.3
  * happen to lie right turn this way and that.
  */
 const DIRECTED_SHARE = 0.5
+
+/**
+ * What a plain logo agrees with by chance in a picture is told by the other likely places, and counts against it: the middle one of
+ * them, so that a mark that is tiled over a picture is not held against itself.
+ */
+const USUAL_SHARE = 0.8
+const USUAL_MIN = 0.1
 
 interface Place {
   readonly level: number
@@ -63,12 +70,21 @@ export function findPlaces(pyramid: EdgePyramid, { share, coarse, fine }: LogoSh
     if (field === null) continue
     for (const [i, points] of sized.entries()) searchLevel(field, { level, size: COARSE_SIZES[i]! }, points, places, budget)
   }
-  let best: Found | null = null
-  for (const place of places) {
-    const found = verify(pyramid, place, coarse, fine, budget)
-    if (found !== null && found.agreement > (best?.agreement ?? 0)) best = found
-  }
-  return best
+  const found = places
+    .map(place => verify(pyramid, place, coarse, fine, budget))
+    .filter(one => one !== null)
+    .sort((one, other) => other.agreement - one.agreement)
+  const best = found[0]
+  if (best === undefined) return null
+  const others = found.filter(one => !overlaps(one.box, best.box))
+  const usual = Math.max(USUAL_MIN, others[others.length >> 1]?.agreement ?? 0)
+  return { box: best.box, agreement: best.agreement - USUAL_SHARE * (usual - USUAL_MIN) }
+}
+
+function overlaps(one: Box, other: Box): boolean {
+  const across = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x)
+  const down = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y)
+  return across > 0 && down > 0
 }
 
 function searchLevel(field: EdgeField, { level, size }: Pick<Place, 'level' | 'size'>, points: LogoPoints, places: Place[], budget: Budget): void {
