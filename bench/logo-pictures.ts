@@ -51,7 +51,7 @@ export const logoSets: Readonly<Record<'choose' | 'judge', readonly DrawnLogo[]>
 }
 
 export interface Blend {
-  /** Of the logo: its longer side, in pixels. */
+  /** Of the logo: its longer side, in pixels, where there is room. */
   readonly side: number
   /** Left upper corner, as parts of the room that is left. */
   readonly x: number
@@ -63,17 +63,19 @@ export interface Blend {
   readonly quality: number
 }
 
-/** Blends a logo over a picture; with where it lies. */
+/** Of a side of a picture that a logo takes. */
+const ROOM_MAX = 0.95
+
+/** Blends a logo over a picture, smaller where it has no room; with where it lies. */
 export async function blendLogo(
   photo: Buffer,
   logo: DrawnLogo,
   blend: Blend,
 ): Promise<{ file: Buffer; box: Box }> {
   const { width: across, height: down } = await sharp(photo).metadata()
-  const [width, height] = [
-    Math.round(logo.aspect >= 1 ? blend.side : blend.side * logo.aspect),
-    Math.round(logo.aspect >= 1 ? blend.side / logo.aspect : blend.side),
-  ]
+  const wanted = logo.aspect >= 1 ? blend.side / logo.aspect : blend.side
+  const height = Math.round(Math.min(wanted, down! * ROOM_MAX, (across! * ROOM_MAX) / logo.aspect))
+  const width = Math.round(height * logo.aspect)
   const body = logo.body
     .replaceAll('INK', blend.ink)
     .replaceAll('PAPER', blend.ink === 'white' ? 'black' : 'white')
@@ -92,6 +94,12 @@ export async function blendLogo(
 
 /** The file as pixels. */
 export async function rasterOf(file: Buffer): Promise<Raster> {
-  const { data, info } = await sharp(file).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true })
+  const pixels = sharp(file).removeAlpha().toColourspace('srgb').raw()
+  const { data, info } = await pixels.toBuffer({ resolveWithObject: true })
   return { width: info.width, height: info.height, channels: 3, data }
+}
+
+/** A dark grey PNG to mark logos on. */
+export function plainGround(): Promise<Buffer> {
+  return sharp({ create: { width: 320, height: 240, channels: 3, background: '#555' } }).png().toBuffer()
 }

@@ -74,9 +74,49 @@ it('says why a box makes no template', async () => {
 
 it('packs a logo the same on every machine, and passes over what is cut short or of another format', () => {
   const data = Uint8Array.from(grey.data)
-  for (let y = 60; y < 180; y++) for (let x = 100; x < 220; x++) if ((x - 160) ** 2 + (y - 120) ** 2 < 2500) data[y * 320 + x] = 240
+  for (let y = 60; y < 180; y++) {
+    for (let x = 100; x < 220; x++) if ((x - 160) ** 2 + (y - 120) ** 2 < 2500) data[y * 320 + x] = 240
+  }
   const template = logoTemplate({ ...grey, data }, { x: 0.3, y: 0.22, width: 0.4, height: 0.56 }) as Uint8Array
-  expect({ bytes: template.length, head: [...template.subarray(0, 32)] }).toMatchInlineSnapshot()
+  expect({ bytes: template.length, head: [...template.subarray(0, 32)] }).toMatchInlineSnapshot(`
+    {
+      "bytes": 763,
+      "head": [
+        1,
+        104,
+        197,
+        43,
+        45,
+        80,
+        48,
+        61,
+        64,
+        208,
+        128,
+        15,
+        38,
+        209,
+        37,
+        16,
+        111,
+        12,
+        9,
+        39,
+        6,
+        29,
+        240,
+        8,
+        13,
+        25,
+        28,
+        7,
+        80,
+        34,
+        34,
+        158,
+      ],
+    }
+  `)
   expect(unpackLogo(template)).not.toBeNull()
   expect(unpackLogo(template.subarray(1))).toBeNull()
   expect(unpackLogo(template.subarray(0, template.length - 1))).toBeNull()
