@@ -16,12 +16,12 @@ const TRACE_MIN = 0.3
 export const SURE = 0.9
 /** Below it more is wrong with a line than its width. */
 const POOR = 0.75
-/** Below it a line is noise of texture rather than text. */
+/** Below it a line is noise of texture rather than text, and starting tesseract, most of a second's work, does not pay. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
 export const AGAIN_MAX = 3
 /** Pixels of flat lines that are read of a picture at most, the largest lines first: a dense page costs no more than half a second. */
-export const LINES_WIDTH_MAX = 5000
+export const LINES_WIDTH_MAX = 6000
 /** Of them, what leaves time to read unsure lines again. */
 export const AGAIN_WIDTH_MAX = 2500
 /** A line that leans this much from the others, in radians, crosses them. */
@@ -112,7 +112,15 @@ export type SecondReading = 'FULL_WIDTH' | 'UPSIDE_DOWN' | 'CLEANED'
 /** @param confidence of the first reading: a squeezed line loses some of it, one that stands on its head or is struck through most */
 export function secondReadings(confidence: number): readonly SecondReading[] {
   if (confidence >= SURE) return []
-  return confidence >= POOR ? ['FULL_WIDTH'] : ['UPSIDE_DOWN', 'FULL_WIDTH', 'CLEANED']
+  return confidence >= POOR ? ['FULL_WIDTH'] : ['FULL_WIDTH', 'UPSIDE_DOWN', 'CLEANED']
+}
+
+/**
+ * Whether reading a line that way is worth its time.
+ * @param confidence of its best reading so far
+ */
+export function isWorthwhile(way: SecondReading, confidence: number): boolean {
+  return way === 'CLEANED' ? confidence >= CONFIDENCE_MIN && confidence < POOR : confidence < SURE
 }
 
 /** Whether what was read is text at all. */
