@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import { createRandom } from '../jobs/random.ts'
 import { createLogoBank } from '../processors/images/logo-bank.ts'
 import { type LogoEntry, logoTemplate } from '../processors/images/logo-template.ts'
@@ -90,6 +93,22 @@ export async function benchLogos(options: LogoBenchOptions): Promise<LogoBenchRe
       cpuMs: cpuMicros / 1000 / bare.length,
     }
   }
+}
+
+/** Photos of the public set in an order that its groups' names give, at most `max`; none where it is not there. */
+export function readPhotos(dataDir: string, max: number): Buffer[] {
+  const folder = join(dataDir, 'image-spam')
+  const manifest = join(folder, 'manifest.jsonl.gz')
+  if (!existsSync(manifest)) return []
+  return gunzipSync(readFileSync(manifest))
+    .toString()
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as { kind: string; group: string; file: string })
+    .filter(({ kind }) => kind === 'ham-photo')
+    .sort((a, b) => (a.group + a.file < b.group + b.file ? -1 : 1))
+    .slice(0, max)
+    .map(({ file }) => readFileSync(join(folder, file)))
 }
 
 /** A random place; ink that shows on the photo. */

@@ -26,6 +26,9 @@ export interface LogoBank {
   find(image: Raster, budget?: { readonly operationsMax: number }): LogoMatch[]
 }
 
+/** Packs the edges of a marked logo. */
+export type LogoTemplate = typeof logoTemplate
+
 /** Points of a logo at one size: first those on its edges, then those that lie between them. */
 export interface LogoPoints {
   /** Pixels of the logo. */
