@@ -5,7 +5,8 @@ import { createRandom } from '../jobs/random.ts'
 import { createLogoBank } from '../processors/images/logo-bank.ts'
 import { type LogoEntry, logoTemplate } from '../processors/images/logo-template.ts'
 import type { Box } from '../processors/images/raster.ts'
-import { type Blend, blendLogo, logoSets, plainGround, rasterOf } from './logo-pictures.ts'
+import { type Blend, blendLogo, logoSets, rasterOf } from './logo-pictures.ts'
+import { plainGround } from './text-pictures.ts'
 
 export interface LogoBenchOptions {
   /** Files of photos; those at even places are marked or bear logos, all others must bear none. */

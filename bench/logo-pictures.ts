@@ -1,5 +1,6 @@
-import sharp from 'sharp'
+import { decodeImage } from '../pipelines/images/decode-image.ts'
 import type { Box, Raster } from '../processors/images/raster.ts'
+import { layOver } from './text-pictures.ts'
 
 /** A mark as spammers put it on pictures: drawn here, white parts and black parts on nothing. */
 export interface DrawnLogo {
@@ -72,34 +73,24 @@ export async function blendLogo(
   logo: DrawnLogo,
   blend: Blend,
 ): Promise<{ file: Buffer; box: Box }> {
-  const { width: across, height: down } = await sharp(photo).metadata()
+  const { width: across, height: down } = await rasterOf(photo)
   const wanted = logo.aspect >= 1 ? blend.side / logo.aspect : blend.side
-  const height = Math.round(Math.min(wanted, down! * ROOM_MAX, (across! * ROOM_MAX) / logo.aspect))
+  const height = Math.round(Math.min(wanted, down * ROOM_MAX, (across * ROOM_MAX) / logo.aspect))
   const width = Math.round(height * logo.aspect)
   const body = logo.body
     .replaceAll('INK', blend.ink)
     .replaceAll('PAPER', blend.ink === 'white' ? 'black' : 'white')
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${100 * logo.aspect} 100"><g opacity="${blend.opacity}">${body}</g></svg>`
-  const left = Math.round(blend.x * (across! - width))
-  const top = Math.round(blend.y * (down! - height))
-  const file = await sharp(photo)
-    .composite([{ input: Buffer.from(svg), left, top }])
-    .jpeg({ quality: blend.quality })
-    .toBuffer()
+  const left = Math.round(blend.x * (across - width))
+  const top = Math.round(blend.y * (down - height))
+  const file = await layOver(photo, svg, left, top, blend.quality)
   return {
     file,
-    box: { x: left / across!, y: top / down!, width: width / across!, height: height / down! },
+    box: { x: left / across, y: top / down, width: width / across, height: height / down },
   }
 }
 
 /** The file as pixels. */
 export async function rasterOf(file: Buffer): Promise<Raster> {
-  const pixels = sharp(file).removeAlpha().toColourspace('srgb').raw()
-  const { data, info } = await pixels.toBuffer({ resolveWithObject: true })
-  return { width: info.width, height: info.height, channels: 3, data }
-}
-
-/** A dark grey PNG to mark logos on. */
-export function plainGround(): Promise<Buffer> {
-  return sharp({ create: { width: 320, height: 240, channels: 3, background: '#555' } }).png().toBuffer()
+  return (await decodeImage(file)).frames[0]!
 }
