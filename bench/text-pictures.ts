@@ -250,3 +250,8 @@ export function layOver(picture: Buffer, svg: string, left: number, top: number,
 export function plainGround(): Promise<Buffer> {
   return sharp({ create: { width: 320, height: 240, channels: 3, background: '#555' } }).png().toBuffer()
 }
+
+/** The same picture at another compression. @param quality of JPEG, 1–100 */
+export async function recompressed(file: Buffer, quality: number): Promise<Buffer> {
+  return sharp(file).jpeg({ quality }).toBuffer()
+}

@@ -7,6 +7,7 @@ import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
 import { benchLogos, type LogoBenchResult, readPhotos } from '../../bench/images-recognition.ts'
 import { benchReading, type ReadingBenchResult } from '../../bench/images-reading.ts'
+import { benchSight, type SightBenchResult } from '../../bench/images-sight.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -17,7 +18,7 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { alignColumns, logoTable, readingTable, retrainTable } from '../bench-tables.ts'
+import { alignColumns, logoTable, readingTable, retrainTable, sightTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -66,7 +67,11 @@ interface BenchResults {
   live?: LiveBenchResult
   drift?: DriftBenchResult
   retrain?: readonly RetrainQuality[]
-  images?: { readonly reading: ReadingBenchResult; readonly logos: LogoBenchResult | null }
+  images?: {
+    readonly reading: ReadingBenchResult
+    readonly sight: SightBenchResult
+    readonly logos: LogoBenchResult | null
+  }
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -90,6 +95,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('images'))
       results.images = {
         reading: await benchReading({ pictures: PICTURES, ...common }),
+        sight: await benchSight({ pictures: PICTURES, ...common }),
         logos: await runLogos(common),
       }
     progress.clear()
@@ -182,7 +188,9 @@ function tables({ pipeline, train, score, live, drift, retrain, images }: BenchR
     ...(live === undefined ? [] : [liveTables(live)]),
     ...(drift === undefined ? [] : [driftTables(drift)]),
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
-    ...(images === undefined ? [] : [readingTable(images.reading), logoTable(images.logos)]),
+    ...(images === undefined
+      ? []
+      : [readingTable(images.reading), sightTable(images.sight), logoTable(images.logos)]),
   ].join('\n')
 }
 
