@@ -7,13 +7,14 @@ import { readJsonLines } from '../../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { labelsWanted, targetOf } from '../../pipelines/label-values.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
-import { type ImageBackbone, openImageBackbone } from '../../pipelines/runtime/inference/image-backbone.ts'
 import { IMAGE_FEATURES } from '../../pipelines/runtime/inference/image-model.ts'
 import { encodeImageNet } from '../../pipelines/runtime/inference/image-onnx.ts'
+import { openTextDetector, type TextDetector } from '../../pipelines/runtime/inference/text-detector.ts'
 import {
   type ImageFeatureSettings,
   imageFeatureSettings,
   imageFeatures,
+  TEXT_PIXELS,
 } from '../../processors/images/image-features.ts'
 import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts'
 import type { Raster } from '../../processors/images/raster.ts'
@@ -55,12 +56,11 @@ interface PictureRow {
 /** Parts that each are left out once, to calibrate and measure with. */
 const FOLDS = 5
 const FOLD_ROWS_MIN = 10
-const MEMBERS = 3
 /** Hidden adverts a harmless picture, and how much each counts beside a real one. */
 const HIDDEN_EACH = 2
 const HIDDEN_WEIGHT = 0.5
 const QUALITY = 60
-/** Features of so many pictures stay in memory: about 400 MB. */
+/** Features of so many pictures stay in memory: about 100 MB. */
 const ROWS_MAX = 20_000
 
 /**
@@ -71,10 +71,10 @@ const ROWS_MAX = 20_000
  */
 export async function trainImageModel(options: TrainImageModelOptions): Promise<ImageManifest> {
   const { kind, outDir, seed = 1 } = options
-  const backbone = await openImageBackbone()
-  const { rows, hash } = await readPictures(options, backbone)
-  const made = await hideAdverts(rows, backbone, seed, options.onProgress)
-  await backbone.close()
+  const detector = await openTextDetector()
+  const { rows, hash } = await readPictures(options, detector)
+  const made = await hideAdverts(rows, detector, seed, options.onProgress)
+  await detector.close()
   const outcomes = crossValidate(rows, made, seed)
   const scale = fitPlatt(outcomes)
   const values = outcomes.map(({ margin, target }) => ({
@@ -83,7 +83,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
   }))
   if (kind.training.objective !== 'BINARY') throw new Error(`${kind.kind} is not of two classes`)
   const settings = { threshold: thresholdFor(values, kind.training.threshold) }
-  const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed, MEMBERS), scale)
+  const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed), scale)
   const onnx = encodeImageNet(net, kind.kind)
   const metricsWhere = (holds: (row: PictureRow) => boolean) =>
     rounded(
@@ -126,7 +126,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
 
 async function readPictures(
   { kind, files, imageField = 'image', onProgress }: TrainImageModelOptions,
-  backbone: ImageBackbone,
+  detector: TextDetector,
 ): Promise<{ readonly rows: readonly PictureRow[]; readonly hash: string }> {
   const hash = createHash('sha256')
   const rows: PictureRow[] = []
@@ -149,7 +149,7 @@ async function readPictures(
       const group = String(fields['group'] ?? image)
       const subkind = typeof fields['kind'] === 'string' ? fields['kind'] : ''
       const frame = await firstFrame(bytes)
-      const features = imageFeatures(frame, await backbone.look(frame))
+      const features = await featuresOf(frame, detector)
       rows.push({ path, set, target, fold: foldOf(group), group, subkind, features })
       onProgress?.(rows.length)
     }
@@ -163,6 +163,10 @@ async function readPictures(
   return { rows, hash: hash.digest('hex') }
 }
 
+async function featuresOf(image: Raster, detector: TextDetector): Promise<Float32Array> {
+  return imageFeatures(image, await detector.detect(image, TEXT_PIXELS))
+}
+
 async function firstFrame(bytes: Uint8Array): Promise<Raster> {
   return (await decodeImage(bytes)).frames[0]!
 }
@@ -174,7 +178,7 @@ function foldOf(group: string): number {
 /** Pictures made of a harmless one and an advert of the same part, so that no part sees another's. */
 async function hideAdverts(
   rows: readonly PictureRow[],
-  backbone: ImageBackbone,
+  detector: TextDetector,
   seed: number,
   onProgress: TrainImageModelOptions['onProgress'],
 ): Promise<readonly PictureRow[]> {
@@ -189,7 +193,7 @@ async function hideAdverts(
         await firstFrame(await readFile(advert.path)),
       ]
       const image = await recompress(hideAdvert(photo, over, random), QUALITY)
-      made.push({ ...row, target: 1, features: imageFeatures(image, await backbone.look(image)) })
+      made.push({ ...row, target: 1, features: await featuresOf(image, detector) })
       onProgress?.(rows.length + made.length)
     }
   }
@@ -214,7 +218,7 @@ function crossValidate(
   seed: number,
 ): MarginOutcome[] {
   const nets: ImageNet[] = Array.from({ length: FOLDS }, (_, out) =>
-    fitImageNet(examplesOf(rows, made, out), seed, MEMBERS),
+    fitImageNet(examplesOf(rows, made, out), seed),
   )
   return rows.map(({ features, fold, target }) => {
     return { margin: imageMargin(nets[fold]!, features), target, weight: 1 }

@@ -85,24 +85,42 @@ function tripleShares(
   step: number,
 ): Float32Array {
   const shares = new Float32Array(TRIPLES)
-  const residual =
-    order === 1
-      ? (at: number, stride: number) => data[at + stride]! - data[at]!
-      : order === 2
-        ? (at: number, stride: number) => (data[at - stride]! - 2 * data[at]! + data[at + stride]!) / 2
-        : (at: number, stride: number) =>
-            (data[at - stride]! - 3 * data[at]! + 3 * data[at + stride]! - data[at + 2 * stride]!) / 3
+  const cuts = new Uint8Array(data.length)
   for (const stride of [1, width]) {
+    cutResiduals(data, stride, order, step, cuts)
     const [right, bottom] = stride === 1 ? [width - 4, height] : [width, height - 4]
     for (let y = stride === 1 ? 0 : 1; y < bottom; y++)
-      for (let x = stride === 1 ? 1 : 0; x < right; x++) {
-        let place = 0
-        for (let k = 0, at = y * width + x; k < 3; k++, at += stride)
-          place = place * LEVELS + cut(residual(at, stride) / step)
+      for (let x = stride === 1 ? 1 : 0, at = y * width + x; x < right; x++, at++) {
+        const place = (cuts[at]! * LEVELS + cuts[at + stride]!) * LEVELS + cuts[at + 2 * stride]!
         shares[TRIPLE_PLACES[place]!]! += 1
       }
   }
   return rootShares(shares)
+}
+
+/** By order: what the values before, at, after and two after a place count in the residual. */
+const WEIGHTS = {
+  1: [0, -1, 1, 0],
+  2: [1 / 2, -1, 1 / 2, 0],
+  3: [1 / 3, -1, 1, -1 / 3],
+} as const
+
+function cutResiduals(
+  data: Float32Array,
+  stride: number,
+  order: 1 | 2 | 3,
+  step: number,
+  cuts: Uint8Array,
+): void {
+  const [before, here, after, beyond] = WEIGHTS[order]
+  for (let at = stride; at < data.length - 2 * stride; at++) {
+    const residual =
+      before * data[at - stride]! +
+      here * data[at]! +
+      after * data[at + stride]! +
+      beyond * data[at + 2 * stride]!
+    cuts[at] = cut(residual / step)
+  }
 }
 
 /** Root shares of what the residuals of red, green and blue are at the same pixel. */
@@ -121,7 +139,7 @@ function colourShares({ width, height, data }: Raster, step: number): Float32Arr
 }
 
 function cut(steps: number): number {
-  return steps >= CUT ? LEVELS - 1 : steps <= -CUT ? 0 : Math.round(steps) + CUT
+  return steps >= CUT ? LEVELS - 1 : steps <= -CUT ? 0 : (steps + CUT + 0.5) | 0
 }
 
 function rootShares(counts: Float32Array): Float32Array {
