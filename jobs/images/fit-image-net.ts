@@ -27,15 +27,19 @@ const SPREAD_MIN = 1e-3
 
 /**
  * Kernel ridge regression with Gaussian likeness (Saunders et al., 1998), onto -1 for ham and 1 for spam; where there are more
- * examples than `CENTRES_MAX`, over a part of them drawn by the seed (Williams & Seeger, 2001). The classes count alike. The
+ * examples than `centresMax`, over a part of them drawn by the seed (Williams & Seeger, 2001). The classes count alike. The
  * same examples and seed give the same bytes.
  * @returns margins that are still to be calibrated
  */
-export function fitImageNet(examples: readonly ImageExample[], seed: number): ImageNet {
+export function fitImageNet(
+  examples: readonly ImageExample[],
+  seed: number,
+  centresMax = CENTRES_MAX,
+): ImageNet {
   const scaling = scalingOf(examples)
   const width = scaling.means.length
   const inputs = examples.map(({ features }) => standardise(scaling, features))
-  const chosen = chooseCentres(examples.length, seed)
+  const chosen = chooseCentres(examples.length, seed, centresMax)
   const count = chosen.length
   const centres = new Int8Array(width * count)
   for (const [centre, row] of chosen.entries())
@@ -85,10 +89,10 @@ function scalingOf(examples: readonly ImageExample[]): Pick<ImageNet, 'means' | 
   return { means: Float32Array.from(sums), scales }
 }
 
-function chooseCentres(rows: number, seed: number): Uint32Array {
+function chooseCentres(rows: number, seed: number, max: number): Uint32Array {
   const order = Uint32Array.from({ length: rows }, (_, row) => row)
-  if (rows > CENTRES_MAX) shuffle(order, createRandom(seed))
-  return order.subarray(0, CENTRES_MAX)
+  if (rows > max) shuffle(order, createRandom(seed))
+  return order.subarray(0, max)
 }
 
 /** Both classes weigh as much together, 1 a row in the mean. */
