@@ -39,7 +39,7 @@ export function fitImageNet(
   const scaling = scalingOf(examples)
   const width = scaling.means.length
   const inputs = examples.map(({ features }) => standardise(scaling, features))
-  const chosen = chooseCentres(examples.length, seed, centresMax)
+  const chosen = chooseCentres(examples, seed, centresMax)
   const count = chosen.length
   const centres = new Int8Array(width * count)
   for (const [centre, row] of chosen.entries())
@@ -89,9 +89,11 @@ function scalingOf(examples: readonly ImageExample[]): Pick<ImageNet, 'means' | 
   return { means: Float32Array.from(sums), scales }
 }
 
-function chooseCentres(rows: number, seed: number, max: number): Uint32Array {
-  const order = Uint32Array.from({ length: rows }, (_, row) => row)
-  if (rows > max) shuffle(order, createRandom(seed))
+/** Those that weigh most, and of these a part drawn by the seed. */
+function chooseCentres(examples: readonly ImageExample[], seed: number, max: number): Uint32Array {
+  const order = Uint32Array.from({ length: examples.length }, (_, row) => row)
+  shuffle(order, createRandom(seed))
+  order.sort((a, b) => examples[b]!.weight - examples[a]!.weight)
   return order.subarray(0, max)
 }
 

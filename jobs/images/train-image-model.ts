@@ -22,7 +22,7 @@ import { NicrError } from '../../schemas/errors.ts'
 import { fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
 import { metricsOf } from '../metrics.ts'
 import { createRandom } from '../random.ts'
-import { hideAdvert } from './augment.ts'
+import { resend } from './augment.ts'
 import { calibrated, fitImageNet, type ImageExample } from './fit-image-net.ts'
 import { imageModelCard } from './image-model-card.ts'
 
@@ -56,10 +56,9 @@ interface PictureRow {
 /** Parts that each are left out once, to calibrate and measure with. */
 const FOLDS = 5
 const FOLD_ROWS_MIN = 10
-/** Hidden adverts a harmless picture, and how much each counts beside a real one. */
-const HIDDEN_EACH = 2
-const HIDDEN_WEIGHT = 0.5
-const QUALITY = 60
+/** One picture of so many is learned from a second time, as it would be sent on; and how much that counts beside the first. */
+const RESENT_OF = 3
+const RESENT_WEIGHT = 0.5
 /** Features of so many pictures stay in memory: about 100 MB. */
 const ROWS_MAX = 20_000
 
@@ -73,7 +72,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
   const { kind, outDir, seed = 1 } = options
   const detector = await openTextDetector()
   const { rows, hash } = await readPictures(options, detector)
-  const made = await hideAdverts(rows, detector, seed, options.onProgress)
+  const made = await resendPictures(rows, detector, seed, options.onProgress)
   await detector.close()
   const outcomes = crossValidate(rows, made, seed)
   const scale = fitPlatt(outcomes)
@@ -175,8 +174,8 @@ function foldOf(group: string): number {
   return createHash('sha256').update(group).digest()[0]! % FOLDS
 }
 
-/** Pictures made of a harmless one and an advert of the same part, so that no part sees another's. */
-async function hideAdverts(
+/** Some of the pictures as they are sent on; each stays in the part of the one that it was made of. */
+async function resendPictures(
   rows: readonly PictureRow[],
   detector: TextDetector,
   seed: number,
@@ -184,18 +183,10 @@ async function hideAdverts(
 ): Promise<readonly PictureRow[]> {
   const random = createRandom(seed)
   const made: PictureRow[] = []
-  for (const row of rows.filter(({ target }) => target === 0)) {
-    const adverts = rows.filter(({ target, fold }) => target === 1 && fold === row.fold)
-    for (let i = 0; i < HIDDEN_EACH; i++) {
-      const advert = adverts[Math.floor(random() * adverts.length)]!
-      const [photo, over] = [
-        await firstFrame(await readFile(row.path)),
-        await firstFrame(await readFile(advert.path)),
-      ]
-      const image = await recompress(hideAdvert(photo, over, random), QUALITY)
-      made.push({ ...row, target: 1, features: await featuresOf(image, detector) })
-      onProgress?.(rows.length + made.length)
-    }
+  for (const row of rows.filter((_, i) => i % RESENT_OF === 0)) {
+    const { image, quality } = resend(await firstFrame(await readFile(row.path)), random)
+    made.push({ ...row, features: await featuresOf(await recompress(image, quality), detector) })
+    onProgress?.(rows.length + made.length)
   }
   return made
 }
@@ -208,7 +199,7 @@ function examplesOf(
 ): ImageExample[] {
   const examples = (from: readonly PictureRow[], weight: number) =>
     from.filter(({ fold }) => fold !== out).map(({ features, target }) => ({ features, target, weight }))
-  return [...examples(rows, 1), ...examples(made, HIDDEN_WEIGHT)]
+  return [...examples(rows, 1), ...examples(made, RESENT_WEIGHT)]
 }
 
 /** Margins of all rows in order, each by a network that saw nothing of its part. */
