@@ -22,7 +22,7 @@ const NARROWNESS = 0.25
 /** Ridge on the function, beside a weight of 1 a picture. */
 const RIDGE = 0.03
 /** Keeps the factors of the matrix real where pictures are nearly the same. */
-const JITTER = 1e-7
+const JITTER = 1e-6
 const SPREAD_MIN = 1e-3
 
 /**
@@ -60,18 +60,18 @@ export function fitImageNet(
     ...scaling,
     ...kernel,
     outputs: Float32Array.from(outputs),
+    bias: 0,
     linear: new Float32Array(width),
     offset: 0,
   }
 }
 
-/** The network whose margins are those of this one by `slope`, and `offset` more. */
+/** The network whose margins by looks are those of this one by `slope`, and `offset` more. */
 export function calibrated(net: ImageNet, { slope, offset }: { slope: number; offset: number }): ImageNet {
   return {
     ...net,
     outputs: net.outputs.map(output => output * slope),
-    linear: net.linear.map(weight => weight * slope),
-    offset: net.offset * slope + offset,
+    bias: net.bias * slope + offset,
   }
 }
 

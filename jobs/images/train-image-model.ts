@@ -16,7 +16,7 @@ import {
   imageFeatures,
   TEXT_PIXELS,
 } from '../../processors/images/image-features.ts'
-import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts'
+import { type ImageNet, imageMargin, looksMargin } from '../../processors/images/image-net.ts'
 import type { Raster } from '../../processors/images/raster.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
@@ -74,10 +74,11 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
   const { rows, hash } = await readPictures(options, detector)
   const made = await resendPictures(rows, detector, seed, options.onProgress)
   await detector.close()
-  const outcomes = crossValidate(rows, made, seed)
-  const scale = fitPlatt(outcomes)
-  const values = outcomes.map(({ margin, target }) => ({
-    value: 1 / (1 + Math.exp(-(scale.slope * margin + scale.offset))),
+  const nets = Array.from({ length: FOLDS }, (_, out) => fitImageNet(examplesOf(rows, made, out), seed))
+  const scale = fitPlatt(outcomesOf(rows, nets, looksMargin))
+  const scaled = nets.map(net => calibrated(net, scale))
+  const values = outcomesOf(rows, scaled, imageMargin).map(({ margin, target }) => ({
+    value: 1 / (1 + Math.exp(-margin)),
     target,
   }))
   if (kind.training.objective !== 'BINARY') throw new Error(`${kind.kind} is not of two classes`)
@@ -202,17 +203,14 @@ function examplesOf(
   return [...examples(rows, 1), ...examples(made, RESENT_WEIGHT)]
 }
 
-/** Margins of all rows in order, each by a network that saw nothing of its part. */
-function crossValidate(
+/** Margins of all rows in order, each by the network that saw nothing of its part. */
+function outcomesOf(
   rows: readonly PictureRow[],
-  made: readonly PictureRow[],
-  seed: number,
+  nets: readonly ImageNet[],
+  marginOf: (net: ImageNet, features: Float32Array) => number,
 ): MarginOutcome[] {
-  const nets: ImageNet[] = Array.from({ length: FOLDS }, (_, out) =>
-    fitImageNet(examplesOf(rows, made, out), seed),
-  )
   return rows.map(({ features, fold, target }) => {
-    return { margin: imageMargin(nets[fold]!, features), target, weight: 1 }
+    return { margin: marginOf(nets[fold]!, features), target, weight: 1 }
   })
 }
 

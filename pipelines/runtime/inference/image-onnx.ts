@@ -1,4 +1,11 @@
-import { CENTRE_STEP, DEVIATIONS_MAX, type ImageNet } from '../../../processors/images/image-net.ts'
+import {
+  CENTRE_STEP,
+  DEVIATIONS_MAX,
+  FAMILIAR_HALF,
+  type ImageNet,
+  NEARNESS,
+  UNFAMILIAR,
+} from '../../../processors/images/image-net.ts'
 import { onnxBytes, onnxFloats, onnxModel, onnxNode, onnxValue, tensorsOf } from './onnx-tensors.ts'
 import type { Field } from './protobuf.ts'
 
@@ -7,8 +14,9 @@ import type { Field } from './protobuf.ts'
  *
  *   features float [rows, features] ─ Sub(means) ─ Mul(scales) ─ Clip = inputs
  *   inputs ─ MatMul(centres, 8 bits) ─ Mul(double) ─ Sub(narrowed squares of inputs) ─ Sub(squares of centres) ─ Exp = likeness
- *   likeness ─ MatMul(outputs) ─┐
- *   inputs ─ MatMul(linear) ─── Add ─ Add(offset) ─ Sigmoid = score [rows, 1]
+ *   likeness ─ Pow(nearness) ─ MatMul(ones) = near; near ─ Div(near + half) = familiar
+ *   likeness ─ MatMul(outputs) ─ Add(bias) ─ Sub(unfamiliar) ─ Mul(familiar) ─ Add(unfamiliar) ─┐
+ *   inputs ─ MatMul(linear) ─────────────────────────────────────────────────────────────────── Add ─ Add(offset) ─ Sigmoid = score [rows, 1]
  */
 export function encodeImageNet(net: ImageNet, name: string): Uint8Array {
   const features = net.means.length
@@ -26,8 +34,16 @@ export function encodeImageNet(net: ImageNet, name: string): Uint8Array {
     onnxNode('Sub', ['less', 'squaresOfCentres'], 'exponent'),
     onnxNode('Exp', ['exponent'], 'likeness'),
     onnxNode('MatMul', ['likeness', 'outputs'], 'ofCentres'),
+    onnxNode('Add', ['ofCentres', 'bias'], 'looks'),
+    onnxNode('Sub', ['looks', 'unfamiliar'], 'above'),
+    onnxNode('Pow', ['likeness', 'nearness'], 'powers'),
+    onnxNode('MatMul', ['powers', 'ones'], 'near'),
+    onnxNode('Add', ['near', 'half'], 'nearAndHalf'),
+    onnxNode('Div', ['near', 'nearAndHalf'], 'familiar'),
+    onnxNode('Mul', ['above', 'familiar'], 'familiarLooks'),
+    onnxNode('Add', ['familiarLooks', 'unfamiliar'], 'ofLooks'),
     onnxNode('MatMul', ['inputs', 'linear'], 'ofInputs'),
-    onnxNode('Add', ['ofCentres', 'ofInputs'], 'both'),
+    onnxNode('Add', ['ofLooks', 'ofInputs'], 'both'),
     onnxNode('Add', ['both', 'offset'], 'margin'),
     onnxNode('Sigmoid', ['margin'], 'score'),
   ]
@@ -42,6 +58,11 @@ export function encodeImageNet(net: ImageNet, name: string): Uint8Array {
     onnxFloats('narrowness', [features, 1], new Float32Array(features).fill(net.narrowness)),
     onnxFloats('squaresOfCentres', [count], narrowedSquares(net)),
     onnxFloats('outputs', [count, 1], net.outputs),
+    onnxFloats('bias', [], [net.bias]),
+    onnxFloats('nearness', [], [NEARNESS]),
+    onnxFloats('ones', [count, 1], new Float32Array(count).fill(1)),
+    onnxFloats('half', [], [FAMILIAR_HALF]),
+    onnxFloats('unfamiliar', [], [UNFAMILIAR]),
     onnxFloats('linear', [features, 1], net.linear),
     onnxFloats('offset', [], [net.offset]),
   ]
@@ -67,12 +88,14 @@ export function decodeImageNet(bytes: Uint8Array): ImageNet | string {
   const { floats, bytes: whole } = tensors
   const [means, scales, linear] = [floats.get('means'), floats.get('scales'), floats.get('linear')]
   const [outputs, centres] = [floats.get('outputs'), whole.get('centres')]
-  const [narrowness, offset] = [floats.get('narrowness')?.[0], floats.get('offset')?.[0]]
-  if (!means || !scales || !linear || !outputs || !centres || narrowness === undefined || offset === undefined)
-    return 'lacks a tensor of means, scales, centres, narrowness, outputs, linear or offset'
+  const [narrowness, bias, offset] = ['narrowness', 'bias', 'offset'].map(name => floats.get(name)?.[0])
+  if (!means || !scales || !linear || !outputs || !centres)
+    return 'lacks a tensor of means, scales, centres, outputs or linear'
+  if (narrowness === undefined || bias === undefined || offset === undefined)
+    return 'lacks narrowness, bias or offset'
   const fits = scales.length === means.length && linear.length === means.length
   if (!fits || centres.length !== means.length * outputs.length) return 'has tensors that do not fit'
-  const all = [means, scales, outputs, linear, [narrowness, offset]]
+  const all = [means, scales, outputs, linear, [narrowness, bias, offset]]
   if (!all.every(tensor => [...tensor].every(Number.isFinite))) return 'has a weight that is not a finite number'
-  return { means, scales, centres, narrowness, outputs, linear, offset }
+  return { means, scales, centres, narrowness, outputs, bias, linear, offset }
 }

@@ -4,7 +4,7 @@ import { calibrated, fitImageNet, type ImageExample } from '../../../jobs/images
 import { createRandom } from '../../../jobs/random.ts'
 import { decodeImageNet, encodeImageNet } from '../../../pipelines/runtime/inference/image-onnx.ts'
 import { openOnnxSession } from '../../../pipelines/runtime/inference/onnx-session.ts'
-import { type ImageNet, imageMargin } from '../../../processors/images/image-net.ts'
+import { type ImageNet, imageMargin, looksMargin, UNFAMILIAR } from '../../../processors/images/image-net.ts'
 
 const WIDTH = 12
 
@@ -23,7 +23,7 @@ function ring(count: number, seed: number): ImageExample[] {
 }
 
 function rightShare(net: ImageNet, examples: readonly ImageExample[]): number {
-  const right = examples.filter(({ features, target }) => imageMargin(net, features) > 0 === (target === 1))
+  const right = examples.filter(({ features, target }) => looksMargin(net, features) > 0 === (target === 1))
   return right.length / examples.length
 }
 
@@ -44,6 +44,13 @@ describe('fitImageNet', () => {
     const few = ring(400, 5).filter(({ target }, i) => target === 0 || i % 20 === 1)
     const spam = ring(200, 6).filter(({ target }) => target === 1)
     expect(rightShare(fitImageNet(few, 1), spam)).toBeGreaterThan(0.85)
+  })
+
+  it('makes nothing of what is like no known picture', () => {
+    const net = calibrated(fitImageNet(ring(200, 10), 1), { slope: 3, offset: 1 })
+    const strange = new Float32Array(WIDTH).fill(1e6)
+    expect(imageMargin(net, strange)).toBeCloseTo(UNFAMILIAR, 1)
+    expect(Math.abs(imageMargin(net, ring(1, 11)[0]!.features) - UNFAMILIAR)).toBeGreaterThan(0.5)
   })
 
   it('makes the same bytes of the same examples and seed', () => {
