@@ -5,8 +5,8 @@ import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
 import type { LoopRules } from '../processors/retrain/loop-rules.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
-import type { ModelFolder } from './model-registry.ts'
 import { imageSpam } from './image-spam.ts'
+import type { ModelFolder } from './model-registry.ts'
 import { niceness } from './niceness.ts'
 import { textSpam } from './text-spam.ts'
 import { toxicity } from './toxicity.ts'
@@ -73,7 +73,12 @@ export type ThresholdRule =
   | { readonly rule: 'macroF1' }
 
 /** Every kind by name. */
-export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam, imageSpam, toxicity])
+export const kinds: Readonly<Record<string, KindDeclaration>> = byName([
+  niceness,
+  textSpam,
+  imageSpam,
+  toxicity,
+])
 
 /**
  * The kind of this name.

@@ -148,7 +148,9 @@ async function readPictures(
       hash.update(JSON.stringify([image, target])).update(bytes)
       const group = String(fields['group'] ?? image)
       const subkind = typeof fields['kind'] === 'string' ? fields['kind'] : ''
-      const frame = await firstFrame(bytes)
+      const frame = await firstFrame(bytes).catch((cause: unknown) => {
+        throw cause instanceof NicrError ? refuse(`${image}: ${cause.code}: ${cause.message}`) : cause
+      })
       const features = await featuresOf(frame, detector)
       rows.push({ path, set, target, fold: foldOf(group), group, subkind, features })
       onProgress?.(rows.length)

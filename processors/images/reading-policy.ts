@@ -21,7 +21,7 @@ const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
 export const AGAIN_MAX = 3
 /** Pixels of flat lines that are read of a picture at most, the largest lines first: a dense page costs no more than half a second. */
-export const LINES_WIDTH_MAX = 5000
+export const LINES_WIDTH_MAX = 6000
 /** Of them, what leaves time to read unsure lines again. */
 export const AGAIN_WIDTH_MAX = 2500
 /** A line that leans this much from the others, in radians, crosses them. */
@@ -112,7 +112,7 @@ export type SecondReading = 'FULL_WIDTH' | 'UPSIDE_DOWN' | 'CLEANED'
 /** @param confidence of the first reading: a squeezed line loses some of it, one that stands on its head or is struck through most */
 export function secondReadings(confidence: number): readonly SecondReading[] {
   if (confidence >= SURE) return []
-  return confidence >= POOR ? ['FULL_WIDTH'] : ['UPSIDE_DOWN', 'FULL_WIDTH', 'CLEANED']
+  return confidence >= POOR ? ['FULL_WIDTH'] : ['FULL_WIDTH', 'UPSIDE_DOWN', 'CLEANED']
 }
 
 /**
@@ -126,4 +126,20 @@ export function isWorthwhile(way: SecondReading, confidence: number): boolean {
 /** Whether what was read is text at all. */
 export function isText(text: string, confidence: number): boolean {
   return confidence >= CONFIDENCE_MIN && /[\p{L}\p{N}]/u.test(text)
+}
+
+/** Larger pictures may hold letters that are too small to be seen at the size of a first glance. */
+const GLANCE_PIXELS_MAX = 640 * 480
+/** Where no place is as likely text as this, there is none: of 228 pictures 81 are below, and one of them had a word. */
+const GLANCE_MIN = 0.1
+
+/**
+ * Whether a picture is worth reading, by the map of text that its features are taken from.
+ * @param size of the picture, pixels
+ */
+export function mayHoldText(
+  { data }: TextMap,
+  { width, height }: { readonly width: number; readonly height: number },
+): boolean {
+  return width * height > GLANCE_PIXELS_MAX || data.some(likely => likely >= GLANCE_MIN)
 }

@@ -37,7 +37,8 @@ interface Engines {
 
 /**
  * Reads with both engines, each where it pays: a quick look for text, PP-OCRv4 for its lines, and for lines that stay unsure
- * other directions and widths, then tesseract on the cleaned line where it was half read. The surest reading of a line counts.
+ * the full width and the other direction, then tesseract on the cleaned line where it was half read. The surest reading of a
+ * line counts.
  */
 export async function openPolicyReader(): Promise<TextReader> {
   const [detector, recognizer] = await Promise.all([openTextDetector(), openTextRecognizer()])

@@ -21,7 +21,11 @@ export async function openPpOcrReader(): Promise<TextReader> {
         if (performance.now() > until) return readTextOf(parts, image, false)
         parts.push({ region, ...(await recognizer.recognize(flatLine(image, region))) })
       }
-      return readTextOf(parts, image, regions.length < regionSettings.regionsMax && performance.now() <= until)
+      return readTextOf(
+        parts,
+        image,
+        regions.length < regionSettings.regionsMax && performance.now() <= until,
+      )
     },
     async close() {
       await Promise.all([detector.close(), recognizer.close()])
