@@ -3,6 +3,7 @@ import { labelledImages } from '../pipelines/images/labelled-images.ts'
 import { createPictureOpener } from '../pipelines/images/open-picture.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { BANK_IMAGES, type BankParts } from '../pipelines/runtime/bank-step.ts'
+import { logoTemplate } from '../processors/images/logo-template.ts'
 import type { Services } from './services.ts'
 
 /** How this process finds and opens the pictures that people tagged. One that cannot be opened is said and counted. */
@@ -19,6 +20,7 @@ export function bankParts({
     open: createPictureOpener({
       fetcher: images.fetcher,
       limits: { ...imageLimits, bytesMax, pixelsMax },
+      template: logoTemplate,
       onFailed: ({ sha256 }, { code, message }) => {
         metrics.bank.countFailure(code)
         log.warn(

@@ -1,6 +1,7 @@
 import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort, workerData } from 'node:worker_threads'
+import { createLogoBank } from '../../processors/images/logo-bank.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { type OpenedImage, openImageSight } from './see-image.ts'
 import type { FromSight, SightThreadData, ToSight } from './sight-messages.ts'
@@ -25,7 +26,7 @@ parentPort?.on('message', (message: ToSight) => {
 
 async function obey(message: ToSight): Promise<void> {
   if (message.type === 'DROP') picture = null
-  else if (message.type === 'LOGOS') sight.setLogos(null)
+  else if (message.type === 'LOGOS') sight.setLogos(message.logos.length === 0 ? null : createLogoBank(message.logos))
   else {
     try {
       tell(await answerTo(message))
