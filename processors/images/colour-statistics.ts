@@ -37,13 +37,22 @@ export function colourStatistics({ width, height, data }: Raster): Float32Array 
   const palette = new Float32Array(PALETTE_STEPS ** 3)
   const values = new Float64Array(5)
   const counts = Array.from({ length: 5 }, () => new Uint32Array(256))
+  const [reds, greens, blues, lows, highs] = counts
   for (let i = 0; i < pixels; i++) {
     const [red, green, blue] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!]
     const high = Math.max(red, green, blue)
     const low = Math.min(red, green, blue)
-    for (const [k, value] of [red, green, blue, low, high].entries()) counts[k]![value]! += 1
+    reds![red]! += 1
+    greens![green]! += 1
+    blues![blue]! += 1
+    lows![low]! += 1
+    highs![high]! += 1
     const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    values.set([red, green, blue, high === 0 ? 0 : (255 * (high - low)) / high, luma])
+    values[0] = red
+    values[1] = green
+    values[2] = blue
+    values[3] = high === 0 ? 0 : (255 * (high - low)) / high
+    values[4] = luma
     for (let k = 0; k < 5; k++) {
       sums[k]! += values[k]! / 255
       squares[k]! += (values[k]! / 255) ** 2

@@ -6,7 +6,7 @@ import {
   NEARNESS,
   UNFAMILIAR,
 } from '../../../processors/images/image-net.ts'
-import { onnxBytes, onnxFloats, onnxModel, onnxNode, onnxValue, tensorsOf } from './onnx-tensors.ts'
+import { onnxBytes, onnxCast, onnxFloats, onnxModel, onnxNode, onnxValue, tensorsOf } from './onnx-tensors.ts'
 import type { Field } from './protobuf.ts'
 
 /**
@@ -25,7 +25,9 @@ export function encodeImageNet(net: ImageNet, name: string): Uint8Array {
     onnxNode('Sub', ['features', 'means'], 'centred'),
     onnxNode('Mul', ['centred', 'scales'], 'scaled'),
     onnxNode('Clip', ['scaled', 'low', 'high'], 'inputs'),
-    onnxNode('DequantizeLinear', ['centres', 'step'], 'known'),
+    // Not DequantizeLinear: onnxruntime would put it and MatMul together as a product of bytes, and round the inputs too.
+    onnxCast('centres', 'steps'),
+    onnxNode('Mul', ['steps', 'step'], 'known'),
     onnxNode('MatMul', ['inputs', 'known'], 'products'),
     onnxNode('Mul', ['products', 'double'], 'doubled'),
     onnxNode('Mul', ['inputs', 'inputs'], 'squared'),

@@ -4,9 +4,26 @@ import { decodeMessage, encodeMessage, type Field } from './protobuf.ts'
 
 const FLOAT = 1
 const INT8 = 3
+const INT_ATTRIBUTE = 2
 
 export function onnxNode(operator: string, inputs: readonly string[], output: string): Uint8Array {
   return encodeMessage([...inputs.map((input): Field => [1, input]), [2, output], [3, output], [4, operator]])
+}
+
+/** The input as floats. */
+export function onnxCast(input: string, output: string): Uint8Array {
+  const to = encodeMessage([
+    [1, 'to'],
+    [3, FLOAT],
+    [20, INT_ATTRIBUTE],
+  ])
+  return encodeMessage([
+    [1, input],
+    [2, output],
+    [3, output],
+    [4, 'Cast'],
+    [5, to],
+  ])
 }
 
 export function onnxFloats(name: string, dims: readonly number[], values: ArrayLike<number>): Uint8Array {
