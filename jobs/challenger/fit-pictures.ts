@@ -1,0 +1,141 @@
+import type { DataSetRow } from '../data-set/data-set.ts'
+import { type MatchingLoss, matchingLoss } from './matching-loss.ts'
+import { minimise } from './minimise.ts'
+import { isSpam, type TeachingPicture, type TeachingPictures } from './teaching-pictures.ts'
+
+/** What is added to the champion's margins: `weights` times a picture's inputs, and `offset`. */
+export interface PictureHead {
+  readonly weights: Float64Array
+  readonly offset: number
+}
+
+const NO_CHANGE: PictureHead = { weights: new Float64Array(0), offset: 0 }
+
+/** Of each weight. Inputs are deviations, and many say the same: together they move a margin far. */
+const RIDGE = 400
+/** Of the offset, which moves every picture. */
+const OFFSET_RIDGE = 20
+/** Weight of a replayed row beside 1 of a label. */
+const REPLAY_WEIGHT = 0.2
+
+export const pictureLoss: MatchingLoss = matchingLoss({ form: 'sigmoid' }, { min: 0, max: 1 })
+
+/**
+ * Fits a linear head that is added to the champion's margin, in one convex problem, as `fitHead` does for texts: labelled pictures
+ * meet what people say, replayed ones keep the champion's margin, and a ridge pulls to none. Replayed pictures that look like
+ * those of which people say otherwise than the champion would hold the old answer in place, so they are left out.
+ * @param isTaught which rows teach; others are as if they were not there
+ */
+export function fitPictures(
+  taught: TeachingPictures,
+  threshold: number,
+  isTaught: (row: DataSetRow) => boolean = () => true,
+  onStep?: () => void,
+): PictureHead {
+  const isLike = contradictedLike(taught, threshold, isTaught)
+  const examples = [
+    ...labelledExamples(taught, isTaught),
+    ...taught.replayed.flatMap((row, i) =>
+      isTaught(row) && !isLike(i)
+        ? taught.replayedPictures[i]!.map(picture => ({ picture, target: Number.NaN, weight: REPLAY_WEIGHT }))
+        : [],
+    ),
+  ]
+  return solve(examples, taught.champion.means.length, onStep)
+}
+
+interface Example {
+  readonly picture: TeachingPicture
+  /** NaN: the champion's margin is kept. */
+  readonly target: number
+  readonly weight: number
+}
+
+/** Of spam one picture is enough, the one that looks most like it; of ham none may be. */
+function labelledExamples(taught: TeachingPictures, isTaught: (row: DataSetRow) => boolean): Example[] {
+  return taught.labelled.flatMap((row, i): Example[] => {
+    const pictures = taught.pictures[i]!
+    const weight = taught.weights[i]!
+    const { target } = row
+    if (weight === 0 || !isTaught(row)) return []
+    if (!isSpam(row)) return pictures.map(picture => ({ picture, target, weight: weight / pictures.length }))
+    const picture = worst(pictures)
+    return [{ picture, target, weight: weight * picture.unlike }]
+  })
+}
+
+function worst(pictures: readonly TeachingPicture[]): TeachingPicture {
+  return pictures.reduce((most, one) => (valueOf(one, NO_CHANGE) > valueOf(most, NO_CHANGE) ? one : most))
+}
+
+function solve(examples: readonly Example[], width: number, onStep?: () => void): PictureHead {
+  // Scaled so that every ridge is 1; the last is the offset.
+  const scale = 1 / Math.sqrt(RIDGE)
+  const offsetScale = 1 / Math.sqrt(OFFSET_RIDGE)
+  const found = minimise(
+    (at, gradient) => {
+      gradient.set(at)
+      let value = 0
+      for (let i = 0; i < at.length; i++) value += (at[i]! * at[i]!) / 2
+      for (const { picture, target, weight } of examples) {
+        const { inputs } = picture
+        let moved = 0
+        for (let i = 0; i < width; i++) moved += inputs[i]! * at[i]!
+        moved = moved * scale + at[width]! * offsetScale
+        const margin = picture.margin + picture.words + moved
+        const isKept = Number.isNaN(target)
+        value += weight * (isKept ? (moved * moved) / 2 : pictureLoss.loss(margin, target))
+        const slope = weight * (isKept ? moved : pictureLoss.slope(margin, target))
+        for (let i = 0; i < width; i++) gradient[i]! += slope * scale * inputs[i]!
+        gradient[width]! += slope * offsetScale
+      }
+      return value
+    },
+    width + 1,
+    onStep === undefined ? {} : { onStep },
+  )
+  return { weights: found.subarray(0, width).map(one => one * scale), offset: found[width]! * offsetScale }
+}
+
+/** Which replayed rows look most like a labelled picture of which people say otherwise than the champion, which says the same of both. */
+export function contradictedLike(
+  { labelled, weights, pictures, replayedPictures }: TeachingPictures,
+  threshold: number,
+  isTaught: (row: DataSetRow) => boolean,
+): (replayed: number) => boolean {
+  const said = (picture: TeachingPicture) => valueOf(picture, NO_CHANGE) >= threshold
+  const known = labelled.flatMap((row, i) => {
+    if (weights[i] === 0 || !isTaught(row)) return []
+    return pictures[i]!.map(picture => ({ picture, isContradicted: said(picture) !== isSpam(row) }))
+  })
+  if (!known.some(({ isContradicted }) => isContradicted)) return () => false
+  return replayed => {
+    const picture = worst(replayedPictures[replayed]!)
+    let nearest = known[0]!
+    let least = Number.POSITIVE_INFINITY
+    for (const one of known) {
+      const distance = squaredDistance(picture.inputs, one.picture.inputs, least)
+      if (distance < least) [nearest, least] = [one, distance]
+    }
+    return nearest.isContradicted && said(nearest.picture) === said(picture)
+  }
+}
+
+/** As far as it is less than `atMost`. */
+function squaredDistance(one: Float32Array, other: Float32Array, atMost: number): number {
+  let sum = 0
+  for (let i = 0; i < one.length && sum < atMost; i++) sum += (one[i]! - other[i]!) ** 2
+  return sum
+}
+
+/** Chance of spam by all that counts, with a change of the looks. */
+function valueOf({ inputs, margin, words, unlike }: TeachingPicture, { weights, offset }: PictureHead): number {
+  let changed = margin + words + offset
+  for (let i = 0; i < weights.length; i++) changed += weights[i]! * inputs[i]!
+  return 1 - (1 - pictureLoss.valueOf(changed)) * unlike
+}
+
+/** Of a row's pictures the worst counts. @param change null: as the champion says */
+export function valueOfRow(pictures: readonly TeachingPicture[], change: PictureHead | null): number {
+  return Math.max(...pictures.map(picture => valueOf(picture, change ?? NO_CHANGE)))
+}
