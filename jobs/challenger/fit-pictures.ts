@@ -1,15 +1,8 @@
 import type { DataSetRow } from '../data-set/data-set.ts'
-import { type MatchingLoss, matchingLoss } from './matching-loss.ts'
+import { labelledLooks, nearestLooks } from './labelled-looks.ts'
 import { minimise } from './minimise.ts'
+import { NO_CHANGE, type PictureHead, pictureLoss, valueOf, worst } from './picture-head.ts'
 import { isSpam, type TeachingPicture, type TeachingPictures } from './teaching-pictures.ts'
-
-/** What is added to the champion's margins: `weights` times a picture's inputs, and `offset`. */
-export interface PictureHead {
-  readonly weights: Float64Array
-  readonly offset: number
-}
-
-const NO_CHANGE: PictureHead = { weights: new Float64Array(0), offset: 0 }
 
 /** Of each weight. Inputs are deviations, and many say the same: together they move a margin far. */
 const RIDGE = 400
@@ -17,8 +10,6 @@ const RIDGE = 400
 const OFFSET_RIDGE = 20
 /** Weight of a replayed row beside 1 of a label. */
 const REPLAY_WEIGHT = 0.2
-
-export const pictureLoss: MatchingLoss = matchingLoss({ form: 'sigmoid' }, { min: 0, max: 1 })
 
 /**
  * Fits a linear head that is added to the champion's margin, in one convex problem, as `fitHead` does for texts: labelled pictures
@@ -64,10 +55,6 @@ function labelledExamples(taught: TeachingPictures, isTaught: (row: DataSetRow) 
   })
 }
 
-function worst(pictures: readonly TeachingPicture[]): TeachingPicture {
-  return pictures.reduce((most, one) => (valueOf(one, NO_CHANGE) > valueOf(most, NO_CHANGE) ? one : most))
-}
-
 function solve(examples: readonly Example[], width: number, onStep?: () => void): PictureHead {
   // Scaled so that every ridge is 1; the last is the offset.
   const scale = 1 / Math.sqrt(RIDGE)
@@ -99,43 +86,15 @@ function solve(examples: readonly Example[], width: number, onStep?: () => void)
 
 /** Which replayed rows look most like a labelled picture of which people say otherwise than the champion, which says the same of both. */
 export function contradictedLike(
-  { labelled, weights, pictures, replayedPictures }: TeachingPictures,
+  taught: TeachingPictures,
   threshold: number,
   isTaught: (row: DataSetRow) => boolean,
 ): (replayed: number) => boolean {
-  const said = (picture: TeachingPicture) => valueOf(picture, NO_CHANGE) >= threshold
-  const known = labelled.flatMap((row, i) => {
-    if (weights[i] === 0 || !isTaught(row)) return []
-    return pictures[i]!.map(picture => ({ picture, isContradicted: said(picture) !== isSpam(row) }))
-  })
-  if (!known.some(({ isContradicted }) => isContradicted)) return () => false
+  const looks = labelledLooks(taught, threshold, isTaught)
+  if (!looks.some(({ isContradicted }) => isContradicted)) return () => false
   return replayed => {
-    const picture = worst(replayedPictures[replayed]!)
-    let nearest = known[0]!
-    let least = Number.POSITIVE_INFINITY
-    for (const one of known) {
-      const distance = squaredDistance(picture.inputs, one.picture.inputs, least)
-      if (distance < least) [nearest, least] = [one, distance]
-    }
-    return nearest.isContradicted && said(nearest.picture) === said(picture)
+    const picture = worst(taught.replayedPictures[replayed]!)
+    const [nearest] = nearestLooks(looks, picture, 1)
+    return nearest!.isContradicted && nearest!.isSpam === (valueOf(picture, NO_CHANGE) < threshold)
   }
-}
-
-/** As far as it is less than `atMost`. */
-function squaredDistance(one: Float32Array, other: Float32Array, atMost: number): number {
-  let sum = 0
-  for (let i = 0; i < one.length && sum < atMost; i++) sum += (one[i]! - other[i]!) ** 2
-  return sum
-}
-
-/** Chance of spam by all that counts, with a change of the looks. */
-function valueOf({ inputs, margin, words, unlike }: TeachingPicture, { weights, offset }: PictureHead): number {
-  let changed = margin + words + offset
-  for (let i = 0; i < weights.length; i++) changed += weights[i]! * inputs[i]!
-  return 1 - (1 - pictureLoss.valueOf(changed)) * unlike
-}
-
-/** Of a row's pictures the worst counts. @param change null: as the champion says */
-export function valueOfRow(pictures: readonly TeachingPicture[], change: PictureHead | null): number {
-  return Math.max(...pictures.map(picture => valueOf(picture, change ?? NO_CHANGE)))
 }

@@ -1,9 +1,10 @@
 import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts'
 import type { GateResult } from './challenger.ts'
 import type { Judged } from './family.ts'
-import { contradictedLike, type PictureHead, valueOfRow } from './fit-pictures.ts'
+import { contradictedLike } from './fit-pictures.ts'
 import { latencyGate, steadyGate } from './gates.ts'
 import { sureSide } from './label-noise.ts'
+import { NO_CHANGE, type PictureHead, valueOfRow } from './picture-head.ts'
 import type { TeachingPictures } from './teaching-pictures.ts'
 import { timesAsLong } from './times-as-long.ts'
 
@@ -28,7 +29,7 @@ function steadiness({ kind, settings, rows, unseen }: JudgedPictures) {
     return rows.replayed.flatMap((row, i) => {
       if (isTaught(row)) return []
       const pictures = rows.replayedPictures[i]!
-      const champion = valueOfRow(pictures, null)
+      const champion = valueOfRow(pictures, NO_CHANGE)
       if (sideOf(champion) === 0) return []
       const isExcused = isLike(i)
       leftOut += Number(isExcused)

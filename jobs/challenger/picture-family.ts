@@ -1,13 +1,15 @@
 import { decodeImageNet, encodeImageNet } from '../../pipelines/runtime/inference/image-onnx.ts'
 import type { ImageNet } from '../../processors/images/image-net.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { comparePictures } from './compare-pictures.ts'
 import type { ChallengerFamily } from './family.ts'
-import { fitPictures, type PictureHead, valueOfRow } from './fit-pictures.ts'
+import { fitPictures } from './fit-pictures.ts'
 import { judgePictures, thresholdOf } from './judge-pictures.ts'
+import type { PictureHead } from './picture-head.ts'
 import { readImageNet, readTeachingPictures, type TeachingPictures } from './teaching-pictures.ts'
 
 /** Pictures to teach, and where the parent draws the line. */
-interface TaughtPictures extends TeachingPictures {
+export interface TaughtPictures extends TeachingPictures {
   readonly threshold: number
 }
 
@@ -23,15 +25,7 @@ export const pictureFamily: ChallengerFamily<TaughtPictures, PictureHead> = {
     }
   },
   fit: (rows, isTaught, onStep) => fitPictures(rows, rows.threshold, isTaught, onStep),
-  compare: ({ labelled, pictures }, judged, { learned }) =>
-    judged.map(row => ({
-      row: labelled[row]!,
-      champion: valueOfRow(pictures[row]!, null),
-      challenger: valueOfRow(pictures[row]!, learned),
-      isNew: null,
-      isTold: true,
-      terms: [...new Set(pictures[row]!.flatMap(({ terms }) => terms))],
-    })),
+  compare: comparePictures,
   encode: ({ kind }, { champion }, change) => ({
     onnx: encodeImageNet(withHead(champion, change), kind.kind),
     learnedWords: [],
