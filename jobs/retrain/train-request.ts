@@ -21,7 +21,7 @@ import { buildDataSet } from '../data-set/build-data-set.ts'
 import type { DataSet } from '../data-set/data-set.ts'
 import { readDataSetManifest } from '../data-set/data-set-files.ts'
 import { authorsOf } from '../data-set/term-authors.ts'
-import { RowSight } from './row-sight.ts'
+import { createRowSight, type RowSight } from './row-sight.ts'
 import type { TrainingNews, TrainingWish, TrainOrder } from './trainings.ts'
 
 export interface TrainRequestParts {
@@ -46,7 +46,7 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
   return async (wish, { signal, onNews }) => {
     const { kind, champion, since } = wish
     const parent = await resolveModel(`${kind.kind}@${champion}`, registry)
-    const sight = kind.input === 'IMAGE' && look !== undefined ? new RowSight(look) : null
+    const sight = kind.input === 'IMAGE' && look !== undefined ? createRowSight(look) : null
     const dataSet = await dataSetOf(wish, parent, { ...parts, sight, signal })
     const labelled = dataSet.rows.filter(({ role }) => role === 'LABEL').length
     onNews({

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BURST_AUTHORS_MIN, BURST_WINDOW_MS, BurstMemory } from '../../../processors/images/burst.ts'
 import { createCopyBank } from '../../../processors/images/copy-bank.ts'
 import { greyCopy } from '../../../processors/images/grey-copy.ts'
+import { NearPictureFinder } from '../../../processors/images/near-pictures.ts'
 import { hashPicture } from '../../../processors/images/picture-hash.ts'
 import type { Raster } from '../../../processors/images/raster.ts'
 
@@ -87,5 +88,16 @@ describe('bursts', () => {
     for (let i = 0; i < 20; i++) expect(post(memory, 'same', i)).toBeNull()
     const slow = new BurstMemory()
     for (let i = 0; i < 20; i++) expect(post(slow, `a${i}`, i * BURST_WINDOW_MS)).toBeNull()
+  })
+})
+
+describe('pictures that come one after the other', () => {
+  it('are told from all that came before, and near-copies are found among them', () => {
+    const finder = new NearPictureFinder()
+    for (let i = 0; i < 100; i++) {
+      const found = finder.add(entries[i % 30]!.hashes)
+      expect(new Set(found.map(one => one % 30)), `${i}`).toEqual(new Set(i < 30 ? [] : [i % 30]))
+      expect(found.every(one => one < i)).toBe(true)
+    }
   })
 })
