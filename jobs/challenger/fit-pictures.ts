@@ -4,8 +4,10 @@ import { minimise } from './minimise.ts'
 import { NO_CHANGE, type PictureHead, pictureLoss, valueOf, worst } from './picture-head.ts'
 import { isSpam, type TeachingPicture, type TeachingPictures } from './teaching-pictures.ts'
 
-/** Of each weight. Inputs are deviations, and many say the same: together they move a margin far. */
-const RIDGE = 400
+/** Of each weight, as a share of the pictures’ mean squared length: however many the inputs, a label moves its own margin as far. */
+const RIDGE_SHARE = 0.2
+/** Pictures whose inputs say nothing are left where they are. */
+const RIDGE_MIN = 1
 /** Of the offset, which moves every picture. */
 const OFFSET_RIDGE = 20
 /** Weight of a replayed row beside 1 of a label. */
@@ -56,8 +58,9 @@ function labelledExamples(taught: TeachingPictures, isTaught: (row: DataSetRow) 
 }
 
 function solve(examples: readonly Example[], width: number, onStep?: () => void): PictureHead {
+  const squares = examples.reduce((sum, { picture }) => sum + squaredLength(picture.inputs), 0)
   // Scaled so that every ridge is 1; the last is the offset.
-  const scale = 1 / Math.sqrt(RIDGE)
+  const scale = 1 / Math.sqrt(Math.max(RIDGE_MIN, (RIDGE_SHARE * squares) / examples.length))
   const offsetScale = 1 / Math.sqrt(OFFSET_RIDGE)
   const found = minimise(
     (at, gradient) => {
@@ -82,6 +85,12 @@ function solve(examples: readonly Example[], width: number, onStep?: () => void)
     onStep === undefined ? {} : { onStep },
   )
   return { weights: found.subarray(0, width).map(one => one * scale), offset: found[width]! * offsetScale }
+}
+
+function squaredLength(inputs: Float32Array): number {
+  let sum = 0
+  for (const input of inputs) sum += input * input
+  return sum
 }
 
 /** Which replayed rows look most like a labelled picture of which people say otherwise than the champion, which says the same of both. */

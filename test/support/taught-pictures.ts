@@ -122,10 +122,10 @@ export function taughtPictureSet(
     }
   }
   const tagged = Array.from({ length: labels }, (_, i) =>
-    rowOf(i, make(i % 2 === 0 ? 'new' : i % 4 === 1 ? 'known' : 'ham'), 'LABEL'),
+    rowOf(i, make(i % 2 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'), 'LABEL'),
   )
   const replayed = Array.from({ length: replay }, (_, i) =>
-    rowOf(labels + i, make(i % 10 === 0 ? 'new' : i % 4 === 1 ? 'known' : 'ham'), 'REPLAY'),
+    rowOf(labels + i, make(i % 10 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'), 'REPLAY'),
   )
   const dataSet = { kind: 'image-spam', hash: 'a'.repeat(64), path: '', newTerms: [] }
   return { dataSet: { ...dataSet, rows: [...tagged, ...replayed] }, seen }
