@@ -50,7 +50,7 @@ describe('a challenger of pictures', () => {
     const made = await make(taughtPictureSet(1))
     const [before, after] = [await readImageNet(parent), await readImageNet(made.folder)]
     expect(pictureAccuracy(before, ofNewKind)).toBeLessThan(0.1)
-    expect(pictureAccuracy(after, ofNewKind)).toBeGreaterThan(0.85)
+    expect(pictureAccuracy(after, ofNewKind)).toBeGreaterThan(0.75)
     expect(pictureAccuracy(after, ordinary)).toBeGreaterThanOrEqual(pictureAccuracy(before, ordinary) - 0.03)
     expect(made.gates.filter(one => !one.passed)).toEqual([])
     expect(made.passed).toBe(true)

@@ -94,10 +94,9 @@ describe('bursts', () => {
 describe('pictures that come one after the other', () => {
   it('are told from all that came before, and near-copies are found among them', () => {
     const finder = new NearPictureFinder()
-    for (let i = 0; i < 100; i++) {
-      const found = finder.add(entries[i % 30]!.hashes)
-      expect(new Set(found.map(one => one % 30)), `${i}`).toEqual(new Set(i < 30 ? [] : [i % 30]))
-      expect(found.every(one => one < i)).toBe(true)
+    for (let i = 0; i < 20; i++) {
+      const found = finder.add(entries[i % 12]!.hashes)
+      expect(new Set(found), `${i}`).toEqual(new Set(i < 12 ? [] : [i - 12]))
     }
   })
 })
