@@ -11,7 +11,7 @@ export interface ScoreBenchOptions {
   readonly rounds: number
   /** Read from the public sets, or invented, unless given. */
   readonly comments?: Comments
-  /** A version of each kind: its champion unless given. */
+  /** A version of each kind that reads text: its champion unless given. */
   readonly references?: readonly string[]
   readonly signal: AbortSignal
   readonly report: (progress: string) => void
@@ -39,6 +39,7 @@ export interface ScoreBenchResult extends ScoreRate {
   readonly textLength: number
 }
 
+const textKinds = Object.values(kinds).flatMap(({ kind, input }) => (input === 'TEXT' ? [kind] : []))
 const TEXTS = 16_000
 const TEXT_LENGTH = 100
 /** Texts predicted together, as a batch of records is. */
@@ -52,7 +53,7 @@ export async function benchScore(options: ScoreBenchOptions): Promise<ScoreBench
   const comments = options.comments ?? (await readComments())
   const texts = cutTexts(comments, TEXT_LENGTH, TEXTS)
   const results: Record<string, KindScoreResult> = {}
-  for (const reference of options.references ?? Object.keys(kinds)) {
+  for (const reference of options.references ?? textKinds) {
     const work = await workOf(reference)
     options.report(`scoring ${work.kind}`)
     results[work.kind] = measureKind(work, texts, options)

@@ -237,3 +237,8 @@ function style({ font, size }: Page): string {
 function escaped(text: string): string {
   return text.replaceAll(/[&<]/g, sign => `&#${sign.charCodeAt(0)};`)
 }
+
+/** The same picture at another compression. @param quality of JPEG, 1–100 */
+export async function recompressed(file: Buffer, quality: number): Promise<Buffer> {
+  return sharp(file).jpeg({ quality }).toBuffer()
+}

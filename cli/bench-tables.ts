@@ -1,4 +1,5 @@
 import type { ReadingBenchResult, ReadingQuality } from '../bench/images-reading.ts'
+import type { SightBenchResult } from '../bench/images-sight.ts'
 import type { RetrainQuality } from '../bench/retrain-quality.ts'
 
 /** Lines of cells as a table: the first column to the left, the others to the right. */
@@ -53,6 +54,17 @@ export function retrainTable(measured: readonly RetrainQuality[]): string {
 }
 
 /** How well and at what cost text in pictures was read. */
+export function sightTable(sight: SightBenchResult): string {
+  const table = alignColumns([
+    ['a picture', 'ms CPU', 'a CPU second'],
+    ['unknown, without text', sight.unknownCpuMs.toFixed(0), ''],
+    ['unknown, with text', sight.unknownWithTextCpuMs.toFixed(0), ''],
+    ['like a known one', '', sight.nearKnownPerCpuSecond.toFixed(0)],
+    ['known', '', sight.knownPerCpuSecond.toFixed(0)],
+  ])
+  return `${table}\n`
+}
+
 export function readingTable({
   tesseract,
   vsTesseract,

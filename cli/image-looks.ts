@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os'
 import type { Champions } from '../pipelines/champions.ts'
 import type { LookWithin } from '../pipelines/draft-image-scorer.ts'
+import { imageSpam } from '../pipelines/image-spam.ts'
 import { imageLimits } from '../pipelines/images/decode-image.ts'
-import { ImageLooker } from '../pipelines/images/image-looker.ts'
+import { followImageBank } from '../pipelines/images/image-bank.ts'
+import { ImageLooker, type LookSource } from '../pipelines/images/image-looker.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { wordsJudge } from '../pipelines/images/read-words.ts'
 import { SightPool } from '../pipelines/images/sight-pool.ts'
@@ -17,8 +19,12 @@ export interface ImageLooks {
   close(): Promise<void>
 }
 
-/** Threads start with the first picture. Words that are read are judged by the live text-spam model, where this process holds it. */
-export function openImageLooks({ config, images, metrics }: Services, champions: Champions): ImageLooks {
+/**
+ * Threads start with the first picture. Words that are read are judged by the live text-spam model; tagged pictures and logos are followed.
+ * @throws NicrError NICR_KAFKA_UNAVAILABLE where the bank cannot be read in time
+ */
+export async function openImageLooks(services: Services, champions: Champions): Promise<ImageLooks> {
+  const { config, addresses, images, metrics, codecs, log } = services
   const { threads, deadlineMs, bytesMax, pixelsMax } = config.images
   const pool = new SightPool({
     // Half of the machine is the text's.
@@ -30,15 +36,25 @@ export function openImageLooks({ config, images, metrics }: Services, champions:
     pool,
     words: wordsJudge(textSpam, kind => champions.of(kind)),
   })
-  const lookWithin: LookWithin = (image, { timeoutMs }) =>
-    looker.look(image, {
-      timeoutMs: Math.min(timeoutMs, deadlineMs),
-      onLooked: source => metrics.countLook(source),
-    })
+  const bank = followImageBank({
+    kafka: { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-image-bank` },
+    topicPrefix: config.topics.prefix,
+    codecs,
+    log,
+    kind: imageSpam.kind,
+  })
+  bank.onChange(now => looker.recognise(now))
+  await bank.start()
+  looker.recognise(bank.current())
+  const onLooked = (source: LookSource) => metrics.countLook(source)
   return {
-    lookWithin,
-    look: image => lookWithin(image, { timeoutMs: deadlineMs }),
-    close: () => pool.close(),
+    lookWithin: (image, { timeoutMs }) =>
+      looker.look(image, { timeoutMs: Math.min(timeoutMs, deadlineMs), onLooked }),
+    look: (image, posting) => looker.look(image, { timeoutMs: deadlineMs, onLooked, posting }),
+    async close() {
+      await bank.stop()
+      await pool.close()
+    },
   }
 }
 
@@ -50,7 +66,7 @@ export async function openTrainingLooks(
   const processors = kinds.filter(({ input }) => input === 'IMAGE').map(kind => kind.processorName)
   if (processors.length === 0) return null
   const champions = await followChampions(services, { processors, challengers: false })
-  const { look, close } = openImageLooks(services, champions)
+  const { look, close } = await openImageLooks(services, champions)
   return {
     look,
     async close() {

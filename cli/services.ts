@@ -23,6 +23,7 @@ import { NicrError } from '../schemas/errors.ts'
 import type { RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topicNames } from '../schemas/topics.ts'
 import type { Addresses } from './addresses.ts'
+import { bankParts } from './bank-parts.ts'
 
 /** The clients of a process. The commands are the only place where they are created. */
 export interface Services {
@@ -173,6 +174,7 @@ export async function startProcessing(
     now: () => Date.now(),
     clock: () => performance.now(),
     ...(options.look && { look: options.look }),
+    bank: bankParts(services),
     lookUpScores: labels => history.judgedBy(labels),
     lookUpChampions: { scoresOf: history.championsOf, championsAmong: history.championsAmong },
     lookUpReference: createReferenceLookup(

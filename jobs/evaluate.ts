@@ -1,8 +1,9 @@
+import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { type JsonLine, readJsonLineBatches } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { labelsWanted, targetOf } from '../pipelines/label-values.ts'
 import { type Scored, scoreBatch } from '../pipelines/runtime/inference/score-batch.ts'
-import { type ScorableRow, scorableRow } from '../pipelines/score-rows.ts'
+import { lookAtPicture, PICTURE_ROWS_MAX, type ScorableRow, scorableRow } from '../pipelines/score-rows.ts'
 import type { Model } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { lexiconBaseline } from './lexicon-baseline.ts'
@@ -17,7 +18,7 @@ export type Figures = Readonly<Record<string, number | null>>
 /** What the model made of some rows, beside references that learned nothing. */
 export interface Evaluation {
   readonly figures: Figures
-  /** Rows the model gave no value (empty, too long, of a language it was not trained on): the neutral answer counts. */
+  /** Rows the model gave no value (empty, too long, of a language it was not trained on, a picture that is refused): the neutral answer counts. */
   readonly unscored: number
   /**
    * `constant`: the neutral answer for every row. `majority`: the commonest class of these very rows. `lexicon`: a list
@@ -34,6 +35,10 @@ export interface EvaluateOptions {
   readonly textField?: string
   /** Longest text that is scored, in UTF-16 code units. */
   readonly textLengthMax: number
+  /** The field that holds the path of an image; `image` unless given. */
+  readonly imageField?: string
+  /** Looks at the pictures that the rows of a file name; kinds that look at pictures need it. */
+  readonly lookFrom?: ((file: string) => LookAtImage) | undefined
   readonly onProgress?: (rows: number) => void
 }
 
@@ -78,8 +83,10 @@ async function readColumns(file: string, rowsBefore: number, options: EvaluateOp
   const { kind, model, onProgress } = options
   const lexicon = lexiconBaseline(kind)
   const columns: Columns = { targets: [], values: [], lexicon: [], unscored: 0 }
-  for await (const lines of readJsonLineBatches(file)) {
-    const rows = lines.map(line => labelledRow(file, line, options))
+  for await (const lines of batchesOf(kind, file)) {
+    const read = lines.map(line => labelledRow(file, line, options))
+    const look = options.lookFrom?.(file)
+    const rows = look === undefined ? read : await Promise.all(read.map(row => lookAtRow(file, row, look)))
     const count = rowsBefore + columns.targets.length + rows.length
     if (count > EVALUATED_ROWS_MAX)
       throw new NicrError(
@@ -101,6 +108,14 @@ async function readColumns(file: string, rowsBefore: number, options: EvaluateOp
   return columns
 }
 
+/** Pictures are held a few at a time. */
+async function* batchesOf({ input }: KindDeclaration, file: string): AsyncGenerator<readonly JsonLine[]> {
+  for await (const lines of readJsonLineBatches(file)) {
+    const size = input === 'IMAGE' ? PICTURE_ROWS_MAX : Math.max(1, lines.length)
+    for (let from = 0; from < lines.length; from += size) yield lines.slice(from, from + size)
+  }
+}
+
 function answerOf(kind: KindDeclaration, scored: Scored, columns: Columns): number {
   if ('decision' in scored) return scored.decision.value
   columns.unscored++
@@ -113,23 +128,35 @@ function neutralValue({ training, scale }: KindDeclaration): number {
 }
 
 interface LabelledRow {
+  readonly line: number
   readonly target: number
-  /** Null for a text that is longer than the limit, which the stream would refuse too. */
+  /** Null for a text that is longer than the limit, or a picture that cannot be looked at: the stream would refuse it too. */
   readonly content: ScorableRow['content'] | null
 }
 
 function labelledRow(file: string, line: JsonLine, options: EvaluateOptions): LabelledRow {
-  const { kind, textField, textLengthMax } = options
-  const row = scorableRow(line, textField === undefined ? {} : { textField })
+  const { kind, textLengthMax, imageField = 'image' } = options
+  const row = scorableRow(kind, line, options)
   const refuse = (problem: string) =>
     new NicrError('NICR_INPUT_INVALID', `${file}, line ${line.line}: ${problem}`)
   if ('error' in row) throw refuse(row.error)
+  if (row.content.images?.length === 0) throw refuse(`the field ${imageField} is missing`)
   const { field } = kind.training
   const label = row.fields[field]
   const target = targetOf(kind, label)
   if (target === null)
     throw refuse(`the field ${field} is ${label === undefined ? 'missing' : labelsWanted(kind)}`)
-  return { target, content: row.content.text.length > textLengthMax ? null : row.content }
+  return { line: line.line, target, content: row.content.text.length > textLengthMax ? null : row.content }
+}
+
+/** @throws NicrError NICR_INPUT_INVALID where there is no such file: the row is wrong, not the picture */
+async function lookAtRow(file: string, row: LabelledRow, look: LookAtImage): Promise<LabelledRow> {
+  if (row.content === null) return row
+  const looked = await lookAtPicture(row.content, look)
+  if ('content' in looked) return { ...row, content: looked.content }
+  if (looked.code === 'NICR_FILE_UNREADABLE')
+    throw new NicrError('NICR_INPUT_INVALID', `${file}, line ${row.line}: ${looked.error}`)
+  return { ...row, content: null }
 }
 
 function evaluationOf(

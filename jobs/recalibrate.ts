@@ -107,8 +107,13 @@ export async function writeRecalibrated(
   })
 }
 
-/** @throws NicrError NICR_INPUT_INVALID for a kind whose value is no probability of a class */
-export function thresholdRuleOf({ kind, training }: KindDeclaration): ThresholdRule {
+/** @throws NicrError NICR_INPUT_INVALID for a kind whose value is no probability of a class, or that looks at pictures */
+export function thresholdRuleOf({ kind, input, training }: KindDeclaration): ThresholdRule {
+  if (input === 'IMAGE')
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `${kind} looks at pictures, and only kinds that read text are recalibrated; train it anew`,
+    )
   if (training.objective === 'BINARY') return training.threshold
   throw new NicrError(
     'NICR_INPUT_INVALID',

@@ -8,28 +8,36 @@ import type { TrainingProgress, TrainTextModelOptions } from './train-text-model
 import { writeVersionFolder } from './version-folder.ts'
 
 /** What the thread is to train; a declaration cannot be sent to it, so the kind goes by name. */
-export type TrainingOrder = Omit<TrainTextModelOptions, 'onProgress' | 'kind'> & { readonly kind: string }
+export type TrainingOrder = Omit<TrainTextModelOptions, 'onProgress' | 'kind'> & {
+  readonly kind: string
+  /** Of kinds that look at pictures: the field with the path, relative to the file; `image` unless given. */
+  readonly imageField?: string
+}
+
+/** How far it is: passes over the rows, or pictures that were looked at, those made of them included. */
+export type TrainingStep = TrainingProgress | { readonly pictures: number }
 
 /** What the thread tells. */
 export type TrainingMessage =
-  | { readonly progress: TrainingProgress }
+  | { readonly progress: TrainingStep }
   | Trained
   | { readonly failure: { readonly code: ErrorCode; readonly message: string } }
 
 export interface Trained {
-  readonly manifest: ModelManifest
-  readonly repeats: RepeatedRows
+  readonly manifest: ModelManifest<unknown>
+  /** Of texts; null for a kind that looks at pictures. */
+  readonly repeats: RepeatedRows | null
 }
 
 export interface RunTrainingOptions {
-  readonly onProgress?: (progress: TrainingProgress) => void
+  readonly onProgress?: (progress: TrainingStep) => void
   /** Stops the training; the reason is thrown. */
   readonly signal?: AbortSignal
 }
 
 /**
  * Trains in a thread of its own; there is never a half of a version.
- * @throws NicrError as `trainTextModel` and `writeVersionFolder`
+ * @throws NicrError as `trainTextModel`, `trainImageModel` and `writeVersionFolder`
  */
 export async function runTraining(order: TrainingOrder, options: RunTrainingOptions = {}): Promise<Trained> {
   return writeVersionFolder(order.outDir, async partial => {

@@ -6,7 +6,10 @@ import type { KindDeclaration } from './kinds.ts'
 import { scoreOne } from './runtime/inference/score-batch.ts'
 
 /** What looks at the pictures of a draft, each within its own time. */
-export type LookWithin = (image: ScorableImage, wish: { readonly timeoutMs: number }) => ReturnType<LookAtImage>
+export type LookWithin = (
+  image: ScorableImage,
+  wish: { readonly timeoutMs: number },
+) => ReturnType<LookAtImage>
 
 /** Scores the pictures of drafts in this process, by the same scorer, model and eyes as the stream. */
 export function createDraftImageScorer(
@@ -19,10 +22,7 @@ export function createDraftImageScorer(
   return {
     kind: kind.kind,
     /** @throws NicrError NICR_IMAGE_* with the picture's ref, NICR_BLOBS_UNAVAILABLE, NICR_MODEL_NOT_FOUND */
-    async score(
-      images: readonly ScorableImage[],
-      wish: { readonly timeoutMs: number },
-    ): Promise<DraftScore> {
+    async score(images: readonly ScorableImage[], wish: { readonly timeoutMs: number }): Promise<DraftScore> {
       const model = modelOf(kind)
       const [looked] = await lookAtContents([{ text: '', images }], image => look(image, wish))
       const { content, failure } = looked!

@@ -5,6 +5,7 @@ import type { RetrainPolicy } from '../processors/request-retrain/policy.ts'
 import type { LoopRules } from '../processors/retrain/loop-rules.ts'
 import type { Model, Scorer } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { imageSpam } from './image-spam.ts'
 import type { ModelFolder } from './model-registry.ts'
 import { niceness } from './niceness.ts'
 import { textSpam } from './text-spam.ts'
@@ -72,7 +73,12 @@ export type ThresholdRule =
   | { readonly rule: 'macroF1' }
 
 /** Every kind by name. */
-export const kinds: Readonly<Record<string, KindDeclaration>> = byName([niceness, textSpam, toxicity])
+export const kinds: Readonly<Record<string, KindDeclaration>> = byName([
+  niceness,
+  textSpam,
+  imageSpam,
+  toxicity,
+])
 
 /**
  * The kind of this name.

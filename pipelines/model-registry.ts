@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { nothingSeen } from '../processors/images/nothing-seen.ts'
 import type { Model, Preparation } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
@@ -235,7 +236,8 @@ async function checkDigest(folder: ModelFolder): Promise<void> {
 }
 
 async function warmUp(kind: KindDeclaration, model: Model<unknown, unknown>): Promise<void> {
-  const content = { text: WARM_UP_TEXT }
+  const content =
+    kind.input === 'IMAGE' ? { text: '', images: [{ ref: '', seen: nothingSeen }] } : { text: WARM_UP_TEXT }
   const prepared: Preparation<unknown> = kind.scorer.prepare(content)
   if (prepared.status !== 'READY') return
   const [prediction] = await model.predict([prepared.input])
@@ -243,7 +245,7 @@ async function warmUp(kind: KindDeclaration, model: Model<unknown, unknown>): Pr
   if (value >= kind.scale.min && value <= kind.scale.max) return
   throw new NicrError(
     'NICR_MODEL_INVALID',
-    `${kind.kind}@${model.card.version} gave ${value} for an ordinary text`,
+    `${kind.kind}@${model.card.version} gave ${value} for an ordinary ${kind.input === 'IMAGE' ? 'picture' : 'text'}`,
   )
 }
 

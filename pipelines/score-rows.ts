@@ -1,4 +1,6 @@
-import type { Model, Reason, Scorable } from '../processors/scorer.ts'
+import type { Model, Reason, Scorable, ScorableImage } from '../processors/scorer.ts'
+import type { ErrorCode } from '../schemas/errors.ts'
+import type { LookAtImage } from './images/look-at-images.ts'
 import type { JsonLine } from './jsonl.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { type Scored, scoreBatch } from './runtime/inference/score-batch.ts'
@@ -23,12 +25,18 @@ export interface ScoreRowsOptions {
   readonly textLengthMax?: number
   /** The field that holds the text. */
   readonly textField?: string
+  /** The field that holds the path of an image. */
+  readonly imageField?: string
+  /** Looks at the image a row names by its path; kinds that look at pictures need it. */
+  readonly look?: LookAtImage | undefined
 }
 
 /** As the setting NICR_TEXT_LENGTH. */
 const TEXT_LENGTH_MAX = 100_000
 /** Rows scored in one call of the model. */
 const BATCH_ROWS_MAX = 256
+/** Rows whose pictures are in memory at once, each as large as a file may be. */
+export const PICTURE_ROWS_MAX = 16
 
 /**
  * Scores the rows of a file in order, a bounded number at a time. A bad row is answered in its place and the next ones
@@ -42,12 +50,12 @@ export async function* scoreRows(
 ): AsyncGenerator<ScoredRow | BadRow> {
   let batch: Row[] = []
   for await (const row of rows) {
-    batch.push(readRow(row, options))
-    if (batch.length < BATCH_ROWS_MAX) continue
-    yield* await scoreRowBatch(kind, model, batch)
+    batch.push(readRow(kind, row, options))
+    if (batch.length < (kind.input === 'IMAGE' ? PICTURE_ROWS_MAX : BATCH_ROWS_MAX)) continue
+    yield* await scoreRowBatch(kind, model, batch, options)
     batch = []
   }
-  yield* await scoreRowBatch(kind, model, batch)
+  yield* await scoreRowBatch(kind, model, batch, options)
 }
 
 interface GoodRow {
@@ -59,7 +67,13 @@ interface GoodRow {
 }
 type Row = GoodRow | BadRow
 
-async function scoreRowBatch(kind: KindDeclaration, model: Model<unknown, unknown>, batch: readonly Row[]) {
+async function scoreRowBatch(
+  kind: KindDeclaration,
+  model: Model<unknown, unknown>,
+  rows: readonly Row[],
+  { look }: ScoreRowsOptions,
+) {
+  const batch = look === undefined ? rows : await Promise.all(rows.map(row => lookAtRow(row, look)))
   const good = batch.filter((row): row is GoodRow => !('error' in row || row.deleted))
   const scored = await scoreBatch(
     kind.scorer,
@@ -71,6 +85,25 @@ async function scoreRowBatch(kind: KindDeclaration, model: Model<unknown, unknow
     if ('error' in row) return row
     return row.deleted ? withoutScore(row, 'CLEARED') : rowOf(row, scored[next++]!)
   })
+}
+
+async function lookAtRow(row: Row, look: LookAtImage): Promise<Row> {
+  if ('error' in row || row.deleted) return row
+  const looked = await lookAtPicture(row.content, look)
+  if ('content' in looked) return { ...row, content: looked.content }
+  return { line: row.line, error: looked.error }
+}
+
+/** A content of one picture at most with what was seen in it, or why it could not be looked at. */
+export async function lookAtPicture<Content extends Scorable>(
+  content: Content,
+  look: LookAtImage,
+): Promise<{ readonly content: Content } | { readonly code: ErrorCode; readonly error: string }> {
+  const [image] = content.images ?? []
+  if (image === undefined) return { content }
+  const looked = await look(image)
+  if (looked.status === 'SEEN') return { content: { ...content, images: [{ ...image, seen: looked.seen }] } }
+  return { code: looked.code, error: `the image ${image.ref}: ${looked.code}: ${looked.detail}` }
 }
 
 function rowOf(row: GoodRow, scored: Scored): ScoredRow | BadRow {
@@ -87,9 +120,9 @@ function withoutScore({ id }: GoodRow, status: NonNullable<ScoredRow['status']>)
   return { id, score: null, label: null, reasons: [], status }
 }
 
-function readRow(row: JsonLine, options: ScoreRowsOptions): Row {
+function readRow(kind: KindDeclaration, row: JsonLine, options: ScoreRowsOptions): Row {
   const { line } = row
-  const scorable = scorableRow(row, options)
+  const scorable = scorableRow(kind, row, options)
   if ('error' in scorable) return scorable
   const { fields, content } = scorable
   const lengthMax = options.textLengthMax ?? TEXT_LENGTH_MAX
@@ -105,27 +138,42 @@ function readRow(row: JsonLine, options: ScoreRowsOptions): Row {
 /** A row whose text can be scored, with all its fields. */
 export interface ScorableRow {
   readonly fields: Readonly<Record<string, unknown>>
-  readonly content: { readonly text: string; readonly language: string | null }
+  readonly content: {
+    readonly text: string
+    readonly language: string | null
+    /** By its path, as the row names it; only for kinds that look at pictures. */
+    readonly images?: readonly ScorableImage[]
+  }
 }
 
-/** Reads what is scored from a row. As for `nicr publish`, a deletion or an image needs no text; it reads as an empty one. */
+/**
+ * Reads what is scored from a row. As for `nicr publish`, a deletion or an image needs no text; it reads as an empty one, and
+ * so does a missing text for a kind that looks at pictures.
+ */
 export function scorableRow(
+  { input }: Pick<KindDeclaration, 'input'>,
   row: JsonLine,
-  { textField = 'text' }: { readonly textField?: string },
+  { textField = 'text', imageField = 'image' }: Pick<ScoreRowsOptions, 'textField' | 'imageField'>,
 ): ScorableRow | BadRow {
   const { line } = row
   if ('error' in row) return row
   if (typeof row.value !== 'object' || row.value === null || Array.isArray(row.value))
     return { line, error: 'is not a JSON object' }
   const fields = row.value as Readonly<Record<string, unknown>>
-  const { language, action, image } = fields
-  const needed = action !== 'DELETED' && image === undefined
+  const { language, action } = fields
+  const image = fields[imageField]
+  const needed = input === 'TEXT' && action !== 'DELETED' && image === undefined
   const text = fields[textField] ?? (needed ? undefined : '')
   if (typeof text !== 'string')
     return { line, error: `the field ${textField} is ${text === undefined ? 'missing' : 'not a string'}` }
   if (language !== undefined && language !== null && typeof language !== 'string')
     return { line, error: 'the field language is not a string' }
-  return { fields, content: { text, language: language ?? null } }
+  const content = { text, language: language ?? null }
+  if (input === 'TEXT') return { fields, content }
+  if (image === undefined || image === null) return { fields, content: { ...content, images: [] } }
+  if (typeof image !== 'string' || image === '')
+    return { line, error: `the field ${imageField} is not a path` }
+  return { fields, content: { ...content, images: [{ ref: image }] } }
 }
 
 function idOf(id: unknown, line: number): string {

@@ -190,7 +190,7 @@ export const settingTable = {
   },
   NICR_IMAGE_DEADLINE: {
     type: 'duration',
-    default: '5s',
+    default: '10s',
     description:
       'Longest time for reading one image. Past it the score is of what was read so far, marked DEGRADED.',
   },

@@ -12,6 +12,7 @@ import type { LiveChallenger } from './champions.ts'
 import type { LookAtImage } from './images/look-at-images.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
 import { labelScaleOf } from './label-values.ts'
+import { BANK_IMAGES, type BankParts, bankStep } from './runtime/bank-step.ts'
 import { compareStep } from './runtime/compare-step.ts'
 import { type DriftStepSettings, driftStep, type TrainingReferenceLookup } from './runtime/drift-step.ts'
 import { judgeStep, type ScoreLookup } from './runtime/judge-step.ts'
@@ -30,6 +31,8 @@ export interface TopologyParts {
   readonly onChallengerFailed?: (kind: string, error: unknown) => void
   /** Looks at pictures for kinds that read them; nothing is seen unless given. */
   readonly look?: LookAtImage
+  /** Finds and opens pictures that people tagged; none is found unless given. */
+  readonly bank?: Omit<BankParts, 'isBanked'>
   /** Monotonic clock in ms, by which scoring is timed; not measured unless given. */
   readonly clock?: () => number
   readonly textLengthMax: number
@@ -70,6 +73,7 @@ export function topology(parts: TopologyParts): readonly ProcessorDeclaration[] 
     retrainProcessor(parts),
     declareProcessor(offerSamples),
     goldProcessor(parts),
+    bankProcessor(parts),
   ]
 }
 
@@ -175,6 +179,28 @@ function goldProcessor({ kinds: declared = kinds }: TopologyParts): ProcessorDec
   return declareProcessor(
     chooseGold(kind => (Object.hasOwn(declared, kind) ? labelScaleOf(declared[kind]!) : null)),
   )
+}
+
+/** labels → image-banks: tagged pictures and marked logos, to be known again. */
+function bankProcessor({
+  kinds: declared = kinds,
+  bank = { imagesOf: async () => new Map(), open: async () => null },
+}: TopologyParts): ProcessorDeclaration {
+  const banked = new Set(
+    Object.values(declared)
+      .filter(({ input, training }) => input === 'IMAGE' && training.objective === 'BINARY')
+      .map(({ kind }) => kind),
+  )
+  return {
+    name: BANK_IMAGES,
+    reads: ['labels'],
+    writes: ['image-banks'],
+    stateful: true,
+    createStep: store => {
+      if (store === null) throw new Error(`${BANK_IMAGES} needs a state store`)
+      return bankStep(store, { ...bank, isBanked: kind => banked.has(kind) })
+    },
+  }
 }
 
 /** content → scores and feature profiles: the processor of one kind. */

@@ -4,6 +4,7 @@ import type {
   DriftReport,
   FeatureProfile,
   Label,
+  LabelBox,
   LabelSample,
   ModelPromotion,
   RetrainRequest,
@@ -105,6 +106,21 @@ export function labelId(
 ): string {
   const { contentId, revision, kind, labeller, origin } = label
   return hashId([revision, kind, origin === 'adjudication' ? origin : '', labeller, contentId])
+}
+
+/** A bank entry's id for a whole picture: the same file under a kind is one entry, whoever tags it. */
+export function bankPictureId(kind: string, sha256: string): string {
+  return hashId([kind, 'PICTURE', sha256])
+}
+
+/** A bank entry's id for a marked logo: the same rectangle of a label is one entry. */
+export function bankLogoId(
+  kind: string,
+  sha256: string,
+  labelId: string,
+  { x, y, width, height }: Pick<LabelBox, 'x' | 'y' | 'width' | 'height'>,
+): string {
+  return hashId([kind, 'LOGO', sha256, x, y, width, height, labelId])
 }
 
 /** The id of a record whose producer left it empty, e.g. `nicr.content:3:42`. */

@@ -173,6 +173,7 @@ describe('nothing is left over', () => {
     'jobs/train-first-models.ts': 'models/README.md',
     'jobs/training-worker.ts': 'jobs/run-training.ts',
     'jobs/challenger/challenger-worker.ts': 'jobs/challenger/make-challenger.ts',
+    'pipelines/images/sight-worker.ts': 'pipelines/images/sight-thread.ts',
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',

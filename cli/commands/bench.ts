@@ -6,6 +6,7 @@ import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
 import { benchReading, type ReadingBenchResult } from '../../bench/images-reading.ts'
+import { benchSight, type SightBenchResult } from '../../bench/images-sight.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -16,7 +17,7 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { alignColumns, readingTable, retrainTable } from '../bench-tables.ts'
+import { alignColumns, readingTable, retrainTable, sightTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -65,7 +66,7 @@ interface BenchResults {
   live?: LiveBenchResult
   drift?: DriftBenchResult
   retrain?: readonly RetrainQuality[]
-  images?: { readonly reading: ReadingBenchResult }
+  images?: { readonly reading: ReadingBenchResult; readonly sight: SightBenchResult }
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -87,7 +88,10 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('retrain'))
       results.retrain = await measureRetrainQuality({ dataDir: publicSetsDir(), seeds: rounds, ...common })
     if (wanted.includes('images'))
-      results.images = { reading: await benchReading({ pictures: PICTURES, ...common }) }
+      results.images = {
+        reading: await benchReading({ pictures: PICTURES, ...common }),
+        sight: await benchSight({ pictures: PICTURES, ...common }),
+      }
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -171,7 +175,7 @@ function tables({ pipeline, train, score, live, drift, retrain, images }: BenchR
     ...(live === undefined ? [] : [liveTables(live)]),
     ...(drift === undefined ? [] : [driftTables(drift)]),
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
-    ...(images === undefined ? [] : [readingTable(images.reading)]),
+    ...(images === undefined ? [] : [readingTable(images.reading), sightTable(images.sight)]),
   ].join('\n')
 }
 

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { type Evaluation, evaluateFiles, type Figures } from '../../jobs/evaluate.ts'
 import type { SuiteResult } from '../../jobs/suite-measures.ts'
@@ -5,6 +6,7 @@ import { runSuites, scoreTextsBy, suitesOf } from '../../jobs/suites.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { loadModelFolder } from '../../pipelines/model-registry.ts'
+import { IMAGE_FIELD_OPTION, openSightFor } from '../file-sight.ts'
 import { findModelFolder, MODEL_OPTION } from '../model-folder.ts'
 import { createProgressLine } from '../progress-line.ts'
 
@@ -13,6 +15,7 @@ interface EvaluateCommandOptions {
   readonly data: readonly string[]
   readonly model?: string
   readonly field: string
+  readonly imageField: string
   readonly json: boolean
 }
 
@@ -23,18 +26,21 @@ export function addEvaluateCommand(program: Command): void {
     .requiredOption('--kind <kind>', 'model kind, such as niceness')
     .requiredOption(
       '--data <files...>',
-      '.jsonl or .jsonl.gz with `text` and the label: `niceness` or `label`',
+      '.jsonl or .jsonl.gz with `text` (`image` for kinds that look at pictures) and the label: `niceness` or `label`',
     )
     .option(...MODEL_OPTION)
     .option('--field <name>', 'field that holds the text', 'text')
+    .option(...IMAGE_FIELD_OPTION)
     .option('--json', 'one JSON object of figures', false)
     .action(evaluate)
 }
 
-async function evaluate({ kind: name, data, model: reference, field, json }: EvaluateCommandOptions) {
+async function evaluate(options: EvaluateCommandOptions): Promise<void> {
+  const { kind: name, data, model: reference, field, imageField, json } = options
   const config = readConfig(process.env)
   const kind = kindNamed(name)
   const model = await loadModelFolder(await findModelFolder(kind, reference, config))
+  const sight = await openSightFor(kind, config)
   const progress = createProgressLine(process.stderr, rows => `${rows} rows measured`)
   try {
     const { sets, all } = await evaluateFiles({
@@ -43,6 +49,8 @@ async function evaluate({ kind: name, data, model: reference, field, json }: Eva
       files: data,
       textField: field,
       textLengthMax: config.textLengthMax,
+      imageField,
+      ...(sight && { lookFrom: (file: string) => sight.from(dirname(file)) }),
       onProgress: rows => progress.show(rows),
     })
     const suites = await runSuites(kind, await suitesOf(name), scoreTextsBy(kind, model))
@@ -58,6 +66,7 @@ async function evaluate({ kind: name, data, model: reference, field, json }: Eva
     }
   } finally {
     progress.clear()
+    await sight?.close()
     await model.close()
   }
 }

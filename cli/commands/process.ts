@@ -1,5 +1,6 @@
 import { Argument, type Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
+import { kinds } from '../../pipelines/kinds.ts'
 import { findAddresses } from '../addresses.ts'
 import { failureText, reportFailure } from '../failure.ts'
 import { openImageLooks } from '../image-looks.ts'
@@ -26,10 +27,10 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
     const failed = new Promise<{ name: string; error: unknown }>(resolve => {
       fail = resolve
     })
-    const looks = openImageLooks(services, champions)
+    const looks = scoresImages(names) ? await openImageLooks(services, champions) : null
     const processing = await startProcessing(services, champions, {
       names,
-      look: looks.look,
+      ...(looks && { look: looks.look }),
       onFailed: (name, error) => fail({ name, error }),
     })
     services.log.info({ processors: names }, 'processing')
@@ -37,9 +38,15 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
     if (typeof ended !== 'string')
       reportFailure(new Error(`${ended.name} stopped: ${failureText(ended.error)}`))
     await processing.stop()
-    await looks.close()
+    await looks?.close()
     await champions.close()
   } finally {
     await services.close()
   }
+}
+
+function scoresImages(names: readonly string[]): boolean {
+  return Object.values(kinds).some(
+    ({ input, processorName }) => input === 'IMAGE' && names.includes(processorName),
+  )
 }

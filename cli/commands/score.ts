@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
@@ -5,6 +6,7 @@ import { kindNamed } from '../../pipelines/kinds.ts'
 import { loadModelFolder } from '../../pipelines/model-registry.ts'
 import { type BadRow, type ScoredRow, scoreRows } from '../../pipelines/score-rows.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { IMAGE_FIELD_OPTION, openSightFor } from '../file-sight.ts'
 import { findModelFolder, MODEL_OPTION } from '../model-folder.ts'
 
 /** A file of another format would be a complaint a line; more than these are counted, not named. */
@@ -14,6 +16,7 @@ interface ScoreOptions {
   readonly kind: string
   readonly model?: string
   readonly field: string
+  readonly imageField: string
   readonly json: boolean
 }
 
@@ -21,10 +24,14 @@ export function addScoreCommand(program: Command): void {
   program
     .command('score')
     .description('score the rows of a JSON-lines file offline; without --json a line for people')
-    .argument('<file>', '.jsonl or .jsonl.gz with a `text` in each row')
+    .argument(
+      '<file>',
+      '.jsonl or .jsonl.gz with a `text` in each row, or an `image` for kinds that look at pictures',
+    )
     .requiredOption('--kind <kind>', 'model kind, such as niceness')
     .option(...MODEL_OPTION)
     .option('--field <name>', 'field that holds the text', 'text')
+    .option(...IMAGE_FIELD_OPTION)
     .option(
       '--json',
       'one JSON object a row: id, score, label, reasons (each with its weight, and the score without it)',
@@ -35,26 +42,41 @@ export function addScoreCommand(program: Command): void {
 
 async function scoreFile(
   file: string,
-  { kind: name, model: reference, field, json }: ScoreOptions,
+  { kind: name, model: reference, field, imageField, json }: ScoreOptions,
 ): Promise<void> {
   const config = readConfig(process.env)
   const kind = kindNamed(name)
   const model = await loadModelFolder(await findModelFolder(kind, reference, config))
+  const sight = await openSightFor(kind, config)
   let rows = 0
   let bad = 0
-  for await (const row of scoreRows(kind, model, readJsonLines(file), {
-    textField: field,
-    textLengthMax: config.textLengthMax,
-  })) {
-    rows++
-    if ('error' in row) {
-      bad++
-      if (bad <= BAD_ROWS_NAMED_MAX) process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
-    } else if (!process.stdout.write(json ? `${JSON.stringify(row)}\n` : `${rowText(row)}\n`))
-      await drained(process.stdout)
+  let pictureless = 0
+  try {
+    for await (const row of scoreRows(kind, model, readJsonLines(file), {
+      textField: field,
+      textLengthMax: config.textLengthMax,
+      imageField,
+      look: sight?.from(dirname(file)),
+    })) {
+      rows++
+      if ('error' in row) {
+        bad++
+        if (bad <= BAD_ROWS_NAMED_MAX) process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
+        continue
+      }
+      if (row.status === 'NOT_APPLICABLE') pictureless++
+      if (!process.stdout.write(json ? `${JSON.stringify(row)}\n` : `${rowText(row)}\n`))
+        await drained(process.stdout)
+    }
+  } finally {
+    await sight?.close()
+    await model.close()
   }
-  await model.close()
   if (rows === 0) process.stderr.write(`nicr: ${file} holds no rows\n`)
+  else if (pictureless === rows)
+    process.stderr.write(
+      `nicr: no row of ${file} has a field ${imageField}; --image-field names the one that holds the path\n`,
+    )
   if (bad > 0)
     throw new NicrError(
       'NICR_INPUT_INVALID',
@@ -72,6 +94,11 @@ export function badRowText({ line, error }: BadRow): string {
 
 function rowText({ id, score, label, reasons, status }: ScoredRow): string {
   if (score === null) return `${id}\t-\t${status ?? ''}`
-  const why = reasons.map(reason => `${reason.text ?? ''}${reason.weight < 0 ? '−' : '+'}`).join(' ')
+  const why = reasons
+    .map(
+      reason =>
+        `${reason.text ?? (reason.source === 'IMAGE' ? '(looks)' : '')}${reason.weight < 0 ? '−' : '+'}`,
+    )
+    .join(' ')
   return `${id}\t${score.toFixed(2)}\t${label}\t${why}`
 }

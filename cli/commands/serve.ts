@@ -30,7 +30,7 @@ async function serveUntilStopped(): Promise<void> {
     const failed = new Promise<{ error: unknown }>(resolve => {
       fail = error => resolve({ error })
     })
-    const looks = openImageLooks(services, champions)
+    const looks = await openImageLooks(services, champions)
     const serving = await startServing(services, {
       champions,
       lookWithin: looks.lookWithin,

@@ -1,10 +1,10 @@
 import { basename, resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { runTraining, type Trained } from '../../jobs/run-training.ts'
-import type { TrainingProgress } from '../../jobs/train-text-model.ts'
+import { runTraining, type Trained, type TrainingStep } from '../../jobs/run-training.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { IMAGE_FIELD_OPTION } from '../file-sight.ts'
 import { findModelFolder } from '../model-folder.ts'
 import { createProgressLine } from '../progress-line.ts'
 
@@ -15,6 +15,7 @@ interface TrainOptions {
   readonly seed: number
   readonly version?: string
   readonly parent?: string
+  readonly imageField: string
   readonly json: boolean
 }
 
@@ -29,7 +30,7 @@ export function addTrainCommand(program: Command): void {
     .requiredOption('--kind <kind>', 'model kind, such as niceness')
     .requiredOption(
       '--data <files...>',
-      '.jsonl or .jsonl.gz with `text` and the label: `niceness` or `label`',
+      '.jsonl or .jsonl.gz with `text` (`image` for kinds that look at pictures) and the label: `niceness` or `label`',
     )
     .requiredOption(
       '--out <folder>',
@@ -41,21 +42,25 @@ export function addTrainCommand(program: Command): void {
       'whole number; the folder’s name where that is one, otherwise 1',
       parseVersion,
     )
-    .option('--parent <reference>', 'version to train onwards from, or the folder of one')
+    .option(
+      '--parent <reference>',
+      'version to train onwards from, or the folder of one; for kinds that read text',
+    )
+    .option(...IMAGE_FIELD_OPTION)
     .option('--json', 'one JSON object: version, digest, rows, metrics, seconds', false)
     .action(train)
 }
 
 async function train(options: TrainOptions): Promise<void> {
-  const { kind: name, data, out, seed, parent: reference, json } = options
+  const { kind: name, data, out, seed, parent: reference, imageField, json } = options
   const config = readConfig(process.env)
   const kind = kindNamed(name)
   const version = versionOf(options)
+  if (kind.input === 'IMAGE' && reference !== undefined)
+    throw new NicrError('NICR_INPUT_INVALID', `--parent: ${name} is always trained from its rows alone`)
   const parent = reference === undefined ? null : await findModelFolder(kind, reference, config, '--parent')
-  let shown: TrainingProgress | null = null
-  const progress = createProgressLine(process.stderr, rows =>
-    shown === null ? '' : `pass ${shown.epoch} of ${shown.epochs}, ${rows} rows read`,
-  )
+  let shown: TrainingStep | null = null
+  const progress = createProgressLine(process.stderr, () => (shown === null ? '' : stepText(shown)))
   const stopping = new AbortController()
   const stop = () => stopping.abort()
   process.on('SIGINT', stop).on('SIGTERM', stop)
@@ -68,13 +73,14 @@ async function train(options: TrainOptions): Promise<void> {
         outDir: out,
         seed,
         version,
+        imageField,
         ...(parent === null ? {} : { parent: parent.path }),
       },
       {
         signal: stopping.signal,
         onProgress: one => {
           shown = one
-          progress.show(one.rows)
+          progress.show('rows' in one ? one.rows : one.pictures)
         },
       },
     )
@@ -103,6 +109,12 @@ function versionOf({ out, version }: TrainOptions): string {
 
 function isVersion(text: string): boolean {
   return /^[1-9]\d{0,8}$/.test(text)
+}
+
+function stepText(step: TrainingStep): string {
+  return 'pictures' in step
+    ? `${step.pictures} pictures looked at`
+    : `pass ${step.epoch} of ${step.epochs}, ${step.rows} rows read`
 }
 
 function resultOf({ manifest, repeats }: Trained, folder: string, seconds: number) {
@@ -140,8 +152,9 @@ function resultText({
   return `${kind}@${version} from ${rows} rows in ${seconds} s: ${folder}\n  digest      ${digest}\nMeasured on rows held out:\n${figures.join('')}`
 }
 
-function warnOfRepeats({ repeats: { duplicates, contradictions } }: Trained): void {
-  if (duplicates === 0) return
+function warnOfRepeats({ repeats }: Trained): void {
+  if (repeats === null || repeats.duplicates === 0) return
+  const { duplicates, contradictions } = repeats
   process.stderr.write(
     `nicr: warning: ${duplicates} rows repeat the text of an earlier row, ${contradictions} of them with another label; all were trained on\n`,
   )

@@ -112,7 +112,7 @@ async function startNicr(
   undo.push(() => champions.close())
   const onFailed = (name: string, error: unknown) =>
     process.stderr.write(`${name} stopped: ${failureText(error)}\n`)
-  const looks = openImageLooks(services, champions)
+  const looks = await openImageLooks(services, champions)
   undo.push(() => looks.close())
   const processing = await startProcessing(services, champions, {
     names: processorNames(),

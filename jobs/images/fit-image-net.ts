@@ -40,7 +40,10 @@ export function fitImageNet(examples: readonly ImageExample[], seed: number, mem
     ...scaling,
     hidden,
     thresholds: Float32Array.from(nets.flatMap(net => [...net.thresholds])),
-    outputs: Float32Array.from(nets.flatMap(net => [...net.outputs]), output => output / members),
+    outputs: Float32Array.from(
+      nets.flatMap(net => [...net.outputs]),
+      output => output / members,
+    ),
     linear: Float32Array.from({ length: width }, (_, i) => mean(net => net.linear[i]!)),
     offset: mean(net => net.offset[0]!),
   }
@@ -75,7 +78,8 @@ function scalingOf(examples: readonly ImageExample[]): Pick<ImageNet, 'means' | 
 function fitMember(inputs: readonly Float32Array[], examples: readonly ImageExample[], seed: number): Member {
   const random = createRandom(seed)
   const width = inputs[0]!.length
-  const spread = (count: number, size: number) => Float32Array.from({ length: count }, () => normal(random) * size)
+  const spread = (count: number, size: number) =>
+    Float32Array.from({ length: count }, () => normal(random) * size)
   const net: Member = {
     hidden: spread(width * UNITS, 1 / Math.sqrt(width)),
     thresholds: new Float32Array(UNITS),
@@ -95,7 +99,14 @@ function fitMember(inputs: readonly Float32Array[], examples: readonly ImageExam
       const batch = order.subarray(from, from + BATCH)
       for (const part of Object.values(gradients)) part.fill(0)
       for (const row of batch)
-        addGradient(net, gradients, dropped(inputs[row]!, random), examples[row]!.target, weights[row]! / batch.length, random)
+        addGradient(
+          net,
+          gradients,
+          dropped(inputs[row]!, random),
+          examples[row]!.target,
+          weights[row]! / batch.length,
+          random,
+        )
       adam(gradients, STEP * (1 - step++ / steps))
     }
   }
@@ -103,7 +114,9 @@ function fitMember(inputs: readonly Float32Array[], examples: readonly ImageExam
 }
 
 function mapped(net: Member, change: (part: Float32Array) => Float32Array): Member {
-  return Object.fromEntries(Object.entries(net).map(([name, part]) => [name, change(part)])) as unknown as Member
+  return Object.fromEntries(
+    Object.entries(net).map(([name, part]) => [name, change(part)]),
+  ) as unknown as Member
 }
 
 /** Both classes weigh as much together, 1 a row in the mean. */
@@ -153,7 +166,10 @@ function addGradient(
 
 /** Adam with decay of the weights on the inputs. */
 function createAdam(net: Member): (gradients: Member, step: number) => void {
-  const [first, second] = [mapped(net, part => new Float32Array(part.length)), mapped(net, part => new Float32Array(part.length))]
+  const [first, second] = [
+    mapped(net, part => new Float32Array(part.length)),
+    mapped(net, part => new Float32Array(part.length)),
+  ]
   let [power1, power2] = [1, 1]
   return (gradients, step) => {
     power1 *= 0.9

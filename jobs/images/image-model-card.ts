@@ -9,7 +9,9 @@ export function imageModelCard(
 ): string {
   const sources = manifest.sources.map(({ name, licence, rows }) => `| ${name} | ${licence} | ${rows} |`)
   const metrics = Object.entries(manifest.metrics).map(([name, value]) => `| ${name} | ${value} |`)
-  const kinds = subkinds.map(({ name, rows, right }) => `| ${name} | ${rows} | ${(100 * right).toFixed(1)} % |`)
+  const kinds = subkinds.map(
+    ({ name, rows, right }) => `| ${name} | ${rows} | ${(100 * right).toFixed(1)} % |`,
+  )
   return `# ${manifest.kind} ${manifest.version}
 
 ${kind.description} Scale ${kind.scale.min}–${kind.scale.max}, labels ${kind.labels.join(', ')}.

@@ -86,7 +86,13 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
   const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed, MEMBERS), scale)
   const onnx = encodeImageNet(net, kind.kind)
   const metricsWhere = (holds: (row: PictureRow) => boolean) =>
-    rounded(metricsOf(kind, values.filter((_, i) => holds(rows[i]!)), settings))
+    rounded(
+      metricsOf(
+        kind,
+        values.filter((_, i) => holds(rows[i]!)),
+        settings,
+      ),
+    )
   const manifest: ImageManifest = {
     kind: kind.kind,
     version: options.version ?? '1',
@@ -126,7 +132,8 @@ async function readPictures(
   const rows: PictureRow[] = []
   for (const [set, { path: file }] of files.entries())
     for await (const line of readJsonLines(file)) {
-      const refuse = (problem: string) => new NicrError('NICR_INPUT_INVALID', `${file}, line ${line.line}: ${problem}`)
+      const refuse = (problem: string) =>
+        new NicrError('NICR_INPUT_INVALID', `${file}, line ${line.line}: ${problem}`)
       if ('error' in line) throw refuse(line.error)
       const fields = line.value as Readonly<Record<string, unknown>>
       const image = fields?.[imageField]
@@ -141,7 +148,9 @@ async function readPictures(
       hash.update(JSON.stringify([image, target])).update(bytes)
       const group = String(fields['group'] ?? image)
       const subkind = typeof fields['kind'] === 'string' ? fields['kind'] : ''
-      const frame = await firstFrame(bytes)
+      const frame = await firstFrame(bytes).catch((cause: unknown) => {
+        throw cause instanceof NicrError ? refuse(`${image}: ${cause.code}: ${cause.message}`) : cause
+      })
       const features = imageFeatures(frame, await backbone.look(frame))
       rows.push({ path, set, target, fold: foldOf(group), group, subkind, features })
       onProgress?.(rows.length)
@@ -149,7 +158,10 @@ async function readPictures(
   for (let fold = 0; fold < FOLDS; fold++)
     for (const target of [0, 1])
       if (rows.filter(row => row.fold === fold && row.target === target).length < FOLD_ROWS_MIN)
-        throw new NicrError('NICR_INPUT_INVALID', `${rows.length} rows are too few, or of too few groups, of either label`)
+        throw new NicrError(
+          'NICR_INPUT_INVALID',
+          `${rows.length} rows are too few, or of too few groups, of either label`,
+        )
   return { rows, hash: hash.digest('hex') }
 }
 
@@ -174,7 +186,10 @@ async function hideAdverts(
     const adverts = rows.filter(({ target, fold }) => target === 1 && fold === row.fold)
     for (let i = 0; i < HIDDEN_EACH; i++) {
       const advert = adverts[Math.floor(random() * adverts.length)]!
-      const [photo, over] = [await firstFrame(await readFile(row.path)), await firstFrame(await readFile(advert.path))]
+      const [photo, over] = [
+        await firstFrame(await readFile(row.path)),
+        await firstFrame(await readFile(advert.path)),
+      ]
       const image = await recompress(hideAdvert(photo, over, random), QUALITY)
       made.push({ ...row, target: 1, features: imageFeatures(image, await backbone.look(image)) })
       onProgress?.(rows.length + made.length)
@@ -184,14 +199,22 @@ async function hideAdverts(
 }
 
 /** What is learned from when a part is left out; null: from all. */
-function examplesOf(rows: readonly PictureRow[], made: readonly PictureRow[], out: number | null): ImageExample[] {
+function examplesOf(
+  rows: readonly PictureRow[],
+  made: readonly PictureRow[],
+  out: number | null,
+): ImageExample[] {
   const examples = (from: readonly PictureRow[], weight: number) =>
     from.filter(({ fold }) => fold !== out).map(({ features, target }) => ({ features, target, weight }))
   return [...examples(rows, 1), ...examples(made, HIDDEN_WEIGHT)]
 }
 
 /** Margins of all rows in order, each by a network that saw nothing of its part. */
-function crossValidate(rows: readonly PictureRow[], made: readonly PictureRow[], seed: number): MarginOutcome[] {
+function crossValidate(
+  rows: readonly PictureRow[],
+  made: readonly PictureRow[],
+  seed: number,
+): MarginOutcome[] {
   const nets: ImageNet[] = Array.from({ length: FOLDS }, (_, out) =>
     fitImageNet(examplesOf(rows, made, out), seed, MEMBERS),
   )

@@ -1,14 +1,16 @@
+import { BurstBank } from '../../processors/images/burst-bank.ts'
 import type { CopyBank } from '../../processors/images/copy-bank.ts'
 import { KnownPictures } from '../../processors/images/known-pictures.ts'
 import type { LogoEntry } from '../../processors/images/logo-template.ts'
-import type { ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
+import type { CopyMatch, ReadVerdict, SeenImage } from '../../processors/images/seen-image.ts'
 import type { ScorableImage } from '../../processors/scorer.ts'
 import { isUnavailable, NicrError } from '../../schemas/errors.ts'
 import { sha256Of } from './blob-store.ts'
 import type { ImageFetcher } from './fetch-image.ts'
-import type { Looked } from './look-at-images.ts'
+import type { Looked, Posting } from './look-at-images.ts'
 import type { ImageFacts } from './sight-messages.ts'
-import type { SightPool } from './sight-pool.ts'
+import type { OpenPicture, SightPool } from './sight-pool.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** What is recognised besides: tagged pictures and marked logos. */
 export interface Recognition {
@@ -30,12 +32,16 @@ export interface LookOptions {
   /** For reading, in ms. */
   readonly timeoutMs: number
   readonly onLooked?: (source: LookSource) => void
+  /** Who posted it; a draft, which nobody did yet, goes before what was posted. */
+  readonly posting?: Posting | undefined
 }
 
 /** Pictures whose facts are remembered, some 20 KiB each. */
 const KNOWN_MAX = 2_000
 /** Files in memory at once, each as large as the limits allow. */
 const FETCHES_MAX = 8
+
+const NO_LOGOS: readonly LogoEntry[] = []
 
 interface Known {
   readonly facts: ImageFacts
@@ -51,9 +57,10 @@ export class ImageLooker {
   private readonly parts: LookerParts
   private readonly known = new KnownPictures<Known>(KNOWN_MAX)
   private readonly looking = new Map<string, Promise<ImageFacts>>()
-  private readonly waiting: (() => void)[] = []
+  private readonly waiting = new WaitingLine<() => void>()
   private fetching = 0
   private recognition: Recognition | null = null
+  private readonly bursts = new BurstBank()
 
   constructor(parts: LookerParts) {
     this.parts = parts
@@ -79,8 +86,11 @@ export class ImageLooker {
     const facts = await this.inTurn(async () => {
       const bytes = await this.parts.fetcher.fetch(image)
       return this.factsOf(bytes, options)
-    })
-    const copyOf = this.recognition?.copies.find(facts.hashes) ?? null
+    }, options.posting === undefined)
+    const copyOf = surer(
+      this.recognition?.copies.find(facts.hashes) ?? null,
+      this.bursts.find(facts.hashes, options.posting),
+    )
     const { text } = facts.reading
     const words = text === '' ? null : await this.parts.words(text)
     return { ...facts, ref: image.ref, words, copyOf }
@@ -88,7 +98,7 @@ export class ImageLooker {
 
   private async factsOf(bytes: Uint8Array, options: LookOptions): Promise<ImageFacts> {
     const sha256 = sha256Of(bytes)
-    const logos = this.recognition?.logos ?? []
+    const logos = this.recognition?.logos ?? NO_LOGOS
     const known = this.known.get(sha256)
     if (known !== undefined && known.logos === logos) {
       options.onLooked?.('FILE')
@@ -106,14 +116,17 @@ export class ImageLooker {
   }
 
   private lookAnew(bytes: Uint8Array, sha256: string, options: LookOptions): Promise<ImageFacts> {
-    const logos = this.recognition?.logos ?? []
-    return this.parts.pool.withOpen({ bytes, sha256 }, async ({ signature, see, search }) => {
+    const logos = this.recognition?.logos ?? NO_LOGOS
+    const isUrgent = options.posting === undefined
+    const lookOnce = async ({ signature, see, search }: OpenPicture) => {
       const alike = this.known.get(sha256) ?? (signature === null ? undefined : this.known.like(signature))
       if (alike === undefined) {
         options.onLooked?.('LOOKED')
+        const startedAt = performance.now()
         const facts = await see(options.timeoutMs)
-        // What was cut short is looked at again when it comes again.
-        if (facts.complete) this.known.put(sha256, signature, { facts, logos })
+        // What the deadline cut short is looked at again when it comes again; a page too dense to be read whole is not.
+        if (facts.complete || performance.now() - startedAt < options.timeoutMs)
+          this.known.put(sha256, signature, { facts, logos })
         return facts
       }
       options.onLooked?.('PICTURE')
@@ -121,18 +134,24 @@ export class ImageLooker {
       const facts = { ...alike.facts, sha256, logos: found }
       this.known.put(sha256, signature, { facts, logos })
       return facts
-    })
+    }
+    return this.parts.pool.withOpen({ bytes, sha256 }, lookOnce, isUrgent)
   }
 
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.fetching >= FETCHES_MAX) await new Promise<void>(resolve => this.waiting.push(resolve))
+  private async inTurn<T>(work: () => Promise<T>, isUrgent: boolean): Promise<T> {
+    if (this.fetching >= FETCHES_MAX) await new Promise<void>(resolve => this.waiting.add(resolve, isUrgent))
     else this.fetching++
     try {
       return await work()
     } finally {
-      const next = this.waiting.shift()
+      const next = this.waiting.next()
       if (next === undefined) this.fetching--
       else next()
     }
   }
+}
+
+function surer(one: CopyMatch | null, other: CopyMatch | null): CopyMatch | null {
+  const strength = (match: CopyMatch | null) => (match === null ? 0 : match.similarity * match.weight)
+  return strength(other) > strength(one) ? other : one
 }

@@ -7,11 +7,20 @@ export type Looked =
   | { readonly status: 'SEEN'; readonly seen: SeenImage }
   | { readonly status: 'FAILED'; readonly code: ErrorCode; readonly detail: string }
 
+/** Who posted a picture, and when. */
+export interface Posting {
+  /** Empty where the platform does not say. */
+  readonly author: string
+  /** Event time, ms since the epoch. */
+  readonly at: number
+}
+
 /**
  * Looks at a picture wherever it lies. A picture that cannot be looked at is an answer too.
+ * @param posting none of a draft: only what is posted can be a burst
  * @throws NicrError (the promise rejects with) a code of `isUnavailable` where the same may be tried again
  */
-export type LookAtImage = (image: ScorableImage) => Promise<Looked>
+export type LookAtImage = (image: ScorableImage, posting?: Posting) => Promise<Looked>
 
 /** More pictures of one content are not looked at. */
 export const IMAGES_MAX = 16
@@ -26,12 +35,18 @@ export interface LookedContent<Content extends Scorable> {
   readonly isScorable: boolean
 }
 
-/** Looks at the pictures of contents side by side; how many at once is up to `look`. */
+/**
+ * Looks at the pictures of contents side by side; how many at once is up to `look`.
+ * @param postingOf none unless given
+ */
 export async function lookAtContents<Content extends Scorable>(
   contents: readonly Content[],
   look: LookAtImage,
+  postingOf?: (index: number) => Posting,
 ): Promise<LookedContent<Content>[]> {
-  return Promise.all(contents.map(content => lookAtContent(content, look)))
+  return Promise.all(
+    contents.map((content, index) => lookAtContent(content, image => look(image, postingOf?.(index)))),
+  )
 }
 
 async function lookAtContent<Content extends Scorable>(
@@ -40,7 +55,7 @@ async function lookAtContent<Content extends Scorable>(
 ): Promise<LookedContent<Content>> {
   const { images = [] } = content
   if (images.length === 0) return { content, failure: null, isScorable: true }
-  const looked = await Promise.all(images.slice(0, IMAGES_MAX).map(look))
+  const looked = await Promise.all(images.slice(0, IMAGES_MAX).map(image => look(image)))
   const failures = looked.flatMap((one, index) =>
     one.status === 'FAILED' ? [{ code: one.code, detail: `images[${index}]: ${one.detail}` }] : [],
   )

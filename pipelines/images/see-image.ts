@@ -3,6 +3,7 @@ import type { LogoBank } from '../../processors/images/logo-template.ts'
 import { hashPicture } from '../../processors/images/picture-hash.ts'
 import { type PictureSignature, signatureOf } from '../../processors/images/picture-signature.ts'
 import type { Raster } from '../../processors/images/raster.ts'
+import { mayHoldText } from '../../processors/images/reading-policy.ts'
 import type { LogoMatch, ReadText } from '../../processors/images/seen-image.ts'
 import type { TextReader } from '../../processors/images/text-reader.ts'
 import { openImageBackbone } from '../runtime/inference/image-backbone.ts'
@@ -41,8 +42,10 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
   async function see(frames: readonly Raster[], sha256: string, timeoutMs: number): Promise<ImageFacts> {
     const until = performance.now() + timeoutMs
     const [first] = frames
-    const features = imageFeatures(first!, await backbone.look(first!))
-    const reading = await readFrames(reader, frames, () => until - performance.now())
+    const view = await backbone.look(first!)
+    const features = imageFeatures(first!, view)
+    const isRead = frames.length > 1 || mayHoldText(view.map, first!)
+    const reading = isRead ? await readFrames(reader, frames, () => until - performance.now()) : NOTHING_READ
     return {
       sha256,
       features,

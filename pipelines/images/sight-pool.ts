@@ -5,6 +5,7 @@ import { NicrError } from '../../schemas/errors.ts'
 import type { ImageLimits } from './decode-image.ts'
 import type { ImageFacts } from './sight-messages.ts'
 import { SightThread } from './sight-thread.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** A thread is replaced after so many pictures: what native parts leak goes with it. */
 const PICTURES_A_THREAD = 2_000
@@ -32,7 +33,7 @@ export class SightPool {
   private readonly settings: PoolSettings
   private readonly idle: SightThread[] = []
   private readonly threads = new Set<SightThread>()
-  private readonly waiting: ((thread: SightThread) => void)[] = []
+  private readonly waiting = new WaitingLine<(thread: SightThread) => void>()
   private logos: readonly LogoEntry[] = []
 
   constructor(settings: PoolSettings) {
@@ -47,13 +48,15 @@ export class SightPool {
 
   /**
    * Opens a file in a thread of its own while `use` runs.
+   * @param isUrgent whether it goes before those that wait
    * @throws NicrError NICR_IMAGE_* of decoding and seeing; NICR_IMAGE_TIMEOUT where too many wait
    */
   async withOpen<T>(
     file: { readonly bytes: Uint8Array; readonly sha256: string },
     use: (picture: OpenPicture) => Promise<T>,
+    isUrgent = false,
   ): Promise<T> {
-    const thread = await this.take()
+    const thread = await this.take(isUrgent)
     try {
       thread.opened++
       const opened = await thread.ask({ type: 'OPEN', ...file }, OPEN_MS)
@@ -80,13 +83,13 @@ export class SightPool {
     await Promise.all([...this.threads].map(thread => thread.close()))
   }
 
-  private async take(): Promise<SightThread> {
+  private async take(isUrgent: boolean): Promise<SightThread> {
     const idle = this.idle.pop()
     if (idle !== undefined) return idle
     if (this.threads.size < this.settings.threads) return this.start()
     if (this.waiting.length >= WAITING_MAX)
       throw new NicrError('NICR_IMAGE_TIMEOUT', `${WAITING_MAX} images wait to be looked at already`)
-    return new Promise(resolve => this.waiting.push(resolve))
+    return new Promise(resolve => this.waiting.add(resolve, isUrgent))
   }
 
   private start(): SightThread {
@@ -103,7 +106,7 @@ export class SightPool {
       if (this.waiting.length === 0) return
       next = this.start()
     } else thread.tell({ type: 'DROP' })
-    const waiting = this.waiting.shift()
+    const waiting = this.waiting.next()
     if (waiting === undefined) this.idle.push(next)
     else waiting(next)
   }

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { BankMetrics } from './bank-metrics.ts'
 import { DriftMetrics } from './drift-metrics.ts'
 import type { BatchReport } from './task.ts'
 
@@ -7,6 +8,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 /** Every metric of the stream, in one place. Labels are few: never a post, an author or a text. */
 export class RuntimeMetrics {
   readonly drift: DriftMetrics
+  readonly bank: BankMetrics
   private readonly records
   private readonly seconds
   private readonly lag
@@ -23,6 +25,7 @@ export class RuntimeMetrics {
   constructor(registry: Registry, kinds: Iterable<string> = []) {
     const registers = [registry]
     this.drift = new DriftMetrics(registry, kinds)
+    this.bank = new BankMetrics(registry)
     this.records = new Counter({
       registers,
       name: 'nicr_processor_records_total',

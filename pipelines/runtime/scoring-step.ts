@@ -1,6 +1,6 @@
 import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { isInCanary } from '../../processors/retrain/canary.ts'
-import { clearedRecord, type Scoring, scoreRecord } from '../../processors/score-content.ts'
+import { clearedRecord, eventTimeOf, type Scoring, scoreRecord } from '../../processors/score-content.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
 import type { LiveChallenger } from '../champions.ts'
@@ -118,7 +118,11 @@ async function lookedAt(
   look: LookAtImage | undefined,
 ): Promise<readonly LookedContent<Content>[]> {
   const contents = records.map(({ value }) => value)
-  if (look !== undefined) return lookAtContents(contents, look)
+  if (look !== undefined)
+    return lookAtContents(contents, look, index => {
+      const { value, appendedAt } = records[index]!
+      return { author: value.author, at: eventTimeOf(value.at, appendedAt) }
+    })
   return contents.map(content => ({ content, failure: null, isScorable: true }))
 }
 

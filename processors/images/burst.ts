@@ -1,6 +1,6 @@
 import { similarityOf } from './compare-pictures.ts'
 import { createCopyBank, SIMILARITY_MIN } from './copy-bank.ts'
-import { unpackHash } from './picture-hash.ts'
+import { type PicturePoints, unpackHash } from './picture-hash.ts'
 
 /**
  * Near-copies that many authors post within a while. A bounded memory of the latest pictures; it is rebuilt by reading the content again, so
@@ -44,14 +44,16 @@ interface Group {
 
 export class BurstMemory {
   private readonly groups = new Map<string, Group>()
-  private readonly fresh = new Set<string>()
+  /** Unpacked: each picture is held against all of them. */
+  private readonly fresh = new Map<string, PicturePoints>()
   private index = createCopyBank([])
   private count = 0
 
   /** @returns the burst that this picture completes; null mostly, and where it has no hash */
   add({ author, hashes, at }: PostedPicture): Burst | null {
-    if (hashes.length === 0) return null
-    const group = this.groupOf(hashes)
+    const points = unpackHash(hashes)
+    if (points === null) return null
+    const group = this.groupOf(hashes, points)
     group.lastAt = Math.max(group.lastAt, at)
     group.posts = group.posts.filter(
       post => post.at > group.lastAt - BURST_WINDOW_MS && post.author !== author,
@@ -63,8 +65,8 @@ export class BurstMemory {
     return { hashes: group.hashes, authors: group.posts.length }
   }
 
-  private groupOf(hashes: Uint8Array): Group {
-    const id = this.index.find(hashes)?.entry ?? this.findFresh(hashes)
+  private groupOf(hashes: Uint8Array, points: PicturePoints): Group {
+    const id = this.index.find(hashes)?.entry ?? this.findFresh(points)
     const known = id === null ? undefined : this.groups.get(id)
     if (id !== null && known !== undefined) {
       this.groups.delete(id)
@@ -74,18 +76,13 @@ export class BurstMemory {
     const own = String(this.count++)
     const group: Group = { hashes, posts: [], lastAt: Number.NEGATIVE_INFINITY, isTold: false }
     this.groups.set(own, group)
-    this.fresh.add(own)
+    this.fresh.set(own, points)
     if (this.fresh.size >= FRESH_MAX) this.renew()
     return group
   }
 
-  private findFresh(hashes: Uint8Array): string | null {
-    const query = unpackHash(hashes)
-    if (query === null) return null
-    for (const id of this.fresh) {
-      const points = unpackHash(this.groups.get(id)?.hashes ?? hashes.subarray(0, 0))
-      if (points !== null && similarityOf(query, points) >= SIMILARITY_MIN) return id
-    }
+  private findFresh(points: PicturePoints): string | null {
+    for (const [id, known] of this.fresh) if (similarityOf(points, known) >= SIMILARITY_MIN) return id
     return null
   }
 

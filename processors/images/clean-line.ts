@@ -95,8 +95,8 @@ function ends(values: Uint8Array, share: number): [low: number, high: number] {
 function greyAt(values: Uint8Array, share: number): number {
   const counts = new Uint32Array(256)
   for (const value of values) counts[value]!++
-  let left = share * values.length
+  let left = share * values.length - counts[0]!
   let grey = 0
-  while (grey < 255 && (left -= counts[grey]!) > 0) grey++
+  while (grey < 255 && left > 0) left -= counts[++grey]!
   return grey
 }

@@ -41,9 +41,9 @@ export function similarityOf(one: PicturePoints, other: PicturePoints): number {
     if (agreeing.length > best.length) best = agreeing
   }
   if (best.length < PAIRS_MIN) return 0
-  const rough = fit(one, other, best)
+  const rough = fitSimilarity(one, other, best)
   const exact = matches.filter(([a, b]) => misses(one, other, a, b, rough) <= FINE_MISS)
-  return exact.length < PAIRS_MIN ? 0 : sameShare(one, other, fit(one, other, exact))
+  return exact.length < PAIRS_MIN ? 0 : sameShare(one, other, fitSimilarity(one, other, exact))
 }
 
 function matchPoints(one: PicturePoints, other: PicturePoints): (readonly [number, number])[] {
@@ -80,7 +80,7 @@ function misses(one: PicturePoints, other: PicturePoints, a: number, b: number, 
 }
 
 /** Least squares. */
-function fit(
+function fitSimilarity(
   one: PicturePoints,
   other: PicturePoints,
   matches: readonly (readonly [number, number])[],

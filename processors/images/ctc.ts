@@ -58,15 +58,23 @@ function isSpaced(text: string): boolean {
   return /^[\p{Script=Latin}\p{ASCII}€£¥©®™°•…–—‘’“”]*$/u.test(text)
 }
 
+/** The most probable class of each step, of those in `among` or of all. */
 function bestOf({ steps, classes, data }: StepProbabilities, among: Int32Array | null): number[] {
-  return Array.from({ length: steps }, (_, step) => {
-    const row = step * classes
-    let best = 0
-    if (among === null) {
-      for (let index = 1; index < classes; index++) if (data[row + index]! > data[row + best]!) best = index
-    } else for (const index of among) if (data[row + index]! > data[row + best]!) best = index
-    return best
-  })
+  const count = among?.length ?? classes
+  const best: number[] = []
+  for (let step = 0; step < steps; step++) {
+    const row = data.subarray(step * classes, (step + 1) * classes)
+    let index = 0
+    let highest = row[0]!
+    for (let i = 0; i < count; i++) {
+      const at = among === null ? i : among[i]!
+      if (row[at]! <= highest) continue
+      highest = row[at]!
+      index = at
+    }
+    best.push(index)
+  }
+  return best
 }
 
 function spell(

@@ -1,6 +1,6 @@
 import { type Decision, type Preparation, REASONS_MAX, type Reason, type Scorer } from '../scorer.ts'
 import { type Evidence, weighEvidence } from './image-evidence.ts'
-import type { ReadText, SeenImage } from './seen-image.ts'
+import type { ReadLine, ReadText, SeenImage } from './seen-image.ts'
 
 /** The content's pictures, as they were seen. */
 export interface ImageInput {
@@ -74,7 +74,7 @@ function reasonsOf(seen: SeenImage, looks: number, evidence: Evidence): Reason[]
   ]
 }
 
-/** What the words moved, shared out among those that moved the text model. */
+/** What the words moved, shared out among the lines whose words moved the text model. */
 function wordReasons(
   { reading, words }: SeenImage,
   moved: number,
@@ -84,12 +84,12 @@ function wordReasons(
   // Only words that pull the way that all went explain it.
   const pulling = words.reasons.filter(({ weight }) => weight * moved > 0)
   const total = pulling.reduce((sum, { weight }) => sum + Math.abs(weight), 0)
-  return pulling.map(({ start, end, weight }) =>
-    reason((moved * Math.abs(weight)) / total, {
-      box: lineAt(reading, start)?.box ?? null,
-      text: reading.text.slice(start, end),
-    }),
-  )
+  const shares = new Map<ReadLine, number>()
+  for (const { start, weight } of pulling) {
+    const line = lineAt(reading, start)
+    if (line !== undefined) shares.set(line, (shares.get(line) ?? 0) + Math.abs(weight) / total)
+  }
+  return [...shares].map(([{ box, text }, share]) => reason(moved * share, { box, text }))
 }
 
 /** The line that holds this place of the text; lines are joined by one newline each. */

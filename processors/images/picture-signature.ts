@@ -10,7 +10,7 @@ const SIDE = 64
 const COARSE_SIDE = 8
 const BLOCK = SIDE / COARSE_SIDE
 /** Mean difference of a block, in grey levels: scaling and JPEG at quality 30 stay below it, a word that was added does not. */
-const BLOCK_DIFFERENCE_MAX = 7
+const BLOCK_DIFFERENCE_MAX = 12
 /** Of the means of blocks: those that differ by more need not be looked at closely. */
 const COARSE_DIFFERENCE_MAX = 5
 

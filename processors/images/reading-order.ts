@@ -57,9 +57,17 @@ export function readTextOf(
   }
 }
 
+/** The detector cuts letters closely; a box for people leaves them room, in thicknesses of the line, both sides together. */
+const MARGIN = 0.3
+
 /** The upright rectangle around a region, in fractions of the picture. */
 function boxOf(region: TextRegion, width: number, height: number): ReadLine['box'] {
-  const corners = cornersOf(region)
+  const margin = MARGIN * region.thickness
+  const corners = cornersOf({
+    ...region,
+    length: region.length + margin,
+    thickness: region.thickness + margin,
+  })
   const within = (values: readonly number[], size: number) => {
     const from = Math.min(1, Math.max(0, Math.min(...values) / size))
     return [from, Math.min(1, Math.max(from, Math.max(...values) / size)) - from] as const

@@ -16,12 +16,12 @@ const TRACE_MIN = 0.3
 export const SURE = 0.9
 /** Below it more is wrong with a line than its width. */
 const POOR = 0.75
-/** Below it a line is noise of texture rather than text. */
+/** Below it a line is noise of texture rather than text, and starting tesseract, most of a second's work, does not pay. */
 const CONFIDENCE_MIN = 0.5
 /** Lines that are read again at most: a picture full of unsure ones is texture, or beyond reading. */
 export const AGAIN_MAX = 3
 /** Pixels of flat lines that are read of a picture at most, the largest lines first: a dense page costs no more than half a second. */
-export const LINES_WIDTH_MAX = 5000
+export const LINES_WIDTH_MAX = 6000
 /** Of them, what leaves time to read unsure lines again. */
 export const AGAIN_WIDTH_MAX = 2500
 /** A line that leans this much from the others, in radians, crosses them. */
@@ -112,10 +112,34 @@ export type SecondReading = 'FULL_WIDTH' | 'UPSIDE_DOWN' | 'CLEANED'
 /** @param confidence of the first reading: a squeezed line loses some of it, one that stands on its head or is struck through most */
 export function secondReadings(confidence: number): readonly SecondReading[] {
   if (confidence >= SURE) return []
-  return confidence >= POOR ? ['FULL_WIDTH'] : ['UPSIDE_DOWN', 'FULL_WIDTH', 'CLEANED']
+  return confidence >= POOR ? ['FULL_WIDTH'] : ['FULL_WIDTH', 'UPSIDE_DOWN', 'CLEANED']
+}
+
+/**
+ * Whether reading a line that way is worth its time.
+ * @param confidence of its best reading so far
+ */
+export function isWorthwhile(way: SecondReading, confidence: number): boolean {
+  return way === 'CLEANED' ? confidence >= CONFIDENCE_MIN && confidence < POOR : confidence < SURE
 }
 
 /** Whether what was read is text at all. */
 export function isText(text: string, confidence: number): boolean {
   return confidence >= CONFIDENCE_MIN && /[\p{L}\p{N}]/u.test(text)
+}
+
+/** Larger pictures may hold letters that are too small to be seen at the size of a first glance. */
+const GLANCE_PIXELS_MAX = 640 * 480
+/** Where no place is as likely text as this, there is none: of 228 pictures 81 are below, and one of them had a word. */
+const GLANCE_MIN = 0.1
+
+/**
+ * Whether a picture is worth reading, by the map of text that its features are taken from.
+ * @param size of the picture, pixels
+ */
+export function mayHoldText(
+  { data }: TextMap,
+  { width, height }: { readonly width: number; readonly height: number },
+): boolean {
+  return width * height > GLANCE_PIXELS_MAX || data.some(likely => likely >= GLANCE_MIN)
 }

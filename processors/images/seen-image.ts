@@ -17,7 +17,7 @@ export interface SeenImage {
   readonly logos: readonly LogoMatch[]
   /** The tagged picture that it is a near-copy of; null where there is none. */
   readonly copyOf: CopyMatch | null
-  /** False where the deadline cut reading or searching short: the score is DEGRADED. */
+  /** False where something was left unread or unsearched, mostly for the deadline: the score is DEGRADED. */
   readonly complete: boolean
 }
 
@@ -29,7 +29,7 @@ export interface ReadText {
   readonly text: string
   /** Mean confidence over the letters, 0–1; 0 where nothing was read. */
   readonly confidence: number
-  /** False where the deadline cut it short. */
+  /** False where the deadline cut it short, or the smallest lines of a dense page were left out. */
   readonly complete: boolean
 }
 

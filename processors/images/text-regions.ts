@@ -32,11 +32,11 @@ export interface RegionSettings {
   readonly scoreMin: number
   /** How far a core grows, in areas over outlines. */
   readonly growth: number
-  /** The largest ones are kept. */
+  /** The largest ones are kept; where as many are found, there may be more. */
   readonly regionsMax: number
 }
 
-export const regionSettings: RegionSettings = { threshold: 0.3, scoreMin: 0.5, growth: 1.6, regionsMax: 60 }
+export const regionSettings: RegionSettings = { threshold: 0.3, scoreMin: 0.5, growth: 1.6, regionsMax: 120 }
 
 /** Cores thinner than this many pixels of the map are specks. */
 const CORE_MIN = 2
@@ -67,7 +67,6 @@ export function findTextRegions(
   return linesOf(map, settings.threshold)
     .filter(({ mean }) => mean >= settings.scoreMin)
     .sort((a, b) => b.pixels.length - a.pixels.length)
-    .slice(0, settings.regionsMax)
     .flatMap(({ rectangle, mean }) => {
       const { length, thickness } = rectangle
       if (Math.min(length, thickness) < CORE_MIN) return []
@@ -75,6 +74,7 @@ export function findTextRegions(
       const grown = { ...rectangle, length: length + 2 * reach, thickness: thickness + 2 * reach }
       return [stretched(grown, stretch, mean)]
     })
+    .slice(0, settings.regionsMax)
 }
 
 interface Line extends Core {

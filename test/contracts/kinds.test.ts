@@ -5,9 +5,33 @@ import { guidelineOf } from '../../pipelines/guidelines.ts'
 import { type KindDeclaration, kindNamed, kinds } from '../../pipelines/kinds.ts'
 import { loadModel } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
-import { type Model, REASONS_MAX, type Scorable } from '../../processors/scorer.ts'
+import { nothingSeen } from '../../processors/images/nothing-seen.ts'
+import { type Model, REASONS_MAX, type Scorable, type ScorableImage } from '../../processors/scorer.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { arbitraryText } from '../support/arbitrary-text.ts'
+import { aSeenImage } from '../support/seen-images.ts'
+
+const share = fc.double({ min: 0, max: 1, noNaN: true })
+/** A picture that was looked at, whole or in part. */
+const arbitraryPicture: fc.Arbitrary<ScorableImage> = fc
+  .record({
+    level: fc.float({ min: -3, max: 3, noNaN: true }),
+    text: arbitraryText,
+    probability: fc.option(share),
+    complete: fc.boolean(),
+  })
+  .map(({ level, text, probability, complete }) => ({
+    ref: 'blob:1',
+    seen: aSeenImage({
+      features: new Float32Array(nothingSeen.features.length).fill(level),
+      reading: { lines: [], text, confidence: 0.9, complete },
+      words:
+        probability === null || text === ''
+          ? null
+          : { probability, reasons: [{ start: 0, end: text.length, weight: 0.4 }], model: 'text-spam@2' },
+      complete,
+    }),
+  }))
 
 /** What every model kind keeps. A new kind is a file in pipelines/ and a line in `kinds`; nothing here names one. */
 describe('pipelines/', () => {
@@ -31,6 +55,7 @@ describe.each(Object.values(kinds))('the kind $kind', kind => {
   const arbitraryContent: fc.Arbitrary<Scorable> = fc.record({
     text: arbitraryText,
     language: fc.constantFrom(null, 'en', 'en-GB', 'de', ''),
+    images: kind.input === 'IMAGE' ? fc.array(arbitraryPicture, { maxLength: 3 }) : fc.constant([]),
   })
   const score = (contents: readonly Scorable[]) => scoreBatch(kind.scorer, model, contents)
 
@@ -57,7 +82,7 @@ describe.each(Object.values(kinds))('the kind $kind', kind => {
     await fc.assert(
       fc.asyncProperty(arbitraryContent, async content => {
         const [scored] = await score([content])
-        if (scored?.status !== 'SCORED') return
+        if (!('decision' in scored!)) return
         const { value, label, probability, reasons } = scored.decision
         expect(value >= kind.scale.min && value <= kind.scale.max).toBe(true)
         expect(kind.labels).toContain(label)

@@ -38,21 +38,25 @@ const comparedOf = ({ drift }: KindDeclaration) =>
   drift!.features.filter(({ onlyJointly = false }) => !onlyJointly)
 
 describe('the committed models', () => {
-  it.each(Object.values(kinds))('$kind says what it was trained on, in the bins of today', async kind => {
-    const folder = await resolveModel(kind.kind)
-    const open = await readReference(folder)
-    expect(open!.reference.features.map(({ name, edges }) => [name, edges])).toEqual(
-      comparedOf(kind).map(({ name, edges }) => [name, [...edges]]),
-    )
-    expect(open!.reference.rows).toBeGreaterThan(1000)
-    expect(open!.vocabulary.has('thanks')).toBe(true)
-    expect(open!.vocabulary.has('glorptastic')).toBe(false)
-    expect((await readFile(join(folder.path, REFERENCE_FILE))).length).toBeLessThan(200_000)
-    const isGraded = kind.training.objective === 'GRADED'
-    const { positiveShare } = open!.reference
-    if (isGraded) expect(positiveShare).toBeNull()
-    else expect(positiveShare).toBeGreaterThan(0.01)
-  })
+  // Of a version that sees pictures nothing is said yet.
+  it.each(Object.values(kinds).filter(({ input }) => input === 'TEXT'))(
+    '$kind says what it was trained on, in the bins of today',
+    async kind => {
+      const folder = await resolveModel(kind.kind)
+      const open = await readReference(folder)
+      expect(open!.reference.features.map(({ name, edges }) => [name, edges])).toEqual(
+        comparedOf(kind).map(({ name, edges }) => [name, [...edges]]),
+      )
+      expect(open!.reference.rows).toBeGreaterThan(1000)
+      expect(open!.vocabulary.has('thanks')).toBe(true)
+      expect(open!.vocabulary.has('glorptastic')).toBe(false)
+      expect((await readFile(join(folder.path, REFERENCE_FILE))).length).toBeLessThan(200_000)
+      const isGraded = kind.training.objective === 'GRADED'
+      const { positiveShare } = open!.reference
+      if (isGraded) expect(positiveShare).toBeNull()
+      else expect(positiveShare).toBeGreaterThan(0.01)
+    },
+  )
 })
 
 describe('reading', () => {

@@ -4,6 +4,7 @@ import type {
   DraftOutcome,
   DriftReport,
   FeatureProfile,
+  ImageBankEntry,
   Label,
   LabelSample,
   ModelPromotion,
@@ -197,6 +198,26 @@ export function aLabel(changes: Partial<Label> = {}): Label {
     seconds: 3.5,
     modelShown: false,
     withdrawn: false,
+    at,
+    ...changes,
+  }
+}
+
+export function anImageBankEntry(changes: Partial<ImageBankEntry> = {}): ImageBankEntry {
+  return {
+    id: 'e1',
+    kind: 'image-spam',
+    type: 'PICTURE',
+    name: '',
+    hashes: [],
+    template: Buffer.alloc(0),
+    format: '',
+    image: null,
+    box: null,
+    labelId: 'l1',
+    weight: 1,
+    active: true,
+    by: 'ada',
     at,
     ...changes,
   }

@@ -20,9 +20,9 @@ const MODEL = 'ch_PP-OCRv4_det_infer.onnx'
 const LEVELS = ['p2o.Add.43', 'p2o.Add.71', 'p2o.Add.147', 'p2o.Add.215', 'p2o.Concat.1']
 
 export async function openImageBackbone(): Promise<ImageBackbone> {
-  const model = exposeOutputs(fuseActivations(await readFile(ocrModelPath(MODEL))), LEVELS)
+  const model = exposeOutputs(await readFile(ocrModelPath(MODEL)), LEVELS)
   if (model === null) throw new Error(`${MODEL} is not an ONNX file`)
-  const session = await openOnnxSession(model)
+  const session = await openOnnxSession(fuseActivations(model))
   const [mapName] = session.outputNames
   return {
     async look(image) {

@@ -50,7 +50,11 @@ export function decodeImageNet(bytes: Uint8Array): ImageNet | string {
   const tensors = floatsOf(bytes)
   if (tensors === null) return 'is not an ONNX file'
   const [means, scales, hidden] = [tensors.get('means'), tensors.get('scales'), tensors.get('hidden')]
-  const [thresholds, outputs, linear] = [tensors.get('thresholds'), tensors.get('outputs'), tensors.get('linear')]
+  const [thresholds, outputs, linear] = [
+    tensors.get('thresholds'),
+    tensors.get('outputs'),
+    tensors.get('linear'),
+  ]
   const offset = tensors.get('offset')?.[0]
   if (!means || !scales || !hidden || !thresholds || !outputs || !linear || offset === undefined)
     return 'lacks a tensor of means, scales, hidden, thresholds, outputs, linear or offset'

@@ -9,7 +9,7 @@ export function openOnnxSession(model: Uint8Array): Promise<InferenceSession> {
   return InferenceSession.create(model, { intraOpNumThreads: 1, interOpNumThreads: 1 })
 }
 
-/** A PP-OCR network, rewritten to run a third faster. */
+/** A PP-OCR network, rewritten to run in about two thirds of the time. */
 export async function openOcrModel(name: string): Promise<InferenceSession> {
   return openOnnxSession(fuseActivations(await readFile(ocrModelPath(name))))
 }

@@ -8,6 +8,7 @@ import {
   afterFirstLook,
   FIRST_LOOK_PIXELS,
   isText,
+  isWorthwhile,
   LINES_WIDTH_MAX,
   mayHoldWatermarks,
   type SecondReading,
@@ -16,7 +17,7 @@ import {
   withoutWatermarks,
 } from '../../../processors/images/reading-policy.ts'
 import type { TextReader } from '../../../processors/images/text-reader.ts'
-import { findTextRegions, type TextRegion } from '../../../processors/images/text-regions.ts'
+import { findTextRegions, regionSettings, type TextRegion } from '../../../processors/images/text-regions.ts'
 import { openTesseractReader } from './tesseract-reader.ts'
 import { openTextDetector, type TextDetector } from './text-detector.ts'
 import { flatLine, openTextRecognizer, type TextRecognizer } from './text-recognizer.ts'
@@ -36,7 +37,8 @@ interface Engines {
 
 /**
  * Reads with both engines, each where it pays: a quick look for text, PP-OCRv4 for its lines, and for lines that stay unsure
- * other directions and widths, then tesseract on the cleaned line. The surest reading of a line counts.
+ * the full width and the other direction, then tesseract on the cleaned line where it was half read. The surest reading of a
+ * line counts.
  */
 export async function openPolicyReader(): Promise<TextReader> {
   const [detector, recognizer] = await Promise.all([openTextDetector(), openTextRecognizer()])
@@ -48,11 +50,11 @@ export async function openPolicyReader(): Promise<TextReader> {
       const left = () => until - performance.now()
       const engines = { detector, recognizer, tesseract, left, isLate: () => left() <= 0 }
       const { source, regions } = await findLines(engines, image)
-      const parts = await readLines(engines, source, regions)
+      const { parts, areAll } = await readLines(engines, source, regions)
       return readTextOf(
         parts.filter(({ text, confidence }) => isText(text, confidence)),
         image,
-        !engines.isLate(),
+        areAll && !engines.isLate(),
       )
     },
     async close() {
@@ -90,7 +92,7 @@ async function readLines(
   engines: Engines,
   image: Raster,
   regions: readonly TextRegion[],
-): Promise<RegionText[]> {
+): Promise<{ readonly parts: readonly RegionText[]; readonly areAll: boolean }> {
   const parts: RegionText[] = []
   let width = 0
   for (const region of regions) {
@@ -99,14 +101,15 @@ async function readLines(
     if (engines.isLate() || width > LINES_WIDTH_MAX) break
     parts.push({ region, ...(await engines.recognizer.recognize(line)) })
   }
-  if (width > AGAIN_WIDTH_MAX) return parts
+  const areAll = parts.length === regions.length && regions.length < regionSettings.regionsMax
+  if (width > AGAIN_WIDTH_MAX) return { parts, areAll }
   let again = 0
   for (const [i, part] of parts.entries()) {
     if (part.confidence >= SURE || again === AGAIN_MAX || engines.isLate()) continue
     again++
     parts[i] = { region: part.region, ...(await readAgain(engines, image, part)) }
   }
-  return parts
+  return { parts, areAll }
 }
 
 async function readAgain(
@@ -116,7 +119,8 @@ async function readAgain(
 ): Promise<DecodedLine> {
   let best: DecodedLine = { text, confidence }
   for (const way of secondReadings(confidence)) {
-    if (best.confidence >= SURE || engines.isLate()) break
+    if (engines.isLate()) break
+    if (!isWorthwhile(way, best.confidence)) continue
     const other = await readBy(way, engines, image, region)
     if (other.confidence > best.confidence) best = other
   }

@@ -1,6 +1,6 @@
 import { type RegionText, readTextOf } from '../../../processors/images/reading-order.ts'
 import type { TextReader } from '../../../processors/images/text-reader.ts'
-import { findTextRegions } from '../../../processors/images/text-regions.ts'
+import { findTextRegions, regionSettings } from '../../../processors/images/text-regions.ts'
 import { openTextDetector } from './text-detector.ts'
 import { flatLine, openTextRecognizer } from './text-recognizer.ts'
 
@@ -16,11 +16,16 @@ export async function openPpOcrReader(): Promise<TextReader> {
       const until = performance.now() + timeoutMs
       const map = await detector.detect(image, DETECT_PIXELS)
       const parts: RegionText[] = []
-      for (const region of findTextRegions(map, image.width, image.height)) {
+      const regions = findTextRegions(map, image.width, image.height)
+      for (const region of regions) {
         if (performance.now() > until) return readTextOf(parts, image, false)
         parts.push({ region, ...(await recognizer.recognize(flatLine(image, region))) })
       }
-      return readTextOf(parts, image, performance.now() <= until)
+      return readTextOf(
+        parts,
+        image,
+        regions.length < regionSettings.regionsMax && performance.now() <= until,
+      )
     },
     async close() {
       await Promise.all([detector.close(), recognizer.close()])

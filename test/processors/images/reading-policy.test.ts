@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   afterFirstLook,
   isText,
+  isWorthwhile,
   mayHoldWatermarks,
   secondReadings,
   withoutWatermarks,
@@ -72,7 +73,18 @@ describe('withoutWatermarks', () => {
 it('sure lines are not read again, and what has no letters is no text', () => {
   expect(secondReadings(0.99)).toEqual([])
   expect(secondReadings(0.3)).toContain('UPSIDE_DOWN')
+  expect(isWorthwhile('UPSIDE_DOWN', 0.95)).toBe(false)
   expect(isText('|—.', 0.9)).toBe(false)
   expect(isText('ok', 0.9)).toBe(true)
   expect(isText('ok', 0.2)).toBe(false)
+})
+
+it('tesseract, slow to start, is asked of half-read lines: neither of good ones nor of texture', () => {
+  expect(secondReadings(0.6)).toContain('CLEANED')
+  expect([0, 0.3, 0.6, 0.8].map(confidence => isWorthwhile('CLEANED', confidence))).toEqual([
+    false,
+    false,
+    true,
+    false,
+  ])
 })

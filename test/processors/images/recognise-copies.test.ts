@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { BURST_AUTHORS_MIN, BURST_WINDOW_MS, BurstMemory } from '../../../processors/images/burst.ts'
 import { createCopyBank } from '../../../processors/images/copy-bank.ts'
 import { greyCopy } from '../../../processors/images/grey-copy.ts'
+import { LayeredCopyBank } from '../../../processors/images/layered-copy-bank.ts'
 import { NearPictureFinder } from '../../../processors/images/near-pictures.ts'
 import { hashPicture } from '../../../processors/images/picture-hash.ts'
 import type { Raster } from '../../../processors/images/raster.ts'
@@ -69,6 +70,37 @@ describe('a bank of pictures', () => {
     const { hashes } = entries[0]!
     expect(bank.find(hashes.subarray(0, hashes.length - 1))).toBeNull()
     expect(bank.find(Uint8Array.of(9, ...hashes.subarray(1)))).toBeNull()
+  })
+})
+
+describe('a bank that grows', () => {
+  const found = (bank: LayeredCopyBank) => entries.map(({ hashes }) => bank.find(hashes)?.entry ?? null)
+
+  it('knows what came since it was indexed and not what went', () => {
+    let bank = new LayeredCopyBank(entries.slice(0, 10))
+    expect(found(bank)).toEqual(entries.map(({ id }, i) => (i < 10 ? id : null)))
+    bank = new LayeredCopyBank(entries.slice(5, 20), bank)
+    expect(found(bank)).toEqual(entries.map(({ id }, i) => (i >= 5 && i < 20 ? id : null)))
+    expect(bank.size).toBe(15)
+  })
+
+  it('answers with the name and weight of now, and with the hashes of now', () => {
+    const [first, second] = entries
+    const former = new LayeredCopyBank([first!])
+    expect(former.find(first!.hashes)).toMatchObject({ weight: 1 })
+    const weighed = new LayeredCopyBank([{ ...first!, name: 'known', weight: 0.5 }], former)
+    expect(weighed.find(first!.hashes)).toMatchObject({ name: 'known', weight: 0.5, similarity: 1 })
+    const replaced = new LayeredCopyBank([{ ...first!, hashes: second!.hashes }], weighed)
+    expect(replaced.find(first!.hashes)).toBeNull()
+    expect(replaced.find(second!.hashes)).toMatchObject({ entry: first!.id })
+    expect(former.find(first!.hashes)).toMatchObject({ weight: 1 })
+  })
+
+  it('finds a picture behind one that went', () => {
+    const copy = { ...entries[0]!, id: 'f' }
+    const bank = new LayeredCopyBank([entries[0]!, copy])
+    expect(bank.find(copy.hashes)).toMatchObject({ entry: 'e0' })
+    expect(new LayeredCopyBank([copy], bank).find(copy.hashes)).toMatchObject({ entry: 'f' })
   })
 })
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Tensor } from 'onnxruntime-node'
 import { expect, it } from 'vitest'
+import { exposeOutputs } from '../../../../pipelines/runtime/inference/expose-outputs.ts'
 import { fuseActivations } from '../../../../pipelines/runtime/inference/onnx-fusion.ts'
 import { ocrModelPath, openOnnxSession } from '../../../../pipelines/runtime/inference/onnx-session.ts'
 
@@ -12,23 +13,48 @@ const models = [
 it.each(models)('%s computes the same with fewer passes', async (name, dims) => {
   const model = readFileSync(ocrModelPath(name))
   const fused = fuseActivations(model)
+  const scales = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1').split('whswish_b_').length
   const swishes = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1').split('p2o.Clip.').length
   expect(swishes(fused)).toBeLessThan(swishes(model) / 4)
+  expect(scales(fused)).toBeLessThan(scales(model) / 4)
   const values = Float32Array.from({ length: dims.reduce<number>((a, b) => a * b, 1) }, (_, i) =>
     Math.sin(i * 0.37),
   )
-  const [plainOut, fusedOut] = await Promise.all(
-    [model, fused].map(async bytes => {
-      const session = await openOnnxSession(bytes)
-      const outputs = await session.run({ x: new Tensor('float32', values, [...dims]) })
-      await session.release()
-      return Object.values(outputs)[0]!.data as Float32Array
-    }),
-  )
-  const furthest = plainOut!.reduce((most, value, i) => Math.max(most, Math.abs(value - fusedOut![i]!)), 0)
-  expect(fusedOut).toHaveLength(plainOut!.length)
-  expect(furthest).toBeLessThan(1e-4)
+  const [plain] = await run(model, values, dims)
+  const [quick] = await run(fused, values, dims)
+  expect(quick).toHaveLength(plain!.length)
+  expect(furthest(plain!, quick!)).toBeLessThan(1e-4)
 })
+
+it('keeps the layers that are laid open', async () => {
+  const [name, dims] = models[0]
+  // The first is read by a convolution that pads and one that does not, the second by one that does not.
+  const open = exposeOutputs(readFileSync(ocrModelPath(name)), ['p2o.Add.43', 'p2o.Add.215'])!
+  const values = new Float32Array(3 * 64 * 96).map((_, i) => Math.cos(i * 0.21))
+  const plain = await run(open, values, dims)
+  const quick = await run(fuseActivations(open), values, dims)
+  expect(quick).toHaveLength(3)
+  for (const [i, layer] of plain.entries()) {
+    const largest = layer.reduce((most, value) => Math.max(most, Math.abs(value)), 0)
+    if (i > 0) expect(largest).toBeGreaterThan(0)
+    expect(furthest(layer, quick[i]!)).toBeLessThanOrEqual(1e-4 * largest)
+  }
+})
+
+async function run(
+  model: Uint8Array,
+  values: Float32Array,
+  dims: readonly number[],
+): Promise<Float32Array[]> {
+  const session = await openOnnxSession(model)
+  const outputs = await session.run({ x: new Tensor('float32', values, dims) })
+  await session.release()
+  return session.outputNames.map(name => outputs[name]!.data as Float32Array)
+}
+
+function furthest(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i]!)), 0)
+}
 
 it('bytes that are no model stay as they are', () => {
   const bytes = Uint8Array.of(255, 255, 255)

@@ -103,6 +103,21 @@ describe('policy', () => {
     expect(read.text).toBe('Only today: 3 for 2')
   })
 
+  it('says of a dense page that its smallest lines were left out', async () => {
+    const reader = await openPolicyReader()
+    const small = Array.from({ length: 24 }, (_, i) => 60 + i * 30)
+      .map(
+        y =>
+          `<text x="20" y="${y}" font-size="17" font-family="DejaVu Sans">Nobody reads the small print of row ${y}, however long it goes on and on</text>`,
+      )
+      .join('')
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="700" height="800"><rect width="100%" height="100%" fill="#fff"/><text x="20" y="36" font-size="30" font-family="DejaVu Sans">Large print</text>${small}</svg>`
+    const read = await reader.read(await drawn(svg), { timeoutMs: TIMEOUT_MS })
+    await reader.close()
+    expect(read.complete).toBe(false)
+    expect(read.lines.length).toBeGreaterThan(5)
+  })
+
   it('reads the text under a watermark, and not the watermark', async () => {
     const mark = (x: number) =>
       `<text x="${x}" y="260" font-size="40" font-family="DejaVu Sans" fill="#d22" fill-opacity="0.3" transform="rotate(-35 ${x} 260)">PREVIEW ONLY PREVIEW</text>`

@@ -1,0 +1,113 @@
+import sharp from 'sharp'
+import { afterEach, describe, expect, it } from 'vitest'
+import { imageLimits } from '../../../pipelines/images/decode-image.ts'
+import type { ImageRef } from '../../../pipelines/images/fetch-image.ts'
+import { ImageLooker, type LookSource } from '../../../pipelines/images/image-looker.ts'
+import { SightPool } from '../../../pipelines/images/sight-pool.ts'
+import { NicrError } from '../../../schemas/errors.ts'
+import { redBlue } from '../../support/pictures.ts'
+
+const files = new Map<string, Uint8Array>()
+const fetched: string[] = []
+const fetcher = {
+  async fetch({ ref }: ImageRef) {
+    fetched.push(ref)
+    const file = files.get(ref)
+    if (file === undefined) throw new NicrError('NICR_IMAGE_NOT_FOUND', `there is nothing at ${ref}`)
+    return file
+  },
+  close: () => undefined,
+}
+
+let pool: SightPool
+afterEach(async () => {
+  await pool.close()
+  files.clear()
+  fetched.length = 0
+})
+
+function looker() {
+  pool = new SightPool({ threads: 1, limits: imageLimits })
+  return new ImageLooker({
+    fetcher,
+    pool,
+    words: text => ({
+      probability: 0.9,
+      reasons: [{ start: 0, end: text.length, weight: 0.5 }],
+      model: 'text-spam@9',
+    }),
+  })
+}
+
+const words = (text: string) =>
+  sharp(
+    Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="160"><rect width="480" height="160" fill="#fff"/><text x="20" y="90" font-family="DejaVu Sans" font-size="40">${text}</text></svg>`,
+    ),
+  )
+
+describe('looking at a picture', () => {
+  it('reads it, says what the text model says of the words, and answers the same file, or the same picture at another size, from memory', async () => {
+    files.set('a', await words('Buy cheap watches').png().toBuffer())
+    files.set('again', files.get('a')!)
+    files.set('smaller', await words('Buy cheap watches').resize(300).jpeg({ quality: 60 }).toBuffer())
+    const sources: LookSource[] = []
+    const eyes = looker()
+    const look = (ref: string) =>
+      eyes.look({ ref }, { timeoutMs: 60_000, onLooked: one => sources.push(one) })
+    const first = await look('a')
+    const others = [await look('again'), await look('smaller')]
+    expect(first).toMatchObject({
+      status: 'SEEN',
+      seen: { ref: 'a', words: { probability: 0.9, model: 'text-spam@9' }, complete: true },
+    })
+    if (first.status !== 'SEEN') throw new Error(first.detail)
+    expect(first.seen.reading.text.toLowerCase()).toContain('cheap')
+    for (const other of others)
+      expect(other).toMatchObject({ status: 'SEEN', seen: { reading: first.seen.reading } })
+    expect(sources).toEqual(['LOOKED', 'FILE', 'PICTURE'])
+  })
+
+  it('says what is wrong with a picture, and goes on with the next', async () => {
+    files.set('broken', new Uint8Array(100))
+    files.set('good', await redBlue(64, 64).png().toBuffer())
+    const eyes = looker()
+    const look = (ref: string) => eyes.look({ ref }, { timeoutMs: 60_000 })
+    expect(await Promise.all(['broken', 'missing', 'good'].map(look))).toMatchObject([
+      { status: 'FAILED', code: 'NICR_IMAGE_UNREADABLE' },
+      { status: 'FAILED', code: 'NICR_IMAGE_NOT_FOUND' },
+      { status: 'SEEN' },
+    ])
+  })
+
+  it('puts a draft before what was posted and waits', async () => {
+    for (let i = 0; i < 20; i++)
+      files.set(
+        `${i}`,
+        await redBlue(40 + i, 40)
+          .png()
+          .toBuffer(),
+      )
+    const eyes = looker()
+    const done: string[] = []
+    const look = (ref: string, posting?: { author: string; at: number }) =>
+      eyes.look({ ref }, { timeoutMs: 60_000, posting }).then(() => done.push(ref))
+    const posted = Array.from({ length: 19 }, (_, i) => look(`${i}`, { author: `${i}`, at: i }))
+    await Promise.all([look('19'), ...posted])
+    expect(done.indexOf('19')).toBeLessThan(5)
+  })
+
+  it('knows a picture that many authors post as a burst, and no draft of it', async () => {
+    files.set('p', await words('everyone shares this').composite([]).png().toBuffer())
+    const eyes = looker()
+    const post = async (author: string, at: number) => {
+      const looked = await eyes.look({ ref: 'p' }, { timeoutMs: 60_000, posting: { author, at } })
+      return looked.status === 'SEEN' ? looked.seen.copyOf : null
+    }
+    const before: unknown[] = []
+    for (let i = 0; i < 4; i++) before.push(await post(`author ${i}`, i), await post(`author ${i}`, i))
+    const fifth = await post('author 4', 5)
+    expect(before).toEqual(Array.from({ length: 8 }, () => null))
+    expect(fifth).toMatchObject({ name: 'posted by 5 authors', weight: 0.5 })
+  })
+})
