@@ -47,61 +47,35 @@ const pictures: KindRule = {
   labelsOfOldMin: 40,
 }
 
+const errorPolicy: RetrainPolicy = {
+  name: 'errors',
+  when: {
+    any: [
+      { on: 'error', features: ['labels'], methods: { 'label-e-detector': 0, 'error-e-detector': 0 } },
+      { on: 'error', features: ['labels'], methods: { accuracy: 0 }, reportsMin: 2 },
+      // Of votes of which a tenth contradicts, from 17.5 % on. New accounts may be somebody's army.
+      {
+        on: 'error',
+        features: ['votes', 'reports', 'reportsDiffer'],
+        methods: { adwin: 0.25, 'e-detector': 0.25 },
+        rises: true,
+        slices: ['all'],
+      },
+    ],
+  },
+  coolDownMs: DAY_MS,
+  lapsesMs: 14 * DAY_MS,
+  trainingCostRecords: null,
+}
+
 export const textRetrainPolicies: readonly RetrainPolicy[] = policiesOf(texts)
 export const imageRetrainPolicies: readonly RetrainPolicy[] = policiesOf(pictures)
 
-function policiesOf({ exceptFeatures, further, labelsMin, labelsOfOldMin }: KindRule): RetrainPolicy[] {
-  /** Content is made another way. */
-  const content = {
-    on: 'drift',
-    exceptFeatures: [...answerFeatures, ...whole, ...exceptFeatures],
-    findings,
-    weight: 0.5,
-    calm,
-  } as const
+function policiesOf(rule: KindRule): RetrainPolicy[] {
+  const { labelsMin, labelsOfOldMin } = rule
   return [
-    {
-      name: 'drift',
-      when: {
-        any: [
-          {
-            on: 'drift',
-            features: answerFeatures,
-            methods: { adwin: 0.25, 'e-detector': 0.25 },
-            findings,
-            calm,
-          },
-          // Half a standard deviation at once, a quarter if it lasts: small shifts are ordinary.
-          { ...content, methods: { adwin: 0.5, 'e-detector': 0.5 } },
-          { ...content, methods: { adwin: 0.25, 'e-detector': 0.25 }, slices: ['all'], lastsMsMin: DAY_MS },
-          { on: 'drift', features: ['*'], methods: { joint: 0.5 }, weight: 0.5, endsAfterMs },
-          ...further,
-        ],
-      },
-      coolDownMs: DAY_MS,
-      lapsesMs: 14 * DAY_MS,
-      trainingCostRecords: 20,
-    },
-    {
-      name: 'errors',
-      when: {
-        any: [
-          { on: 'error', features: ['labels'], methods: { 'label-e-detector': 0, 'error-e-detector': 0 } },
-          { on: 'error', features: ['labels'], methods: { accuracy: 0 }, reportsMin: 2 },
-          // Of votes of which a tenth contradicts, from 17.5 % on. New accounts may be somebody's army.
-          {
-            on: 'error',
-            features: ['votes', 'reports', 'reportsDiffer'],
-            methods: { adwin: 0.25, 'e-detector': 0.25 },
-            rises: true,
-            slices: ['all'],
-          },
-        ],
-      },
-      coolDownMs: DAY_MS,
-      lapsesMs: 14 * DAY_MS,
-      trainingCostRecords: null,
-    },
+    driftPolicy(rule),
+    errorPolicy,
     {
       name: 'labels',
       when: {
@@ -127,4 +101,37 @@ function policiesOf({ exceptFeatures, further, labelsMin, labelsOfOldMin }: Kind
       trainingCostRecords: null,
     },
   ]
+}
+
+function driftPolicy({ exceptFeatures, further }: KindRule): RetrainPolicy {
+  /** Content is made another way. */
+  const content = {
+    on: 'drift',
+    exceptFeatures: [...answerFeatures, ...whole, ...exceptFeatures],
+    findings,
+    weight: 0.5,
+    calm,
+  } as const
+  return {
+    name: 'drift',
+    when: {
+      any: [
+        {
+          on: 'drift',
+          features: answerFeatures,
+          methods: { adwin: 0.25, 'e-detector': 0.25 },
+          findings,
+          calm,
+        },
+        // Half a standard deviation at once, a quarter if it lasts: small shifts are ordinary.
+        { ...content, methods: { adwin: 0.5, 'e-detector': 0.5 } },
+        { ...content, methods: { adwin: 0.25, 'e-detector': 0.25 }, slices: ['all'], lastsMsMin: DAY_MS },
+        { on: 'drift', features: ['*'], methods: { joint: 0.5 }, weight: 0.5, endsAfterMs },
+        ...further,
+      ],
+    },
+    coolDownMs: DAY_MS,
+    lapsesMs: 14 * DAY_MS,
+    trainingCostRecords: 20,
+  }
 }
