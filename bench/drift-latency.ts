@@ -130,7 +130,7 @@ class RowWatch {
 
   private async poll(): Promise<void> {
     const { clickhouse, config } = this.options.services
-    const declared = Object.values(kinds)
+    const declared = Object.values(kinds).filter(({ input }) => input === 'TEXT')
     const [scored, covered] = await Promise.all([
       clickhouse.query<{ contentId: string; kinds: string }>(
         'SELECT contentId, uniqExact(kind) AS kinds FROM scores WHERE contentId IN {ids:Array(String)} GROUP BY contentId',

@@ -238,6 +238,19 @@ function escaped(text: string): string {
   return text.replaceAll(/[&<]/g, sign => `&#${sign.charCodeAt(0)};`)
 }
 
+/** A JPEG of a picture with an SVG laid over it. @param left, top pixels; the SVG must lie within the picture */
+export function layOver(picture: Buffer, svg: string, left: number, top: number, quality: number): Promise<Buffer> {
+  return sharp(picture)
+    .composite([{ input: Buffer.from(svg), left, top }])
+    .jpeg({ quality })
+    .toBuffer()
+}
+
+/** A dark grey PNG, 320 × 240. */
+export function plainGround(): Promise<Buffer> {
+  return sharp({ create: { width: 320, height: 240, channels: 3, background: '#555' } }).png().toBuffer()
+}
+
 /** The same picture at another compression. @param quality of JPEG, 1–100 */
 export async function recompressed(file: Buffer, quality: number): Promise<Buffer> {
   return sharp(file).jpeg({ quality }).toBuffer()

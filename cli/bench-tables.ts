@@ -1,4 +1,5 @@
 import type { ReadingBenchResult, ReadingQuality } from '../bench/images-reading.ts'
+import type { LogoBenchResult } from '../bench/images-recognition.ts'
 import type { SightBenchResult } from '../bench/images-sight.ts'
 import type { RetrainQuality } from '../bench/retrain-quality.ts'
 
@@ -85,4 +86,22 @@ export function readingTable({
     row('tesseract.js', tesseract),
   ])
   return `${table}\n${pictures} pictures; CPU ${vsTesseract.toFixed(2)} of tesseract.js’s; ${cpuMsWithoutText.toFixed(0)} ms for one without text\n`
+}
+
+/** How well marked logos were found again. */
+export function logoTable(result: LogoBenchResult | null): string {
+  if (result === null) return 'logos: the public sets are not there\n'
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`
+  const row = (name: string, shares: Readonly<Record<string, number>>) =>
+    Object.entries(shares).map(([value, share]) => [`found at ${name} ${value}`, percent(share)])
+  const table = alignColumns([
+    ['logos', ''],
+    ['found', percent(result.found)],
+    ...row('opacity', result.byOpacity),
+    ...row('size', result.bySize),
+    ['false, of photos × logos', percent(result.falsePairs)],
+    [`photos with any of ${result.logos} found falsely`, percent(result.falsePhotos)],
+    ['ms CPU/photo', result.cpuMs.toFixed(0)],
+  ])
+  return `${table}\n`
 }

@@ -5,6 +5,7 @@ import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
+import { benchLogos, type LogoBenchResult, readPhotos } from '../../bench/images-recognition.ts'
 import { benchReading, type ReadingBenchResult } from '../../bench/images-reading.ts'
 import { benchSight, type SightBenchResult } from '../../bench/images-sight.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
@@ -17,7 +18,7 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { alignColumns, readingTable, retrainTable, sightTable } from '../bench-tables.ts'
+import { alignColumns, logoTable, readingTable, retrainTable, sightTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -66,7 +67,11 @@ interface BenchResults {
   live?: LiveBenchResult
   drift?: DriftBenchResult
   retrain?: readonly RetrainQuality[]
-  images?: { readonly reading: ReadingBenchResult; readonly sight: SightBenchResult }
+  images?: {
+    readonly reading: ReadingBenchResult
+    readonly sight: SightBenchResult
+    readonly logos: LogoBenchResult | null
+  }
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -91,6 +96,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
       results.images = {
         reading: await benchReading({ pictures: PICTURES, ...common }),
         sight: await benchSight({ pictures: PICTURES, ...common }),
+        logos: await runLogos(common),
       }
     progress.clear()
     process.stdout.write(
@@ -106,6 +112,13 @@ async function runDrift(common: Omit<DriftPartsOptions, 'log'>): Promise<DriftBe
   const log = createLog(readConfig(process.env).logLevel ?? 'error')
   const detectors = benchDetectors({ runs: DRIFT_RUNS, ...common })
   return { ...detectors, ...(await benchDriftParts({ log, ...common })) }
+}
+
+/** null: the photos are not there. */
+async function runLogos(common: Pick<DriftPartsOptions, 'signal' | 'report'>): Promise<LogoBenchResult | null> {
+  const photos = readPhotos(publicSetsDir(), 2 * PICTURES)
+  if (photos.length === 0) return null
+  return benchLogos({ photos, set: 'judge', markedOn: 'plain', pictures: PICTURES, ...common })
 }
 
 function runPipeline(
@@ -175,7 +188,9 @@ function tables({ pipeline, train, score, live, drift, retrain, images }: BenchR
     ...(live === undefined ? [] : [liveTables(live)]),
     ...(drift === undefined ? [] : [driftTables(drift)]),
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
-    ...(images === undefined ? [] : [readingTable(images.reading), sightTable(images.sight)]),
+    ...(images === undefined
+      ? []
+      : [readingTable(images.reading), sightTable(images.sight), logoTable(images.logos)]),
   ].join('\n')
 }
 

@@ -7,21 +7,22 @@ import { readJsonLines } from '../../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { labelsWanted, targetOf } from '../../pipelines/label-values.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
-import { type ImageBackbone, openImageBackbone } from '../../pipelines/runtime/inference/image-backbone.ts'
 import { IMAGE_FEATURES } from '../../pipelines/runtime/inference/image-model.ts'
 import { encodeImageNet } from '../../pipelines/runtime/inference/image-onnx.ts'
+import { openTextDetector, type TextDetector } from '../../pipelines/runtime/inference/text-detector.ts'
 import {
   type ImageFeatureSettings,
   imageFeatureSettings,
   imageFeatures,
+  TEXT_PIXELS,
 } from '../../processors/images/image-features.ts'
-import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts'
+import { type ImageNet, imageMargin, looksMargin } from '../../processors/images/image-net.ts'
 import type { Raster } from '../../processors/images/raster.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
 import { metricsOf } from '../metrics.ts'
 import { createRandom } from '../random.ts'
-import { hideAdvert } from './augment.ts'
+import { resend } from './augment.ts'
 import { calibrated, fitImageNet, type ImageExample } from './fit-image-net.ts'
 import { imageModelCard } from './image-model-card.ts'
 
@@ -55,12 +56,10 @@ interface PictureRow {
 /** Parts that each are left out once, to calibrate and measure with. */
 const FOLDS = 5
 const FOLD_ROWS_MIN = 10
-const MEMBERS = 3
-/** Hidden adverts a harmless picture, and how much each counts beside a real one. */
-const HIDDEN_EACH = 2
-const HIDDEN_WEIGHT = 0.5
-const QUALITY = 60
-/** Features of so many pictures stay in memory: about 400 MB. */
+/** One picture of so many is learned from a second time, as it would be sent on; and how much that counts beside the first. */
+const RESENT_OF = 3
+const RESENT_WEIGHT = 0.5
+/** Features of so many pictures stay in memory: about 100 MB. */
 const ROWS_MAX = 20_000
 
 /**
@@ -71,19 +70,20 @@ const ROWS_MAX = 20_000
  */
 export async function trainImageModel(options: TrainImageModelOptions): Promise<ImageManifest> {
   const { kind, outDir, seed = 1 } = options
-  const backbone = await openImageBackbone()
-  const { rows, hash } = await readPictures(options, backbone)
-  const made = await hideAdverts(rows, backbone, seed, options.onProgress)
-  await backbone.close()
-  const outcomes = crossValidate(rows, made, seed)
-  const scale = fitPlatt(outcomes)
-  const values = outcomes.map(({ margin, target }) => ({
-    value: 1 / (1 + Math.exp(-(scale.slope * margin + scale.offset))),
+  const detector = await openTextDetector()
+  const { rows, hash } = await readPictures(options, detector)
+  const made = await resendPictures(rows, detector, seed, options.onProgress)
+  await detector.close()
+  const nets = Array.from({ length: FOLDS }, (_, out) => fitImageNet(examplesOf(rows, made, out), seed))
+  const scale = fitPlatt(outcomesOf(rows, nets, looksMargin))
+  const scaled = nets.map(net => calibrated(net, scale))
+  const values = outcomesOf(rows, scaled, imageMargin).map(({ margin, target }) => ({
+    value: 1 / (1 + Math.exp(-margin)),
     target,
   }))
   if (kind.training.objective !== 'BINARY') throw new Error(`${kind.kind} is not of two classes`)
   const settings = { threshold: thresholdFor(values, kind.training.threshold) }
-  const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed, MEMBERS), scale)
+  const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed), scale)
   const onnx = encodeImageNet(net, kind.kind)
   const metricsWhere = (holds: (row: PictureRow) => boolean) =>
     rounded(
@@ -126,7 +126,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
 
 async function readPictures(
   { kind, files, imageField = 'image', onProgress }: TrainImageModelOptions,
-  backbone: ImageBackbone,
+  detector: TextDetector,
 ): Promise<{ readonly rows: readonly PictureRow[]; readonly hash: string }> {
   const hash = createHash('sha256')
   const rows: PictureRow[] = []
@@ -151,7 +151,7 @@ async function readPictures(
       const frame = await firstFrame(bytes).catch((cause: unknown) => {
         throw cause instanceof NicrError ? refuse(`${image}: ${cause.code}: ${cause.message}`) : cause
       })
-      const features = imageFeatures(frame, await backbone.look(frame))
+      const features = await featuresOf(frame, detector)
       rows.push({ path, set, target, fold: foldOf(group), group, subkind, features })
       onProgress?.(rows.length)
     }
@@ -165,6 +165,10 @@ async function readPictures(
   return { rows, hash: hash.digest('hex') }
 }
 
+async function featuresOf(image: Raster, detector: TextDetector): Promise<Float32Array> {
+  return imageFeatures(image, await detector.detect(image, TEXT_PIXELS))
+}
+
 async function firstFrame(bytes: Uint8Array): Promise<Raster> {
   return (await decodeImage(bytes)).frames[0]!
 }
@@ -173,27 +177,19 @@ function foldOf(group: string): number {
   return createHash('sha256').update(group).digest()[0]! % FOLDS
 }
 
-/** Pictures made of a harmless one and an advert of the same part, so that no part sees another's. */
-async function hideAdverts(
+/** Some of the pictures as they are sent on; each stays in the part of the one that it was made of. */
+async function resendPictures(
   rows: readonly PictureRow[],
-  backbone: ImageBackbone,
+  detector: TextDetector,
   seed: number,
   onProgress: TrainImageModelOptions['onProgress'],
 ): Promise<readonly PictureRow[]> {
   const random = createRandom(seed)
   const made: PictureRow[] = []
-  for (const row of rows.filter(({ target }) => target === 0)) {
-    const adverts = rows.filter(({ target, fold }) => target === 1 && fold === row.fold)
-    for (let i = 0; i < HIDDEN_EACH; i++) {
-      const advert = adverts[Math.floor(random() * adverts.length)]!
-      const [photo, over] = [
-        await firstFrame(await readFile(row.path)),
-        await firstFrame(await readFile(advert.path)),
-      ]
-      const image = await recompress(hideAdvert(photo, over, random), QUALITY)
-      made.push({ ...row, target: 1, features: imageFeatures(image, await backbone.look(image)) })
-      onProgress?.(rows.length + made.length)
-    }
+  for (const row of rows.filter((_, i) => i % RESENT_OF === 0)) {
+    const { image, quality } = resend(await firstFrame(await readFile(row.path)), random)
+    made.push({ ...row, features: await featuresOf(await recompress(image, quality), detector) })
+    onProgress?.(rows.length + made.length)
   }
   return made
 }
@@ -206,20 +202,17 @@ function examplesOf(
 ): ImageExample[] {
   const examples = (from: readonly PictureRow[], weight: number) =>
     from.filter(({ fold }) => fold !== out).map(({ features, target }) => ({ features, target, weight }))
-  return [...examples(rows, 1), ...examples(made, HIDDEN_WEIGHT)]
+  return [...examples(rows, 1), ...examples(made, RESENT_WEIGHT)]
 }
 
-/** Margins of all rows in order, each by a network that saw nothing of its part. */
-function crossValidate(
+/** Margins of all rows in order, each by the network that saw nothing of its part. */
+function outcomesOf(
   rows: readonly PictureRow[],
-  made: readonly PictureRow[],
-  seed: number,
+  nets: readonly ImageNet[],
+  marginOf: (net: ImageNet, features: Float32Array) => number,
 ): MarginOutcome[] {
-  const nets: ImageNet[] = Array.from({ length: FOLDS }, (_, out) =>
-    fitImageNet(examplesOf(rows, made, out), seed, MEMBERS),
-  )
   return rows.map(({ features, fold, target }) => {
-    return { margin: imageMargin(nets[fold]!, features), target, weight: 1 }
+    return { margin: marginOf(nets[fold]!, features), target, weight: 1 }
   })
 }
 

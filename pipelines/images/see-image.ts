@@ -1,4 +1,4 @@
-import { imageFeatures } from '../../processors/images/image-features.ts'
+import { imageFeatures, TEXT_PIXELS } from '../../processors/images/image-features.ts'
 import type { LogoBank } from '../../processors/images/logo-template.ts'
 import { hashPicture } from '../../processors/images/picture-hash.ts'
 import { type PictureSignature, signatureOf } from '../../processors/images/picture-signature.ts'
@@ -6,8 +6,8 @@ import type { Raster } from '../../processors/images/raster.ts'
 import { mayHoldText } from '../../processors/images/reading-policy.ts'
 import type { LogoMatch, ReadText } from '../../processors/images/seen-image.ts'
 import type { TextReader } from '../../processors/images/text-reader.ts'
-import { openImageBackbone } from '../runtime/inference/image-backbone.ts'
 import { openPolicyReader } from '../runtime/inference/policy-reader.ts'
+import { openTextDetector } from '../runtime/inference/text-detector.ts'
 import { decodeImage, type ImageLimits, imageLimits } from './decode-image.ts'
 import type { ImageFacts } from './sight-messages.ts'
 
@@ -36,15 +36,15 @@ const NOTHING_READ: ReadText = { lines: [], text: '', confidence: 0, complete: t
 
 /** Opens the networks that see and read; `close` closes them. */
 export async function openImageSight(limits: ImageLimits = imageLimits): Promise<ImageSight> {
-  const [backbone, reader] = await Promise.all([openImageBackbone(), openPolicyReader()])
+  const [detector, reader] = await Promise.all([openTextDetector(), openPolicyReader()])
   let logos: LogoBank | null = null
 
   async function see(frames: readonly Raster[], sha256: string, timeoutMs: number): Promise<ImageFacts> {
     const until = performance.now() + timeoutMs
     const [first] = frames
-    const view = await backbone.look(first!)
-    const features = imageFeatures(first!, view)
-    const isRead = frames.length > 1 || mayHoldText(view.map, first!)
+    const map = await detector.detect(first!, TEXT_PIXELS)
+    const features = imageFeatures(first!, map)
+    const isRead = frames.length > 1 || mayHoldText(map, first!)
     const reading = isRead ? await readFrames(reader, frames, () => until - performance.now()) : NOTHING_READ
     return {
       sha256,
@@ -75,7 +75,7 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
       logos = bank
     },
     close: async () => {
-      await Promise.all([backbone.close(), reader.close()])
+      await Promise.all([detector.close(), reader.close()])
     },
   }
 }

@@ -52,55 +52,67 @@ interface Answers {
  * at, it is rejected, and scored by the others as well: one broken picture hides no spam.
  */
 export function scoringStep(parts: ScoringParts): Step {
-  const { model, challenger, textLengthMax, now, profiler, look } = parts
   return {
-    ...(look && { takes: takesImages }),
+    ...(parts.look && { takes: takesImages }),
     async run(batch) {
-      const records = batch as readonly ContentRecord[]
-      const current = model()
-      const rival = challenger?.() ?? null
-      const fates = records.map(record => fateOf(record, textLengthMax))
-      const asked = records.filter((_, index) => fates[index] === 'SCORE')
-      const looked = await lookedAt(asked, look)
-      const due = asked.filter((_, index) => looked[index]!.isScorable)
-      const contents = looked.filter(({ isScorable }) => isScorable).map(({ content }) => content)
-      profiler?.begin(now())
-      const answers = await answersOf(
-        parts,
-        current,
-        contents,
-        profiler &&
-          ((index, input, decision) => profiler.observe(due[index]!, input, decision, current.vocabulary)),
-      )
-      const rivals = rival === null ? null : await rivalAnswers(parts, rival.model, contents)
-      const scoredAt = now()
-      const emitted: Emitted[] = []
-      const rejected: StepResult['rejected'][number][] = []
-      let place = 0
-      let next = 0
-      records.forEach((record, index) => {
-        const fate = fates[index]!
-        if (fate === 'CLEAR') emitted.push(clearedRecord(record, current.card, scoredAt))
-        else if (fate !== 'SCORE') rejected.push({ index, ...fate })
-        else {
-          const { failure, isScorable } = looked[place++]!
-          if (failure !== null) rejected.push({ index, ...failure })
-          if (!isScorable) return
-          const answer = next++
-          const outcome = answers.scored[answer]!
-          if (outcome.status === 'REJECTED')
-            rejected.push({ index, code: outcome.code, detail: outcome.detail })
-          else if (outcome.status !== 'NOT_APPLICABLE') {
-            const own = { outcome, scoring: answers.scoring }
-            const other = rivals && rivalOf(rivals, answer)
-            emitted.push(...scoreRecords(record, own, other, { share: rival?.share ?? 0, scoredAt }))
-          }
-        }
-      })
-      if (profiler !== undefined) emitted.push(...profiler.take(records, current.card))
-      return { emitted, rejected }
+      const current = parts.model()
+      const rival = parts.challenger?.() ?? null
+      // Newer versions may take their places before the batch is done; these must stay open until then.
+      const releases = [current.hold?.(), rival?.model.hold?.()]
+      try {
+        return await scoreRecords(parts, batch as readonly ContentRecord[], { current, rival })
+      } finally {
+        for (const release of releases) release?.()
+      }
     },
   }
+}
+
+async function scoreRecords(
+  parts: ScoringParts,
+  records: readonly ContentRecord[],
+  { current, rival }: { readonly current: Model<unknown, unknown>; readonly rival: LiveChallenger | null },
+): Promise<StepResult> {
+  const { textLengthMax, now, profiler, look } = parts
+  const fates = records.map(record => fateOf(record, textLengthMax))
+  const asked = records.filter((_, index) => fates[index] === 'SCORE')
+  const looked = await lookedAt(asked, look)
+  const due = asked.filter((_, index) => looked[index]!.isScorable)
+  const contents = looked.filter(({ isScorable }) => isScorable).map(({ content }) => content)
+  profiler?.begin(now())
+  const answers = await answersOf(
+    parts,
+    current,
+    contents,
+    profiler &&
+      ((index, input, decision) => profiler.observe(due[index]!, input, decision, current.vocabulary)),
+  )
+  const rivals = rival === null ? null : await rivalAnswers(parts, rival.model, contents)
+  const scoredAt = now()
+  const emitted: Emitted[] = []
+  const rejected: StepResult['rejected'][number][] = []
+  let place = 0
+  let next = 0
+  records.forEach((record, index) => {
+    const fate = fates[index]!
+    if (fate === 'CLEAR') emitted.push(clearedRecord(record, current.card, scoredAt))
+    else if (fate !== 'SCORE') rejected.push({ index, ...fate })
+    else {
+      const { failure, isScorable } = looked[place++]!
+      if (failure !== null) rejected.push({ index, ...failure })
+      if (!isScorable) return
+      const answer = next++
+      const outcome = answers.scored[answer]!
+      if (outcome.status === 'REJECTED') rejected.push({ index, code: outcome.code, detail: outcome.detail })
+      else if (outcome.status !== 'NOT_APPLICABLE') {
+        const own = { outcome, scoring: answers.scoring }
+        const other = rivals && rivalOf(rivals, answer)
+        emitted.push(...recordsOf(record, own, other, { share: rival?.share ?? 0, scoredAt }))
+      }
+    }
+  })
+  if (profiler !== undefined) emitted.push(...profiler.take(records, current.card))
+  return { emitted, rejected }
 }
 
 /** Records up to `IMAGES_AT_ONCE` pictures, one at least. */
@@ -134,7 +146,7 @@ interface Answer {
 }
 
 /** One record, or two where a challenger scored along: whoever does not answer stands as CHALLENGER. */
-function scoreRecords(
+function recordsOf(
   record: ContentRecord,
   champion: Answer,
   challenger: Answer | null,
@@ -159,10 +171,8 @@ async function answersOf(
   contents: readonly Content[],
   onDecided?: OnDecided<unknown>,
 ): Promise<Answers> {
-  // A newer version may take its place before the batch is done; this one must stay open until then.
-  const release = model.hold?.()
   const startedAt = clock?.()
-  const scored = await scoreBatch(scorer, model, contents, onDecided).finally(release)
+  const scored = await scoreBatch(scorer, model, contents, onDecided)
   const micros =
     clock === undefined || startedAt === undefined || contents.length === 0
       ? null

@@ -15,8 +15,11 @@ const LETTERS_MIN = 12
 const CONFIDENCE = { none: 0.6, full: 0.9 } as const
 /** How much of its log-odds the text model's verdict keeps: it was trained on messages, not on letters in pictures. */
 const WORDS_SHARE = 0.9
-/** The text model may move a picture by so many log-odds at most. */
-const WORDS_LOG_ODDS_MAX = 4
+/**
+ * The text model may move a picture by so many log-odds at most: towards spam further than away from it, since an advert over
+ * a harmless picture has harmless words beside it.
+ */
+const WORDS_LOG_ODDS = { least: -2, most: 4 } as const
 
 /**
  * Puts a picture's looks together with what was read and recognised in it. Clear words move the log-odds by those of the text
@@ -42,9 +45,8 @@ function wordsLogOdds({ words, reading }: SeenImage): number {
   if (words === null || reading.text.replace(/[^\p{L}\p{N}]/gu, '').length < LETTERS_MIN) return 0
   const trust = (reading.confidence - CONFIDENCE.none) / (CONFIDENCE.full - CONFIDENCE.none)
   const logOdds = WORDS_SHARE * logit(words.probability)
-  return (
-    Math.max(0, Math.min(1, trust)) * Math.max(-WORDS_LOG_ODDS_MAX, Math.min(WORDS_LOG_ODDS_MAX, logOdds))
-  )
+  const kept = Math.max(WORDS_LOG_ODDS.least, Math.min(WORDS_LOG_ODDS.most, logOdds))
+  return Math.max(0, Math.min(1, trust)) * kept
 }
 
 /** Log-odds of a probability, kept finite. */

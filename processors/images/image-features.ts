@@ -1,32 +1,15 @@
 import { colourStatisticNames, colourStatistics } from './colour-statistics.ts'
+import { localStatisticNames, localStatistics } from './local-statistics.ts'
 import type { Raster } from './raster.ts'
-import { resizeRaster, toGrey } from './resize.ts'
+import { planesOf, residualStatisticNames, residualStatistics } from './residual-statistics.ts'
+import { shrinkToPixels, toGrey } from './resize.ts'
 import type { TextMap } from './text-regions.ts'
 import { textureStatisticNames, textureStatistics } from './texture-statistics.ts'
 
-/** A layer of the text detector's network. */
-export interface DeepLevel {
-  readonly channels: number
-  /** Cells. */
-  readonly width: number
-  readonly height: number
-  /** channels × height × width. */
-  readonly data: Float32Array
-}
-
-/** What the text detector makes of a picture, scaled to `DEEP_SIDE` square. */
-export interface DeepView {
-  readonly map: TextMap
-  /** As many, and with as many channels, as `deepChannels` says. */
-  readonly levels: readonly DeepLevel[]
-}
-
-/** Side of the square that the text detector looks at, in pixels. */
-export const DEEP_SIDE = 288
-/** Side of the square that colours and texture are counted in: below the side of nearly all pictures, so none is blown up. */
-const STATISTICS_SIDE = 128
-/** By level, from fine to coarse. */
-export const deepChannels: readonly number[] = [48, 96, 192, 384, 96]
+/** The detector of text sees a picture at so many pixels at most. */
+export const TEXT_PIXELS = 65_536
+/** Colours and texture are counted in so many at most: a small photo is not resampled, which would blur what blending leaves. */
+const STATISTICS_PIXELS = 43_200
 
 /** The text map is told in cells of a square grid. */
 const MAP_GRID = 4
@@ -37,17 +20,13 @@ const TEXT_MINS = [0.1, 0.3, 0.6] as const
 export const imageFeatureNames: readonly string[] = [
   ...colourStatisticNames,
   ...textureStatisticNames,
+  ...residualStatisticNames,
+  ...localStatisticNames,
   ...TEXT_MINS.map(min => `text.above${min}`),
   'text.mean',
   'text.max',
   'text.rows',
   ...Array.from({ length: MAP_GRID ** 2 }, (_, i) => `text.cell${i}`),
-  ...deepChannels.flatMap((channels, level) =>
-    Array.from({ length: channels }, (_, i) => [
-      `deep${level}.${i}.mean`,
-      `deep${level}.${i}.deviation`,
-    ]).flat(),
-  ),
 ]
 
 /** Stated in manifests: a version reads by the features that it was trained with. */
@@ -57,21 +36,24 @@ export interface ImageFeatureSettings {
   readonly count: number
 }
 
-export const imageFeatureSettings: ImageFeatureSettings = { revision: 1, count: imageFeatureNames.length }
+export const imageFeatureSettings: ImageFeatureSettings = { revision: 2, count: imageFeatureNames.length }
 
 /**
- * What the image-spam model goes by: colours, texture, where text is likely, and the text detector's layers pooled over
- * the picture. The picture's size, shape and file have no part in it: all is seen at the same sizes.
+ * What the image-spam model goes by: colours, texture and where text is likely. The picture's size, shape and file have no part
+ * in it: what is larger than `STATISTICS_PIXELS` is scaled down to that first.
  * @param image RGB or grey, any size
+ * @param map of the text detector, at `TEXT_PIXELS`
  * @returns `imageFeatureNames.length` numbers
  */
-export function imageFeatures(image: Raster, { map, levels }: DeepView): Float32Array {
-  const small = resizeRaster(image, STATISTICS_SIDE, STATISTICS_SIDE)
+export function imageFeatures(image: Raster, map: TextMap): Float32Array {
+  const small = inColour(shrinkToPixels(image, STATISTICS_PIXELS))
+  const planes = planesOf(small)
   const parts = [
-    colourStatistics(inColour(small)),
+    colourStatistics(small),
     textureStatistics(toGrey(small)),
+    residualStatistics(small, planes),
+    localStatistics(planes),
     textMapStatistics(map),
-    ...levels.map(poolLevel),
   ]
   const features = new Float32Array(imageFeatureNames.length)
   let at = 0
@@ -114,21 +96,4 @@ function textMapStatistics({ width, height, data }: TextMap): number[] {
   const count = width * height
   const shares = [...above, sum].map(one => Math.sqrt(one / count))
   return [...shares, max, Math.log2(1 + rows), ...cells.map(one => Math.sqrt((one * MAP_GRID ** 2) / count))]
-}
-
-/** Mean and deviation of each channel over the picture. */
-function poolLevel({ channels, width, height, data }: DeepLevel): Float32Array {
-  const count = width * height
-  const pooled = new Float32Array(2 * channels)
-  for (let channel = 0; channel < channels; channel++) {
-    let [sum, squares] = [0, 0]
-    for (let at = channel * count; at < (channel + 1) * count; at++) {
-      sum += data[at]!
-      squares += data[at]! ** 2
-    }
-    const mean = sum / count
-    pooled[2 * channel] = mean
-    pooled[2 * channel + 1] = Math.sqrt(Math.max(0, squares / count - mean * mean))
-  }
-  return pooled
 }

@@ -1,0 +1,125 @@
+import { expect, it } from 'vitest'
+import { blendLogo, logoSets, rasterOf } from '../../../bench/logo-pictures.ts'
+import { makeScene } from '../../../bench/text-pictures.ts'
+import { createLogoBank } from '../../../processors/images/logo-bank.ts'
+import { logoTemplate, unpackLogo } from '../../../processors/images/logo-template.ts'
+import type { Box, Raster } from '../../../processors/images/raster.ts'
+
+const grey: Raster = { width: 320, height: 240, channels: 1, data: new Uint8Array(320 * 240).fill(90) }
+const logos = logoSets.choose.slice(0, 6)
+const scene = (seed: number) => makeScene(seed)
+
+async function marked(index: number) {
+  const blend = { side: 240, x: 0.5, y: 0.5, opacity: 1, ink: 'white', quality: 90 } as const
+  const { file, box } = await blendLogo(await scene(index + 1), logos[index]!, blend)
+  const template = logoTemplate(await rasterOf(file), box)
+  if (typeof template === 'string') throw new Error(template)
+  return { id: `logo-${index}`, name: logos[index]!.name, weight: 1, template }
+}
+
+const entries = await Promise.all(logos.map((_, index) => marked(index)))
+const bank = createLogoBank(entries)
+
+function overlap(one: Box, other: Box): number {
+  const across = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x)
+  const down = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y)
+  const both = Math.max(0, across) * Math.max(0, down)
+  return both / (one.width * one.height + other.width * other.height - both)
+}
+
+it('finds marked logos in other pictures, at other places, sizes and opacities, with their boxes', async () => {
+  let found = 0
+  for (const [i, logo] of logos.entries()) {
+    const blend = { side: [170, 240, 310][i % 3]!, x: 0.1, y: 0.8, opacity: 0.6, ink: 'black', quality: 70 } as const
+    const { file, box } = await blendLogo(await scene(40 + i), logo, blend)
+    const match = bank.find(await rasterOf(file)).find(({ entry }) => entry === `logo-${i}`)
+    if (match !== undefined && overlap(match.box, box) > 0.5) found++
+  }
+  expect(found).toBeGreaterThanOrEqual(5)
+})
+
+it('finds none in pictures without', async () => {
+  const matches = await Promise.all(
+    Array.from({ length: 10 }, async (_, i) => bank.find(await rasterOf(await scene(70 + i)))),
+  )
+  expect(matches.flat()).toEqual([])
+})
+
+it('answers the same in whatever order its entries come', async () => {
+  const { file } = await blendLogo(await scene(50), logos[4]!, {
+    side: 240,
+    x: 0.2,
+    y: 0.3,
+    opacity: 1,
+    ink: 'white',
+    quality: 80,
+  })
+  const image = await rasterOf(file)
+  const found = bank.find(image)
+  expect(found.map(({ entry }) => entry)).toContain('logo-4')
+  expect(createLogoBank([...entries].reverse()).find(image)).toEqual(found)
+})
+
+it('searches no longer than its budget', async () => {
+  const image = await rasterOf(await scene(1))
+  expect(bank.find(image, { operationsMax: 0 })).toEqual([])
+})
+
+it('says why a box makes no template', async () => {
+  const image = await rasterOf(await scene(1))
+  expect(logoTemplate(grey, { x: 0.2, y: 0.2, width: 0.4, height: 0.4 })).toBe('TOO_PLAIN')
+  expect(logoTemplate(image, { x: 0.2, y: 0.2, width: 0.01, height: 0.01 })).toBe('TOO_SMALL')
+  expect(logoTemplate(image, { x: 2, y: 2, width: 0.5, height: 0.5 })).toBe('TOO_SMALL')
+})
+
+it('packs a logo the same on every machine, and passes over what is cut short or of another format', () => {
+  const data = Uint8Array.from(grey.data)
+  for (let y = 60; y < 180; y++) {
+    for (let x = 100; x < 220; x++) if ((x - 160) ** 2 + (y - 120) ** 2 < 2500) data[y * 320 + x] = 240
+  }
+  const template = logoTemplate({ ...grey, data }, { x: 0.3, y: 0.22, width: 0.4, height: 0.56 }) as Uint8Array
+  expect({ bytes: template.length, head: [...template.subarray(0, 32)] }).toMatchInlineSnapshot(`
+    {
+      "bytes": 763,
+      "head": [
+        1,
+        104,
+        197,
+        43,
+        45,
+        80,
+        48,
+        61,
+        64,
+        208,
+        128,
+        15,
+        38,
+        209,
+        37,
+        16,
+        111,
+        12,
+        9,
+        39,
+        6,
+        29,
+        240,
+        8,
+        13,
+        25,
+        28,
+        7,
+        80,
+        34,
+        34,
+        158,
+      ],
+    }
+  `)
+  expect(unpackLogo(template)).not.toBeNull()
+  expect(unpackLogo(template.subarray(1))).toBeNull()
+  expect(unpackLogo(template.subarray(0, template.length - 1))).toBeNull()
+  expect(unpackLogo(Uint8Array.of(9, ...template.subarray(1)))).toBeNull()
+  expect(createLogoBank([{ id: 'a', name: 'a', weight: 1, template: template.subarray(1) }]).size).toBe(0)
+})
