@@ -239,7 +239,13 @@ function escaped(text: string): string {
 }
 
 /** A JPEG of a picture with an SVG laid over it. @param left, top pixels; the SVG must lie within the picture */
-export function layOver(picture: Buffer, svg: string, left: number, top: number, quality: number): Promise<Buffer> {
+export function layOver(
+  picture: Buffer,
+  svg: string,
+  left: number,
+  top: number,
+  quality: number,
+): Promise<Buffer> {
   return sharp(picture)
     .composite([{ input: Buffer.from(svg), left, top }])
     .jpeg({ quality })
@@ -248,7 +254,9 @@ export function layOver(picture: Buffer, svg: string, left: number, top: number,
 
 /** A dark grey PNG, 320 × 240. */
 export function plainGround(): Promise<Buffer> {
-  return sharp({ create: { width: 320, height: 240, channels: 3, background: '#555' } }).png().toBuffer()
+  return sharp({ create: { width: 320, height: 240, channels: 3, background: '#555' } })
+    .png()
+    .toBuffer()
 }
 
 /** The same picture at another compression. @param quality of JPEG, 1–100 */

@@ -8,8 +8,9 @@ import { ImageLooker, type LookSource } from '../pipelines/images/image-looker.t
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { wordsJudge } from '../pipelines/images/read-words.ts'
 import { SightPool } from '../pipelines/images/sight-pool.ts'
+import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { textSpam } from '../pipelines/text-spam.ts'
-import type { Services } from './services.ts'
+import { followChampions, type Services } from './services.ts'
 
 /** How this process looks at pictures: the stream and the drafts share threads and memory of them. */
 export interface ImageLooks {
@@ -53,6 +54,24 @@ export async function openImageLooks(services: Services, champions: Champions): 
     async close() {
       await bank.stop()
       await pool.close()
+    },
+  }
+}
+
+/** How a process that only trains looks at pictures, with the models that judge their words; null where none of the kinds reads any. */
+export async function openTrainingLooks(
+  services: Services,
+  kinds: readonly KindDeclaration[],
+): Promise<Pick<ImageLooks, 'look' | 'close'> | null> {
+  const processors = kinds.filter(({ input }) => input === 'IMAGE').map(kind => kind.processorName)
+  if (processors.length === 0) return null
+  const champions = await followChampions(services, { processors, challengers: false })
+  const { look, close } = await openImageLooks(services, champions)
+  return {
+    look,
+    async close() {
+      await close()
+      await champions.close()
     },
   }
 }

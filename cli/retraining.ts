@@ -3,6 +3,7 @@ import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
 import { type LoopKind, RetrainJob } from '../jobs/retrain/retrain-job.ts'
 import { RetrainMetrics } from '../jobs/retrain/retrain-metrics.ts'
 import { trainRequests } from '../jobs/retrain/train-request.ts'
+import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { type KindDeclaration, kinds } from '../pipelines/kinds.ts'
 import { createLoopFigures } from '../pipelines/loop-figures.ts'
 import { modelsDirsOf } from '../pipelines/model-registry.ts'
@@ -17,6 +18,8 @@ export const RETRAIN_NAME = 'retrain'
 export interface RetrainingOptions {
   /** The kinds to look after; every one that has a loop unless given. */
   readonly kinds?: readonly string[]
+  /** How this process looks at pictures; without it no kind that reads them is trained. */
+  readonly look?: LookAtImage
   readonly onFailed: (error: unknown) => void
   readonly onStep?: (step: RetrainStep) => void
 }
@@ -24,7 +27,7 @@ export interface RetrainingOptions {
 /** The job that closes the loop, as a member of its group: of any number of them one works at a time. */
 export async function createRetraining(
   services: Services,
-  { kinds: wanted, onFailed, onStep }: RetrainingOptions,
+  { kinds: wanted, look, onFailed, onStep }: RetrainingOptions,
 ): Promise<Runner> {
   const { config, addresses, codecs, clickhouse, prometheus, metrics } = services
   const log = services.log.child({ processor: RETRAIN_NAME })
@@ -32,9 +35,7 @@ export async function createRetraining(
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-${RETRAIN_NAME}` }
   const topicPrefix = config.topics.prefix
   const job = new RetrainJob({
-    kinds: Object.values<KindDeclaration>(kinds).filter(
-      (kind): kind is LoopKind => kind.loop !== undefined && (wanted?.includes(kind.kind) ?? true),
-    ),
+    kinds: loopKinds(wanted),
     registry,
     defaultOf: await defaultVersions(registry),
     logs: { kafka, topicPrefix, codecs, log },
@@ -43,7 +44,7 @@ export async function createRetraining(
     samples: createSampleChooser({ clickhouse, kinds }),
     metrics: new RetrainMetrics(prometheus),
     log,
-    train: trainRequests({ clickhouse, registry, dataDir: config.dataDir }),
+    train: trainRequests({ clickhouse, registry, dataDir: config.dataDir, ...(look && { look }) }),
     now: () => Date.now(),
     ...(onStep && { onStep }),
   })
@@ -60,4 +61,11 @@ export async function createRetraining(
     },
     work: lease => job.work(lease),
   })
+}
+
+/** The kinds to look after. @param wanted every one that has a loop unless given */
+export function loopKinds(wanted?: readonly string[]): LoopKind[] {
+  return Object.values<KindDeclaration>(kinds).filter(
+    (kind): kind is LoopKind => kind.loop !== undefined && (wanted?.includes(kind.kind) ?? true),
+  )
 }

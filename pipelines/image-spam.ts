@@ -1,6 +1,8 @@
 import { imageDrift } from '../processors/drift/image-drift.ts'
 import { imageScorer } from '../processors/images/image-scorer.ts'
+import { imageLoopRules } from '../processors/retrain/loop-rules.ts'
 import type { KindDeclaration } from './kinds.ts'
+import { imageRetrainPolicies } from './retrain-policies.ts'
 import { loadImageModel } from './runtime/inference/image-model.ts'
 
 /** Spam in pictures, as a calibrated probability. */
@@ -22,5 +24,8 @@ export const imageSpam = {
     threshold: { rule: 'falseAlarms', shareMax: 0.05 },
   },
   drift: imageDrift({ labels: ['ham', 'spam'], doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
+  retrain: imageRetrainPolicies,
+  loop: imageLoopRules,
+  guideline: { file: 'pipelines/guidelines/image-spam.md' },
   loadModel: loadImageModel,
 } as const satisfies KindDeclaration

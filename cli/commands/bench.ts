@@ -5,8 +5,8 @@ import { Argument, type Command, InvalidArgumentError } from 'commander'
 import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
-import { benchLogos, type LogoBenchResult, readPhotos } from '../../bench/images-recognition.ts'
 import { benchReading, type ReadingBenchResult } from '../../bench/images-reading.ts'
+import { benchLogos, type LogoBenchResult, readPhotos } from '../../bench/images-recognition.ts'
 import { benchSight, type SightBenchResult } from '../../bench/images-sight.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
@@ -115,7 +115,9 @@ async function runDrift(common: Omit<DriftPartsOptions, 'log'>): Promise<DriftBe
 }
 
 /** null: the photos are not there. */
-async function runLogos(common: Pick<DriftPartsOptions, 'signal' | 'report'>): Promise<LogoBenchResult | null> {
+async function runLogos(
+  common: Pick<DriftPartsOptions, 'signal' | 'report'>,
+): Promise<LogoBenchResult | null> {
   const photos = readPhotos(publicSetsDir(), 2 * PICTURES)
   if (photos.length === 0) return null
   return benchLogos({ photos, set: 'judge', markedOn: 'plain', pictures: PICTURES, ...common })

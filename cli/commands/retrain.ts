@@ -6,8 +6,9 @@ import { isEnd } from '../../processors/retrain/loop-state.ts'
 import type { RetrainRequest, RetrainStep } from '../../schemas/records.ts'
 import { findAddresses } from '../addresses.ts'
 import { failureText, reportFailure } from '../failure.ts'
+import { openTrainingLooks } from '../image-looks.ts'
 import { openLoop, requestByHand } from '../loop.ts'
-import { createRetraining } from '../retraining.ts'
+import { createRetraining, loopKinds } from '../retraining.ts'
 import { createLog, createServices, type Services } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
 
@@ -40,13 +41,16 @@ async function runUntilStopped(kind: string | undefined): Promise<void> {
   const config = readConfig(process.env)
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
+  const kinds = kind === undefined ? undefined : [kind]
   try {
+    const looks = await openTrainingLooks(services, loopKinds(kinds))
     let fail: (error: unknown) => void = () => undefined
     const failed = new Promise<Error>(resolve => {
       fail = error => resolve(new Error(`retrain stopped: ${failureText(error)}`))
     })
     const job = await createRetraining(services, {
-      ...(kind === undefined ? {} : { kinds: [kind] }),
+      ...(kinds && { kinds }),
+      ...(looks && { look: looks.look }),
       onFailed: error => fail(error),
       onStep: step => services.log.info(step, 'retrain step'),
     })
@@ -55,6 +59,7 @@ async function runUntilStopped(kind: string | undefined): Promise<void> {
     const ended = await Promise.race([stopSignal, failed])
     if (typeof ended !== 'string') reportFailure(ended)
     await job.stop()
+    await looks?.close()
   } finally {
     await services.close()
   }
@@ -66,6 +71,8 @@ async function runOnce(kind: string | undefined, reason: string): Promise<void> 
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'error'))
   const stopSignal = nextStopSignal()
   const loop = await openLoop(services)
+  const kinds = kind === undefined ? undefined : [kind]
+  const looks = await openTrainingLooks(services, loopKinds(kinds))
   try {
     const requests = await requestsToSee(services, loop, kind, reason)
     if (requests.length === 0) {
@@ -74,7 +81,8 @@ async function runOnce(kind: string | undefined, reason: string): Promise<void> 
     }
     let failure: unknown = null
     const job = await createRetraining(services, {
-      ...(kind === undefined ? {} : { kinds: [kind] }),
+      ...(kinds && { kinds }),
+      ...(looks && { look: looks.look }),
       onFailed: error => {
         failure = error
       },
@@ -94,6 +102,7 @@ async function runOnce(kind: string | undefined, reason: string): Promise<void> 
       await job.stop()
     }
   } finally {
+    await looks?.close()
     await loop.stop()
     await services.close()
   }

@@ -121,6 +121,7 @@ async function startNicr(
   })
   undo.push(() => processing.stop())
   const retraining = await createRetraining(services, {
+    look: looks.look,
     onFailed: error => onFailed(RETRAIN_NAME, error),
   })
   undo.push(() => retraining.stop())

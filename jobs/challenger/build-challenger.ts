@@ -1,20 +1,17 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import { committedModelsDir } from '../../pipelines/model-registry.ts'
-import { HASHED_HEADS, readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
-import { decodeHeadsModel, encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
-import { readReference } from '../../pipelines/training-reference.ts'
+import { HASHED_HEADS } from '../../pipelines/runtime/inference/heads-model.ts'
+import { IMAGE_FEATURES } from '../../pipelines/runtime/inference/image-model.ts'
 import { type GateRules, textLoopRules } from '../../processors/retrain/loop-rules.ts'
-import type { HeadsModel } from '../../processors/text/heads.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { Challenger, ChallengerOptions, ChallengerOrder, Comparison } from './challenger.ts'
 import { asLabel, compareRows, slicesOf } from './compare.ts'
+import type { ChallengerFamily, Taught } from './family.ts'
 import { judgeChallenger } from './judge-challenger.ts'
-import { headPriors, learnHead } from './learn-head.ts'
-import { matchingLoss } from './matching-loss.ts'
-import { withPlatformHead } from './platform-head.ts'
+import { pictureFamily } from './picture-family.ts'
 import { HELD_OUT_ROWS_MIN, predictUnseen, type Unseen } from './predict-unseen.ts'
-import { readOwnTexts, readTeachingRows, type TeachingRows, withWriters } from './teaching-rows.ts'
+import { textFamily } from './text-family.ts'
 import { artefactProblem, challengerFiles, writeCard, writeFiles } from './write-challenger.ts'
 
 /** Fewer labels teach nothing that could be told from chance. */
@@ -28,89 +25,87 @@ export type BuiltChallenger = Omit<Challenger, 'folder' | 'passed'>
  */
 export async function buildChallenger(
   order: ChallengerOrder,
+  options: ChallengerOptions,
+): Promise<BuiltChallenger> {
+  const { path, manifest } = order.parent
+  switch (manifest.family) {
+    case HASHED_HEADS:
+      return buildOf(textFamily, order, options)
+    case IMAGE_FEATURES:
+      return buildOf(pictureFamily, order, options)
+    default:
+      throw new NicrError(
+        'NICR_MODEL_INVALID',
+        `${path}: family ${manifest.family} cannot be taught a platform`,
+      )
+  }
+}
+
+async function buildOf<Rows extends Taught, Learned>(
+  family: ChallengerFamily<Rows, Learned>,
+  order: ChallengerOrder,
   { signal, onProgress, authorsOf }: ChallengerOptions,
 ): Promise<BuiltChallenger> {
   const { kind, parent, dataSet, outDir, version } = order
-  const gates: GateRules = order.gates ?? kind.loop?.gates ?? textLoopRules.gates
+  const rules: GateRules = order.gates ?? kind.loop?.gates ?? textLoopRules.gates
   const tell: NonNullable<ChallengerOptions['onProgress']> = (task, progress, figures) => {
     signal?.throwIfAborted()
     onProgress?.(task, progress, figures)
   }
   tell('split', 0, { rows: dataSet.rows.length })
-  if (parent.manifest.family !== HASHED_HEADS)
-    throw new NicrError(
-      'NICR_MODEL_INVALID',
-      `${parent.path}: family ${parent.manifest.family} cannot be taught a platform`,
-    )
-  const champion = await readHeadsModel(parent)
-  const vocabulary = (await readReference(parent))?.vocabulary ?? null
-  const priors = headPriors[kind.training.objective]
-  let teaching = readTeachingRows(kind, champion, dataSet, {
-    vocabulary,
-    priors,
-    ownTexts: await readOwnTexts(),
-  })
-  const labels = checkLabels(kind, teaching)
-  if (authorsOf !== undefined) teaching = await withWriters(teaching, authorsOf)
-  tell('train', 0.1, { labels, replayed: teaching.replayed.length })
-  const loss = matchingLoss(champion.link, kind.scale)
+  const rows = await family.read(order, authorsOf === undefined ? {} : { authorsOf })
+  const labels = checkLabels(kind, rows)
+  const replayed = rows.replayed.length
+  tell('train', 0.1, { labels, replayed })
   let steps = 0
-  const learned = learnHead(teaching.heads, loss, priors, undefined, () => {
+  const learned = family.fit(rows, undefined, () => {
     steps++
     if (steps % STEPS_TOLD === 0) tell('train', 0.1 + 0.2 * (1 - 0.98 ** steps), { steps })
   })
-  const onnx = encodeHeadsModel(withPlatformHead(champion, learned.change), kind.kind)
-  const challenger = decoded(onnx)
+  const { onnx, learnedWords } = family.encode(order, rows, learned)
   tell('compare', 0.3, { labels, isHeldOut: Number(labels >= HELD_OUT_ROWS_MIN) })
-  const unseen = predictUnseen(teaching, {
-    loss,
-    priors,
-    learned,
-    onPart: (done, of) => tell('compare', 0.3 + (0.3 * done) / of, { part: done, parts: of }),
-  })
-  const comparison = compare(kind, parent.manifest, unseen, gates.metric, progress =>
+  const unseen = predictUnseen(family, rows, learned, (done, of) =>
+    tell('compare', 0.3 + (0.3 * done) / of, { part: done, parts: of }),
+  )
+  const { settings } = parent.manifest
+  const comparison = compare(kind, settings, unseen, rules.metric, progress =>
     tell('compare', 0.6 + 0.2 * progress, {}),
   )
+  const dataHash = dataSet.hash
   const files = await challengerFiles({
     version,
     parent,
     onnx,
-    dataHash: dataSet.hash,
+    dataHash,
     labels,
-    replayed: teaching.replayed.length,
-    learnedWords: [...learned.free].filter(term => !term.includes(' ')),
+    replayed,
+    learnedWords,
     comparison,
   })
   await writeFiles(outDir, files)
   tell('gate', 0.8, {})
-  const results = await judgeChallenger({
-    kind,
-    rules: gates,
-    settings: parent.manifest.settings,
-    suitesDir: order.suitesDir ?? committedModelsDir,
-    models: { champion, challenger },
-    files,
-    artefactProblem: await artefactProblem(outDir, files),
-    teaching,
-    learned,
-    unseen,
-    comparison,
-  })
-  await writeCard(outDir, kind, files.manifest, { comparison, gates: results })
-  tell('gate', 1, { failed: results.filter(one => !one.passed).length })
-  return { manifest: files.manifest, comparison, gates: results }
+  const suitesDir = order.suitesDir ?? committedModelsDir
+  const gates = await judgeChallenger(
+    family,
+    { kind, rules, settings, suitesDir, onnx, rows, learned, unseen, comparison },
+    await artefactProblem(outDir, files),
+  )
+  const story = family.describe(`${kind.kind}@${parent.manifest.version}`, dataHash)
+  await writeCard(outDir, kind, files.manifest, { comparison, gates, story })
+  tell('gate', 1, { failed: gates.filter(one => !one.passed).length })
+  return { manifest: files.manifest, comparison, gates }
 }
 
 const STEPS_TOLD = 10
 
 /** How many labels teach. @throws NicrError NICR_INPUT_INVALID */
-function checkLabels(kind: KindDeclaration, { labelled, heads }: TeachingRows): number {
+function checkLabels(kind: KindDeclaration, { labelled, weights }: Taught): number {
   const { training } = kind
-  const rows = labelled.filter((row, i) => row.role === 'LABEL' && heads.labelled.weights[i]! > 0)
+  const rows = labelled.filter((row, i) => row.role === 'LABEL' && weights[i]! > 0)
   if (rows.length < LABELS_MIN)
     throw new NicrError(
       'NICR_INPUT_INVALID',
-      `${rows.length} labels of texts that ${kind.kind} scores are too few to learn from; ${LABELS_MIN} are needed at least`,
+      `${rows.length} labels of content that ${kind.kind} scores are too few to learn from; ${LABELS_MIN} are needed at least`,
     )
   const classOf = (target: number) => {
     if (training.objective === 'BINARY') return asLabel(kind, target)
@@ -124,16 +119,9 @@ function checkLabels(kind: KindDeclaration, { labelled, heads }: TeachingRows): 
   return rows.length
 }
 
-/** What is measured is what is shipped: the weights as the file has rounded them. */
-function decoded(onnx: Uint8Array): HeadsModel {
-  const model = decodeHeadsModel(onnx)
-  if (typeof model === 'string') throw new Error(`the model just made ${model}`)
-  return model
-}
-
 function compare(
   kind: KindDeclaration,
-  { settings }: ModelManifest,
+  settings: ModelManifest['settings'],
   { by, rows }: Unseen,
   metric: string,
   onProgress: (progress: number) => void,

@@ -2,11 +2,18 @@ import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { Comparison, GateResult } from './challenger.ts'
 
+export interface JudgedForCard {
+  readonly comparison: Comparison
+  readonly gates: readonly GateResult[]
+  /** See `ChallengerFamily.describe`. */
+  readonly story: string
+}
+
 /** The model card (`README.md`) of a version that a platform's own labels taught. */
 export function challengerCard(
   kind: KindDeclaration,
   manifest: ModelManifest,
-  { comparison, gates }: { readonly comparison: Comparison; readonly gates: readonly GateResult[] },
+  { comparison, gates, story }: JudgedForCard,
 ): string {
   const four = (value: number) => value.toFixed(4)
   const figures = comparison.slices.flatMap(({ slice, rows, figures: of }) =>
@@ -25,9 +32,7 @@ ${kind.description} Scale ${kind.scale.min}–${kind.scale.max}, labels ${kind.l
 
 ## What it is
 
-${manifest.kind}@${manifest.parent} with one more head, \`platform\`, whose margin is added to that of the others: what people of this platform labelled, in data set \`${manifest.dataHash}\`.
-All other heads, the link and the threshold are the parent's. Fitted by \`jobs/challenger/\` in one convex problem (matching loss; L-BFGS): the labels, the platform's content and rows
-written for Nicr that keep the parent's margins, and a ridge that holds known words firmly and new ones loosely. The same data set gives the same bytes; \`model.onnx\` has sha256 \`${manifest.digest}\`.
+${story} The same data set gives the same bytes; \`model.onnx\` has sha256 \`${manifest.digest}\`.
 
 ## Rows it was made from
 

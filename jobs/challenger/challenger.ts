@@ -1,6 +1,7 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { SeenImage } from '../../processors/images/seen-image.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { TaughtRows } from '../data-set/data-set.ts'
 
@@ -10,6 +11,8 @@ export interface ChallengerOrder {
   /** The champion. */
   readonly parent: ModelFolder
   readonly dataSet: TaughtRows
+  /** Of kinds that read images: what was seen in the pictures of the rows, by `imageKey`. A row of which none was seen teaches nothing. */
+  readonly seen?: ReadonlyMap<string, SeenImage>
   /** The version's folder, e.g. `<data>/models/niceness/3`: free, or not there yet. */
   readonly outDir: string
   /** A whole number, as the folder is named. */
@@ -56,7 +59,7 @@ export interface Comparison {
   readonly by: 'CROSS_VALIDATION' | 'HELD_OUT'
   /** Labelled rows that both answered. */
   readonly rows: number
-  /** `all`, `newLanguage`, `ordinary`, `random`, then the kind's declared slices; those without rows are left out. */
+  /** `all`, `newLanguage`, `ordinary` (of texts), `random`, then the kind's declared slices; those without rows are left out. */
   readonly slices: readonly SliceComparison[]
 }
 
@@ -77,7 +80,7 @@ export interface Estimate {
 }
 
 export interface GateResult {
-  /** `better`, `slices`, `ordinary`, `suites`, `calibration`, `size`, `latency`, `artefact`, `labels` or `trigger`. */
+  /** `artefact`, `labels`, `better`, `slices`, `calibration`, `size` or `latency`; of texts `ordinary`, `suites` or `trigger` too, of pictures `steady`. */
   readonly name: string
   readonly passed: boolean
   readonly figures: Readonly<Record<string, number>>

@@ -9,8 +9,8 @@ export interface ComparedRow {
   readonly row: DataSetRow
   readonly champion: number
   readonly challenger: number
-  /** Whether it holds a word the champion did not know, or one that turned. */
-  readonly isNew: boolean
+  /** Whether it holds a word the champion did not know, or one that turned; null where no words tell. */
+  readonly isNew: boolean | null
   /** Whether its new words, if it has any, were taught by enough other rows: only then the challenger can contradict the label. */
   readonly isTold: boolean
   /** Words and pairs in it that many people write. */
@@ -28,8 +28,8 @@ export function slicesOf(rows: readonly ComparedRow[]): [string, readonly Compar
   const declared = [...new Set(rows.flatMap(({ row }) => row.slices))].filter(name => name !== 'all').sort()
   const slices: [string, readonly ComparedRow[]][] = [
     ['all', rows],
-    ['newLanguage', rows.filter(one => one.isNew)],
-    ['ordinary', rows.filter(one => !one.isNew)],
+    ['newLanguage', rows.filter(one => one.isNew === true)],
+    ['ordinary', rows.filter(one => one.isNew === false)],
     ['random', rows.filter(one => one.row.source === 'random')],
     ...declared.map((name): [string, readonly ComparedRow[]] => [
       name,

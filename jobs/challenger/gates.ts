@@ -106,6 +106,29 @@ export function suitesGate(
   }
 }
 
+/** Content of which the champion is sure, by what the challenger made of it. */
+export interface Steadiness {
+  readonly sure: number
+  /** To the other label. */
+  readonly turned: number
+  /** Contents that look like those of which people said otherwise than the champion. */
+  readonly leftOut: number
+}
+
+/** What the champion surely knows stays as it is: with a platform's own content in place of a suite. */
+export function steadyGate({ suiteLossMax }: GateRules, { sure, turned, leftOut }: Steadiness): GateResult {
+  const share = sure === 0 ? 0 : turned / sure
+  const passed = share <= suiteLossMax
+  const besides =
+    leftOut === 0 ? '' : ` ${leftOut} that look like what people now call otherwise were left out.`
+  return {
+    name: 'steady',
+    passed,
+    figures: { sure, turned, share, leftOut },
+    detail: `Of ${sure} contents of the platform that the champion is sure of, ${turned} turn to the other label; a share of ${suiteLossMax} is allowed.${besides}`,
+  }
+}
+
 export function calibrationGate({ eceRiseMax }: GateRules, comparison: Comparison): GateResult {
   const ece = sliceOf(comparison, 'all')?.figures['ece']
   if (ece === undefined)
@@ -129,13 +152,13 @@ export function sizeGate({ bytesMax }: GateRules, bytes: number): GateResult {
   }
 }
 
-/** @param times the challenger's time a text over the champion's */
+/** @param times the challenger's time a content over the champion's */
 export function latencyGate({ latencyTimesMax }: GateRules, times: number): GateResult {
   return {
     name: 'latency',
     passed: times <= latencyTimesMax,
     figures: { times },
-    detail: `A text takes ${digits(times)} times as long as with the champion; at most ${latencyTimesMax} is allowed.`,
+    detail: `An answer takes ${digits(times)} times as long as with the champion; at most ${latencyTimesMax} is allowed.`,
   }
 }
 

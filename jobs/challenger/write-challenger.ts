@@ -12,8 +12,8 @@ import {
 } from '../../pipelines/training-reference.ts'
 import { answerFeatures } from '../../processors/drift/text-drift.ts'
 import { withWords } from '../../processors/drift/vocabulary.ts'
-import type { Comparison, GateResult } from './challenger.ts'
-import { challengerCard } from './challenger-card.ts'
+import type { Comparison } from './challenger.ts'
+import { challengerCard, type JudgedForCard } from './challenger-card.ts'
 
 /** All files of a version but its card. */
 export interface ChallengerFiles {
@@ -95,7 +95,7 @@ export async function writeCard(
   folder: string,
   kind: KindDeclaration,
   manifest: ModelManifest,
-  judged: { readonly comparison: Comparison; readonly gates: readonly GateResult[] },
+  judged: JudgedForCard,
 ): Promise<void> {
   await writeFile(join(folder, 'README.md'), challengerCard(kind, manifest, judged))
 }

@@ -1,9 +1,4 @@
-import {
-  CENTRE_STEP,
-  type ImageNet,
-  likenesses,
-  standardise,
-} from '../../processors/images/image-net.ts'
+import { CENTRE_STEP, type ImageNet, likenesses, standardise } from '../../processors/images/image-net.ts'
 import { createRandom } from '../random.ts'
 
 /** A picture to learn from. */
@@ -49,7 +44,12 @@ export function fitImageNet(
   const outputs = new Float64Array(count)
   for (let centre = 0; centre < count; centre++) {
     const of = Float32Array.from({ length: width }, (_, i) => centres[i * count + centre]! * CENTRE_STEP)
-    matrix.set(likenesses(kernel, of).map(one => one * RIDGE).subarray(0, centre + 1), centre * count)
+    matrix.set(
+      likenesses(kernel, of)
+        .map(one => one * RIDGE)
+        .subarray(0, centre + 1),
+      centre * count,
+    )
     matrix[centre * count + centre]! += JITTER * examples.length
   }
   const weights = balanced(examples)

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import type { LookAtImage } from '../../pipelines/images/look-at-images.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import {
   listVersions,
@@ -20,6 +21,7 @@ import { buildDataSet } from '../data-set/build-data-set.ts'
 import type { DataSet } from '../data-set/data-set.ts'
 import { readDataSetManifest } from '../data-set/data-set-files.ts'
 import { authorsOf } from '../data-set/term-authors.ts'
+import { createRowSight, type RowSight } from './row-sight.ts'
 import type { TrainingNews, TrainingWish, TrainOrder } from './trainings.ts'
 
 export interface TrainRequestParts {
@@ -27,6 +29,8 @@ export interface TrainRequestParts {
   readonly registry: RegistryOptions
   /** NICR_DATA_DIR: data sets and versions are written there. */
   readonly dataDir: string
+  /** How pictures are looked at; without it no kind that reads them is trained. */
+  readonly look?: LookAtImage
 }
 
 const TASK_WORDS: Readonly<Record<ChallengerTask, string>> = {
@@ -37,11 +41,13 @@ const TASK_WORDS: Readonly<Record<ChallengerTask, string>> = {
 }
 
 /** The work of a request: data set, challenger, comparison, gates. The champion is not touched. */
-export function trainRequests({ clickhouse, registry, dataDir }: TrainRequestParts): TrainOrder['train'] {
+export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
+  const { clickhouse, registry, dataDir, look } = parts
   return async (wish, { signal, onNews }) => {
     const { kind, champion, since } = wish
     const parent = await resolveModel(`${kind.kind}@${champion}`, registry)
-    const dataSet = await dataSetOf(wish, parent, { clickhouse, registry, dataDir, signal })
+    const sight = kind.input === 'IMAGE' && look !== undefined ? createRowSight(look) : null
+    const dataSet = await dataSetOf(wish, parent, { ...parts, sight, signal })
     const labelled = dataSet.rows.filter(({ role }) => role === 'LABEL').length
     onNews({
       task: 'snapshot',
@@ -54,11 +60,20 @@ export function trainRequests({ clickhouse, registry, dataDir }: TrainRequestPar
     if (known !== null) return known
     const version = String(await nextVersion(wish, registry))
     const challenger = await makeChallenger(
-      { kind, parent, dataSet, outDir: join(dataDir, 'models', kind.kind, version), version },
+      {
+        kind,
+        parent,
+        dataSet,
+        outDir: join(dataDir, 'models', kind.kind, version),
+        version,
+        ...(sight && { seen: sight.seen }),
+      },
       {
         signal,
         onProgress: (task, progress, figures) => onNews(newsOf(task, progress, figures, version)),
-        authorsOf: terms => authorsOf(clickhouse, { kind: kind.kind, terms }),
+        ...(kind.input === 'TEXT' && {
+          authorsOf: (terms: readonly string[]) => authorsOf(clickhouse, { kind: kind.kind, terms }),
+        }),
       },
     )
     await writeJudgement(challenger)
@@ -77,10 +92,15 @@ function newsOf(
   return { task, progress, figures, detail: TASK_WORDS[task], version }
 }
 
+interface DataSetParts extends TrainRequestParts {
+  readonly sight: RowSight | null
+  readonly signal: AbortSignal
+}
+
 async function dataSetOf(
   { kind, champion, since }: TrainingWish,
   parent: ModelFolder,
-  { clickhouse, registry, dataDir, signal }: TrainRequestParts & { readonly signal: AbortSignal },
+  { clickhouse, registry, dataDir, sight, signal }: DataSetParts,
 ): Promise<DataSet> {
   const model = await loadModelFolder(parent, registry)
   try {
@@ -93,6 +113,7 @@ async function dataSetOf(
       ...(await labelsFrom(parent, dataDir)),
       // Pictures that another version scored are not looked at again: there are enough that this one did.
       ...(kind.input === 'TEXT' ? { scoreTexts: textsBy(kind, model) } : {}),
+      ...(sight && { pictures: sight }),
       signal,
     })
   } finally {

@@ -26,7 +26,8 @@ parentPort?.on('message', (message: ToSight) => {
 
 async function obey(message: ToSight): Promise<void> {
   if (message.type === 'DROP') picture = null
-  else if (message.type === 'LOGOS') sight.setLogos(message.logos.length === 0 ? null : createLogoBank(message.logos))
+  else if (message.type === 'LOGOS')
+    sight.setLogos(message.logos.length === 0 ? null : createLogoBank(message.logos))
   else {
     try {
       tell(await answerTo(message))

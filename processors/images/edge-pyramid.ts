@@ -26,7 +26,11 @@ export function createPyramid(image: Raster): EdgePyramid {
   const fields = new Map<number, EdgeField | null>()
   const scale = LEVEL_0_SIDE / Math.max(image.width, image.height)
   const side = (length: number, by: number) => Math.max(1, Math.round(length * by))
-  const whole = greyCopy(image, Math.min(image.width, side(image.width, scale * 2)), Math.min(image.height, side(image.height, scale * 2)))
+  const whole = greyCopy(
+    image,
+    Math.min(image.width, side(image.width, scale * 2)),
+    Math.min(image.height, side(image.height, scale * 2)),
+  )
   const make = (number: number): EdgeField | null => {
     if (number < 0) return null
     const by = scale / LEVEL_STEP ** number

@@ -110,7 +110,8 @@ function measure({ width, height, luma, redness, blueness }: Planes): {
 const COSINES = Float32Array.from({ length: BLOCK * BLOCK }, (_, i) => {
   const [frequency, at] = [Math.floor(i / BLOCK), i % BLOCK]
   return (
-    Math.cos(((2 * at + 1) * frequency * Math.PI) / (2 * BLOCK)) * Math.sqrt((frequency === 0 ? 1 : 2) / BLOCK)
+    Math.cos(((2 * at + 1) * frequency * Math.PI) / (2 * BLOCK)) *
+    Math.sqrt((frequency === 0 ? 1 : 2) / BLOCK)
   )
 })
 

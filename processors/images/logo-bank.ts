@@ -1,6 +1,6 @@
-import { type Budget, findPlaces, type Found } from './logo-search.ts'
-import { type LogoBank, type LogoEntry, type LogoShape, unpackLogo } from './logo-template.ts'
 import { createPyramid } from './edge-pyramid.ts'
+import { type Budget, type Found, findPlaces } from './logo-search.ts'
+import { type LogoBank, type LogoEntry, type LogoShape, unpackLogo } from './logo-template.ts'
 import type { LogoMatch } from './seen-image.ts'
 
 /** Logos that a bank searches for; of more, those that weigh most. */

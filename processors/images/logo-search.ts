@@ -60,7 +60,11 @@ interface Place {
 }
 
 /** Searches a picture for a logo; null where no place comes near. */
-export function findPlaces(pyramid: EdgePyramid, { share, coarse, fine }: LogoShape, budget: Budget): Found | null {
+export function findPlaces(
+  pyramid: EdgePyramid,
+  { share, coarse, fine }: LogoShape,
+  budget: Budget,
+): Found | null {
   const side = Math.sqrt(coarse.width * coarse.height)
   const middle = levelOf(side, share)
   const places: Place[] = []
@@ -68,7 +72,8 @@ export function findPlaces(pyramid: EdgePyramid, { share, coarse, fine }: LogoSh
   for (let level = middle - LEVELS_AROUND; level <= middle + LEVELS_AROUND; level++) {
     const field = pyramid.level(level)
     if (field === null) continue
-    for (const [i, points] of sized.entries()) searchLevel(field, { level, size: COARSE_SIZES[i]! }, points, places, budget)
+    for (const [i, points] of sized.entries())
+      searchLevel(field, { level, size: COARSE_SIZES[i]! }, points, places, budget)
   }
   const found = places
     .map(place => verify(pyramid, place, coarse, fine, budget))
@@ -87,7 +92,13 @@ function overlaps(one: Box, other: Box): boolean {
   return across > 0 && down > 0
 }
 
-function searchLevel(field: EdgeField, { level, size }: Pick<Place, 'level' | 'size'>, points: LogoPoints, places: Place[], budget: Budget): void {
+function searchLevel(
+  field: EdgeField,
+  { level, size }: Pick<Place, 'level' | 'size'>,
+  points: LogoPoints,
+  places: Place[],
+  budget: Budget,
+): void {
   const { width, cos, sin } = field
   const { count, edges } = points
   const offsets = Int32Array.from({ length: count }, (_, i) => points.y[i]! * width + points.x[i]!)
@@ -134,7 +145,13 @@ function keep(places: Place[], place: Place, { width, height }: LogoPoints): voi
 }
 
 /** Looks around a place for where, and at which size, the logo's finer points agree best. */
-function verify(pyramid: EdgePyramid, place: Place, coarse: LogoPoints, fine: LogoPoints, budget: Budget): Found | null {
+function verify(
+  pyramid: EdgePyramid,
+  place: Place,
+  coarse: LogoPoints,
+  fine: LogoPoints,
+  budget: Budget,
+): Found | null {
   const from = pyramid.level(place.level)!
   // The largest level may be too small for the finer points: they lie closer together then.
   const level = Math.max(0, place.level - LEVELS_TO_FINE)
@@ -189,7 +206,13 @@ const sums = new Float64Array(PART_COUNT)
 const counts = new Int32Array(PART_COUNT)
 
 /** Of all points, held back by the part that agrees least: a texture rarely agrees all over. */
-function agreementAt(field: EdgeField, points: LogoPoints, left: number, top: number, budget: Budget): number {
+function agreementAt(
+  field: EdgeField,
+  points: LogoPoints,
+  left: number,
+  top: number,
+  budget: Budget,
+): number {
   if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
   if (budget.left <= 0) return 0
   budget.left -= points.count

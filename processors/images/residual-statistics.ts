@@ -51,11 +51,7 @@ export interface Planes {
 /** @param image RGB */
 export function planesOf({ width, height, data }: Raster): Planes {
   const size = width * height
-  const [luma, redness, blueness] = [
-    new Float32Array(size),
-    new Float32Array(size),
-    new Float32Array(size),
-  ]
+  const [luma, redness, blueness] = [new Float32Array(size), new Float32Array(size), new Float32Array(size)]
   for (let i = 0, at = 0; i < size; i++, at += 3) {
     const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!]
     luma[i] = 0.299 * red + 0.587 * green + 0.114 * blue
@@ -131,8 +127,7 @@ function colourShares({ width, height, data }: Raster, step: number): Float32Arr
       for (const stride of [3, 3 * width]) {
         let place = 0
         for (let k = 0, at = 3 * (y * width + x); k < 3; k++, at++)
-          place =
-            place * LEVELS + cut((data[at - stride]! - 2 * data[at]! + data[at + stride]!) / (2 * step))
+          place = place * LEVELS + cut((data[at - stride]! - 2 * data[at]! + data[at + stride]!) / (2 * step))
         shares[COLOUR_PLACES[place]!]! += 1
       }
   return rootShares(shares)

@@ -104,3 +104,25 @@ export const textLoopRules: LoopRules = {
     disagreementMax: 0.3,
   },
 }
+
+/** Of kinds that read images: a person tags fewer pictures than sentences, they come rarer, and each is looked at again to be replayed. */
+export const imageLoopRules: LoopRules = {
+  samples: { ...textLoopRules.samples, openMax: 200 },
+  labels: { min: 40, wanted: 60, settleMs: 20_000, replayRowsMax: 500 },
+  gates: {
+    ...textLoopRules.gates,
+    sliceLossMax: 0.05,
+    sliceRowsMin: 20,
+    suiteLossMax: 0.02,
+    eceRiseMax: 0.05,
+    contradictedShareMax: 0.1,
+  },
+  rollout: {
+    shadowRecordsMin: 60,
+    canaryShare: 0.2,
+    canaryRecordsMin: 60,
+    windowRecords: 60,
+    watchWindows: 3,
+    disagreementMax: 0.3,
+  },
+}

@@ -98,6 +98,7 @@ export function decodeImageNet(bytes: Uint8Array): ImageNet | string {
   const fits = scales.length === means.length && linear.length === means.length
   if (!fits || centres.length !== means.length * outputs.length) return 'has tensors that do not fit'
   const all = [means, scales, outputs, linear, [narrowness, bias, offset]]
-  if (!all.every(tensor => [...tensor].every(Number.isFinite))) return 'has a weight that is not a finite number'
+  if (!all.every(tensor => [...tensor].every(Number.isFinite)))
+    return 'has a weight that is not a finite number'
   return { means, scales, centres, narrowness, outputs, bias, linear, offset }
 }

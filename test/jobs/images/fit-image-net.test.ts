@@ -71,7 +71,10 @@ describe('onnxruntime and the native evaluation', () => {
       new Float32Array(WIDTH).fill(-1e6),
     ]
     const session = await openOnnxSession(bytes)
-    const input = new Tensor('float32', Float32Array.from(rows.flatMap(row => [...row])), [rows.length, WIDTH])
+    const input = new Tensor('float32', Float32Array.from(rows.flatMap(row => [...row])), [
+      rows.length,
+      WIDTH,
+    ])
     const { score } = await session.run({ features: input })
     await session.release()
     const scores = [...(score!.data as Float32Array)]

@@ -27,7 +27,10 @@ interface Row {
 
 /** The first `each` pictures of every kind. */
 function rowsOf(each: number): readonly Row[] {
-  const lines = gunzipSync(readFileSync(join(publicSet, 'manifest.jsonl.gz'))).toString().trim().split('\n')
+  const lines = gunzipSync(readFileSync(join(publicSet, 'manifest.jsonl.gz')))
+    .toString()
+    .trim()
+    .split('\n')
   const counts = new Map<string, number>()
   return lines
     .map(line => JSON.parse(line) as Row)
@@ -64,7 +67,9 @@ describe.skipIf(!canRun)('on the public pictures', { timeout: 120_000 }, () => {
   })
 })
 
-it('judges drawn pictures, like none that it was trained on, by what is written in them', { timeout: 60_000 }, async () => {
+it('judges drawn pictures, like none that it was trained on, by what is written in them', {
+  timeout: 60_000,
+}, async () => {
   const folder = join(import.meta.dirname, '../../../examples/images')
   const image = await loadImageModel(await resolveModel('image-spam@champion'))
   const text = await loadModel('text-spam@champion')
@@ -78,7 +83,8 @@ it('judges drawn pictures, like none that it was trained on, by what is written 
     const seen = aSeenImage({ ...facts, words: verdict })
     const [{ probabilities }] = image.predict([{ images: [seen] }]) as [{ probabilities: number[] }]
     const { value } = weighEvidence(probabilities[0]!, seen)
-    if (value >= image.card.settings['threshold']! !== file.startsWith('spam-')) wrong.push(`${file} ${value}`)
+    if (value >= image.card.settings['threshold']! !== file.startsWith('spam-'))
+      wrong.push(`${file} ${value}`)
   }
   await sight.close()
   expect(wrong).toEqual([])

@@ -30,7 +30,14 @@ function overlap(one: Box, other: Box): number {
 it('finds marked logos in other pictures, at other places, sizes and opacities, with their boxes', async () => {
   let found = 0
   for (const [i, logo] of logos.entries()) {
-    const blend = { side: [170, 240, 310][i % 3]!, x: 0.1, y: 0.8, opacity: 0.6, ink: 'black', quality: 70 } as const
+    const blend = {
+      side: [170, 240, 310][i % 3]!,
+      x: 0.1,
+      y: 0.8,
+      opacity: 0.6,
+      ink: 'black',
+      quality: 70,
+    } as const
     const { file, box } = await blendLogo(await scene(40 + i), logo, blend)
     const match = bank.find(await rasterOf(file)).find(({ entry }) => entry === `logo-${i}`)
     if (match !== undefined && overlap(match.box, box) > 0.5) found++
@@ -77,7 +84,10 @@ it('packs a logo the same on every machine, and passes over what is cut short or
   for (let y = 60; y < 180; y++) {
     for (let x = 100; x < 220; x++) if ((x - 160) ** 2 + (y - 120) ** 2 < 2500) data[y * 320 + x] = 240
   }
-  const template = logoTemplate({ ...grey, data }, { x: 0.3, y: 0.22, width: 0.4, height: 0.56 }) as Uint8Array
+  const template = logoTemplate(
+    { ...grey, data },
+    { x: 0.3, y: 0.22, width: 0.4, height: 0.56 },
+  ) as Uint8Array
   expect({ bytes: template.length, head: [...template.subarray(0, 32)] }).toMatchInlineSnapshot(`
     {
       "bytes": 763,

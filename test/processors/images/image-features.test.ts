@@ -45,13 +45,16 @@ describe('imageFeatures', () => {
     [1, 3000, 3],
     [3000, 1, 1],
     [200, 200, 3],
-  ] as const)('answers finite numbers for a blank picture of %i × %i, %i channels', (width, height, channels) => {
-    for (const value of [0, 255]) {
-      const data = new Uint8Array(width * height * channels).fill(value)
-      const features = imageFeatures({ width, height, channels, data }, noText)
-      expect([...features].filter(one => !Number.isFinite(one))).toEqual([])
-    }
-  })
+  ] as const)(
+    'answers finite numbers for a blank picture of %i × %i, %i channels',
+    (width, height, channels) => {
+      for (const value of [0, 255]) {
+        const data = new Uint8Array(width * height * channels).fill(value)
+        const features = imageFeatures({ width, height, channels, data }, noText)
+        expect([...features].filter(one => !Number.isFinite(one))).toEqual([])
+      }
+    },
+  )
 
   it('is blind to size: a large picture and the same one scaled down are nearer than one that is written on', () => {
     const large = hills(960, 720)

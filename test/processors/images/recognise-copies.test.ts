@@ -3,6 +3,7 @@ import { BURST_AUTHORS_MIN, BURST_WINDOW_MS, BurstMemory } from '../../../proces
 import { createCopyBank } from '../../../processors/images/copy-bank.ts'
 import { greyCopy } from '../../../processors/images/grey-copy.ts'
 import { LayeredCopyBank } from '../../../processors/images/layered-copy-bank.ts'
+import { NearPictureFinder } from '../../../processors/images/near-pictures.ts'
 import { hashPicture } from '../../../processors/images/picture-hash.ts'
 import type { Raster } from '../../../processors/images/raster.ts'
 
@@ -119,5 +120,15 @@ describe('bursts', () => {
     for (let i = 0; i < 20; i++) expect(post(memory, 'same', i)).toBeNull()
     const slow = new BurstMemory()
     for (let i = 0; i < 20; i++) expect(post(slow, `a${i}`, i * BURST_WINDOW_MS)).toBeNull()
+  })
+})
+
+describe('pictures that come one after the other', () => {
+  it('are told from all that came before, and near-copies are found among them', () => {
+    const finder = new NearPictureFinder()
+    for (let i = 0; i < 20; i++) {
+      const found = finder.add(entries[i % 12]!.hashes)
+      expect(new Set(found), `${i}`).toEqual(new Set(i < 12 ? [] : [i - 12]))
+    }
   })
 })
