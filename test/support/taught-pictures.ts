@@ -41,9 +41,11 @@ export function createPictures(seed: number) {
 const champion: ImageNet = {
   means: new Float32Array(imageFeatureSettings.count),
   scales: new Float32Array(imageFeatureSettings.count).fill(1),
-  hidden: new Float32Array(imageFeatureSettings.count),
-  thresholds: new Float32Array(1),
+  // One known picture, which everything is like: familiar, and it says nothing.
+  centres: new Int8Array(imageFeatureSettings.count),
+  narrowness: 0,
   outputs: new Float32Array(1),
+  bias: 0,
   linear: Float32Array.from({ length: imageFeatureSettings.count }, (_, i) => (i === 0 ? 3 : 0)),
   offset: 0,
 }
