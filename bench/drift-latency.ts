@@ -156,7 +156,9 @@ class RowWatch {
 
 /** Alarms of each kind in turn, two days of event time apart, each against a reference of its own: a drift that was not asked for yet. */
 function alarmsOf({ alarms }: LatencyOptions): DriftReport[] {
-  const asking = Object.values(kinds).filter(({ retrain }) => retrain !== undefined)
+  const asking = Object.values(kinds).filter(
+    ({ input, retrain }) => input === 'TEXT' && retrain !== undefined,
+  )
   const firstAt = Date.now() - alarms * ALARM_EVERY_MS
   return Array.from({ length: alarms }, (_, index) =>
     asking.map(({ kind }): DriftReport => {

@@ -1,7 +1,7 @@
 import type { DataSetRow } from '../data-set/data-set.ts'
 import { labelledLooks, nearestLooks } from './labelled-looks.ts'
 import { minimise } from './minimise.ts'
-import { NO_CHANGE, type PictureHead, pictureLoss, valueOf, worst } from './picture-head.ts'
+import { chanceOf, NO_CHANGE, type PictureHead, pictureLoss, worst } from './picture-head.ts'
 import { isSpam, type TeachingPicture, type TeachingPictures } from './teaching-pictures.ts'
 
 /** Of each weight, as a share of the pictures’ mean squared length: however many the inputs, a label moves its own margin as far. */
@@ -104,6 +104,6 @@ export function contradictedLike(
   return replayed => {
     const picture = worst(taught.replayedPictures[replayed]!)
     const [nearest] = nearestLooks(looks, picture, 1)
-    return nearest!.isContradicted && nearest!.isSpam === valueOf(picture, NO_CHANGE) < threshold
+    return nearest!.isContradicted && nearest!.isSpam === chanceOf(picture, NO_CHANGE) < threshold
   }
 }

@@ -36,7 +36,7 @@ export const pictureFamily: ChallengerFamily<TaughtPictures, PictureHead> = {
   gates: async judged => judgePictures({ ...judged, challenger: decoded(judged.onnx) }),
   describe: (parent, dataHash) =>
     `${parent} with another linear part and offset: what people of this platform labelled, in data set \`${dataHash}\`, is added to its margin.
-Its units, the threshold, and what is made of words, logos and near-copies are the parent's. Fitted by \`jobs/challenger/\` in one convex problem (logistic loss; L-BFGS): the
+All else of the network, the threshold, and what is made of words, logos and near-copies are the parent's. Fitted by \`jobs/challenger/\` in one convex problem (logistic loss; L-BFGS): the
 labels, the platform's pictures that keep the parent's margins, and a ridge that pulls to the parent.`,
 }
 

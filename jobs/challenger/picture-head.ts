@@ -12,7 +12,7 @@ export const NO_CHANGE: PictureHead = { weights: new Float64Array(0), offset: 0 
 export const pictureLoss: MatchingLoss = matchingLoss({ form: 'sigmoid' }, { min: 0, max: 1 })
 
 /** Chance of spam by all that counts, with a change of the looks. */
-export function valueOf(
+export function chanceOf(
   { inputs, margin, words, unlike }: TeachingPicture,
   { weights, offset }: PictureHead,
 ): number {
@@ -23,10 +23,10 @@ export function valueOf(
 
 /** Of a row's pictures the worst counts. */
 export function valueOfRow(pictures: readonly TeachingPicture[], change: PictureHead): number {
-  return Math.max(...pictures.map(picture => valueOf(picture, change)))
+  return Math.max(...pictures.map(picture => chanceOf(picture, change)))
 }
 
 /** The picture that the champion's answer goes by. */
 export function worst(pictures: readonly TeachingPicture[]): TeachingPicture {
-  return pictures.reduce((most, one) => (valueOf(one, NO_CHANGE) > valueOf(most, NO_CHANGE) ? one : most))
+  return pictures.reduce((most, one) => (chanceOf(one, NO_CHANGE) > chanceOf(most, NO_CHANGE) ? one : most))
 }

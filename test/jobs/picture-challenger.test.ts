@@ -57,7 +57,7 @@ describe('a challenger of pictures', () => {
     expect(made.comparison.slices.map(one => one.slice)).toEqual(['all'])
   })
 
-  it('writes a version that the service loads, with the parent’s units as they were', async () => {
+  it('writes a version that the service loads, with all else of the parent’s network as it was', async () => {
     const made = await make(taughtPictureSet(1))
     const open = await openModelFolder(join(dir, '7'))
     expect(open.manifest).toEqual(made.manifest)

@@ -6,7 +6,7 @@ import { createRandom } from '../../jobs/random.ts'
 import { type ModelFolder, openModelFolder } from '../../pipelines/model-registry.ts'
 import { encodeImageNet } from '../../pipelines/runtime/inference/image-onnx.ts'
 import { imageFeatureSettings } from '../../processors/images/image-features.ts'
-import { type ImageNet, imageMargin, UNFAMILIAR } from '../../processors/images/image-net.ts'
+import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts'
 import type { SeenImage } from '../../processors/images/seen-image.ts'
 import { aSeenImage } from './seen-images.ts'
 
@@ -41,13 +41,13 @@ export function createPictures(seed: number) {
 const champion: ImageNet = {
   means: new Float32Array(imageFeatureSettings.count),
   scales: new Float32Array(imageFeatureSettings.count).fill(1),
+  // One known picture, which everything is like: familiar, and it says nothing.
   centres: new Int8Array(imageFeatureSettings.count),
-  // No picture is like the one it knows, so that its linear part alone decides.
-  narrowness: 1000,
+  narrowness: 0,
   outputs: new Float32Array(1),
   bias: 0,
   linear: Float32Array.from({ length: imageFeatureSettings.count }, (_, i) => (i === 0 ? 3 : 0)),
-  offset: -UNFAMILIAR,
+  offset: 0,
 }
 
 /** Share of pictures that a network puts on the right side. */
