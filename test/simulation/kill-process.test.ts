@@ -59,7 +59,9 @@ describe.skipIf(stackMissing() !== null)('nicr process, killed with SIGKILL in t
         child = start()
       }
       await publish(CONTENTS - published)
-      const kindNames = Object.keys(kinds)
+      const kindNames = Object.values(kinds)
+        .filter(({ input }) => input === 'TEXT')
+        .map(({ kind }) => kind)
       const wanted = kindNames.length * CONTENTS
       await until('everything is scored', async () => (await scoresCommitted()) >= wanted, SETTLED_MS)
       await until('ClickHouse has every score', async () => (await stored()).n >= wanted, SETTLED_MS)
