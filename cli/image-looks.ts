@@ -49,7 +49,7 @@ export async function openImageLooks(services: Services, champions: Champions): 
   const onLooked = (source: LookSource) => metrics.countLook(source)
   return {
     lookWithin: (image, { timeoutMs }) =>
-      looker.look(image, { timeoutMs: Math.min(timeoutMs, deadlineMs), onLooked }),
+      looker.look(image, { timeoutMs: Math.min(timeoutMs, deadlineMs), onLooked, isUrgent: true }),
     look: (image, posting) => looker.look(image, { timeoutMs: deadlineMs, onLooked, posting }),
     async close() {
       await bank.stop()

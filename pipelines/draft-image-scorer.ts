@@ -1,6 +1,6 @@
 import type { Model, ScorableImage } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
-import type { DraftScore } from './draft-scorer.ts'
+import { type DraftScore, toDraftScore } from './draft-scorer.ts'
 import { type LookAtImage, lookAtContents } from './images/look-at-images.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { scoreOne } from './runtime/inference/score-batch.ts'
@@ -28,16 +28,9 @@ export function createDraftImageScorer(
       const { content, failure } = looked!
       if (failure !== null) throw new NicrError(failure.code, failure.detail)
       const scored = await scoreOne(kind.scorer, model, content, 'REASONS')
-      if (scored.status === 'NOT_APPLICABLE' || scored.status === 'REJECTED')
-        throw new Error(`${kind.kind} answered ${scored.status} to a draft with pictures`)
-      const decision = 'decision' in scored ? scored.decision : null
-      return {
-        kind: kind.kind,
-        status: scored.status,
-        decision,
-        modelVersion: model.card.version,
-        language: scored.language,
-      }
+      const score = toDraftScore(kind, model, scored)
+      if (score === null) throw new Error(`${kind.kind} answered ${scored.status} to a draft with pictures`)
+      return score
     },
   }
 }

@@ -68,7 +68,7 @@ function isScore(score: DraftScore | null): score is DraftScore {
 }
 
 /** Null where the kind does not apply to a draft, or refuses it. */
-function toDraftScore(
+export function toDraftScore(
   { kind }: KindDeclaration,
   { card }: Model<unknown, unknown>,
   scored: Scored,

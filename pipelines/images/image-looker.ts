@@ -32,8 +32,10 @@ export interface LookOptions {
   /** For reading, in ms. */
   readonly timeoutMs: number
   readonly onLooked?: (source: LookSource) => void
-  /** Who posted it; a draft, which nobody did yet, goes before what was posted. */
+  /** Who posted it; none of a draft, nor where a training looks again. */
   readonly posting?: Posting | undefined
+  /** Whether somebody sits in front of it: it goes before all others. Not unless given. */
+  readonly isUrgent?: boolean
 }
 
 /** Pictures whose facts are remembered, some 20 KiB each. */
@@ -86,7 +88,7 @@ export class ImageLooker {
     const facts = await this.inTurn(async () => {
       const bytes = await this.parts.fetcher.fetch(image)
       return this.factsOf(bytes, options)
-    }, options.posting === undefined)
+    }, options.isUrgent ?? false)
     const copyOf = surer(
       this.recognition?.copies.find(facts.hashes) ?? null,
       this.bursts.find(facts.hashes, options.posting),
@@ -117,7 +119,6 @@ export class ImageLooker {
 
   private lookAnew(bytes: Uint8Array, sha256: string, options: LookOptions): Promise<ImageFacts> {
     const logos = this.recognition?.logos ?? NO_LOGOS
-    const isUrgent = options.posting === undefined
     const lookOnce = async ({ signature, see, search }: OpenPicture) => {
       const alike = this.known.get(sha256) ?? (signature === null ? undefined : this.known.like(signature))
       if (alike === undefined) {
@@ -135,7 +136,7 @@ export class ImageLooker {
       this.known.put(sha256, signature, { facts, logos })
       return facts
     }
-    return this.parts.pool.withOpen({ bytes, sha256 }, lookOnce, isUrgent)
+    return this.parts.pool.withOpen({ bytes, sha256 }, lookOnce, options.isUrgent)
   }
 
   private async inTurn<T>(work: () => Promise<T>, isUrgent: boolean): Promise<T> {

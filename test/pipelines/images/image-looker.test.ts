@@ -91,7 +91,9 @@ describe('looking at a picture', () => {
     const eyes = looker()
     const done: string[] = []
     const look = (ref: string, posting?: { author: string; at: number }) =>
-      eyes.look({ ref }, { timeoutMs: 60_000, posting }).then(() => done.push(ref))
+      eyes
+        .look({ ref }, { timeoutMs: 60_000, posting, isUrgent: posting === undefined })
+        .then(() => done.push(ref))
     const posted = Array.from({ length: 19 }, (_, i) => look(`${i}`, { author: `${i}`, at: i }))
     await Promise.all([look('19'), ...posted])
     expect(done.indexOf('19')).toBeLessThan(5)
