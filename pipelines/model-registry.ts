@@ -10,6 +10,7 @@ import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
 import { type KindDeclaration, kindNamed } from './kinds.ts'
 import { type ModelManifest, manifestProblems } from './model-manifest.ts'
+import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 
 /** A version of a model on disk, its manifest read and checked, its model file not yet. */
 export interface ModelFolder {
@@ -25,6 +26,8 @@ export interface RegistryOptions {
   readonly modelsDirs?: readonly string[]
   /** The kinds there are: those of `kinds.ts` unless given. */
   readonly kinds?: Readonly<Record<string, KindDeclaration>>
+  /** How encoders are run: one process each, on the CPU, unless given. */
+  readonly encoders?: EncoderRun
   /**
    * The version that `@champion` and `@challenger` stand for, where promotions are known; null for none. Without it the
    * champion is the highest committed version.
@@ -117,7 +120,7 @@ export async function loadModelFolder(
 ): Promise<Model<unknown, unknown>> {
   await checkDigest(folder)
   const kind = kindNamed(folder.manifest.kind, options.kinds)
-  const model = await kind.loadModel(folder)
+  const model = await kind.loadModel(folder, options.encoders)
   try {
     await warmUp(kind, model)
   } catch (error) {
