@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import type { Config } from '../pipelines/config.ts'
 import {
   loadModelFolder,
-  modelsDirsOf,
+  registryOf,
   parseReference,
   type RegistryOptions,
   resolveModel,
@@ -30,7 +30,7 @@ export interface ModelRegistry {
 }
 
 export async function openModels(config: Config): Promise<ModelRegistry> {
-  const options = { modelsDirs: modelsDirsOf(config.dataDir) }
+  const options = registryOf(config)
   return { options, defaultOf: await defaultVersions(options) }
 }
 

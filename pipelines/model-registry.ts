@@ -8,6 +8,7 @@ import type { Model, Preparation } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
+import type { Config } from './config.ts'
 import { type KindDeclaration, kindNamed } from './kinds.ts'
 import { type ModelManifest, manifestProblems } from './model-manifest.ts'
 import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
@@ -41,6 +42,11 @@ export const committedModelsDir = packagePath('models')
 /** Committed versions, then those trained on this machine. */
 export function modelsDirsOf(dataDir: string): readonly string[] {
   return [committedModelsDir, join(dataDir, 'models')]
+}
+
+/** The registry of a process: committed versions and those of its data directory, run as it is configured. */
+export function registryOf({ dataDir, encoders }: Pick<Config, 'dataDir' | 'encoders'>): RegistryOptions {
+  return { modelsDirs: modelsDirsOf(dataDir), encoders }
 }
 
 /** What every model must be able to score before it is used. */

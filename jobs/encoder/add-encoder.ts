@@ -94,7 +94,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
             await encodeRows({
               kind,
               files,
-              rowCount: summary.rows,
+              summary,
               pool,
               asRead,
               ngrams: model,

@@ -29,26 +29,31 @@ export interface FittedHead {
 const RIDGE = 3e-3
 /** Of so few weights nothing is to be feared but two margins that say the same. */
 const RIDGE_OF_MIXTURE = 1e-6
-/** So many held-out rows are enough to mix and calibrate by; of fewer rows all are taken. */
+/** So many held-out rows are enough to mix and calibrate by; of fewer rows all are taken, each as cores without its part see it. */
 const MIXING_ROWS_MIN = 300
+const CORE_PARTS = 5
 /** Parts of the rows that mix and calibrate, so that each can be measured by the others. */
 const PARTS = 2
 
 /**
  * Fits what makes a value of an encoder's output. A core that is null is trained: weights of the vector, by the rows that are not
- * held out. What mixes it with the n-grams, and the link, are fitted on held-out rows: neither the core nor n-grams that were trained on the
- * same files have seen those.
+ * held out. What mixes it with the n-grams, and the link, are fitted on rows that the core did not see; n-grams that were trained on the
+ * same files did not see the held-out ones either.
  */
 export function fitEncoderHead(
   kind: KindDeclaration,
-  rows: readonly EncodedRow[],
+  labelled: readonly EncodedRow[],
   core: EncoderCore | null,
   hasNgrams: boolean,
 ): FittedHead {
-  const taught = core ?? trainCore(kind, rows.filter(({ fold }) => fold !== TEST_FOLD))
+  const rows = evenedOut(labelled)
   const heldOut = rows.filter(({ fold }) => fold === TEST_FOLD)
-  const mixing = heldOut.length >= MIXING_ROWS_MIN ? heldOut : rows
-  const margins = mixing.map(row => ({ ...row, margin: coreMargin(taught, row.output) }))
+  const isEnough = heldOut.length >= MIXING_ROWS_MIN
+  const taught = core ?? trainCore(kind, isEnough ? rows.filter(({ fold }) => fold !== TEST_FOLD) : rows)
+  const margins =
+    core === null && !isEnough
+      ? unseenMargins(kind, rows)
+      : (isEnough ? heldOut : rows).map(row => ({ ...row, margin: coreMargin(taught, row.output) }))
   const inPart = (part: number) => margins.filter((_, i) => i % PARTS === part)
   const outcomes = Array.from({ length: PARTS }, (_, part) => {
     const others = margins.filter((_, i) => i % PARTS !== part)
@@ -64,6 +69,25 @@ export function fitEncoderHead(
   const settings =
     kind.training.objective === 'BINARY' ? { threshold: thresholdFor(outcomes, kind.training.threshold) } : {}
   return { head, settings, outcomes }
+}
+
+/** A source counts by the root of what it weighs. */
+function evenedOut(rows: readonly EncodedRow[]): readonly EncodedRow[] {
+  const weights = new Map<string, number>()
+  for (const { source, weight } of rows) weights.set(source, (weights.get(source) ?? 0) + weight)
+  return rows.map(row => ({ ...row, weight: row.weight / Math.sqrt(weights.get(row.source)!) }))
+}
+
+/** Of few rows each is answered by a core that was trained on the other parts. */
+function unseenMargins(kind: KindDeclaration, rows: readonly EncodedRow[]): Mixed[] {
+  return Array.from({ length: CORE_PARTS }, (_, part) => {
+    const core = trainCore(
+      kind,
+      rows.filter(({ fold }) => fold % CORE_PARTS !== part),
+    )
+    const unseen = rows.filter(({ fold }) => fold % CORE_PARTS === part)
+    return unseen.map(row => ({ ...row, margin: coreMargin(core, row.output) }))
+  }).flat()
 }
 
 type Mixed = EncodedRow & { readonly margin: number }

@@ -54,6 +54,8 @@ export class EncoderProcess {
     const isGone = this.child.exitCode !== null || this.child.signalCode !== null
     const gone = isGone ? Promise.resolve() : new Promise<void>(resolve => this.child.once('exit', () => resolve()))
     this.end(new EncoderEnded('the process of the encoder was closed'))
+    // What is not referred to would not be waited for.
+    this.child.ref()
     this.child.kill('SIGKILL')
     await gone
   }
