@@ -1,19 +1,24 @@
 import { LEVEL_STEP, type PicturePoints, THUMB_SIDE, WORDS } from './picture-hash.ts'
 
-/** Bits of a descriptor that may differ. */
+/** Bits of a descriptor that may differ, and of its first 32: most pairs differ in more, and are passed over by them. */
 const DIFFERENT_MAX = 30
-/** Pixels by which a pair may miss the common scale and place, before and after these were fitted. */
+const FIRST_DIFFERENT_MAX = 13
+/** Pixels by which a pair may miss the common scale and place: before these were fitted, then for the next fit and the last. */
 const ROUGH_MISS = 22
 const FINE_MISS = 7
+const FINEST_MISS = 4
 const PAIRS_MIN = 6
 /** Pairs whose scale and place are tried, spread over all. */
 const TRIED_MAX = 48
 /** Of a picture that must lie within the other. */
 const OVERLAP_MIN = 0.5
 const BLOCKS = 5
-const BLOCK_SIDE = 4
-/** Correlation from which a part of both small copies is the same. */
-const SAME_MIN = 0.6
+const BLOCK_SIDE = 8
+/**
+ * Correlation from which a part of both small copies is the same. Parts of a near-copy are mostly above .9, or covered; parts of two
+ * pictures of one layout are about .6.
+ */
+const SAME_MIN = 0.8
 /** Standard deviation, of 255, below which a part is plain and says nothing. */
 const PLAIN_MAX = 2
 
@@ -43,35 +48,43 @@ export function similarityOf(one: PicturePoints, other: PicturePoints): number {
   if (best.length < PAIRS_MIN) return 0
   const rough = fitSimilarity(one, other, best)
   const exact = matches.filter(([a, b]) => misses(one, other, a, b, rough) <= FINE_MISS)
-  return exact.length < PAIRS_MIN ? 0 : sameShare(one, other, fitSimilarity(one, other, exact))
+  if (exact.length < PAIRS_MIN) return 0
+  const fine = fitSimilarity(one, other, exact)
+  const finest = exact.filter(([a, b]) => misses(one, other, a, b, fine) <= FINEST_MISS)
+  return sameShare(one, other, finest.length < PAIRS_MIN ? fine : fitSimilarity(one, other, finest))
 }
 
 function matchPoints(one: PicturePoints, other: PicturePoints): (readonly [number, number])[] {
   const found: (readonly [number, number])[] = []
+  const { bits } = other
+  const end = other.count * WORDS
   for (let a = 0; a < one.count; a++) {
+    const first = one.bits[a * WORDS]!
     let nearest = -1
     let least = DIFFERENT_MAX + 1
-    for (let b = 0; b < other.count; b++) {
-      const different = differentBits(one.bits, a * WORDS, other.bits, b * WORDS)
+    for (let at = 0; at < end; at += WORDS) {
+      if (bitsSet(first ^ bits[at]!) > FIRST_DIFFERENT_MAX) continue
+      const different = differentBits(one.bits, a * WORDS, bits, at)
       if (different >= least) continue
       least = different
-      nearest = b
+      nearest = at
     }
-    if (nearest >= 0) found.push([a, nearest])
+    if (nearest >= 0) found.push([a, nearest / WORDS])
   }
   return found
 }
 
 /** Bits in which two descriptors differ, of 32 × `WORDS`. */
-export function differentBits(one: Uint32Array, a: number, other: Uint32Array, b: number): number {
+function differentBits(one: Uint32Array, a: number, other: Uint32Array, b: number): number {
   let count = 0
-  for (let word = 0; word < WORDS; word++) {
-    let bits = one[a + word]! ^ other[b + word]!
-    bits -= (bits >>> 1) & 0x55555555
-    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
-    count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
-  }
+  for (let word = 0; word < WORDS; word++) count += bitsSet(one[a + word]! ^ other[b + word]!)
   return count
+}
+
+function bitsSet(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555)
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
 function misses(one: PicturePoints, other: PicturePoints, a: number, b: number, shift: Shift): number {

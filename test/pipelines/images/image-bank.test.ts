@@ -24,7 +24,7 @@ const picture = (id: string, changes: Partial<ImageBankEntry> = {}) =>
     id,
     type: 'PICTURE',
     hashes: [Buffer.from(hashes)],
-    format: 'picture-points/1',
+    format: 'picture-points/2',
     ...changes,
   })
 const logo = (id: string, changes: Partial<ImageBankEntry> = {}) =>
