@@ -16,8 +16,10 @@ export interface CopyIndex {
 /** 16 bits of a descriptor each. */
 const PARTS = 2 * WORDS
 /** Points in a slot; where there are more, they say nothing, and are passed over. */
-const SLOT_MAX = 400
+const SLOT_MAX = 200
 const VOTES_MIN = 2
+/** A part that the query has more often says nothing of a place: letters come again and again. */
+const REPEATS_MAX = 3
 /** Pictures whose places are looked at, those with the most parts in common; and how many of them are told. */
 const PLACED_MAX = 32
 const CANDIDATES_MAX = 6
@@ -62,7 +64,7 @@ export function findCandidates(index: CopyIndex, query: PicturePoints): number[]
     .map(rank => placed[rank]!)
 }
 
-/** A part that the query has twice votes once: letters come again and again. */
+/** A part that the query has more than once votes once. */
 function mostInCommon({ pictures, starts, owners }: CopyIndex, query: PicturePoints): number[] {
   const votes = new Uint16Array(pictures.length)
   let before = -1
@@ -94,9 +96,13 @@ function agreementOf(index: CopyIndex, query: PicturePoints, placed: readonly nu
   })
   const cells = new Uint16Array((placed.length * SCALES.length) << (2 * CELL_BITS))
   const best = new Uint16Array(placed.length)
-  slotsOf(query).forEach((slot, i) => {
+  const slots = slotsOf(query)
+  const repeats = new Map<number, number>()
+  for (const slot of slots) repeats.set(slot, (repeats.get(slot) ?? 0) + 1)
+  for (let i = 0; i < slots.length; i++) {
+    const slot = slots[i]!
     const end = starts[slot + 1]!
-    if (end - starts[slot]! > SLOT_MAX) return
+    if (end - starts[slot]! > SLOT_MAX || repeats.get(slot)! > REPEATS_MAX) continue
     const point = Math.floor(i / PARTS)
     for (let at = starts[slot]!; at < end; at++) {
       const rank = ranks[owners[at]!]!
@@ -111,7 +117,7 @@ function agreementOf(index: CopyIndex, query: PicturePoints, placed: readonly nu
       const cell = (((rank * SCALES.length + apart) << CELL_BITS) | across) << CELL_BITS
       best[rank] = Math.max(best[rank]!, ++cells[cell | down]!)
     }
-  })
+  }
   return best
 }
 
