@@ -56,18 +56,24 @@ const SEED = 2028
 
 /**
  * Measures on a `nicr up` of its own, in a temporary folder, what a flood of unknown pictures does to texts: posts and drafts come at a steady
- * rate, with and without pictures beside them in turn. Half of the pictures bear text. A flood's pictures are scored before the next turn begins.
+ * rate, with and without pictures beside them in turn. Half of the pictures bear text; they are stored beforehand. A flood's pictures are scored before
+ * the next turn begins.
  * @throws NicrError as `startOwnNicr`; NICR_BENCH_FAILED; the signal's reason
  */
 export async function benchFlood({ rounds, signal, report }: FloodBenchOptions): Promise<FloodBenchResult> {
   const dataDir = mkdtempSync(join(tmpdir(), 'nicr-bench-'))
-  const pictures = await drawPictures(rounds * SECONDS * IMAGES_PER_SECOND, { signal, report })
+  const files = await drawPictures(rounds * SECONDS * IMAGES_PER_SECOND, { signal, report })
   report('flood: starting Nicr')
   const nicr = await startOwnNicr(dataDir, { onLine: () => undefined, signal })
   const server = { url: nicr.server, key: nicr.key }
   const watch = await openFloodWatch(server)
   try {
     const load = createLoad(server, watch, signal)
+    const pictures: string[] = []
+    for (const file of files) {
+      report(`flood: storing picture ${pictures.length + 1} of ${files.length}`)
+      pictures.push(await upload(server, file, signal))
+    }
     report('flood: warming up')
     await load.run(WARM_UP_SECONDS, pictures.splice(0, WARM_UP_PICTURES))
     await drained(watch, signal)
@@ -121,16 +127,15 @@ function createLoad(server: Server, watch: FloodWatch, signal: AbortSignal) {
     watch.expectScore(id)
     await ask(server, '/v1/content', { body: { id, kind: 'COMMENT', author: id, text: text() }, signal })
   }
-  const postPicture = async (file: Buffer) => {
+  const postPicture = async (ref: string) => {
     const id = `picture-${count++}`
     watch.expectPicture(id)
-    const ref = await upload(server, file, signal)
     await ask(server, '/v1/content', { body: { id, kind: 'POST', author: id, images: [{ ref }] }, signal })
   }
   const draft = async () => watch.sendDraft(`draft-${count++}`, text())
   return {
-    /** Sends texts, and the pictures evenly among them. */
-    async run(seconds: number, pictures: readonly Buffer[]): Promise<Latencies> {
+    /** Sends texts, and pictures evenly among them by their refs. */
+    async run(seconds: number, pictures: readonly string[]): Promise<Latencies> {
       watch.begin()
       await Promise.all([
         steadily(seconds * TEXTS_PER_SECOND, seconds, signal, post),
