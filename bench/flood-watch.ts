@@ -10,6 +10,8 @@ export interface FloodWatch {
   expectScore(contentId: string): void
   /** Its image spam, which is only counted. */
   expectPicture(contentId: string): void
+  /** It was not taken, so none comes. */
+  dropPicture(contentId: string): void
   sendDraft(id: string, text: string): void
   /** Posts and drafts without an answer. */
   readonly waiting: number
@@ -65,6 +67,7 @@ export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> 
     },
     expectScore: contentId => posts.set(contentId, performance.now()),
     expectPicture: contentId => pictures.add(contentId),
+    dropPicture: contentId => pictures.delete(contentId),
     sendDraft(id, text) {
       drafts.set(id, performance.now())
       socket.send(JSON.stringify({ type: 'draft', id, seq: 1, text }))

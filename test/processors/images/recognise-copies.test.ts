@@ -35,6 +35,18 @@ function cropped(image: Raster, left: number, top: number, width: number, height
   return { width, height, channels: 1, data }
 }
 
+/** A hash of no picture: ten points, their descriptors drawn by a seed. */
+function unlike(hashes: Uint8Array, seed: number): Uint8Array {
+  let state = seed + 1
+  const [points, thumb] = [hashes.slice(0, 6 + 10 * 21), hashes.slice(6 + hashes[1]! * 21)]
+  points[1] = 10
+  for (let i = 6; i < points.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    if ((i - 6) % 21 >= 5) points[i] = state >>> 24
+  }
+  return Uint8Array.from([...points, ...thumb])
+}
+
 const entries = Array.from({ length: 12 }, (_, i) => ({
   id: `e${i}`,
   name: '',
@@ -124,6 +136,17 @@ describe('bursts', () => {
     const told = Array.from({ length: BURST_AUTHORS_MIN + 3 }, (_, i) => post(memory, `a${i}`, i))
     expect(told.map(burst => burst !== null).indexOf(true)).toBe(BURST_AUTHORS_MIN - 1)
     expect(told.filter(burst => burst !== null)).toHaveLength(1)
+  })
+
+  it('are told of a picture that other pictures, more than a generation holds, came between', () => {
+    const memory = new BurstMemory()
+    let told = 0
+    for (let i = 0; i < BURST_AUTHORS_MIN; i++) {
+      if (post(memory, `a${i}`, i) !== null) told++
+      for (let k = 0; k < 300; k++)
+        memory.add({ author: '', hashes: unlike(entries[1]!.hashes, i * 300 + k), at: i })
+    }
+    expect(told).toBe(1)
   })
 
   it('are not one author’s repeats, nor posts far apart', () => {
