@@ -2,7 +2,7 @@ import WebSocket from 'ws'
 import type { Server } from '../demo/http.ts'
 import { NicrError } from '../schemas/errors.ts'
 
-/** A moderator's socket that follows every score, and an author's drafts on it, with what each took. */
+/** A moderator's socket that follows every score, and authors' sockets that send drafts, with what each took. */
 export interface FloodWatch {
   /** Forgets what was measured and what is still expected of texts. */
   begin(): void
@@ -26,39 +26,34 @@ interface Frame {
   readonly kind?: string
   readonly contentId?: string
   readonly id?: string
-  readonly detail?: string
 }
 
-/** @throws NicrError NICR_BENCH_FAILED if the socket is refused */
+/** Authors that type: of one socket's drafts only the latest text is answered. */
+const AUTHORS = 25
+
+/** @throws NicrError NICR_BENCH_FAILED if a socket is refused */
 export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> {
   const posts = new Map<string, number>()
   const drafts = new Map<string, number>()
   const pictures = new Set<string>()
   let [postMs, draftMs]: [number[], number[]] = [[], []]
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live`, 'nicr.v1', {
-    headers: { 'x-api-key': key },
-  })
   const settle = (begun: Map<string, number>, id: string, took: number[]) => {
     const at = begun.get(id)
     if (at !== undefined) took.push(performance.now() - at)
     begun.delete(id)
   }
-  socket.on('message', data => {
-    const { type, kind, contentId = '', id = '' } = JSON.parse(String(data)) as Frame
+  const onFrame = ({ type, kind, contentId = '', id = '' }: Frame) => {
     if (type === 'draft-score') settle(drafts, id, draftMs)
     if (type !== 'score') return
     if (kind === 'niceness') settle(posts, contentId, postMs)
     if (kind === 'image-spam') pictures.delete(contentId)
-  })
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', () => resolve())
-    socket.once('error', error =>
-      reject(new NicrError('NICR_BENCH_FAILED', `the socket was refused: ${String(error)}`)),
-    )
-  })
-  // The server's end is told by its process.
-  socket.on('error', () => undefined)
-  socket.send(JSON.stringify({ type: 'subscribe', all: true }))
+  }
+  const moderator = await openSocket({ url, key }, onFrame)
+  moderator.send(JSON.stringify({ type: 'subscribe', all: true }))
+  const authors = await Promise.all(
+    Array.from({ length: AUTHORS }, () => openSocket({ url, key }, onFrame)),
+  )
+  let turn = 0
   return {
     begin() {
       ;[postMs, draftMs] = [[], []]
@@ -70,7 +65,7 @@ export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> 
     dropPicture: contentId => pictures.delete(contentId),
     sendDraft(id, text) {
       drafts.set(id, performance.now())
-      socket.send(JSON.stringify({ type: 'draft', id, seq: 1, text }))
+      authors[turn++ % AUTHORS]!.send(JSON.stringify({ type: 'draft', id, seq: 1, text }))
     },
     get waiting() {
       return posts.size + drafts.size
@@ -79,6 +74,24 @@ export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> 
       return pictures.size
     },
     taken: () => ({ postMs, draftMs, missed: posts.size + drafts.size }),
-    close: () => socket.close(),
+    close() {
+      for (const socket of [moderator, ...authors]) socket.close()
+    },
   }
+}
+
+async function openSocket({ url, key }: Server, onFrame: (frame: Frame) => void): Promise<WebSocket> {
+  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live`, 'nicr.v1', {
+    headers: { 'x-api-key': key },
+  })
+  socket.on('message', data => onFrame(JSON.parse(String(data)) as Frame))
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', () => resolve())
+    socket.once('error', error =>
+      reject(new NicrError('NICR_BENCH_FAILED', `the socket was refused: ${String(error)}`)),
+    )
+  })
+  // The server's end is told by its process.
+  socket.on('error', () => undefined)
+  return socket
 }
