@@ -15,8 +15,9 @@ export interface CopyIndex {
 
 /** 16 bits of a descriptor each. */
 const PARTS = 2 * WORDS
-/** Points in a slot; where there are more, they say nothing, and are passed over. */
+/** Points in a slot; where there are more they say little, and only the first are looked at: a picture may have been tagged that often. */
 const SLOT_MAX = 200
+const CROWDED_MAX = 8
 const VOTES_MIN = 2
 /** A part that the query has more often says nothing of a place: letters come again and again. */
 const REPEATS_MAX = 3
@@ -69,9 +70,9 @@ function mostInCommon({ pictures, starts, owners }: CopyIndex, query: PicturePoi
   const votes = new Uint16Array(pictures.length)
   let before = -1
   for (const slot of slotsOf(query).sort()) {
-    const end = starts[slot + 1]!
-    if (slot === before || end - starts[slot]! > SLOT_MAX) continue
+    if (slot === before) continue
     before = slot
+    const end = endOf(starts, slot)
     for (let at = starts[slot]!; at < end; at++) votes[owners[at]!]!++
   }
   const byVotes = (a: number, b: number) => votes[b]! - votes[a]! || a - b
@@ -101,8 +102,8 @@ function agreementOf(index: CopyIndex, query: PicturePoints, placed: readonly nu
   for (const slot of slots) repeats.set(slot, (repeats.get(slot) ?? 0) + 1)
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!
-    const end = starts[slot + 1]!
-    if (end - starts[slot]! > SLOT_MAX || repeats.get(slot)! > REPEATS_MAX) continue
+    if (repeats.get(slot)! > REPEATS_MAX) continue
+    const end = endOf(starts, slot)
     const point = Math.floor(i / PARTS)
     for (let at = starts[slot]!; at < end; at++) {
       const rank = ranks[owners[at]!]!
@@ -119,6 +120,13 @@ function agreementOf(index: CopyIndex, query: PicturePoints, placed: readonly nu
     }
   }
   return best
+}
+
+/** Behind the last point of a slot that is looked at. */
+function endOf(starts: Uint32Array, slot: number): number {
+  const start = starts[slot]!
+  const end = starts[slot + 1]!
+  return end - start > SLOT_MAX ? start + CROWDED_MAX : end
 }
 
 /** Of each point the slots of its parts. */

@@ -73,6 +73,11 @@ describe('a bank of pictures', () => {
     expect(own.find(hashPicture(captioned(drawn(101))))).toBeNull()
   })
 
+  it('knows a picture that was tagged hundreds of times', () => {
+    const crowd = createCopyBank(Array.from({ length: 300 }, (_, i) => ({ ...entries[0]!, id: `c${i}` })))
+    expect(crowd.find(entries[0]!.hashes)).not.toBeNull()
+  })
+
   it('does not know other pictures', () => {
     for (let seed = 100; seed < 112; seed++) expect(bank.find(hashPicture(drawn(seed)))).toBeNull()
   })
