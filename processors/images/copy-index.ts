@@ -17,7 +17,7 @@ export interface CopyIndex {
 const PARTS = 2 * WORDS
 /** Points in a slot; where there are more they say little, and only the first are looked at: a picture may have been tagged that often. */
 const SLOT_MAX = 200
-const CROWDED_MAX = 8
+const CROWDED_MAX = 4
 const VOTES_MIN = 2
 /** A part that the query has more often says nothing of a place: letters come again and again. */
 const REPEATS_MAX = 3
