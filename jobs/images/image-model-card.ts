@@ -1,16 +1,25 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ImageManifest } from './train-image-model.ts'
 
+/** Of a kind that the set names: shares that were judged rightly, as they came and as they were sent on. */
+export interface SubkindFigures {
+  readonly name: string
+  readonly rows: number
+  readonly right: number
+  readonly rightSentOn: number
+}
+
 /** The model card (`README.md`) of an image model. */
 export function imageModelCard(
   kind: KindDeclaration,
   manifest: ImageManifest,
-  subkinds: readonly { readonly name: string; readonly rows: number; readonly right: number }[],
+  subkinds: readonly SubkindFigures[],
 ): string {
   const sources = manifest.sources.map(({ name, licence, rows }) => `| ${name} | ${licence} | ${rows} |`)
   const metrics = Object.entries(manifest.metrics).map(([name, value]) => `| ${name} | ${value} |`)
   const kinds = subkinds.map(
-    ({ name, rows, right }) => `| ${name} | ${rows} | ${(100 * right).toFixed(1)} % |`,
+    ({ name, rows, right, rightSentOn }) =>
+      `| ${name} | ${rows} | ${(100 * right).toFixed(1)} % | ${(100 * rightSentOn).toFixed(1)} % |`,
   )
   return `# ${manifest.kind} ${manifest.version}
 
@@ -44,7 +53,7 @@ Threshold ${manifest.settings['threshold']}, chosen on the same judgements, so \
 | --- | ---: |
 ${metrics.join('\n')}
 
-${kinds.length === 0 ? '' : `| kind | pictures | right |\n| --- | ---: | ---: |\n${kinds.join('\n')}\n\n`}## Mind
+${kinds.length === 0 ? '' : `| kind | pictures | right | sent on |\n| --- | ---: | ---: | ---: |\n${kinds.join('\n')}\n\n`}## Mind
 
 - The adverts are of 2006–2007, the photos small: expect it to know less of your community's pictures.
 - It knows the kinds of hiding that it was taught: of a kind that was left out of the training, much less was found (adverts laid

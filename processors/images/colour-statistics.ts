@@ -1,8 +1,6 @@
 import type { Planes } from './planes.ts'
 import type { Raster } from './raster.ts'
 
-/** Steps of a channel in the coarse colour cube. */
-const CUBE_STEPS = 4
 /** Steps of a channel in the palette: shades nearer than that are one colour. */
 const PALETTE_STEPS = 16
 /** The shares of so many of the commonest colours together are told. */
@@ -14,7 +12,6 @@ const QUANTILES = [0.005, 0.02, 0.1, 0.5, 0.9, 0.98, 0.995] as const
 /** Names of what `colourStatistics` answers, in its order. */
 export const colourStatisticNames: readonly string[] = [
   ...['red', 'green', 'blue', 'saturation', 'luma'].flatMap(one => [`${one}.mean`, `${one}.deviation`]),
-  ...Array.from({ length: CUBE_STEPS ** 3 }, (_, i) => `cube.${i}`),
   ...Array.from({ length: GREY_BINS }, (_, i) => `grey.${i}`),
   ...PALETTE_TOPS.map(top => `palette.top${top}`),
   'palette.entropy',
@@ -60,7 +57,6 @@ export function colourStatistics({ width, height, data }: Raster, { grey }: Plan
     ...[reds, greens, blues].flatMap(channel => moments(channel, pixels)),
     ...momentsOf(saturations / pixels, saturationSquares / pixels),
     ...moments(lumas, pixels),
-    ...cubeOf(palette, pixels),
     ...greysOf(lumas, pixels),
     ...paletteShape(Float32Array.from(palette, count => count / pixels)),
     ...counts.flatMap(quantiles),
@@ -81,18 +77,6 @@ function moments(counts: Counts, pixels: number): [mean: number, deviation: numb
     squares += value * value * counts[value]!
   }
   return momentsOf(sum / pixels / 255, squares / pixels / 255 ** 2)
-}
-
-/** Shares of the coarse cube's cells, each of them whole cells of the palette. */
-function cubeOf(palette: Counts, pixels: number): Float32Array {
-  const cube = new Float32Array(CUBE_STEPS ** 3)
-  const shrink = PALETTE_STEPS / CUBE_STEPS
-  const cellOf = (step: number) => Math.floor(step / shrink)
-  for (let place = 0; place < palette.length; place++) {
-    const [red, green, blue] = [place >> 8, (place >> 4) & 15, place & 15]
-    cube[(cellOf(red) * CUBE_STEPS + cellOf(green)) * CUBE_STEPS + cellOf(blue)]! += palette[place]! / pixels
-  }
-  return cube
 }
 
 function greysOf(lumas: Counts, pixels: number): Float32Array {
