@@ -6,8 +6,9 @@ import { cropRaster, resizeRaster } from '../../processors/images/resize.ts'
 
 type Random = () => number
 
-/** Sides, as shares of what they were. */
+/** Sides, as shares of what they were; and how many pictures keep their size. */
 const SCALE = { min: 0.5, max: 1.5 } as const
+const SAME_SIZE_SHARE = 0.5
 const QUALITY = { min: 50, max: 95 } as const
 /** How many are saved without loss, and how many with full colour. */
 const LOSSLESS_SHARE = 0.15
@@ -35,7 +36,8 @@ export function crop(image: Raster, random: Random): Raster {
 
 /** How a picture is saved when it is sent on: at another size, by one program or another. */
 export function drawResaving({ width, height }: Raster, random: Random): Resaving {
-  const scale = SCALE.min * (SCALE.max / SCALE.min) ** random()
+  const drawn = SCALE.min * (SCALE.max / SCALE.min) ** random()
+  const scale = random() < SAME_SIZE_SHARE ? 1 : drawn
   const side = (length: number) => Math.max(1, Math.round(length * scale))
   const kernel = KERNELS[Math.floor(random() * KERNELS.length)]!
   const quality = Math.round(between(QUALITY.min, QUALITY.max, random))

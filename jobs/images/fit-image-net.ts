@@ -11,9 +11,9 @@ export interface ImageExample {
 }
 
 /** Pictures that others are compared with at most: a version has a byte a feature of each, and a fit takes the square of them. */
-const CENTRES_MAX = 1400
+const CENTRES_MAX = 3400
 /** Of likeness, over all features together: pictures are unlike when their features differ by several deviations in the mean. */
-const NARROWNESS = 0.25
+const NARROWNESS = 0.1
 /** Ridge on the function, beside a weight of 1 a picture. */
 const RIDGE = 0.03
 /** Keeps the factors of the matrix real where pictures are nearly the same. */

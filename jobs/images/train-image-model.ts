@@ -30,7 +30,7 @@ export interface TrainImageModelOptions {
 export type ImageManifest = ModelManifest<ImageFeatureSettings>
 
 /** How much pictures count that were made of others, beside these. */
-const MADE_WEIGHTS = { sentOn: 0.5, hidden: 0.5 } as const
+const MADE_WEIGHTS = { sentOn: 0.25, hidden: 0.2 } as const
 
 /**
  * Trains an image model from rows with `image`, the label, and where wanted `group` (kept on one side of every split) and
@@ -54,7 +54,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
     target,
   }))
   if (kind.training.objective !== 'BINARY') throw new Error(`${kind.kind} is not of two classes`)
-  const settings = { threshold: thresholdFor(values, kind.training.threshold) }
+  const settings = { threshold: thresholdFor(values.slice(0, rows.length), kind.training.threshold) }
   const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed), scale)
   const onnx = encodeImageNet(net, kind.kind)
   const metricsWhere = (holds: (row: PictureRow) => boolean) =>

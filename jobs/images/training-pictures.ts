@@ -33,6 +33,8 @@ const ROWS_MAX = 20_000
 /** Every picture is sent on so many times, and every harmless one gets so many adverts hidden in it. */
 const SENT_ON = 2
 const HIDDEN = 1
+/** Of those that are sent on, how many get other tones. */
+const TONED_SHARE = 0.4
 /** Of a large set only the first pictures are made others of. */
 const MADE_OF_MAX = 5_000
 /** An advert has text in so much of it at least: the root of the share, as features tell it. */
@@ -122,7 +124,7 @@ export async function makePictures(
   const adverts = rows.filter(({ target, features }) => target === 1 && features[textArea]! >= ADVERT_TEXT_MIN)
   for (const row of rows.slice(0, MADE_OF_MAX)) {
     const image = await pictureOf(row)
-    for (let i = 0; i < SENT_ON; i++) await lookAt(row, i % 2 === 0 ? image : tone(image, random), sentOn)
+    for (let i = 0; i < SENT_ON; i++) await lookAt(row, random() < TONED_SHARE ? tone(image, random) : image, sentOn)
     const ofPart = adverts.filter(({ fold }) => fold === row.fold)
     for (let i = 0; i < HIDDEN && row.target === 0 && ofPart.length > 0; i++) {
       const advert = await pictureOf(ofPart[Math.floor(random() * ofPart.length)]!)
