@@ -29,8 +29,8 @@ export interface TrainImageModelOptions {
 
 export type ImageManifest = ModelManifest<ImageFeatureSettings>
 
-/** How much pictures count that were made of others, beside these. */
-const MADE_WEIGHTS = { sentOn: 0.25, hidden: 0.2 } as const
+/** How much a picture counts that was made of others, beside these. */
+const MADE_WEIGHT = 0.25
 
 /**
  * Trains an image model from rows with `image`, the label, and where wanted `group` (kept on one side of every split) and
@@ -107,8 +107,8 @@ function examplesOf(rows: readonly PictureRow[], made: MadePictures, out: number
     from.filter(({ fold }) => fold !== out).map(({ features, target }) => ({ features, target, weight }))
   return [
     ...examples(rows, 1),
-    ...examples(made.sentOn, MADE_WEIGHTS.sentOn),
-    ...examples(made.hidden, MADE_WEIGHTS.hidden),
+    ...examples(made.sentOn, MADE_WEIGHT),
+    ...examples(made.hidden, MADE_WEIGHT),
   ]
 }
 

@@ -36,7 +36,7 @@ describe('fitImageNet', () => {
     const many = ring(600, 3)
     const net = fitImageNet(many, 1, 100)
     expect(net.outputs).toHaveLength(100)
-    expect(rightShare(net, ring(200, 4))).toBeGreaterThan(0.95)
+    expect(rightShare(net, ring(200, 4))).toBeGreaterThan(0.85)
     expect(fitImageNet(many, 2, 100).centres).not.toEqual(net.centres)
   })
 
