@@ -1,257 +1,179 @@
-import type { EdgeField } from './edge-field.ts'
-import { type EdgePyramid, LEVEL_STEP, LEVELS_TO_FINE, levelOf } from './edge-pyramid.ts'
-import type { LogoPoints, LogoShape } from './logo-template.ts'
+import { type ComplexSquare, emptySquare, inverse, SQUARE, transform } from './fourier.ts'
+import type { GradientField } from './gradient-field.ts'
+import { type LogoShape, logoAt } from './logo-template.ts'
 import type { Box } from './raster.ts'
+import {
+  LEVEL_0_SIDE,
+  LEVEL_STEP,
+  MARGIN,
+  type SizedPicture,
+  type TileLevel,
+  type TilePair,
+} from './size-tiles.ts'
 
-/** Points that may still be compared. */
-export interface Budget {
-  left: number
+/** A logo at one of the sizes that it is searched at. */
+export interface SearchedLogo {
+  readonly shape: LogoShape
+  /** √(width × height), in pixels. */
+  readonly side: number
+  readonly firstLevel: number
+  readonly levels: number
+  readonly brightness: Pattern
+  /** At half the size. */
+  readonly colour: Pattern
 }
 
-/** Where a logo agrees best with a picture's edges. */
-export interface Found {
-  readonly box: Box
-  /** 0–1. */
-  readonly agreement: number
+/** Gradients of a logo, and their transforms with which a product correlates. */
+interface Pattern {
+  readonly field: GradientField
+  readonly x: ComplexSquare
+  readonly y: ComplexSquare
 }
 
-/** Levels to either side of the size that the logo was marked at: 0.42–2.4×. */
-const LEVELS_AROUND = 2
-/** Of the logo at each level: four to a level's step. */
-const COARSE_SIZES = [-3, -1, 1, 3].map(eighths => LEVEL_STEP ** (eighths / 8))
-/** Pixels from place to place of the coarse search. */
-const STRIDE = 2
-/** Points that a place is left after, where they agree too little. */
-const FIRST_POINTS = 16
-const FIRST_MIN = 0.28
-const COARSE_MIN = 0.28
-/** Places that are verified. */
-const PLACES_MAX = 10
-/** Pixels around a place, at the finer size, and levels, that are tried. */
-const FINE_AROUND = 4
-/** Points that are compared while looking around. */
-const CLIMB_POINTS = 64
-const FINE_SIZES = [0.94, 0.97, 1, 1.03, 1.06]
-/** Parts of a logo each way. */
-const PARTS = 2
-const PART_POINTS_MIN = 8
-/** Share of the weakest part's agreement in the whole. */
-const WEAKEST_SHARE = 0.3
-/**
- * Share of the agreement of directions: a mark is lighter or darker than what it lies on all over, while the edges of a photo that
- * happen to lie right turn this way and that.
- */
-const DIRECTED_SHARE = 0.5
-
-/**
- * What a plain logo agrees with by chance in a picture is told by the other likely places, and counts against it: the middle one of
- * them, so that a mark that is tiled over a picture is not held against itself.
- */
-const USUAL_SHARE = 0.8
-const USUAL_MIN = 0.1
-
-interface Place {
+/** A place at which a logo may be, in a level of brightness. */
+export interface Place {
   readonly level: number
-  /** Of the logo, by which it is larger than the level says. */
-  readonly size: number
+  /** Middle of the logo, as parts of the picture's sides. */
   readonly x: number
   readonly y: number
-  readonly agreement: number
+  /** √(width × height) of the logo there, in pixels of the level. */
+  readonly side: number
+  /** Correlation over its usual size in this picture. */
+  readonly strength: number
+  readonly byColour: boolean
 }
 
-/** Searches a picture for a logo; null where no place comes near. */
-export function findPlaces(
-  pyramid: EdgePyramid,
-  { share, coarse, fine }: LogoShape,
-  budget: Budget,
-): Found | null {
-  const side = Math.sqrt(coarse.width * coarse.height)
-  const middle = levelOf(side, share)
-  const places: Place[] = []
-  const sized = COARSE_SIZES.map(size => atSize(coarse, size))
-  for (let level = middle - LEVELS_AROUND; level <= middle + LEVELS_AROUND; level++) {
-    const field = pyramid.level(level)
-    if (field === null) continue
-    for (const [i, points] of sized.entries())
-      searchLevel(field, { level, size: COARSE_SIZES[i]! }, points, places, budget)
+const SIDE_MAX = 34
+const SIDE_SMALL = 22
+const SIDE_MIN = 14
+/** Sizes that are searched: 0.5 to 2 times, a half step more to either side. */
+const SIZES = 9
+/** Places that are verified, of each of brightness and colour. */
+export const PLACES_MAX = 6
+/** Share of the usual energy that is added to that of a place: plain parts of a picture hold noise only. */
+const ENERGY_SHARE = 0.5
+
+/** A logo that is small at half its marked size is searched twice as large, too, in the same levels: its larger sizes show more of it. */
+export function searchedLogo(shape: LogoShape): SearchedLogo[] {
+  const half = 0.5 * shape.share * LEVEL_0_SIDE
+  if (half < SIDE_SMALL) return [sizedLogo(shape, Math.max(SIDE_MIN, half), 0, 4), sizedLogo(shape, Math.max(SIDE_MIN, half) * 2, 0, SIZES - 4)]
+  const firstLevel = Math.max(0, Math.ceil(Math.log(half / SIDE_MAX) / Math.log(LEVEL_STEP)))
+  return [sizedLogo(shape, half / LEVEL_STEP ** firstLevel, firstLevel, SIZES)]
+}
+
+function sizedLogo(shape: LogoShape, side: number, firstLevel: number, levels: number): SearchedLogo {
+  const brightness = patternOf(logoAt(shape, side))
+  return { shape, side, firstLevel, levels, brightness, colour: patternOf(logoAt(shape, side / 2)) }
+}
+
+/** Made to length 1, and turned about, so that products of transforms correlate. */
+function patternOf(field: GradientField): Pattern {
+  const length = Math.sqrt(field.x.reduce((sum, x, i) => sum + x * x + field.y[i]! ** 2, 0))
+  const [x, y] = [emptySquare(), emptySquare()]
+  for (let i = 0; i < field.x.length; i++) {
+    const row = Math.floor(i / field.width)
+    const column = i - row * field.width
+    const at = ((SQUARE - row) % SQUARE) * SQUARE + ((SQUARE - column) % SQUARE)
+    x.re[at] = field.x[i]! / length
+    y.re[at] = field.y[i]! / length
   }
-  const found = places
-    .map(place => verify(pyramid, place, coarse, fine, budget))
-    .filter(one => one !== null)
-    .sort((one, other) => other.agreement - one.agreement)
-  const best = found[0]
-  if (best === undefined) return null
-  const others = found.filter(one => !overlaps(one.box, best.box))
-  const usual = Math.max(USUAL_MIN, others[others.length >> 1]?.agreement ?? 0)
-  return { box: best.box, agreement: best.agreement - USUAL_SHARE * (usual - USUAL_MIN) }
+  transform(x)
+  transform(y)
+  return { field, x, y }
 }
 
-function overlaps(one: Box, other: Box): boolean {
-  const across = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x)
-  const down = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y)
-  return across > 0 && down > 0
+/** The likeliest places of a logo in a picture. */
+export function findPlaces(picture: SizedPicture, logo: SearchedLogo): Place[] {
+  const brightness = createRanking(logo, false)
+  for (const pair of picture.brightness) {
+    if (![...pair.real, ...pair.imaginary].some(level => isSearched(logo, level))) continue
+    const sums = correlated(pair, logo.brightness)
+    for (const level of pair.real) brightness.add(level, sums.re)
+    for (const level of pair.imaginary) brightness.add(level, sums.im)
+  }
+  const colours = correlated(picture.colour, logo.colour)
+  const [red, blue] = [createRanking(logo, true), createRanking(logo, true)]
+  for (const level of picture.colour.real) red.add(level, colours.re)
+  for (const level of picture.colour.imaginary) blue.add(level, colours.im)
+  return [...brightness.places(), ...red.places(), ...blue.places()]
 }
 
-function searchLevel(
-  field: EdgeField,
-  { level, size }: Pick<Place, 'level' | 'size'>,
-  points: LogoPoints,
-  places: Place[],
-  budget: Budget,
-): void {
-  const { width, cos, sin } = field
-  const { count, edges } = points
-  const offsets = Int32Array.from({ length: count }, (_, i) => points.y[i]! * width + points.x[i]!)
-  const first = Math.min(FIRST_POINTS, edges)
-  const firstMin = FIRST_MIN * first * 127 * 127
-  for (let y = 0; y <= field.height - points.height; y += STRIDE) {
-    for (let x = 0; x <= width - points.width; x += STRIDE) {
-      const at = y * width + x
-      let sum = 0
-      for (let i = 0; i < first; i++) {
-        const there = at + offsets[i]!
-        sum += points.cos[i]! * cos[there]! + points.sin[i]! * sin[there]!
+const isSearched = ({ firstLevel, levels }: SearchedLogo, { number }: TileLevel) =>
+  number >= firstLevel && number < firstLevel + levels
+
+const product = emptySquare()
+
+/** The correlation of both planes of a pair of tiles with a logo, at each place of its left upper corner. */
+function correlated({ x, y }: TilePair, pattern: Pattern): ComplexSquare {
+  const { re, im } = product
+  const { x: logoX, y: logoY } = pattern
+  for (let i = 0; i < re.length; i++) {
+    const xRe = x.re[i]!
+    const xIm = x.im[i]!
+    const yRe = y.re[i]!
+    const yIm = y.im[i]!
+    re[i] = xRe * logoX.re[i]! - xIm * logoX.im[i]! + yRe * logoY.re[i]! - yIm * logoY.im[i]!
+    im[i] = xRe * logoX.im[i]! + xIm * logoX.re[i]! + yRe * logoY.im[i]! + yIm * logoY.re[i]!
+  }
+  inverse(product)
+  return product
+}
+
+function createRanking(logo: SearchedLogo, byColour: boolean) {
+  const { width, height } = (byColour ? logo.colour : logo.brightness).field
+  const best: Place[] = []
+  let [squares, count] = [0, 0]
+
+  function add(level: TileLevel, sums: Float32Array): void {
+    if (!isSearched(logo, level)) return
+    const { field, energy, energyMean, left, top, number } = level
+    const across = field.width + 2 * MARGIN - width
+    const down = field.height + 2 * MARGIN - height
+    const columns = field.width + 2 * MARGIN + 1
+    const usual = ENERGY_SHARE * energyMean * width * height + 1e-3
+    for (let y = 0; y <= down; y++) {
+      for (let x = 0; x <= across; x++) {
+        const from = y * columns + x
+        const to = from + height * columns
+        const here = energy[to + width]! - energy[to]! - energy[from + width]! + energy[from]!
+        const sum = sums[(top + y) * SQUARE + left + x]! / (SQUARE * SQUARE)
+        const square = (sum * sum) / (here + usual)
+        squares += square
+        count++
+        if (square <= (best.length < PLACES_MAX ? 0 : best.at(-1)!.strength)) continue
+        keep({
+          level: number,
+          side: logo.side,
+          x: (x - MARGIN + width / 2) / field.width,
+          y: (y - MARGIN + height / 2) / field.height,
+          strength: square,
+          byColour,
+        }, width / field.width / 4, height / field.height / 4)
       }
-      budget.left -= first
-      if (sum < firstMin) continue
-      for (let i = first; i < count; i++) {
-        const there = at + offsets[i]!
-        sum += points.cos[i]! * cos[there]! + points.sin[i]! * sin[there]!
-      }
-      budget.left -= count - first
-      const agreement = sum / (edges * 127 * 127)
-      if (agreement >= COARSE_MIN) keep(places, { level, size, x, y, agreement }, points)
-    }
-    if (budget.left <= 0) return
-  }
-}
-
-/** Keeps the likeliest places, one of those that lie over each other. */
-function keep(places: Place[], place: Place, { width, height }: LogoPoints): void {
-  const near = places.findIndex(
-    other =>
-      other.level === place.level &&
-      Math.abs(other.x - place.x) * 4 <= width &&
-      Math.abs(other.y - place.y) * 4 <= height,
-  )
-  if (near >= 0) {
-    if (places[near]!.agreement >= place.agreement) return
-    places.splice(near, 1)
-  }
-  const at = places.findIndex(other => other.agreement < place.agreement)
-  if (at < 0) places.push(place)
-  else places.splice(at, 0, place)
-  if (places.length > PLACES_MAX) places.pop()
-}
-
-/** Looks around a place for where, and at which size, the logo's finer points agree best. */
-function verify(
-  pyramid: EdgePyramid,
-  place: Place,
-  coarse: LogoPoints,
-  fine: LogoPoints,
-  budget: Budget,
-): Found | null {
-  const from = pyramid.level(place.level)!
-  // The largest level may be too small for the finer points: they lie closer together then.
-  const level = Math.max(0, place.level - LEVELS_TO_FINE)
-  const field = pyramid.level(level)!
-  const size = place.size * LEVEL_STEP ** (place.level - LEVELS_TO_FINE - level)
-  const middleX = ((place.x + (place.size * coarse.width) / 2) / from.width) * field.width
-  const middleY = ((place.y + (place.size * coarse.height) / 2) / from.height) * field.height
-  let best = { agreement: 0, x: 0, y: 0, points: fine }
-  for (const step of FINE_SIZES) {
-    const points = atSize(fine, size * step)
-    const left = Math.round(middleX - points.width / 2)
-    const top = Math.round(middleY - points.height / 2)
-    for (let y = top - FINE_AROUND; y <= top + FINE_AROUND; y += STRIDE) {
-      for (let x = left - FINE_AROUND; x <= left + FINE_AROUND; x += STRIDE) {
-        const agreement = climbAt(field, points, x, y, budget)
-        if (agreement > best.agreement) best = { agreement, x, y, points }
-      }
-    }
-  }
-  if (best.agreement === 0) return null
-  let found: Found | null = null
-  for (let y = best.y - 1; y <= best.y + 1; y++) {
-    for (let x = best.x - 1; x <= best.x + 1; x++) {
-      const agreement = agreementAt(field, best.points, x, y, budget)
-      if (agreement > (found?.agreement ?? 0)) found = { agreement, box: boxOf(field, best.points, x, y) }
     }
   }
-  return found
-}
 
-function atSize(points: LogoPoints, size: number): LogoPoints {
+  function keep(place: Place, apartX: number, apartY: number): void {
+    const near = best.findIndex(
+      other => Math.abs(other.level - place.level) <= 1 && Math.abs(other.x - place.x) <= apartX && Math.abs(other.y - place.y) <= apartY,
+    )
+    if (near >= 0) {
+      if (best[near]!.strength >= place.strength) return
+      best.splice(near, 1)
+    }
+    const at = best.findIndex(other => other.strength < place.strength)
+    if (at < 0) best.push(place)
+    else best.splice(at, 0, place)
+    if (best.length > PLACES_MAX) best.pop()
+  }
+
   return {
-    ...points,
-    width: Math.ceil(points.width * size),
-    height: Math.ceil(points.height * size),
-    x: points.x.map(x => Math.round((x + 0.5) * size - 0.5)),
-    y: points.y.map(y => Math.round((y + 0.5) * size - 0.5)),
+    add,
+    places: () =>
+      best.map(place => ({ ...place, strength: Math.sqrt((place.strength * count) / squares) })),
   }
 }
 
-function boxOf(field: EdgeField, { width, height }: LogoPoints, x: number, y: number): Box {
-  return {
-    x: x / field.width,
-    y: y / field.height,
-    width: width / field.width,
-    height: height / field.height,
-  }
-}
-
-const PART_COUNT = PARTS * PARTS
-const sums = new Float64Array(PART_COUNT)
-const counts = new Int32Array(PART_COUNT)
-
-/** Of all points, held back by the part that agrees least: a texture rarely agrees all over. */
-function agreementAt(
-  field: EdgeField,
-  points: LogoPoints,
-  left: number,
-  top: number,
-  budget: Budget,
-): number {
-  if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
-  if (budget.left <= 0) return 0
-  budget.left -= points.count
-  sums.fill(0)
-  counts.fill(0)
-  let all = 0
-  let directed = 0
-  for (let i = 0; i < points.count; i++) {
-    const x = points.x[i]!
-    const y = points.y[i]!
-    const at = (top + y) * field.width + left + x
-    const product = points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
-    const part = (y * PARTS < points.height ? 0 : PARTS) + (x * PARTS < points.width ? 0 : 1)
-    sums[part]! += product
-    if (i < points.edges) counts[part]!++
-    all += product
-    directed += points.gradientX[i]! * field.x[at]! + points.gradientY[i]! * field.y[at]!
-  }
-  const whole = all / points.edges
-  let weakest = whole
-  for (let part = 0; part < PART_COUNT; part++) {
-    if (counts[part]! < PART_POINTS_MIN) continue
-    weakest = Math.min(weakest, sums[part]! / counts[part]!)
-  }
-  const angles = (1 - WEAKEST_SHARE) * whole + WEAKEST_SHARE * weakest
-  const directions = Math.abs(directed) / points.edges
-  return ((1 - DIRECTED_SHARE) * angles + DIRECTED_SHARE * directions) / (127 * 127)
-}
-
-/** The sum over the edges of a picture alone, as far as `count` of them. */
-function climbAt(field: EdgeField, points: LogoPoints, left: number, top: number, budget: Budget): number {
-  if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
-  if (budget.left <= 0) return 0
-  const count = Math.min(CLIMB_POINTS, points.edges)
-  budget.left -= count
-  let sum = 0
-  for (let i = 0; i < count; i++) {
-    const at = (top + points.y[i]!) * field.width + left + points.x[i]!
-    sum += points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
-  }
-  return sum
+export function boxAround(place: Pick<Place, 'x' | 'y'>, width: number, height: number): Box {
+  return { x: place.x - width / 2, y: place.y - height / 2, width, height }
 }
