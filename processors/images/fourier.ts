@@ -13,6 +13,18 @@ const cosines = Float64Array.from({ length: SQUARE }, (_, i) => Math.cos((2 * Ma
 const sines = Float64Array.from({ length: SQUARE }, (_, i) => Math.sin((2 * Math.PI * i) / SQUARE))
 const spare = emptySquare()
 
+/** Of a row or column of a transformed square, that of the opposite frequency. */
+export const opposite = Uint8Array.from({ length: SQUARE }, (_, row) =>
+  reversed((SQUARE - reversed(row)) % SQUARE),
+)
+
+/** Its eight bits the other way round: where `transform` leaves a frequency. */
+function reversed(value: number): number {
+  let result = 0
+  for (let bit = 1; bit < SQUARE; bit <<= 1) result = 2 * result + Number((value & bit) !== 0)
+  return result
+}
+
 export function emptySquare(): ComplexSquare {
   return { re: new Float32Array(SIZE), im: new Float32Array(SIZE) }
 }

@@ -5,14 +5,14 @@ import type { Raster } from './raster.ts'
 const BITS = 4
 const CELLS = 1 << (3 * BITS)
 /** Colours that are tried as the ink. */
-const CANDIDATES = 5
+const CANDIDATES = 8
 /** Distance of colours (root of the sum of squares of red, green and blue): within the ink, and apart from it. */
-const NEAR = 28
+const NEAR = 36
 const APART = 64
 /** Share of the box that ink takes. */
-const SHARE_MIN = 0.04
+const SHARE_MIN = 0.025
 /** Of what is not apart from the ink, that is near it: few colours lie between, as along edges. */
-const CLEAR_MIN = 0.62
+const CLEAR_MIN = 0.45
 /** Of the border of the box that is ink, over the share within: a mark lies within the box, its ground reaches out of it. */
 const BORDER_MAX = 0.75
 /** Pixels of the border. */

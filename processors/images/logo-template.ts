@@ -22,8 +22,8 @@ export interface LogoEntry {
 
 export interface LogoBank {
   readonly size: number
-  /** Logos found, surest first. @param budget operations (multiplications, about) after which the search ends early */
-  find(image: Raster, budget?: { readonly operationsMax: number }): LogoMatch[]
+  /** Logos found, surest first. @param budget logos times sizes after which the search ends early */
+  find(image: Raster, budget?: { readonly searchesMax: number }): LogoMatch[]
 }
 
 /** Packs the gradients of a marked logo. */
@@ -53,7 +53,7 @@ const CONTRAST_MIN = 6
 /** Pixels around what has edges, that are kept. */
 const RIM = 2
 /** Of gradients that count little, where the longest is 127. */
-const NOISE = 12
+const GRADIENT_NOISE = 12
 const HEADER_BYTES = 5
 const VERSION = 2
 
@@ -145,5 +145,5 @@ export function logoAt({ field }: LogoShape, side: number): GradientField {
     Float32Array.from(
       resampled({ width: field.width, height: field.height, data }, width!, height!).data,
     )
-  return evenedOut({ width: width!, height: height!, x: sized(field.x), y: sized(field.y) }, NOISE)
+  return evenedOut({ width: width!, height: height!, x: sized(field.x), y: sized(field.y) }, GRADIENT_NOISE)
 }

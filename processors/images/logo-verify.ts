@@ -3,185 +3,265 @@ import type { Place } from './logo-search.ts'
 import { type LogoShape, logoAt } from './logo-template.ts'
 import type { Box, Raster } from './raster.ts'
 import { cropRaster, resizeRaster } from './resize.ts'
-import { type Channel, LEVEL_0_SIDE, LEVEL_STEP, planeOf, type SizedPicture } from './size-tiles.ts'
+import { type Channel, LEVEL_STEP, planeOf, type SizedPicture } from './size-tiles.ts'
 
-/** How a picture agrees with a logo at a place. */
+/** How well a logo fits where it was looked at closely. */
 export interface Verified {
   readonly box: Box
-  /** Correlations, -1 to 1: of brightness and of both colour channels. */
-  readonly agreements: readonly [number, number, number]
-  /** Of each of four parts, by channel. */
-  readonly parts: readonly (readonly number[])[]
-  readonly strength: number
-  readonly byColour: boolean
-  readonly fine: number
-  readonly dof: number
+  /** Log-odds, but for a constant, that the logo is there. */
+  readonly score: number
 }
 
+/** A logo at the sizes in pixels at which places are verified; made when they are asked for. */
+export type FineLogo = (side: number) => readonly FineSize[]
+
+interface FineSize {
+  readonly brightness: GradientField
+  /** At half the size. */
+  readonly colour: GradientField
+  /** Numbers of the pixels of the longest gradients of brightness. */
+  readonly longest: Int32Array
+}
+
+/** Sizes around that of the place, from half a level's step below to half a step above. */
 const STEPS = [-2, -1, 0, 1, 2].map(step => LEVEL_STEP ** (step / 3.5))
+/** √(width × height) of the logo, in pixels: the largest that the picture shows it at. */
 const SIDES = [20, 28, 40]
-const POINTS = 160
+/** Times that a picture may be enlarged for it. */
+const ENLARGED_MAX = 1.25
+/** Gradients compared while looking around. */
+const LONGEST = 160
+/** Pixels around a place, as parts of the logo's side, and from one to the next, that are tried. */
+const AROUND = 0.1
+const STRIDE = 2
+/** Pixels around the logo that its gradients are held against. */
+const MARGIN = 7
+/** Four parts of a logo, four orientations of edges in each. */
+const GROUPS = 16
+const ORIENTATIONS = 4
+/** Squared length of a gradient of a logo, below which it is no edge. */
+const EDGE_MIN = 0.01
+/** Energy a pixel and a group that counts as noise. */
+const NOISE = { pixel: 0.02, group: 0.5 } as const
+/** Of colour's agreement to brightness's: it has a quarter of the pixels. */
+const COLOUR_SHARE = 0.7
 
-interface Points {
-  readonly field: GradientField
-  readonly half: GradientField
-  /** Places of the longest gradients. */
-  readonly x: Int32Array
-  readonly y: Int32Array
-  readonly tx: Float32Array
-  readonly ty: Float32Array
-}
+/**
+ * Weights of log-odds: a logistic regression on marked photos and on photos without, of logos drawn for the choosing. The two
+ * orientations of edges that agree least speak for themselves: edges of a photo that fit by chance run one way.
+ */
+const WEIGHTS = { strength: 7.3, agreement: 10, edges: 2.5, weakest: 2.7, second: 5 } as const
 
-export interface FineLogo {
-  at(side: number): Points[]
-}
-
-/** A logo at the sizes it is verified at. */
-export function fineSizes(shape: LogoShape): FineLogo {
-  const known = new Map<number, Points[]>()
-  return {
-    at(side) {
-      let made = known.get(side)
-      if (made === undefined) {
-        made = STEPS.map(step => pointsOf(logoAt(shape, side * step), logoAt(shape, (side * step) / 2)))
-        known.set(side, made)
-      }
-      return made
-    },
+export function fineLogo(shape: LogoShape): FineLogo {
+  const known = new Map<number, readonly FineSize[]>()
+  return side => {
+    const sizes = known.get(side) ?? STEPS.map(step => fineSize(shape, side * step))
+    known.set(side, sizes)
+    return sizes
   }
 }
 
-function pointsOf(field: GradientField, half: GradientField): Points {
-  const length = (i: number) => field.x[i]! ** 2 + field.y[i]! ** 2
-  const order = Array.from(field.x.keys()).sort((a, b) => length(b) - length(a) || a - b).slice(0, POINTS)
-  return {
-    field,
-    half,
-    x: Int32Array.from(order, i => i % field.width),
-    y: Int32Array.from(order, i => Math.floor(i / field.width)),
-    tx: Float32Array.from(order, i => field.x[i]!),
-    ty: Float32Array.from(order, i => field.y[i]!),
-  }
+function fineSize(shape: LogoShape, side: number): FineSize {
+  const brightness = logoAt(shape, side)
+  const length = (i: number) => brightness.x[i]! ** 2 + brightness.y[i]! ** 2
+  const order = Array.from(brightness.x.keys()).sort((a, b) => length(b) - length(a) || a - b)
+  return { brightness, colour: logoAt(shape, side / 2), longest: Int32Array.from(order.slice(0, LONGEST)) }
 }
 
-export function verify({ copy }: SizedPicture, place: Place, fineLogo: FineLogo): Verified | null {
-  // pixels of the copy
-  const unit = Math.sqrt(copy.width * copy.height) / (LEVEL_0_SIDE / LEVEL_STEP ** place.level)
-  const native = place.side * unit
-  const side = SIDES.filter(one => one <= native * 1.25).at(-1) ?? SIDES[0]!
-  const sizes = fineLogo.at(side)
-  const scale = side / native
-  const big = sizes.at(-1)!.field
-  const margin = 7 + (2 * side) / place.side
-  const [w, h] = [(big.width + 2 * margin) / scale, (big.height + 2 * margin) / scale]
-  const left0 = Math.max(0, Math.round(place.x * copy.width - w / 2))
-  const top0 = Math.max(0, Math.round(place.y * copy.height - h / 2))
-  const cut = cropRaster(
-    copy,
-    left0,
-    top0,
-    Math.round(Math.min(copy.width, place.x * copy.width + w / 2)) - left0,
-    Math.round(Math.min(copy.height, place.y * copy.height + h / 2)) - top0,
-  )
-  const sized = (by: number): Raster =>
-    resizeRaster(cut, Math.max(4, Math.round(cut.width * by)), Math.max(4, Math.round(cut.height * by)))
+/** A part of a picture around a place, such that the logo is as large as it is verified at. */
+interface Part {
+  /** Pixels of the copy that it was cut from, and pixels of the part to one of them. */
+  readonly left: number
+  readonly top: number
+  readonly scaleX: number
+  readonly scaleY: number
+  readonly whole: Raster
+  readonly half: Raster
+  readonly sizes: readonly FineSize[]
+  readonly side: number
+}
+
+/** Looks around a place for where, and at which size, a logo fits best; null where it fits nowhere. */
+export function verify({ copy }: SizedPicture, place: Place, logo: FineLogo): Verified | null {
+  const part = partAround(copy, place, logo)
   const field = (raster: Raster, channel: Channel) => gradientField(planeOf(raster, channel))
-  const whole = sized(scale)
-  const halfRaster = sized(scale / 2)
-  const bright = field(whole, 0)
-  const red = field(halfRaster, 1)
-  const blue = field(halfRaster, 2)
-  // colour at the full size for climbing
-  const climbFields = place.byColour ? [field(whole, 1), field(whole, 2)] : [bright]
-  const [sx, sy] = [whole.width / cut.width, whole.height / cut.height]
-  const middleX = (place.x * copy.width - left0) * sx
-  const middleY = (place.y * copy.height - top0) * sy
-  const around = Math.ceil((1.5 * side) / place.side)
-  let best = { value: 0, step: 2, x: 0, y: 0 }
-  for (const [step, points] of sizes.entries()) {
-    const left = Math.round(middleX - points.field.width / 2)
-    const top = Math.round(middleY - points.field.height / 2)
-    for (let y = top - around; y <= top + around; y += 2)
-      for (let x = left - around; x <= left + around; x += 2) {
-        let value = 0
-        for (const one of climbFields) value += climbAt(one, points, x, y) ** 2
-        if (value > best.value) best = { value, step, x, y }
-      }
-  }
+  const bright = field(part.whole, 0)
+  const looked = place.byColour ? [field(part.whole, 1), field(part.whole, 2)] : [bright]
+  const near = climb(looked, part, copy, place)
+  if (near === null) return null
+  const { size, left, top } = near
+  const colours = [field(part.half, 1), field(part.half, 2)] as const
+  const byColour = colours.map(colour =>
+    agreementAt(
+      colour,
+      size.colour,
+      Math.round(((left + size.brightness.width / 2) / part.whole.width) * colour.width - size.colour.width / 2),
+      Math.round(((top + size.brightness.height / 2) / part.whole.height) * colour.height - size.colour.height / 2),
+    ),
+  )
+  const colour = COLOUR_SHARE * Math.hypot(...byColour.map(({ whole }) => whole))
   let found: Verified | null = null
-  let foundValue = 0
-  const points = sizes[best.step]!
-  const full = points.field
-  for (let y = best.y - 1; y <= best.y + 1; y++)
-    for (let x = best.x - 1; x <= best.x + 1; x++) {
-      const inBright = agreementAt(bright, full, x, y)
-      const [hx, hy] = [
-        Math.round(((x + full.width / 2) / whole.width) * halfRaster.width - points.half.width / 2),
-        Math.round(((y + full.height / 2) / whole.height) * halfRaster.height - points.half.height / 2),
-      ]
-      const inRed = agreementAt(red, points.half, hx, hy)
-      const inBlue = agreementAt(blue, points.half, hx, hy)
-      const value = inBright.whole ** 2 + 0.5 * (inRed.whole ** 2 + inBlue.whole ** 2)
-      if (value > foundValue) {
-        foundValue = value
-        found = {
-          box: {
-            x: (x / sx + left0) / copy.width,
-            y: (y / sy + top0) / copy.height,
-            width: full.width / sx / copy.width,
-            height: full.height / sy / copy.height,
-          },
-          agreements: [inBright.whole, inRed.whole, inBlue.whole],
-          parts: [inBright.parts, inRed.parts, inBlue.parts],
-          strength: place.strength,
-          byColour: place.byColour,
-          fine: side,
-          dof: inBright.dof,
-        }
-      }
+  for (let y = top - 1; y <= top + 1; y++) {
+    for (let x = left - 1; x <= left + 1; x++) {
+      const agreement = agreementAt(bright, size.brightness, x, y)
+      const score = scoreOf(place.strength, agreement, colour)
+      if (score <= (found?.score ?? Number.NEGATIVE_INFINITY)) continue
+      found = { score, box: boxOf(part, copy, size.brightness, x, y) }
     }
+  }
   return found
 }
 
-function climbAt(field: GradientField, points: Points, left: number, top: number): number {
+function scoreOf(strength: number, { whole, edges, orientations }: Agreement, colour: number): number {
+  const [weakest, second] = orientations
+  return (
+    WEIGHTS.strength * Math.log(strength) +
+    WEIGHTS.agreement * Math.hypot(whole, colour) +
+    WEIGHTS.edges * Math.log(Math.sqrt(edges)) +
+    WEIGHTS.weakest * weakest! +
+    WEIGHTS.second * second!
+  )
+}
+
+function partAround(copy: Raster, { x, y, share }: Place, logo: FineLogo): Part {
+  const shown = share * Math.sqrt(copy.width * copy.height)
+  const side = SIDES.findLast(one => one <= shown * ENLARGED_MAX) ?? SIDES[0]!
+  const sizes = logo(side)
+  const scale = side / shown
+  const { width, height } = sizes.at(-1)!.brightness
+  const room = (length: number) => (length / 2 + AROUND * side + MARGIN) / scale
+  const left = Math.max(0, Math.round(x * copy.width - room(width)))
+  const top = Math.max(0, Math.round(y * copy.height - room(height)))
+  const right = Math.min(copy.width, Math.round(x * copy.width + room(width)))
+  const bottom = Math.min(copy.height, Math.round(y * copy.height + room(height)))
+  const cut = cropRaster(copy, left, top, right - left, bottom - top)
+  const sized = (by: number) =>
+    resizeRaster(cut, Math.max(4, Math.round(cut.width * by)), Math.max(4, Math.round(cut.height * by)))
+  const whole = sized(scale)
+  const scaleX = whole.width / cut.width
+  const scaleY = whole.height / cut.height
+  return { left, top, scaleX, scaleY, whole, half: sized(scale / 2), sizes, side }
+}
+
+function boxOf(part: Part, copy: Raster, { width, height }: GradientField, x: number, y: number): Box {
+  return {
+    x: (x / part.scaleX + part.left) / copy.width,
+    y: (y / part.scaleY + part.top) / copy.height,
+    width: width / part.scaleX / copy.width,
+    height: height / part.scaleY / copy.height,
+  }
+}
+
+interface Near {
+  readonly size: FineSize
+  readonly left: number
+  readonly top: number
+}
+
+/** The size and place at which the longest gradients of the logo fit best. */
+function climb(fields: readonly GradientField[], part: Part, copy: Raster, place: Place): Near | null {
+  const middleX = (place.x * copy.width - part.left) * part.scaleX
+  const middleY = (place.y * copy.height - part.top) * part.scaleY
+  const around = Math.ceil(AROUND * part.side)
+  let near: Near | null = null
+  let most = 0
+  for (const size of part.sizes) {
+    const left = Math.round(middleX - size.brightness.width / 2)
+    const top = Math.round(middleY - size.brightness.height / 2)
+    for (let y = top - around; y <= top + around; y += STRIDE) {
+      for (let x = left - around; x <= left + around; x += STRIDE) {
+        const value = fields.reduce((sum, field) => sum + sumAt(field, size, x, y) ** 2, 0)
+        if (value <= most) continue
+        most = value
+        near = { size, left: x, top: y }
+      }
+    }
+  }
+  return near
+}
+
+function sumAt(field: GradientField, { brightness: logo, longest }: FineSize, left: number, top: number): number {
   let sum = 0
-  for (let i = 0; i < points.x.length; i++) {
-    const x = left + points.x[i]!
-    const y = top + points.y[i]!
+  for (let k = 0; k < longest.length; k++) {
+    const i = longest[k]!
+    const row = (i / logo.width) | 0
+    const x = left + i - row * logo.width
+    const y = top + row
     if (x < 0 || y < 0 || x >= field.width || y >= field.height) continue
     const at = y * field.width + x
-    sum += points.tx[i]! * field.x[at]! + points.ty[i]! * field.y[at]!
+    sum += logo.x[i]! * field.x[at]! + logo.y[i]! * field.y[at]!
   }
   return sum
 }
 
-/** The correlation of a place with a logo, all over and in each of four parts. */
-function agreementAt(field: GradientField, logo: GradientField, left: number, top: number) {
-  const products = [0, 0, 0, 0]
-  const there = [1e-6, 1e-6, 1e-6, 1e-6]
-  const own = [1e-6, 1e-6, 1e-6, 1e-6]
-  let fourth = 1e-9
-  for (let row = 0; row < logo.height; row++) {
+interface Agreement {
+  /** Correlation of a logo with what lies there, -1 to 1. */
+  readonly whole: number
+  /** Pixels on edges of the logo, as many as if all were as long. */
+  readonly edges: number
+  /** Mean correlations of the edges of each orientation, towards the whole, least first. */
+  readonly orientations: readonly number[]
+}
+
+const products = new Float64Array(GROUPS)
+const there = new Float64Array(GROUPS)
+const own = new Float64Array(GROUPS)
+
+function agreementAt(field: GradientField, logo: GradientField, left: number, top: number): Agreement {
+  products.fill(0)
+  there.fill(0)
+  own.fill(0)
+  let [owns, fourths, all] = [1e-9, 1e-9, 1e-9]
+  for (let row = 0, i = 0; row < logo.height; row++) {
     const y = top + row
-    for (let column = 0; column < logo.width; column++) {
-      const i = row * logo.width + column
-      const part = (row * 2 < logo.height ? 0 : 2) + (column * 2 < logo.width ? 0 : 1)
-      const o = logo.x[i]! ** 2 + logo.y[i]! ** 2
-      own[part]! += o
-      fourth += o * o
+    for (let column = 0; column < logo.width; column++, i++) {
       const x = left + column
-      if (y < 0 || x < 0 || y >= field.height || x >= field.width) continue
+      const inside = y >= 0 && x >= 0 && y < field.height && x < field.width
       const at = y * field.width + x
-      products[part]! += logo.x[i]! * field.x[at]! + logo.y[i]! * field.y[at]!
-      there[part]! += field.x[at]! ** 2 + field.y[at]! ** 2
+      const thereX = inside ? field.x[at]! : 0
+      const thereY = inside ? field.y[at]! : 0
+      const energy = thereX * thereX + thereY * thereY
+      all += energy
+      const ownX = logo.x[i]!
+      const ownY = logo.y[i]!
+      const square = ownX * ownX + ownY * ownY
+      if (square < EDGE_MIN) continue
+      owns += square
+      fourths += square * square
+      const part = (row * 2 < logo.height ? 0 : 2) + (column * 2 < logo.width ? 0 : 1)
+      const group = part * ORIENTATIONS + orientationOf(ownX, ownY)
+      own[group]! += square
+      there[group]! += energy
+      products[group]! += ownX * thereX + ownY * thereY
     }
   }
-  const sum = (values: number[]) => values.reduce((total, value) => total + value, 0)
+  const sum = products.reduce((total, value) => total + value, 0)
   return {
-    whole: sum(products) / Math.sqrt(sum(own) * (sum(there) + 0.02 * logo.width * logo.height)),
-    parts: products.map(
-      (value, i) => value / Math.sqrt(own[i]! * (there[i]! + 0.005 * logo.width * logo.height)),
-    ),
-    dof: sum(own) ** 2 / fourth,
+    whole: sum / Math.sqrt(owns * (all + NOISE.pixel * logo.width * logo.height)),
+    edges: owns ** 2 / fourths,
+    orientations: orientationsOf(Math.sign(sum)),
   }
+}
+
+/** 0: upright edges, 1: level ones, 2 and 3: slanting ones. */
+function orientationOf(x: number, y: number): number {
+  const [across, down] = [Math.abs(x), Math.abs(y)]
+  if (across > 2.41 * down) return 0
+  if (down > 2.41 * across) return 1
+  return x * y > 0 ? 2 : 3
+}
+
+function orientationsOf(sign: number): number[] {
+  const means: number[] = []
+  for (let orientation = 0; orientation < ORIENTATIONS; orientation++) {
+    let [total, weights] = [0, 1e-9]
+    for (let group = orientation; group < GROUPS; group += ORIENTATIONS) {
+      const weight = Math.sqrt(own[group]!)
+      const agreement = products[group]! / Math.sqrt((own[group]! + 1e-6) * (there[group]! + NOISE.group))
+      total += sign * weight * agreement
+      weights += weight
+    }
+    means.push(total / weights)
+  }
+  return means.sort((a, b) => a - b)
 }

@@ -4,13 +4,15 @@ import type { Raster } from './raster.ts'
 import { resizeRaster, shrinkToPixels } from './resize.ts'
 
 /** √(width × height) of level 0, in pixels. Each further level is smaller by `LEVEL_STEP`. */
-export const LEVEL_0_SIDE = 192
+export const LEVEL_0_SIDE = 176
 export const LEVEL_STEP = 2 ** 0.25
 /** √(width × height) of the copy that all levels are made from, and in which what was found is verified, in pixels at most. */
 const COPY_SIDE = 384
 export const LEVELS = 12
+/** Steps to a level of half the size, that a level is made from. */
+const HALVED = 4
 /** Pixels around a level that a logo may reach out of the picture by. */
-export const MARGIN = 5
+export const MARGIN = 3
 /** Colour is as coarse as JPEG keeps it: half the pixels of brightness each way. */
 export const COLOUR_STEPS = 4
 /** Pixels of the shorter side of a level, below which nothing is found in it. */
@@ -31,10 +33,13 @@ export interface TileLevel {
   readonly energyMean: number
 }
 
-/** Two planes of gradients as the real and the imaginary part of one transform each way. */
+/**
+ * Two planes of gradients, one as the real, one as the imaginary part, transformed: X and Y of their gradients along both axes as
+ * (X − iY) / 2 and (X + iY) / 2.
+ */
 export interface TilePair {
-  readonly x: ComplexSquare
-  readonly y: ComplexSquare
+  readonly minus: ComplexSquare
+  readonly plus: ComplexSquare
   readonly real: readonly TileLevel[]
   readonly imaginary: readonly TileLevel[]
 }
@@ -50,7 +55,9 @@ export interface SizedPicture {
 
 export function createSizes(image: Raster): SizedPicture {
   const copy = shrinkToPixels(image, COPY_SIDE * COPY_SIDE)
-  const rasters = Array.from({ length: LEVELS + COLOUR_STEPS }, (_, number) => rasterAt(copy, number))
+  const rasters: (Raster | null)[] = []
+  for (let number = 0; number < LEVELS + COLOUR_STEPS; number++)
+    rasters.push(rasterAt(rasters[number - HALVED] ?? copy, number))
   const fields = (channel: Channel, from: number) =>
     Array.from({ length: LEVELS }, (_, number) => {
       const raster = rasters[number + from]!
@@ -83,39 +90,58 @@ export function planeOf({ width, height, channels, data }: Raster, channel: Chan
   return { width, height, data: values }
 }
 
-/** Puts levels beside and under each other, largest first, where the first room is; those that fit in no tile are left out. */
-function packed(
-  levels: readonly { readonly number: number; readonly field: GradientField | null }[],
-): TileLevel[][] {
-  const tiles: { levels: TileLevel[]; free: { left: number; top: number; width: number; height: number }[] }[] = []
+interface Room {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+interface Tile {
+  readonly levels: TileLevel[]
+  readonly free: Room[]
+}
+
+interface NumberedField {
+  readonly number: number
+  readonly field: GradientField | null
+}
+
+/** Puts levels beside and under each other, largest first, where the first room is; those larger than a tile are left out. */
+function packed(levels: readonly NumberedField[]): TileLevel[][] {
+  const tiles: Tile[] = []
   for (const { number, field } of levels) {
     if (field === null) continue
     const [width, height] = [field.width + 2 * MARGIN, field.height + 2 * MARGIN]
     if (Math.max(width, height) > SQUARE) continue
-    const fits = (free: { width: number; height: number }) => free.width >= width && free.height >= height
+    const fits = (room: Room) => room.width >= width && room.height >= height
     let tile = tiles.find(({ free }) => free.some(fits))
     if (tile === undefined) {
       tile = { levels: [], free: [{ left: 0, top: 0, width: SQUARE, height: SQUARE }] }
       tiles.push(tile)
     }
-    const at = tile.free.findIndex(fits)
-    const [room] = tile.free.splice(at, 1)
-    const { left, top } = room!
+    const [room] = tile.free.splice(tile.free.findIndex(fits), 1) as [Room]
+    const { left, top } = room
     tile.levels.push({ number, field, left, top, ...energyOf(field) })
-    // What is left of the room: under the level, and beside it.
-    const [beside, under] = [room!.width - width, room!.height - height]
-    if (under > beside)
-      tile.free.push(
-        { left, top: top + height, width: room!.width, height: under },
-        { left: left + width, top, width: beside, height },
-      )
-    else
-      tile.free.push(
-        { left: left + width, top, width: beside, height: room!.height },
-        { left, top: top + height, width, height: under },
-      )
+    tile.free.push(...roomsLeft(room, width, height))
   }
   return tiles.map(({ levels }) => levels)
+}
+
+/** Beside and under what is laid into the upper left corner of a room; the larger of both first, and as large as it can be. */
+function roomsLeft({ left, top, width, height }: Room, usedWidth: number, usedHeight: number): Room[] {
+  const [across, down] = [width - usedWidth, height - usedHeight]
+  const under = { left, top: top + usedHeight, height: down }
+  const beside = { left: left + usedWidth, top, width: across }
+  return down > across
+    ? [
+        { ...under, width },
+        { ...beside, height: usedHeight },
+      ]
+    : [
+        { ...beside, height },
+        { ...under, width: usedWidth },
+      ]
 }
 
 function energyOf({ width, height, x, y }: GradientField): Pick<TileLevel, 'energy' | 'energyMean'> {
@@ -142,7 +168,18 @@ function pairOf(real: readonly TileLevel[], imaginary: readonly TileLevel[]): Ti
   for (const level of imaginary) lay(level, x.im, y.im)
   transform(x)
   transform(y)
-  return { x, y, real, imaginary }
+  // In place: x becomes (X − iY) / 2, y becomes (X + iY) / 2.
+  for (let i = 0; i < x.re.length; i++) {
+    const xRe = x.re[i]! / 2
+    const xIm = x.im[i]! / 2
+    const yRe = y.re[i]! / 2
+    const yIm = y.im[i]! / 2
+    x.re[i] = xRe + yIm
+    x.im[i] = xIm - yRe
+    y.re[i] = xRe - yIm
+    y.im[i] = xIm + yRe
+  }
+  return { minus: x, plus: y, real, imaginary }
 }
 
 function lay({ field, left, top }: TileLevel, x: Float32Array, y: Float32Array): void {
