@@ -3,8 +3,8 @@ import { type GradientField, gradientField, type Plane } from './gradient-field.
 import type { Raster } from './raster.ts'
 import { resizeRaster, shrinkToPixels } from './resize.ts'
 
-/** √(width × height) of level 0, in pixels. Each further level is smaller by `LEVEL_STEP`. */
-export const LEVEL_0_SIDE = 176
+/** √(width × height) of level 0, in pixels: the largest at which all levels of most pictures fill two tiles. Each further one is smaller by `LEVEL_STEP`. */
+export const LEVEL_0_SIDE = 172
 export const LEVEL_STEP = 2 ** 0.25
 /** √(width × height) of the copy that all levels are made from, and in which what was found is verified, in pixels at most. */
 const COPY_SIDE = 384

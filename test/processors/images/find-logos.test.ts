@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { blendLogo, logoSets, rasterOf } from '../../../bench/logo-pictures.ts'
+import { logoSets } from '../../../bench/drawn-logos.ts'
+import { blendLogo, rasterOf } from '../../../bench/logo-pictures.ts'
 import { makeScene } from '../../../bench/text-pictures.ts'
 import { createLogoBank } from '../../../processors/images/logo-bank.ts'
 import { logoTemplate, unpackLogo } from '../../../processors/images/logo-template.ts'
@@ -10,7 +11,7 @@ const logos = logoSets.choose.slice(0, 6)
 const scene = (seed: number) => makeScene(seed)
 
 async function marked(index: number) {
-  const blend = { side: 240, x: 0.5, y: 0.5, opacity: 1, ink: 'white', quality: 90 } as const
+  const blend = { side: 240, x: 0.5, y: 0.5, opacity: 1, ink: 'white', paper: 'black', quality: 90 } as const
   const { file, box } = await blendLogo(await scene(index + 1), logos[index]!, blend)
   const template = logoTemplate(await rasterOf(file), box)
   if (typeof template === 'string') throw new Error(template)
@@ -36,6 +37,7 @@ it('finds marked logos in other pictures, at other places, sizes and opacities, 
       y: 0.8,
       opacity: 0.6,
       ink: 'black',
+      paper: 'white',
       quality: 70,
     } as const
     const { file, box } = await blendLogo(await scene(40 + i), logo, blend)
@@ -60,6 +62,7 @@ it('answers the same in whatever order its entries come', async () => {
     y: 0.3,
     opacity: 1,
     ink: 'white',
+    paper: 'black',
     quality: 80,
   })
   const image = await rasterOf(file)
@@ -70,7 +73,7 @@ it('answers the same in whatever order its entries come', async () => {
 
 it('searches no longer than its budget', async () => {
   const image = await rasterOf(await scene(1))
-  expect(bank.find(image, { operationsMax: 0 })).toEqual([])
+  expect(bank.find(image, { searchesMax: 0 })).toEqual([])
 })
 
 it('says why a box makes no template', async () => {
