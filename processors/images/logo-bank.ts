@@ -2,6 +2,7 @@ import { findPlaces, type LogoPattern, patternsOf } from './logo-search.ts'
 import { type LogoBank, type LogoEntry, unpackLogo } from './logo-template.ts'
 import { type FineLogo, fineLogo, type Verified, verify } from './logo-verify.ts'
 import { makeScene } from './made-scenes.ts'
+import type { Box } from './raster.ts'
 import type { LogoMatch } from './seen-image.ts'
 import { createSizes, type SizedPicture } from './size-tiles.ts'
 
@@ -24,6 +25,8 @@ const SCORE_EVEN = 28
 
 interface KnownLogo {
   readonly entry: LogoEntry
+  /** The box as it was marked, in fractions of the logo's own. */
+  readonly marked: Box
   readonly patterns: readonly LogoPattern[]
   readonly fine: FineLogo
   /** Score above which it is found; null until it is asked for. */
@@ -41,7 +44,8 @@ export function createLogoBank(entries: Iterable<LogoEntry>): LogoBank {
   for (const entry of sorted) {
     if (known.length === LOGOS_MAX) break
     const shape = unpackLogo(entry.template)
-    if (shape !== null) known.push({ entry, patterns: patternsOf(shape), fine: fineLogo(shape), least: null })
+    if (shape === null) continue
+    known.push({ entry, marked: shape.marked, patterns: patternsOf(shape), fine: fineLogo(shape), least: null })
   }
   return {
     size: known.length,
@@ -56,7 +60,7 @@ export function createLogoBank(entries: Iterable<LogoEntry>): LogoBank {
         const found = search(picture, logo)
         if (found === null || found.score < SCORE_MIN) continue
         logo.least ??= leastOf(logo)
-        if (found.score > logo.least) matches.push(matchOf(logo.entry, found))
+        if (found.score > logo.least) matches.push(matchOf(logo, found))
       }
       return matches.sort((a, b) => b.confidence - a.confidence || (a.entry < b.entry ? -1 : 1))
     },
@@ -85,6 +89,16 @@ function leastOf(logo: KnownLogo): number {
   return least
 }
 
-function matchOf({ id, name, weight }: LogoEntry, { box, score }: Verified): LogoMatch {
-  return { entry: id, name, box, confidence: 1 / (1 + Math.exp(SCORE_EVEN - score)), weight }
+function matchOf({ entry, marked }: KnownLogo, { box, score }: Verified): LogoMatch {
+  const left = Math.max(0, box.x + marked.x * box.width)
+  const top = Math.max(0, box.y + marked.y * box.height)
+  const right = Math.min(1, box.x + (marked.x + marked.width) * box.width)
+  const bottom = Math.min(1, box.y + (marked.y + marked.height) * box.height)
+  return {
+    entry: entry.id,
+    name: entry.name,
+    box: { x: left, y: top, width: right - left, height: bottom - top },
+    confidence: 1 / (1 + Math.exp(SCORE_EVEN - score)),
+    weight: entry.weight,
+  }
 }

@@ -35,6 +35,8 @@ export interface LogoShape {
   readonly share: number
   /** Gradients of its ink, the strongest 127 long. */
   readonly field: GradientField
+  /** The box as it was marked, in fractions of the sides of `field`: it reaches out of it. */
+  readonly marked: Box
 }
 
 /** √(width × height) of what is kept of a logo, in pixels. */
@@ -54,11 +56,11 @@ const CONTRAST_MIN = 6
 const RIM = 2
 /** Of gradients that count little, where the longest is 127. */
 const GRADIENT_NOISE = 12
-const HEADER_BYTES = 5
+const HEADER_BYTES = 9
 const VERSION = 2
 
 /**
- * Packs the gradients of a marked logo, parted from its ground (`inkOf`), at most 5 KB; the box is drawn in to where it has edges.
+ * Packs the gradients of a marked logo, parted from its ground (`inkOf`), at most 5 KB; the gradients of the part that has edges.
  * @param box of the logo, in fractions of the picture; what reaches out of the picture is left out
  */
 export function logoTemplate(image: Raster, box: Box): Uint8Array | LogoProblem {
@@ -77,14 +79,15 @@ export function logoTemplate(image: Raster, box: Box): Uint8Array | LogoProblem 
   const longest = lengths.reduce((max, length) => Math.max(max, length), 0)
   const onEdge = lengths.map(length => Number(length >= EDGE_MIN * longest))
   if (longest < CONTRAST_MIN || onEdge.reduce((sum, one) => sum + one, 0) < EDGES_MIN) return 'TOO_PLAIN'
-  const field = drawnIn(whole, onEdge)
+  const { field, left: cutLeft, top: cutTop } = drawnIn(whole, onEdge)
   const kept = Math.sqrt((field.width * field.height) / (whole.width * whole.height))
   const share = kept * Math.sqrt((width * height) / (image.width * image.height))
-  return pack({ share, field }, longest)
+  const place = { left: cutLeft, top: cutTop, width: whole.width, height: whole.height }
+  return pack(field, share, place, longest)
 }
 
 /** The part that has edges, and a rim. */
-function drawnIn(field: GradientField, onEdge: Float32Array): GradientField {
+function drawnIn(field: GradientField, onEdge: Float32Array) {
   let [left, top, right, bottom] = [field.width, field.height, 0, 0]
   for (let y = 0, i = 0; y < field.height; y++) {
     for (let x = 0; x < field.width; x++, i++) {
@@ -104,17 +107,24 @@ function drawnIn(field: GradientField, onEdge: Float32Array): GradientField {
       const y = Math.floor(i / width)
       return values[(top + y) * field.width + left + i - y * width]!
     })
-  return { width, height, x: cut(field.x), y: cut(field.y) }
+  return { field: { width, height, x: cut(field.x), y: cut(field.y) }, left, top }
 }
 
-function pack({ share, field }: LogoShape, longest: number): Uint8Array {
+/** Where what is kept lies in what was marked, and how large that is, in pixels. */
+interface KeptPart {
+  readonly left: number
+  readonly top: number
+  readonly width: number
+  readonly height: number
+}
+
+function pack(field: GradientField, share: number, part: KeptPart, longest: number): Uint8Array {
   const size = field.width * field.height
   const bytes = new Uint8Array(HEADER_BYTES + 2 * size)
   const view = new DataView(bytes.buffer)
   view.setUint8(0, VERSION)
   view.setUint16(1, Math.round(share * 65_535))
-  view.setUint8(3, field.width)
-  view.setUint8(4, field.height)
+  bytes.set([field.width, field.height, part.left, part.top, part.width, part.height], 3)
   for (let i = 0; i < size; i++) {
     view.setInt8(HEADER_BYTES + i, Math.round((127 * field.x[i]!) / longest))
     view.setInt8(HEADER_BYTES + size + i, Math.round((127 * field.y[i]!) / longest))
@@ -127,11 +137,18 @@ export function unpackLogo(bytes: Uint8Array): LogoShape | null {
   if (bytes.length < HEADER_BYTES || bytes[0] !== VERSION) return null
   const share = ((bytes[1]! << 8) | bytes[2]!) / 65_535
   const [width, height] = [bytes[3]!, bytes[4]!]
+  const [left, top, markedWidth, markedHeight] = [bytes[5]!, bytes[6]!, bytes[7]!, bytes[8]!]
   const size = width * height
   if (size === 0 || share === 0 || bytes.length !== HEADER_BYTES + 2 * size) return null
   const values = new Int8Array(bytes.buffer, bytes.byteOffset + HEADER_BYTES, 2 * size)
   const [x, y] = [Float32Array.from(values.subarray(0, size)), Float32Array.from(values.subarray(size))]
-  return { share, field: { width, height, x, y } }
+  const marked = {
+    x: -left / width,
+    y: -top / height,
+    width: markedWidth / width,
+    height: markedHeight / height,
+  }
+  return { share, field: { width, height, x, y }, marked }
 }
 
 /**

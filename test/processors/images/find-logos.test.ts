@@ -131,17 +131,17 @@ it('packs a logo the same on every machine, and passes over what is cut short or
   ) as Uint8Array
   expect({ bytes: template.length, head: [...template.subarray(0, 32)] }).toMatchInlineSnapshot(`
     {
-      "bytes": 3703,
+      "bytes": 3707,
       "head": [
         2,
         108,
         103,
         43,
         43,
-        0,
-        0,
-        0,
-        0,
+        2,
+        3,
+        47,
+        49,
         0,
         0,
         0,
