@@ -33,7 +33,7 @@ const logo = (id: string, changes: Partial<ImageBankEntry> = {}) =>
     type: 'LOGO',
     name: 'Bright Shop',
     template: Buffer.of(7),
-    format: 'logo-edges/1',
+    format: 'logo-gradients/1',
     ...changes,
   })
 
