@@ -110,6 +110,13 @@ describe('a challenger of pictures', () => {
     expect(made.passed).toBe(false)
   })
 
+  it('refuses to block what nobody tagged, though it is better on all that people did', async () => {
+    const made = await make(taughtPictureSet(1, { alike: 80 }))
+    expect(gate(made, 'better').passed).toBe(true)
+    expect(gate(made, 'innocent')).toMatchObject({ passed: false, figures: { taggedBlocked: 0 } })
+    expect(made.passed).toBe(false)
+  })
+
   it('says with a code that no picture was looked at, and leaves nothing behind', async () => {
     const { dataSet } = taughtPictureSet(1)
     const order = { kind: imageSpam, parent, dataSet, outDir: join(dir, '7'), version: '7' }
