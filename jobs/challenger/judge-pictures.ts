@@ -1,8 +1,11 @@
+import { imageNetModel } from '../../pipelines/runtime/inference/image-model.ts'
 import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts'
+import { scorePicturesBy } from '../picture-suites.ts'
+import { runSuites, suitesOf } from '../suites.ts'
 import type { GateResult } from './challenger.ts'
 import type { Judged } from './family.ts'
 import { contradictedLike } from './fit-pictures.ts'
-import { latencyGate, type Steadiness, steadyGate } from './gates.ts'
+import { latencyGate, type Steadiness, steadyGate, suitesGate } from './gates.ts'
 import { innocentGate, type PassedContents, taggedInnocent } from './innocent-gate.ts'
 import { sureSide } from './label-noise.ts'
 import { NO_CHANGE, type PictureHead, valueOfRow } from './picture-head.ts'
@@ -12,15 +15,29 @@ import { timesAsLong } from './times-as-long.ts'
 type JudgedPictures = Judged<TeachingPictures, PictureHead> & { readonly challenger: ImageNet }
 
 /** What a challenger of pictures must show beside what all must. */
-export function judgePictures(judged: JudgedPictures): GateResult[] {
+export async function judgePictures(judged: JudgedPictures): Promise<GateResult[]> {
   const { kind, rules, settings, rows, unseen, challenger } = judged
   const contents = ownContents(judged)
   const tagged = taggedInnocent(kind, thresholdOf(settings), unseen.rows)
   return [
     steadyGate(rules, steadiness(judged, contents)),
     innocentGate(rules, tagged, passedContents(contents, thresholdOf(settings))),
+    ...(await suites(judged)),
     latencyGate(rules, latencyTimes(rows.champion, challenger)),
   ]
+}
+
+/** What is measured is what is shipped: both nets as their files have them. */
+async function suites(judged: JudgedPictures): Promise<GateResult[]> {
+  const { kind, rules, settings, suitesDir, suitesSeen, rows, challenger } = judged
+  if (suitesSeen === undefined) return []
+  const committed = await suitesOf(kind.kind, suitesDir)
+  const run = (net: ImageNet) => {
+    const card = { kind: kind.kind, version: '', settings }
+    return runSuites(kind, committed, scorePicturesBy(kind, imageNetModel(net, card), suitesSeen))
+  }
+  const [before, after] = [await run(rows.champion), await run(challenger)]
+  return [suitesGate(kind, rules, { champion: before, challenger: after, leftOut: 0 })]
 }
 
 /** A content of the platform of which nobody said anything. */

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -9,6 +9,7 @@ import { createRandom } from '../../jobs/random.ts'
 import { imageSpam } from '../../pipelines/image-spam.ts'
 import { type ModelFolder, openModelFolder } from '../../pipelines/model-registry.ts'
 import { loadImageModel } from '../../pipelines/runtime/inference/image-model.ts'
+import { aSeenImage } from '../support/seen-images.ts'
 import {
   createPictures,
   isSpam,
@@ -115,6 +116,25 @@ describe('a challenger of pictures', () => {
     expect(gate(made, 'better').passed).toBe(true)
     expect(gate(made, 'innocent')).toMatchObject({ passed: false, figures: { taggedBlocked: 0 } })
     expect(made.passed).toBe(false)
+  })
+
+  it('refuses to lose pictures of a committed suite', async () => {
+    const drawn = createPictures(7)
+    const suite = (['ham', 'known', 'alike'] as const).flatMap(kind =>
+      Array.from({ length: 20 }, (_, i) => ({ name: `${kind}-${i}.webp`, picture: drawn(kind) })),
+    )
+    const folder = join(dir, 'image-spam', 'suites')
+    await mkdir(folder, { recursive: true })
+    const rowOf = ({ name, picture }: (typeof suite)[number]) =>
+      JSON.stringify({ image: name, label: isSpam(picture) === 1 ? 'spam' : 'ham', about: picture.kind })
+    await writeFile(join(folder, 'pictures.jsonl'), suite.map(one => `${rowOf(one)}\n`).join(''))
+    const suitesSeen = new Map(
+      suite.map(({ name, picture: { features } }) => [join(folder, name), aSeenImage({ features })]),
+    )
+    const order = { kind: imageSpam, parent, ...taughtPictureSet(1), suitesDir: dir, suitesSeen }
+    const made = await makeChallenger({ ...order, outDir: join(dir, '7'), version: '7' })
+    expect(gate(made, 'suites')).toMatchObject({ passed: false })
+    expect(gate(made, 'suites').detail).toContain('pictures')
   })
 
   it('says with a code that no picture was looked at, and leaves nothing behind', async () => {
