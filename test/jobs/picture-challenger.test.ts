@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Challenger } from '../../jobs/challenger/challenger.ts'
 import { makeChallenger } from '../../jobs/challenger/make-challenger.ts'
+import { chanceOf, NO_CHANGE } from '../../jobs/challenger/picture-head.ts'
 import { readImageNet, readTeachingPictures } from '../../jobs/challenger/teaching-pictures.ts'
 import { createRandom } from '../../jobs/random.ts'
 import { imageSpam } from '../../pipelines/image-spam.ts'
@@ -158,20 +159,14 @@ describe('pictures to teach', () => {
   }
   const copy = { entry: 'itself', name: '', similarity: 1, weight: 1 }
 
-  it('count a logo only where labelled spam of another group has it too, and no copy, which is one of itself', async () => {
+  it('count no logo and no copy, which the same people marked, but name the logos', async () => {
     const net = await readImageNet(parent)
     const { dataSet, seen } = taughtPictureSet(1, { labels: 4, replay: 1 })
-    const [first, second] = dataSet.rows
-    const withLogo = (row: typeof first) => {
-      const { sha256 } = row!.images![0]!
-      seen.set(sha256!, { ...seen.get(sha256!)!, logos: [logo], copyOf: copy })
-    }
-    withLogo(first)
-    expect(readTeachingPictures(net, dataSet, seen).pictures[0]![0]!.unlike).toBeCloseTo(1)
-    withLogo(second)
-    const { pictures } = readTeachingPictures(net, dataSet, seen)
-    expect(pictures[0]![0]!.unlike).toBeCloseTo(0.2)
-    expect(pictures[2]![0]!.unlike).toBeCloseTo(1)
+    const [plain] = readTeachingPictures(net, dataSet, seen).pictures[0]!
+    for (const [sha256, one] of seen) seen.set(sha256, { ...one, logos: [logo], copyOf: copy })
+    const [marked] = readTeachingPictures(net, dataSet, seen).pictures[0]!
+    expect(chanceOf(marked!, NO_CHANGE)).toBe(chanceOf(plain!, NO_CHANGE))
+    expect(marked!.terms).toContain('logo shop')
   })
 
   it('keep what the words in them say as it is', async () => {
