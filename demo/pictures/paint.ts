@@ -77,6 +77,26 @@ export async function reposted(picture: Buffer, draws: Draws): Promise<Buffer> {
   return saved(sharp(picture).extract(cut).resize({ width: across }), draws)
 }
 
+/** A PNG of few colours, as small as a page likes it. */
+export function paintContactSheet(drawing: Drawing): Promise<Buffer> {
+  return sharp(svgOf(drawing)).png({ palette: true, quality: 80 }).toBuffer()
+}
+
+/** A picture that fits into a place, for an SVG. */
+export async function thumbnail(
+  file: Buffer,
+  place: { readonly width: number; readonly height: number },
+): Promise<{ readonly width: number; readonly height: number; readonly uri: string }> {
+  const { width, height } = place
+  const { data, info } = await sharp(file)
+    .resize({ width, height, fit: 'inside' })
+    .jpeg({ quality: THUMBNAIL_QUALITY })
+    .toBuffer({ resolveWithObject: true })
+  return { width: info.width, height: info.height, uri: `data:image/jpeg;base64,${data.toString('base64')}` }
+}
+
+const THUMBNAIL_QUALITY = 85
+
 function svgOf({ width, height, body }: Drawing): Buffer {
   return Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${body}</svg>`,
