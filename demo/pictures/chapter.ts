@@ -5,7 +5,7 @@ import { percent } from '../outcome.ts'
 import type { Stage, Undo } from '../stage.ts'
 import { hirePair, type Pair } from './agree.ts'
 import { type BankWatch, watchBank } from './bank-watch.ts'
-import { type Campaign, createCampaign, type PaintedPicture } from './campaign.ts'
+import { type Campaign, createCampaign, innocentForms, type PaintedPicture } from './campaign.ts'
 import { drawContactSheet, type SheetRow } from './contact-sheet.ts'
 import { countOf, isCaught, isFound, isReadOut, type PictureOutcome, pictureSummary, seconds } from './figures.ts'
 import { createGallery, type Gallery, type PostedPicture } from './gallery.ts'
@@ -21,10 +21,11 @@ export interface PictureChapterParts {
 /** Posts of each part of the story; as many innocent pictures are posted among them as half of them. */
 const counts = { texts: 10, adverts: 18, unmarked: 12, marked: 24, copies: 12, taggedCopies: 16, shared: 8 }
 const POST_EVERY_MS = 250
-const SCORE_MS_MAX = 30_000
+/** Long, for a busy machine: nothing is called let through for want of patience. */
+const SCORE_MS_MAX = 120_000
 const PICTURE = 'pictures.png'
 /** On the contact sheet. */
-const SHOWN = 4
+const SHOWN = 5
 
 /**
  * Spammers whose texts are caught turn to pictures: words drawn, then a mark without a word, then one picture by many. Tells what
@@ -94,7 +95,7 @@ export class Chapter {
     )
     this.say('next, many accounts post one picture of a product, cut and saved anew each time')
     const copies = await this.post(campaign.copy, counts.copies)
-    this.say(`${countOf(copies.spam, isCaught)} are caught, once it is a burst${firstCaught(copies.spam)}`)
+    this.say(`${countOf(copies.spam, isCaught)} are caught${firstCaught(copies.spam)}`)
     const copyKnownMs = await this.tag(copies.spam[0]!)
     if (copyKnownMs === null) return 'the bank does not know the picture that was tagged'
     const taggedCopies = await this.post(campaign.copy, counts.taggedCopies)
@@ -170,22 +171,30 @@ function exampleOf(adverts: readonly PostedPicture[]): string {
 
 function firstCaught(copies: readonly PostedPicture[]): string {
   const first = copies.findIndex(isCaught)
-  return first < 0 ? '' : `, the first of them is the ${first + 1}${ORDINALS[first] ?? 'th'} post`
+  return first < 0 ? '' : `, from post ${first + 1} on: so many authors are a burst`
 }
 
-const ORDINALS = ['st', 'nd', 'rd']
-
 function sheetRows(outcome: PictureOutcome): readonly SheetRow[] {
-  const { adverts, unmarked, marked, copies, taggedCopies, innocentBefore } = outcome
+  const { adverts, unmarked, marked, copies, taggedCopies, innocentBefore, innocentAfter } = outcome
+  const innocent = [...innocentBefore, ...innocentAfter]
   const some = (pictures: readonly PostedPicture[], count = SHOWN) => pictures.slice(0, count)
   return [
     { name: 'Offers drawn as pictures: what is read is scored as text', pictures: some(adverts) },
     { name: 'A shop’s mark over photos, before people marked it …', pictures: some(unmarked) },
     { name: '… and after', pictures: some(marked) },
     {
-      name: 'One picture by many authors: the first two posts, and two after it was tagged',
-      pictures: [...some(copies, 2), ...some(taggedCopies, 2)],
+      name: 'One picture by many authors: the first three posts, and two after it was tagged',
+      pictures: [...some(copies, 3), ...some(taggedCopies, 2)],
     },
-    { name: 'Innocent pictures among them', pictures: some(innocentBefore) },
+    {
+      name: 'Innocent pictures among them',
+      // One of each sort; what is blocked is shown before what is not.
+      pictures: innocentForms.flatMap(form =>
+        some(
+          innocent.filter(one => one.form === form).toSorted((a, b) => Number(isCaught(b)) - Number(isCaught(a))),
+          1,
+        ),
+      ),
+    },
   ]
 }

@@ -12,8 +12,8 @@ export interface SheetRow {
 /** Colours that people who see few colours tell apart (Okabe & Ito 2008). */
 const colours = { caught: '#d55e00', through: '#0072b2', ink: '#222' }
 const FONT = 'DejaVu Sans, Verdana, sans-serif'
-const COLUMNS = 4
-const CELL = { width: 290, height: 200, gap: 16 }
+const COLUMNS = 5
+const CELL = { width: 240, height: 165, gap: 14 }
 const HEAD = 34
 const VERDICT = 26
 const MARGIN = 24
@@ -21,7 +21,7 @@ const ROW = HEAD + CELL.height + VERDICT + 14
 
 /**
  * Examples of what was posted, with what was said of them and the boxes that say why.
- * @returns a PNG, four pictures wide
+ * @returns a PNG, five pictures wide
  */
 export async function drawContactSheet(rows: readonly SheetRow[]): Promise<Buffer> {
   const width = 2 * MARGIN + COLUMNS * CELL.width + (COLUMNS - 1) * CELL.gap
@@ -60,5 +60,5 @@ async function cellOf(picture: SheetRow['pictures'][number], left: number, top: 
 
 function words(x: number, y: number, said: string, colour: string, weight = 'normal'): string {
   const escaped = said.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${x}" y="${y}" font-family="${FONT}" font-size="15" font-weight="${weight}" fill="${colour}">${escaped}</text>`
+  return `<text x="${x}" y="${y}" font-family="${FONT}" font-size="14" font-weight="${weight}" fill="${colour}">${escaped}</text>`
 }

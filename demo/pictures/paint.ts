@@ -79,7 +79,7 @@ export async function reposted(picture: Buffer, draws: Draws): Promise<Buffer> {
 
 /** A PNG of few colours, as small as a page likes it. */
 export function paintContactSheet(drawing: Drawing): Promise<Buffer> {
-  return sharp(svgOf(drawing)).png({ palette: true, quality: 80 }).toBuffer()
+  return sharp(svgOf(drawing)).png({ palette: true, colours: SHEET_COLOURS, effort: 10 }).toBuffer()
 }
 
 /** A picture that fits into a place, for an SVG. */
@@ -96,6 +96,7 @@ export async function thumbnail(
 }
 
 const THUMBNAIL_QUALITY = 85
+const SHEET_COLOURS = 128
 
 function svgOf({ width, height, body }: Drawing): Buffer {
   return Buffer.from(

@@ -93,8 +93,8 @@ export function pinned(notice: Sign, place: Drawing, draws: Draws): Drawing {
 /** The words of a sign in white with black edges over a picture: jokes look like this, and adverts that want to. */
 export function lettered({ lines }: Sign, { width, height, body }: Drawing): Drawing {
   const longest = Math.max(...lines.map(line => line.length))
-  const size = Math.min(OVER_SIZE_MAX, (1.5 * width) / longest)
-  const rows = [size * 1.4, height - size * 1.8, height - size * 0.6]
+  const size = Math.min(OVER_SIZE_MAX, (1.45 * width) / longest)
+  const rows = [size * 1.4, height - size * 1.9, height - size * 0.6]
   const words = lines.map(
     (line, i) =>
       `<text x="${width / 2}" y="${rows[i]}" text-anchor="middle" font-size="${size}" font-weight="bold" font-family="${FONT}" fill="#fff" stroke="#000" stroke-width="${size / 9}" paint-order="stroke">${escaped(line)}</text>`,
