@@ -40,7 +40,7 @@ export interface Campaign {
 const purposes = { logo: 21, advert: 22, marked: 23, copy: 24, innocent: 25, shared: 26 } as const
 
 /** Of the mark's square over the picture's shorter side, and how strong it is. */
-const MARK = { least: 0.28, most: 0.55, faintest: 0.5, clear: 0.5 } as const
+const MARK = { least: 0.28, most: 0.55, faintest: 0.35, clear: 0.5 } as const
 
 export function createCampaign(seed: number): Campaign {
   const draws = (purpose: keyof typeof purposes) => drawsOf(seed, purposes[purpose])
@@ -63,7 +63,7 @@ export function createCampaign(seed: number): Campaign {
         x: marks.uniform(),
         y: marks.uniform(),
         opacity: isClear ? 1 : between(MARK.faintest, 1),
-        ink: 'white',
+        ink: isClear || marks.chance(0.7) ? 'white' : 'black',
       } as const
       const { file, box } = await watermarked(photo, logo, blend, marks)
       return { ...spam('marked', file), box }

@@ -9,8 +9,8 @@ export interface Drawing {
   readonly body: string
 }
 
-const WIDTHS = [480, 800] as const
-const HEIGHTS = [340, 560] as const
+const WIDTHS = [420, 640] as const
+const HEIGHTS = [300, 440] as const
 
 /** Hills, a table with fruit, houses or the sea, without a word in it. */
 export function drawScene(draws: Draws): Drawing {
