@@ -1,6 +1,8 @@
+import { lineSettings } from '../processors/drift/line-settings.ts'
 import { REFERENCE_RECORDS } from '../processors/drift/monitor.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import type { AccuracyFigure, WatchedKind } from './drift-overview.ts'
+import { kinds } from './kinds.ts'
 
 /** What is watched while nothing drifts: how much was seen of each kind, and how right its scores are thought to be. */
 
@@ -35,7 +37,7 @@ export function createDriftWatch(clickhouse: ClickHouse) {
       return rows.map(({ sinceMs, lastAtMs, records, ...row }) => ({
         ...row,
         records: Number(records),
-        referenceRecords: REFERENCE_RECORDS,
+        referenceRecords: referenceRecordsOf(row.kind),
         since: Number(sinceMs),
         lastAt: Number(lastAtMs),
       }))
@@ -51,4 +53,16 @@ export function createDriftWatch(clickhouse: ClickHouse) {
       return rows.map(({ atMs, ...row }) => ({ ...row, at: Number(atMs) }))
     },
   }
+}
+
+/** A kind that is declared no more is shown with the usual number. */
+function referenceRecordsOf(kind: string): number {
+  const drift = kinds[kind]?.drift
+  const own =
+    drift &&
+    lineSettings(
+      drift.features.map(({ name }) => name),
+      false,
+    ).referenceRecords
+  return own ?? REFERENCE_RECORDS
 }

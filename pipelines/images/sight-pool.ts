@@ -79,6 +79,11 @@ export class SightPool {
     }
   }
 
+  /** Threads that live. */
+  get size(): number {
+    return this.threads.size
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.threads].map(thread => thread.close()))
   }
@@ -93,15 +98,22 @@ export class SightPool {
   }
 
   private start(): SightThread {
-    const thread = new SightThread(this.settings.limits, this.logos)
+    const thread: SightThread = new SightThread(this.settings.limits, this.logos, () => this.forget(thread))
     this.threads.add(thread)
     return thread
+  }
+
+  /** A thread that ended while it was idle is given to no picture. */
+  private forget(thread: SightThread): void {
+    this.threads.delete(thread)
+    const place = this.idle.indexOf(thread)
+    if (place >= 0) this.idle.splice(place, 1)
   }
 
   private giveBack(thread: SightThread): void {
     let next = thread
     if (thread.isDone || thread.opened >= PICTURES_A_THREAD) {
-      this.threads.delete(thread)
+      this.forget(thread)
       void thread.close()
       if (this.waiting.length === 0) return
       next = this.start()

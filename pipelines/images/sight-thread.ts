@@ -19,10 +19,13 @@ export class SightThread {
   private readonly worker: Worker
   private answer: { done: (message: FromSight) => void; fail: (error: unknown) => void } | null = null
   private hasEnded = false
+  private readonly onEnd: () => void
   /** Pictures opened so far. */
   opened = 0
 
-  constructor(limits: ImageLimits, logos: readonly LogoEntry[]) {
+  /** @param onEnd called once, when the thread takes no more */
+  constructor(limits: ImageLimits, logos: readonly LogoEntry[], onEnd: () => void) {
+    this.onEnd = onEnd
     const program = packagePath('dist', 'pipelines', 'images', 'sight-worker.js')
     if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\``)
     const workerData: SightThreadData = { limits }
@@ -70,11 +73,12 @@ export class SightThread {
   }
 
   async close(): Promise<void> {
-    this.hasEnded = true
+    this.end(new Error('the thread that sees pictures was closed'))
     await this.worker.terminate()
   }
 
   private end(error: unknown): void {
+    if (!this.hasEnded) this.onEnd()
     this.hasEnded = true
     this.settle(({ fail }) => fail(error))
   }

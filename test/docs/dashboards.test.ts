@@ -222,5 +222,9 @@ describe.skipIf(stackMissing() !== null)('the dashboards', () => {
         lastAt: T0 + 2 * HOUR,
       },
     ])
+    await store('feature-profiles', { ...aProfile(2, 6, []), kind: 'image-spam' })
+    expect(await createDriftWatch(clickhouse).watched('image-spam')).toMatchObject([
+      { referenceRecords: 250 },
+    ])
   })
 })

@@ -4,8 +4,10 @@ import { imageLimits } from '../../../pipelines/images/decode-image.ts'
 import type { ImageRef } from '../../../pipelines/images/fetch-image.ts'
 import { ImageLooker, type LookSource } from '../../../pipelines/images/image-looker.ts'
 import { SightPool } from '../../../pipelines/images/sight-pool.ts'
+import type { LogoEntry } from '../../../processors/images/logo-template.ts'
 import { NicrError } from '../../../schemas/errors.ts'
 import { redBlue } from '../../support/pictures.ts'
+import { until } from '../../support/until.ts'
 
 const files = new Map<string, Uint8Array>()
 const fetched: string[] = []
@@ -78,6 +80,18 @@ describe('looking at a picture', () => {
       { status: 'FAILED', code: 'NICR_IMAGE_NOT_FOUND' },
       { status: 'SEEN' },
     ])
+  })
+
+  it('goes on with another thread where one ended while nothing was to be seen', async () => {
+    files.set('a', await redBlue(64, 64).png().toBuffer())
+    files.set('b', await redBlue(80, 64).png().toBuffer())
+    const eyes = looker()
+    const look = (ref: string) => eyes.look({ ref }, { timeoutMs: 60_000 })
+    expect(await look('a')).toMatchObject({ status: 'SEEN' })
+    pool.setLogos([{} as LogoEntry])
+    await until('the thread has ended over what no bank holds', () => pool.size === 0)
+    pool.setLogos([])
+    expect(await look('b')).toMatchObject({ status: 'SEEN' })
   })
 
   it('puts a draft before what was posted and waits', async () => {
