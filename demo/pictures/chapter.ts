@@ -7,7 +7,16 @@ import { hirePair, type Pair } from './agree.ts'
 import { type BankWatch, watchBank } from './bank-watch.ts'
 import { type Campaign, createCampaign, innocentForms, type PaintedPicture } from './campaign.ts'
 import { drawContactSheet, type SheetRow } from './contact-sheet.ts'
-import { countOf, isCaught, isFound, isReadOut, type PictureOutcome, pictureSummary, seconds } from './figures.ts'
+import {
+  countOf,
+  innocentOf,
+  isCaught,
+  isFound,
+  isReadOut,
+  type PictureOutcome,
+  pictureSummary,
+  seconds,
+} from './figures.ts'
 import { createGallery, type Gallery, type PostedPicture } from './gallery.ts'
 import { spamTexts } from './offers.ts'
 
@@ -80,35 +89,36 @@ export class Chapter {
     this.say('PICTURES: spammers write offers, as ever')
     const labels = await gallery.write(spamTexts(seed, counts.texts), signal)
     const textsCaught = labels.filter(label => label === 'spam').length
-    this.say(`${textsCaught} of ${labels.length} are caught, so they draw the same offers as pictures`)
+    this.say(`${textsCaught} of ${labels.length} are caught, so they draw offers as pictures`)
     const drawn = await this.post(campaign.advert, counts.adverts)
-    this.say(`${countOf(drawn.spam, isCaught)} are caught at once${exampleOf(drawn.spam)}`)
+    this.say(`${countOf(drawn.own, isCaught)} are caught at once${exampleOf(drawn.own)}`)
     this.say('now they lay a shop’s mark over photographs, without a word')
     const unmarked = await this.post(() => campaign.marked(), counts.unmarked)
     const clear = await this.post(() => campaign.marked(true), 1)
-    this.say(`${countOf([...unmarked.spam, ...clear.spam], isCaught)} are caught`)
-    const markKnownMs = await this.mark(clear.spam[0]!)
+    this.say(`${countOf([...unmarked.own, ...clear.own], isCaught)} are caught`)
+    const markKnownMs = await this.mark(clear.own[0]!)
     if (markKnownMs === null) return `the bank does not know the mark “${campaign.logo.name}”`
     const marked = await this.post(() => campaign.marked(), counts.marked)
     this.say(
-      `${countOf(marked.spam, isCaught)} photos with the mark are caught, at other sizes, places and strengths; a box lies on it in ${countOf(marked.spam, isFound)}`,
+      `${countOf(marked.own, isCaught)} photos with the mark are caught, at other sizes, places and strengths; a box lies on it in ${countOf(marked.own, isFound)}`,
     )
     this.say('next, many accounts post one picture of a product, cut and saved anew each time')
     const copies = await this.post(campaign.copy, counts.copies)
-    this.say(`${countOf(copies.spam, isCaught)} are caught${firstCaught(copies.spam)}`)
-    const copyKnownMs = await this.tag(copies.spam[0]!)
+    this.say(`${countOf(copies.own, isCaught)} are caught${firstCaught(copies.own)}`)
+    const copyKnownMs = await this.tag(copies.own[0]!)
     if (copyKnownMs === null) return 'the bank does not know the picture that was tagged'
     const taggedCopies = await this.post(campaign.copy, counts.taggedCopies)
     const shared = await this.post(campaign.shared, counts.shared, false)
     this.say(
-      `${countOf(taggedCopies.spam, isCaught)} copies are caught; of a photo that people share since they like it, ${countOf(shared.spam, isCaught)} are blocked`,
+      `${countOf(taggedCopies.own, isCaught)} copies are caught; of a photo that people share since they like it, ${countOf(shared.own, isCaught)} are blocked`,
     )
     return {
-      ...{ texts: labels.length, textsCaught, adverts: drawn.spam },
-      ...{ unmarked: [...unmarked.spam, ...clear.spam], marked: marked.spam },
-      ...{ copies: copies.spam, taggedCopies: taggedCopies.spam },
+      ...{ texts: labels.length, textsCaught, adverts: drawn.own },
+      ...{ unmarked: [...unmarked.own, ...clear.own], marked: marked.own },
+      ...{ copies: copies.own, taggedCopies: taggedCopies.own },
       innocentBefore: [drawn, unmarked, clear].flatMap(one => one.innocent),
-      innocentAfter: [...[marked, copies, taggedCopies].flatMap(one => one.innocent), ...shared.spam],
+      innocentAfter: [marked, copies, taggedCopies].flatMap(one => one.innocent),
+      shared: shared.own,
       ...{ markKnownMs, copyKnownMs },
     }
   }
@@ -118,7 +128,7 @@ export class Chapter {
     paint: () => Promise<PaintedPicture>,
     count: number,
     isMixed = true,
-  ): Promise<{ readonly spam: readonly PostedPicture[]; readonly innocent: readonly PostedPicture[] }> {
+  ): Promise<{ readonly own: readonly PostedPicture[]; readonly innocent: readonly PostedPicture[] }> {
     const { campaign, gallery, narrator, signal } = this.parts
     const paints = Array.from({ length: count }, (_, i) =>
       isMixed && i % 2 === 1 ? [paint, campaign.innocent] : [paint],
@@ -129,17 +139,20 @@ export class Chapter {
       return one()
     })
     const posted = await gallery.post(counted, signal)
-    const own = paints.map(one => one === paint)
-    return { spam: posted.filter((_, i) => own[i]), innocent: posted.filter((_, i) => !own[i]) }
+    const isOwn = (_: PostedPicture, i: number) => paints[i] === paint
+    return { own: posted.filter(isOwn), innocent: posted.filter((one, i) => !isOwn(one, i)) }
   }
 
   private async mark(picture: PostedPicture): Promise<number | null> {
     const { pair, bank, campaign, signal } = this.parts
     const { name } = campaign.logo
-    this.say(`two people look at one of them: one draws a box around the mark, “${name}”, and both call it spam`)
+    this.say(
+      `two people look at one of them: one draws a box around the mark, “${name}”, and both call it spam`,
+    )
     await pair.callSpam(picture, { name, box: picture.box! })
     const knownMs = await bank.until(entry => entry.name === name && entry.weight === 1, signal)
-    if (knownMs !== null) this.say(`${seconds(knownMs)} later the mark lies in the bank, and every scorer knows it`)
+    if (knownMs !== null)
+      this.say(`${seconds(knownMs)} later the mark lies in the bank, and every scorer knows it`)
     return knownMs
   }
 
@@ -150,7 +163,8 @@ export class Chapter {
       ({ type, image, weight }) => type === 'PICTURE' && image === picture.ref && weight === 1,
       signal,
     )
-    if (knownMs !== null) this.say(`two people tag one of them; it lies in the bank ${seconds(knownMs)} later`)
+    if (knownMs !== null)
+      this.say(`two people tag one of them; it lies in the bank ${seconds(knownMs)} later`)
     return knownMs
   }
 
@@ -175,8 +189,8 @@ function firstCaught(copies: readonly PostedPicture[]): string {
 }
 
 function sheetRows(outcome: PictureOutcome): readonly SheetRow[] {
-  const { adverts, unmarked, marked, copies, taggedCopies, innocentBefore, innocentAfter } = outcome
-  const innocent = [...innocentBefore, ...innocentAfter]
+  const { adverts, unmarked, marked, copies, taggedCopies } = outcome
+  const innocent = innocentOf(outcome)
   const some = (pictures: readonly PostedPicture[], count = SHOWN) => pictures.slice(0, count)
   return [
     { name: 'Offers drawn as pictures: what is read is scored as text', pictures: some(adverts) },
@@ -191,7 +205,9 @@ function sheetRows(outcome: PictureOutcome): readonly SheetRow[] {
       // One of each sort; what is blocked is shown before what is not.
       pictures: innocentForms.flatMap(form =>
         some(
-          innocent.filter(one => one.form === form).toSorted((a, b) => Number(isCaught(b)) - Number(isCaught(a))),
+          innocent
+            .filter(one => one.form === form)
+            .toSorted((a, b) => Number(isCaught(b)) - Number(isCaught(a))),
           1,
         ),
       ),

@@ -52,7 +52,9 @@ async function cellOf(picture: SheetRow['pictures'][number], left: number, top: 
         : `<rect x="${left + box.x * width}" y="${top + box.y * height}" width="${box.width * width}" height="${box.height * height}" fill="none" stroke="${colours.caught}" stroke-width="2.5"/>`,
     )
   const verdict =
-    picture.score === null ? 'no score in time' : `${caught ? 'spam' : 'passed'}, ${percent(picture.score.value)}`
+    picture.score === null
+      ? 'no score in time'
+      : `${caught ? 'spam' : 'passed'}, ${percent(picture.score.value)}`
   const frame = `<rect x="${left}" y="${top}" width="${width}" height="${height}" fill="none" stroke="${colour}" stroke-width="${caught ? 4 : 1}"/>`
   const image = `<image x="${left}" y="${top}" width="${width}" height="${height}" href="${uri}"/>`
   return `${image}${boxes.join('')}${frame}${words(left, top + height + 18, verdict, colour)}`

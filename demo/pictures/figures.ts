@@ -19,6 +19,8 @@ export interface PictureOutcome {
   /** Of everybody else, before anybody tagged a picture and after. */
   readonly innocentBefore: readonly PostedPicture[]
   readonly innocentAfter: readonly PostedPicture[]
+  /** One photo that many people post since they like it. */
+  readonly shared: readonly PostedPicture[]
   /** ms from the second person's label until the bank has it, and the bank's scorers with it. */
   readonly markKnownMs: number
   readonly copyKnownMs: number
@@ -41,7 +43,8 @@ const OVERLAP_MIN = 0.5
 
 /** Whether words that were read in it are among what speaks for spam. */
 export function isReadOut({ score }: Pick<PostedPicture, 'score'>): boolean {
-  return score !== null && score.reasons.some(({ weight, text, box }) => weight > 0 && box != null && !!text)
+  const reasons = score?.reasons ?? []
+  return reasons.some(({ weight, text, box }) => weight > 0 && box != null && !!text)
 }
 
 export function shareOf<T>(all: readonly T[], isOne: (one: T) => boolean): number | null {
@@ -55,7 +58,7 @@ export function countOf<T>(all: readonly T[], isOne: (one: T) => boolean): strin
 
 /** The table of before and after, and what else there is to know. */
 export function pictureSummary(outcome: PictureOutcome): string {
-  const { adverts, unmarked, marked, copies, taggedCopies, innocentBefore, innocentAfter } = outcome
+  const { adverts, unmarked, marked, copies, taggedCopies, innocentBefore, innocentAfter, shared } = outcome
   const row = (
     name: string,
     before: readonly PostedPicture[],
@@ -71,19 +74,23 @@ export function pictureSummary(outcome: PictureOutcome): string {
     row('photos with the shop’s mark: caught', unmarked, marked),
     row('copies of one picture: caught', copies, taggedCopies),
     row('innocent pictures: blocked', innocentBefore, innocentAfter),
+    row('innocent photo that many share: blocked', [], shared),
   ])
-  const all = [
-    ...[adverts, unmarked, marked, copies, taggedCopies, innocentBefore, innocentAfter].flat(),
-  ]
-  const innocent = [...innocentBefore, ...innocentAfter]
+  const innocent = innocentOf(outcome)
+  const all = [adverts, unmarked, marked, copies, taggedCopies, innocent].flat()
   const lines = [
-    `Before and after two people tagged one picture each of the mark and of the copies. ${outcome.textsCaught} of ${outcome.texts} offers as plain text were caught.`,
+    `Before and after: until two people tagged one photo with the mark, and one of the copies. ${outcome.textsCaught} of ${outcome.texts} offers as plain text were caught.`,
     `In ${countOf(adverts.filter(isCaught), isReadOut)} offers that were caught, words that were read in the picture speak for it.`,
     `The mark was known ${seconds(outcome.markKnownMs)} after the second person’s answer, the copied picture ${seconds(outcome.copyKnownMs)} after; the box lies on the mark in ${countOf(marked, isFound)}.`,
     `Innocent pictures that were blocked: ${innocentForms.flatMap(form => saidOfForm(form, innocent)).join(', ')}.`,
     `${all.length} pictures were posted; ${countOf(all, ({ score }) => score === null)} had no score in time.`,
   ]
   return `${table}\n\n${lines.join('\n')}`
+}
+
+/** All pictures that are no spam. */
+export function innocentOf({ innocentBefore, innocentAfter, shared }: PictureOutcome): PostedPicture[] {
+  return [...innocentBefore, ...innocentAfter, ...shared]
 }
 
 function saidOfForm(form: PictureForm, innocent: readonly PostedPicture[]): string[] {

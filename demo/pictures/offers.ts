@@ -1,7 +1,7 @@
 import { drawsOf } from '../community/community.ts'
 import { expand } from '../community/grammar.ts'
-import { spamFrames, spamRules } from '../community/language/spam.ts'
 import { sharedRules } from '../community/language/shared.ts'
+import { spamFrames, spamRules } from '../community/language/spam.ts'
 
 const PURPOSE = 20
 

@@ -1,5 +1,5 @@
-import { createServer, type Server } from 'node:http'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -86,7 +86,9 @@ interface Asked {
 }
 
 /** Answers by what is asked; all that was asked, in order. */
-async function serve(answer: (asked: Asked, nth: number) => { readonly status?: number; readonly body: object }) {
+async function serve(
+  answer: (asked: Asked, nth: number) => { readonly status?: number; readonly body: object },
+) {
   const all: Asked[] = []
   server = createServer(async (request, response) => {
     const parts: Buffer[] = []
@@ -127,7 +129,11 @@ it('uploads a picture, publishes content that names it, and answers with what is
         return []
       },
     },
-    scores: { onScore: listener => void (tell = listener) },
+    scores: {
+      onScore(listener) {
+        tell = listener
+      },
+    },
     everyMs: 1,
     scoreMsMax: 100,
   })
@@ -200,7 +206,13 @@ function tellWith({ knows = true } = {}) {
           paints.map(async (paint, i): Promise<PostedPicture> => {
             const picture = await paint()
             const form = picture.form
-            return { ...picture, contentId: `${form}-${i}`, author: `${i}`, ref: form, score: verdict(picture) }
+            return {
+              ...picture,
+              contentId: `${form}-${i}`,
+              author: `${i}`,
+              ref: form,
+              score: verdict(picture),
+            }
           }),
         ),
       write: async texts => texts.map((_, i) => (i === 0 ? null : 'spam')),
@@ -221,7 +233,12 @@ describe('the chapter', () => {
       { form: 'copy', name: null },
     ])
     const told = lines.join('\n')
-    for (const part of [/9 of 10 are caught/, /0 of 13 are caught/, /24 of 24 photos with the mark/, /1\.5 s later/])
+    for (const part of [
+      /9 of 10 are caught/,
+      /0 of 13 are caught/,
+      /24 of 24 photos with the mark/,
+      /1\.5 s later/,
+    ])
       expect(told).toMatch(part)
     const summary = pictureSummary(outcome)
     const row = (name: string) => summary.split('\n').find(line => line.startsWith(name))!
@@ -252,7 +269,9 @@ it('counts a mark as found only where a box of a caught picture lies on it', () 
 it('draws a sheet of examples, with a row for each sort', async () => {
   const picture = { ...(await createCampaign(1).marked()), score: null }
   const sheet = async (rows: number) =>
-    sharp(await drawContactSheet(Array.from({ length: rows }, () => ({ name: 'a', pictures: [picture] })))).metadata()
+    sharp(
+      await drawContactSheet(Array.from({ length: rows }, () => ({ name: 'a', pictures: [picture] }))),
+    ).metadata()
   const [one, two] = [await sheet(1), await sheet(2)]
   expect(one.format).toBe('png')
   expect(two.width).toBe(one.width)
