@@ -179,14 +179,15 @@ it('tags by two people with keys of their own, the first with a box, once the co
   expect(new Set(labels.map(({ key }) => key)).size).toBe(2)
 })
 
-/** Nicr, as far as the chapter sees it: adverts are read, and what two people tagged is known. */
-function tellWith({ knows = true } = {}) {
+/** Nicr, as far as the chapter sees it: adverts are read, and the first `known` pictures that people tag come into the bank. */
+function tellWith({ known = 2 } = {}) {
+  let asked = 0
   const lines: string[] = []
   const tagged: { readonly form: string | null; readonly name: string | null }[] = []
   const verdict = ({ form }: PaintedPicture): PictureScore => {
     if (form === 'advert') return said(0.9)
-    const known = tagged.some(one => one.form === form)
-    return said(known ? 0.8 : 0.2)
+    const isTagged = tagged.some(one => one.form === form)
+    return said(isTagged ? 0.8 : 0.2)
   }
   const made = (form: PaintedPicture['form'], isSpam: boolean) => async () => painted(form, isSpam)
   const chapter = new Chapter({
@@ -217,7 +218,7 @@ function tellWith({ knows = true } = {}) {
         ),
       write: async texts => texts.map((_, i) => (i === 0 ? null : 'spam')),
     },
-    bank: { until: async () => (knows ? 1500 : null), stop: async () => undefined },
+    bank: { until: async () => (asked++ < known ? 1500 : null), stop: async () => undefined },
     pair: { callSpam: async ({ ref }, mark) => void tagged.push({ form: ref, name: mark?.name ?? null }) },
   })
   return { chapter, lines, tagged }
@@ -248,10 +249,13 @@ describe('the chapter', () => {
     expect(summary).toContain('shared 0 of 8')
   })
 
-  it('says so where the bank never learns the mark', async () => {
-    const { chapter, tagged } = tellWith({ knows: false })
-    expect(await chapter.tell()).toBe('the bank does not know the mark “crown”')
-    expect(tagged).toHaveLength(1)
+  it.each([
+    [0, 'the bank does not know the mark “crown”'],
+    [1, 'the bank does not know the picture that was tagged'],
+  ])('says so where the bank learns only %d of them', async (known, why) => {
+    const { chapter, tagged } = tellWith({ known })
+    expect(await chapter.tell()).toBe(why)
+    expect(tagged).toHaveLength(known + 1)
   })
 })
 
