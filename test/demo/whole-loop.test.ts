@@ -110,5 +110,6 @@ function leave(lines: readonly string[], dataDir: string): void {
   const folder = process.env['NICR_TEST_SCREENS_DIR']
   if (folder === undefined) return
   writeFileSync(join(folder, 'demo.txt'), `${lines.join('\n')}\n`)
-  for (const name of ['loop.png', 'pictures.png']) copyFileSync(join(dataDir, 'demo', name), join(folder, name))
+  for (const name of ['loop.png', 'pictures.png'])
+    copyFileSync(join(dataDir, 'demo', name), join(folder, name))
 }
