@@ -201,7 +201,7 @@ function sheetRows(outcome: PictureOutcome): readonly SheetRow[] {
       pictures: [...some(copies, 3), ...some(taggedCopies, 2)],
     },
     {
-      name: 'Innocent pictures among them',
+      name: 'Innocent pictures, one of each sort: a blocked one where there is one',
       // One of each sort; what is blocked is shown before what is not.
       pictures: innocentForms.flatMap(form =>
         some(
