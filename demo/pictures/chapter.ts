@@ -104,7 +104,7 @@ export class Chapter {
     )
     this.say('next, many accounts post one picture of a product, cut and saved anew each time')
     const copies = await this.post(campaign.copy, counts.copies)
-    this.say(`${countOf(copies.own, isCaught)} are caught${firstCaught(copies.own)}`)
+    this.say(`${countOf(copies.own, isCaught)} are caught${reasonOf(copies.own)}`)
     const copyKnownMs = await this.tag(copies.own[0]!)
     if (copyKnownMs === null) return 'the bank does not know the picture that was tagged'
     const taggedCopies = await this.post(campaign.copy, counts.taggedCopies)
@@ -183,9 +183,12 @@ function exampleOf(adverts: readonly PostedPicture[]): string {
   return `: in one of them “${heaviest.text}” was read, which moves it by ${percent(heaviest.weight)}`
 }
 
-function firstCaught(copies: readonly PostedPicture[]): string {
-  const first = copies.findIndex(isCaught)
-  return first < 0 ? '' : `, from post ${first + 1} on: so many authors are a burst`
+/** What the reasons of copies that nobody tagged say: posts are scored beside each other, so no place in their order is told. */
+function reasonOf(copies: readonly PostedPicture[]): string {
+  const named = copies
+    .filter(isCaught)
+    .flatMap(({ score }) => score!.reasons.filter(({ text, box }) => text && box == null))
+  return named[0] === undefined ? '' : `, since it was “${named[0].text}”`
 }
 
 function sheetRows(outcome: PictureOutcome): readonly SheetRow[] {
