@@ -38,7 +38,10 @@ export const logoSets: Readonly<Record<'choose' | 'judge', readonly DrawnLogo[]>
     emblem('ring', ring(50, 50, 38, 10) + line('M30 50h40M50 30v40', 9)),
     emblem('star', solid('M50 6l13 28 31 4-23 21 6 31-27-15-27 15 6-31L6 38l31-4z')),
     emblem('house', line('M8 48L50 10l42 38M20 44v46h60V44M42 90V62h16v28', 5)),
-    emblem('shield', line('M50 5l40 14v28c0 25-20 40-40 48C30 87 10 72 10 47V19z', 6) + letters('R', 50, 64, 44)),
+    emblem(
+      'shield',
+      line('M50 5l40 14v28c0 25-20 40-40 48C30 87 10 72 10 47V19z', 6) + letters('R', 50, 64, 44),
+    ),
     emblem('bars', solid('M10 90V55h16v35zM34 90V35h16v55zM58 90V10h16v80z') + line('M6 96h88', 4)),
     emblem('badge', frame(188, 6, 16) + letters('cash+', 100, 68, 50), 2),
     emblem('bolt', solid('M58 4L18 56h26l-8 40 44-56H52z') + ring(50, 50, 47, 3)),
@@ -61,9 +64,17 @@ export const logoSets: Readonly<Record<'choose' | 'judge', readonly DrawnLogo[]>
     emblem('stamp', frame(238, 9) + letters('DEAL!', 125, 70, 54), 2.5),
     emblem('leaf', line('M12 88C10 30 40 8 90 10c2 50-20 80-62 66M12 88C30 60 50 42 70 30', 5)),
     emblem('diamond', solid('M50 6l44 44-44 44L6 50z') + hole('M50 30l20 20-20 20-20-20z')),
-    emblem('pill', solid('M30 20h140a30 30 0 0 1 0 60H30a30 30 0 0 1 0-60z') + letters('FIT', 100, 66, 46, sans, 'PAPER'), 2),
+    emblem(
+      'pill',
+      solid('M30 20h140a30 30 0 0 1 0 60H30a30 30 0 0 1 0-60z') + letters('FIT', 100, 66, 46, sans, 'PAPER'),
+      2,
+    ),
     emblem('globe', ring(50, 50, 44, 5) + line('M6 50h88M50 6v88M50 6q-40 44 0 88M50 6q40 44 0 88', 4)),
     emblem('chef', disc(34, 34, 22) + disc(66, 34, 22) + solid('M26 40h48v34H26z') + line('M22 84h56', 8)),
-    emblem('moon', solid('M60 6a46 46 0 1 0 30 70A40 40 0 0 1 60 6z') + letters('spa', 150, 70, 56, serif), 2.1),
+    emblem(
+      'moon',
+      solid('M60 6a46 46 0 1 0 30 70A40 40 0 0 1 60 6z') + letters('spa', 150, 70, 56, serif),
+      2.1,
+    ),
   ],
 }

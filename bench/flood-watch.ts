@@ -17,7 +17,11 @@ export interface FloodWatch {
   readonly waiting: number
   readonly picturesWaiting: number
   /** ms, since `begin`. */
-  taken(): { readonly postMs: readonly number[]; readonly draftMs: readonly number[]; readonly missed: number }
+  taken(): {
+    readonly postMs: readonly number[]
+    readonly draftMs: readonly number[]
+    readonly missed: number
+  }
   close(): void
 }
 
@@ -50,9 +54,7 @@ export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> 
   }
   const moderator = await openSocket({ url, key }, onFrame)
   moderator.send(JSON.stringify({ type: 'subscribe', all: true }))
-  const authors = await Promise.all(
-    Array.from({ length: AUTHORS }, () => openSocket({ url, key }, onFrame)),
-  )
+  const authors = await Promise.all(Array.from({ length: AUTHORS }, () => openSocket({ url, key }, onFrame)))
   let turn = 0
   return {
     begin() {

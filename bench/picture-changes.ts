@@ -77,14 +77,7 @@ function bar(width: number, height: number, words: string, random: () => number)
   return svgOf(width, height, `${ground}${line(words, width, height / 2 + 0.35 * size, size, ink, 'none')}`)
 }
 
-function line(
-  words: string,
-  width: number,
-  y: number,
-  size: number,
-  fill: string,
-  stroke: string,
-): string {
+function line(words: string, width: number, y: number, size: number, fill: string, stroke: string): string {
   const length = Math.min(0.94 * width, words.length * size * 0.58)
   return `<text x="${width / 2}" y="${y}" text-anchor="middle" font-family="DejaVu Sans" font-weight="bold" font-size="${size}" textLength="${length}" lengthAdjust="spacingAndGlyphs" fill="${fill}" stroke="${stroke}" stroke-width="${0.06 * size}">${words}</text>`
 }

@@ -183,15 +183,17 @@ export function measurePlain(rows: readonly ExpectedRow[], scoreOf: Lookup, rule
 }
 
 /** As `measurePlain` of labels; `figures` has the share that is right of each sort of picture as well. */
-export function measurePictures(
-  rows: readonly PictureRow[],
-  scoreOf: Lookup,
-  rules: Rules,
-): SuiteResult {
+export function measurePictures(rows: readonly PictureRow[], scoreOf: Lookup, rules: Rules): SuiteResult {
   const result = measurePlain(rows, scoreOf, rules)
   const sorts = [...new Set(rows.map(({ about }) => about))].map(about => {
     const some = rows.filter(row => row.about === about)
-    return [about, ratio(count(some, row => scoreOf(row.text)?.label === row.label), some.length)] as const
+    return [
+      about,
+      ratio(
+        count(some, row => scoreOf(row.text)?.label === row.label),
+        some.length,
+      ),
+    ] as const
   })
   return { ...result, figures: { ...result.figures, ...Object.fromEntries(sorts) } }
 }

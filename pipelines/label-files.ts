@@ -44,7 +44,8 @@ async function withRefs(row: JsonLine, refOf: RefOfFile): Promise<JsonLine> {
   if ('error' in row || !isFields(row.value)) return row
   const fields = row.value
   const given = fields['images'] ?? fields['image']
-  const resolved = (one: unknown) => (typeof one === 'string' && one !== '' && !isImageRef(one) ? refOf(one) : one)
+  const resolved = (one: unknown) =>
+    typeof one === 'string' && one !== '' && !isImageRef(one) ? refOf(one) : one
   try {
     const images = Array.isArray(given)
       ? await Promise.all(given.slice(0, IMAGES_MAX + 1).map(resolved))

@@ -1,8 +1,8 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { type Evaluation, evaluateFiles, type Figures } from '../../jobs/evaluate.ts'
-import type { SuiteResult } from '../../jobs/suite-measures.ts'
 import { scorePicturesBy, seeSuites } from '../../jobs/picture-suites.ts'
+import type { SuiteResult } from '../../jobs/suite-measures.ts'
 import { runSuites, scoreTextsBy, suitesOf } from '../../jobs/suites.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
@@ -58,7 +58,11 @@ async function evaluate(options: EvaluateCommandOptions): Promise<void> {
     const score =
       sight === null
         ? scoreTextsBy(kind, model)
-        : scorePicturesBy(kind, model, await seeSuites(suites, path => sight.from(dirname(path))({ ref: path })))
+        : scorePicturesBy(
+            kind,
+            model,
+            await seeSuites(suites, path => sight.from(dirname(path))({ ref: path })),
+          )
     const results = await runSuites(kind, suites, score)
     progress.clear()
     const used = `${name}@${model.card.version}`

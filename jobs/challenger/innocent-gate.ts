@@ -42,7 +42,8 @@ export function innocentGate(
     ...(untagged === null ? [] : [`${untagged.blocked} of ${untagged.count} that nobody tagged`]),
   ]
   const leftOut = untagged?.leftOut ?? 0
-  const besides = leftOut === 0 ? '' : ` ${leftOut} that look like what people now call otherwise were left out.`
+  const besides =
+    leftOut === 0 ? '' : ` ${leftOut} that look like what people now call otherwise were left out.`
   return {
     name: 'innocent',
     passed: !isBeyond,

@@ -67,9 +67,7 @@ const LEFT_OUT_SHARE_MAX = 0.3
 function counted(contents: readonly OwnContent[]) {
   const kept = contents.filter(one => !one.isExcused)
   const leftOut = contents.length - kept.length
-  return leftOut > LEFT_OUT_SHARE_MAX * contents.length
-    ? { kept: contents, leftOut: 0 }
-    : { kept, leftOut }
+  return leftOut > LEFT_OUT_SHARE_MAX * contents.length ? { kept: contents, leftOut: 0 } : { kept, leftOut }
 }
 
 function steadiness({ kind, settings }: JudgedPictures, contents: readonly OwnContent[]): Steadiness {

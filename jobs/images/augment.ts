@@ -21,9 +21,9 @@ const CUT_MAX = 0.15
 /** A part of a picture, which also moves the blocks that it was once compressed in. */
 export function crop(image: Raster, random: Random): Raster {
   if (random() < 0.5) return image
-  const [left, top, right, bottom] = [random(), random(), random(), random()].map(one => (one * CUT_MAX) / 2) as [
-    ...[number, number, number, number],
-  ]
+  const [left, top, right, bottom] = [random(), random(), random(), random()].map(
+    one => (one * CUT_MAX) / 2,
+  ) as [...[number, number, number, number]]
   const { width, height } = image
   return cropRaster(
     image,
@@ -43,7 +43,13 @@ export function drawResaving({ width, height }: Raster, random: Random): Resavin
   const quality = Math.round(between(QUALITY.min, QUALITY.max, random))
   const isLossless = random() < LOSSLESS_SHARE
   const isFullColour = random() < FULL_COLOUR_SHARE
-  return { width: side(width), height: side(height), kernel, quality: isLossless ? null : quality, isFullColour }
+  return {
+    width: side(width),
+    height: side(height),
+    kernel,
+    quality: isLossless ? null : quality,
+    isFullColour,
+  }
 }
 
 const GAMMA = { min: 0.7, max: 1.4 } as const
@@ -88,7 +94,10 @@ const EDGE_MIN = 60
 export function hideAdvert(image: Raster, advert: Raster, random: Random): Raster {
   const over = resizeRaster(advert, image.width, image.height).data
   const way = Math.floor(random() * 3)
-  const strength = way === 0 ? between(FAINTNESS.min, FAINTNESS.max, random) : between(INK_STRENGTH.min, INK_STRENGTH.max, random)
+  const strength =
+    way === 0
+      ? between(FAINTNESS.min, FAINTNESS.max, random)
+      : between(INK_STRENGTH.min, INK_STRENGTH.max, random)
   const drawn = [random(), random(), random()].map(one => 255 * one)
   const plain = random() < 0.5 ? 0 : 255
   const colour = random() < 0.5 ? drawn : [plain, plain, plain]

@@ -81,7 +81,11 @@ function scalingOf(examples: readonly ImageExample[]): Pick<ImageNet, 'means' | 
   return { means: Float32Array.from(sums), scales }
 }
 
-function chooseExamples(examples: readonly ImageExample[], seed: number, max: number): readonly ImageExample[] {
+function chooseExamples(
+  examples: readonly ImageExample[],
+  seed: number,
+  max: number,
+): readonly ImageExample[] {
   const order = Uint32Array.from({ length: examples.length }, (_, row) => row)
   shuffle(order, createRandom(seed))
   order.sort((a, b) => examples[b]!.weight - examples[a]!.weight)

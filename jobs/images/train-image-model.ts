@@ -105,11 +105,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
 function examplesOf(rows: readonly PictureRow[], made: MadePictures, out: number | null): ImageExample[] {
   const examples = (from: readonly PictureRow[], weight: number) =>
     from.filter(({ fold }) => fold !== out).map(({ features, target }) => ({ features, target, weight }))
-  return [
-    ...examples(rows, 1),
-    ...examples(made.sentOn, MADE_WEIGHT),
-    ...examples(made.hidden, MADE_WEIGHT),
-  ]
+  return [...examples(rows, 1), ...examples(made.sentOn, MADE_WEIGHT), ...examples(made.hidden, MADE_WEIGHT)]
 }
 
 /** Margins of all rows in order, each by the network that saw nothing of its part. */

@@ -118,13 +118,19 @@ export async function makePictures(
   const hidden: PictureRow[] = []
   const lookAt = async (row: PictureRow, image: Raster, into: PictureRow[]) => {
     const part = crop(image, random)
-    into.push({ ...row, features: await featuresOf(await resave(part, drawResaving(part, random)), detector) })
+    into.push({
+      ...row,
+      features: await featuresOf(await resave(part, drawResaving(part, random)), detector),
+    })
     onProgress?.(rows.length + sentOn.length + hidden.length)
   }
-  const adverts = rows.filter(({ target, features }) => target === 1 && features[textArea]! >= ADVERT_TEXT_MIN)
+  const adverts = rows.filter(
+    ({ target, features }) => target === 1 && features[textArea]! >= ADVERT_TEXT_MIN,
+  )
   for (const row of rows.slice(0, MADE_OF_MAX)) {
     const image = await pictureOf(row)
-    for (let i = 0; i < SENT_ON; i++) await lookAt(row, random() < TONED_SHARE ? tone(image, random) : image, sentOn)
+    for (let i = 0; i < SENT_ON; i++)
+      await lookAt(row, random() < TONED_SHARE ? tone(image, random) : image, sentOn)
     const ofPart = adverts.filter(({ fold }) => fold === row.fold)
     for (let i = 0; i < HIDDEN && row.target === 0 && ofPart.length > 0; i++) {
       const advert = await pictureOf(ofPart[Math.floor(random() * ofPart.length)]!)

@@ -24,6 +24,8 @@ export async function resave(image: Raster, resaving: Resaving): Promise<Raster>
     kernel,
   })
   const saved =
-    quality === null ? scaled.png() : scaled.jpeg({ quality, chromaSubsampling: isFullColour ? '4:4:4' : '4:2:0' })
+    quality === null
+      ? scaled.png()
+      : scaled.jpeg({ quality, chromaSubsampling: isFullColour ? '4:4:4' : '4:2:0' })
   return (await decodeImage(await saved.toBuffer())).frames[0]!
 }

@@ -57,7 +57,12 @@ export const pictureFeatures: readonly PictureFeature[] = [
     fraction(),
   ),
   statistic('smoothness', 'luma.order2.step3.0,0,0', 'Share of places without any fine texture.', fraction()),
-  statistic('coarseSmoothness', 'luma.order2.step8.0,0,0', 'Share of places without coarse texture.', fraction()),
+  statistic(
+    'coarseSmoothness',
+    'luma.order2.step8.0,0,0',
+    'Share of places without coarse texture.',
+    fraction(),
+  ),
   statistic('faintEdges', 'strength.4', 'Share of edges that are faint.', fine()),
   statistic('middlingEdges', 'strength.5', 'Share of edges of middling strength.', fine()),
   statistic('strongEdges', 'strength.8', 'Share of edges that are strong: pasted letters have them.', fine()),

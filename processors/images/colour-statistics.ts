@@ -38,8 +38,8 @@ export function colourStatistics({ width, height, data }: Raster, { grey }: Plan
     const red = data[at]!
     const green = data[at + 1]!
     const blue = data[at + 2]!
-    const high = red > green ? (red > blue ? red : blue) : green > blue ? green : blue
-    const low = red < green ? (red < blue ? red : blue) : green < blue ? green : blue
+    const high = red > green ? Math.max(red, blue) : Math.max(green, blue)
+    const low = red < green ? Math.min(red, blue) : Math.min(green, blue)
     reds[red]! += 1
     greens[green]! += 1
     blues[blue]! += 1

@@ -131,7 +131,7 @@ function missOf(one: PicturePoints, other: PicturePoints, matches: Matches, k: n
   const b = matches.other[k]!
   const x = Math.abs(shift.scale * one.x[a]! + shift.x - other.x[b]!)
   const y = Math.abs(shift.scale * one.y[a]! + shift.y - other.y[b]!)
-  return x > y ? x : y
+  return Math.max(x, y)
 }
 
 /** Least squares. */

@@ -26,7 +26,10 @@ const PLACED_MAX = 32
 const CANDIDATES_MAX = 6
 /** Levels that two near-copies' points may lie apart. */
 const LEVELS_APART_MAX = 4
-const SCALES = Float64Array.from({ length: 2 * LEVELS_APART_MAX + 1 }, (_, i) => LEVEL_STEP ** (i - LEVELS_APART_MAX))
+const SCALES = Float64Array.from(
+  { length: 2 * LEVELS_APART_MAX + 1 },
+  (_, i) => LEVEL_STEP ** (i - LEVELS_APART_MAX),
+)
 /** Pixels of a cell of places; as many cells each way as a number of bits names, then they begin anew. */
 const CELL = 24
 const CELL_BITS = 5

@@ -1,7 +1,7 @@
 import { colourStatisticNames, colourStatistics } from './colour-statistics.ts'
 import { localStatisticNames, localStatistics } from './local-statistics.ts'
-import type { Raster } from './raster.ts'
 import { planesOf } from './planes.ts'
+import type { Raster } from './raster.ts'
 import { residualStatisticNames, residualStatistics } from './residual-statistics.ts'
 import { shrinkToPixels } from './resize.ts'
 import type { TextMap } from './text-regions.ts'

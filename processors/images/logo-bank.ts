@@ -45,7 +45,13 @@ export function createLogoBank(entries: Iterable<LogoEntry>): LogoBank {
     if (known.length === LOGOS_MAX) break
     const shape = unpackLogo(entry.template)
     if (shape === null) continue
-    known.push({ entry, marked: shape.marked, patterns: patternsOf(shape), fine: fineLogo(shape), least: null })
+    known.push({
+      entry,
+      marked: shape.marked,
+      patterns: patternsOf(shape),
+      fine: fineLogo(shape),
+      least: null,
+    })
   }
   return {
     size: known.length,
@@ -67,7 +73,10 @@ export function createLogoBank(entries: Iterable<LogoEntry>): LogoBank {
   }
 }
 
-function search(picture: SizedPicture, { patterns, fine }: Pick<KnownLogo, 'patterns' | 'fine'>): Verified | null {
+function search(
+  picture: SizedPicture,
+  { patterns, fine }: Pick<KnownLogo, 'patterns' | 'fine'>,
+): Verified | null {
   let best: Verified | null = null
   const places = patterns
     .flatMap(pattern => findPlaces(picture, pattern))

@@ -159,8 +159,6 @@ export function logoAt({ field }: LogoShape, side: number): GradientField {
   const scale = side / Math.sqrt(field.width * field.height)
   const [width, height] = [field.width, field.height].map(length => Math.max(3, Math.round(length * scale)))
   const sized = (data: Float32Array) =>
-    Float32Array.from(
-      resampled({ width: field.width, height: field.height, data }, width!, height!).data,
-    )
+    Float32Array.from(resampled({ width: field.width, height: field.height, data }, width!, height!).data)
   return evenedOut({ width: width!, height: height!, x: sized(field.x), y: sized(field.y) }, GRADIENT_NOISE)
 }

@@ -89,8 +89,12 @@ export function verify({ copy }: SizedPicture, place: Place, logo: FineLogo): Ve
     agreementAt(
       colour,
       size.colour,
-      Math.round(((left + size.brightness.width / 2) / part.whole.width) * colour.width - size.colour.width / 2),
-      Math.round(((top + size.brightness.height / 2) / part.whole.height) * colour.height - size.colour.height / 2),
+      Math.round(
+        ((left + size.brightness.width / 2) / part.whole.width) * colour.width - size.colour.width / 2,
+      ),
+      Math.round(
+        ((top + size.brightness.height / 2) / part.whole.height) * colour.height - size.colour.height / 2,
+      ),
     ),
   )
   const colour = COLOUR_SHARE * Math.hypot(...byColour.map(({ whole }) => whole))
@@ -174,7 +178,12 @@ function climb(fields: readonly GradientField[], part: Part, copy: Raster, place
   return near
 }
 
-function sumAt(field: GradientField, { brightness: logo, longest }: FineSize, left: number, top: number): number {
+function sumAt(
+  field: GradientField,
+  { brightness: logo, longest }: FineSize,
+  left: number,
+  top: number,
+): number {
   let sum = 0
   for (let k = 0; k < longest.length; k++) {
     const i = longest[k]!

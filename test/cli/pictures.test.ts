@@ -126,7 +126,9 @@ describe('nicr train of a kind that looks at pictures', () => {
     expect(readdirSync(folder)).not.toContain('none')
   })
 
-  it('trains a version from small pictures that tells others like them apart', { timeout: 60_000 }, async () => {
+  it('trains a version from small pictures that tells others like them apart', {
+    timeout: 60_000,
+  }, async () => {
     const rows = [...(await drawnRows(55, 'train')), ...(await drawnRows(8, 'other'))]
     const out = join(folder, '7')
     const file = fileOf('drawn.jsonl', rows.slice(0, 110))
@@ -137,7 +139,10 @@ describe('nicr train of a kind that looks at pictures', () => {
     const scored = await runCommand(addScoreCommand, [
       ...['score', '--kind', 'image-spam', '--json', '--model', out, fileOf('others.jsonl', rows.slice(110))],
     ])
-    const labels = scored.stdout.trim().split('\n').map(line => JSON.parse(line).label)
+    const labels = scored.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).label)
     const right = rows.slice(110).filter(({ label }, i) => label === labels[i]).length
     expect(right).toBeGreaterThanOrEqual(15)
   })

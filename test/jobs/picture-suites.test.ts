@@ -62,4 +62,3 @@ describe('looking at suites', () => {
     expect(scores).toEqual([expect.objectContaining({ label: expect.any(String) }), null])
   })
 })
-

@@ -374,7 +374,11 @@ describe('labels of pictures', () => {
 
   it('names by a reference what a row gives the path of; a file that is none is a bad row', async () => {
     const path = join(folder, 'paths.jsonl')
-    const rows = [{ image: 'cat.png', label: 1 }, { image: ref, label: 0 }, { image: 'gone.png', label: 1 }]
+    const rows = [
+      { image: 'cat.png', label: 1 },
+      { image: ref, label: 0 },
+      { image: 'gone.png', label: 1 },
+    ]
     await writeFile(path, rows.map(row => `${JSON.stringify(row)}\n`).join(''))
     const refOf = async (name: string) => {
       if (name === 'cat.png') return { ref: far, sha256: null, mimeType: 'image/png' }

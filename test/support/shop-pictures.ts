@@ -50,7 +50,10 @@ export function createShopPictures(seed: number): (isSpam: boolean) => Promise<D
 
   return async isSpam => {
     const [w, h] = [Math.round(between(320, 480)), Math.round(between(260, 380))]
-    const under = await sharp(Buffer.from(svg(w, h, scene(w, h)))).blur(between(0.8, 1.4)).png().toBuffer()
+    const under = await sharp(Buffer.from(svg(w, h, scene(w, h))))
+      .blur(between(0.8, 1.4))
+      .png()
+      .toBuffer()
     const over = isSpam ? shop(w, h) : null
     const whole = over === null ? [] : [{ input: Buffer.from(svg(w, h, over.drawing)) }]
     const file = await sharp(under).composite(whole).jpeg({ quality: 82 }).toBuffer()

@@ -59,8 +59,8 @@ const champion: ImageNet = {
 /** Share of pictures that a network puts on the right side. */
 export function pictureAccuracy(net: ImageNet, pictures: readonly MadePicture[]): number {
   return (
-    pictures.filter(({ kind, features }) => imageMargin(net, features) >= 0 === Boolean(isSpam({ kind }))).length /
-    pictures.length
+    pictures.filter(({ kind, features }) => imageMargin(net, features) >= 0 === Boolean(isSpam({ kind })))
+      .length / pictures.length
   )
 }
 
@@ -133,7 +133,11 @@ export function taughtPictureSet(
     rowOf(i, make(i % 2 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'), 'LABEL'),
   )
   const replayed = Array.from({ length: replay }, (_, i) =>
-    rowOf(labels + i, make(i < alike ? 'alike' : i % 10 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'), 'REPLAY'),
+    rowOf(
+      labels + i,
+      make(i < alike ? 'alike' : i % 10 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'),
+      'REPLAY',
+    ),
   )
   const dataSet = { kind: 'image-spam', hash: 'a'.repeat(64), path: '', newTerms: [] }
   return { dataSet: { ...dataSet, rows: [...tagged, ...replayed] }, seen }

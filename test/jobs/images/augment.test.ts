@@ -55,7 +55,9 @@ describe('pictures that are sent on', () => {
   })
 
   it('lose little at their edges, if any', () => {
-    const sizes = seeds.map(seed => crop(image, createRandom(seed))).map(({ width, height }) => width * height)
+    const sizes = seeds
+      .map(seed => crop(image, createRandom(seed)))
+      .map(({ width, height }) => width * height)
     expect(Math.min(...sizes)).toBeGreaterThan(0.7 * 120 * 80)
     expect(sizes.filter(size => size === 120 * 80).length).toBeGreaterThan(4)
   })
@@ -71,7 +73,9 @@ describe('adverts hidden in harmless pictures', () => {
       expect(changed).toBeLessThan(100)
     }
     // Above the bars there is nothing but paper.
-    const untouched = hidden.filter(one => one.data.subarray(0, 3 * 120 * 20).every((value, at) => value === image.data[at]))
+    const untouched = hidden.filter(one =>
+      one.data.subarray(0, 3 * 120 * 20).every((value, at) => value === image.data[at]),
+    )
     expect(untouched.length).toBeGreaterThan(4)
     expect(untouched.length).toBeLessThan(seeds.length - 2)
   })

@@ -194,12 +194,16 @@ describe.skipIf(!canRun)('the loop of pictures', () => {
   async function feedUntilOver() {
     const ended = async () =>
       (await nicr.read('retrain-steps')).find(({ step }) => step === 'PROMOTED' || step === 'REJECTED')
-    await until('it is over', async () => {
-      if ((await ended()) !== undefined) return true
-      const fed = await post(FED_AT_ONCE, ORDINARILY)
-      await until('what was fed is scored', async () => (await scoresOf(fed)).size === fed.length, STEP_MS)
-      return false
-    }, STEP_MS)
+    await until(
+      'it is over',
+      async () => {
+        if ((await ended()) !== undefined) return true
+        const fed = await post(FED_AT_ONCE, ORDINARILY)
+        await until('what was fed is scored', async () => (await scoresOf(fed)).size === fed.length, STEP_MS)
+        return false
+      },
+      STEP_MS,
+    )
     return ended()
   }
 
