@@ -10,8 +10,8 @@ import { type PicturePoints, unpackHash } from './picture-hash.ts'
 export const BURST_AUTHORS_MIN = 5
 /** ms of event time within which they post it. */
 export const BURST_WINDOW_MS = 3_600_000
-/** How strongly a burst speaks for spam: people may share a picture that is none. */
-export const BURST_WEIGHT = 0.5
+/** How strongly a burst speaks for spam: people may share a picture that is none, so it alone decides nothing. */
+export const BURST_WEIGHT = 0.35
 /** Groups of near-copies of a generation. Two are remembered; a group of the former one that is seen again moves to the latter. */
 const GROUPS_MAX = 1000
 /** Posts of a group that are remembered: a burst is told long before. */
