@@ -4,12 +4,14 @@ import { gunzipSync } from 'node:zlib'
 import { createRandom } from '../jobs/random.ts'
 import { createLogoBank } from '../processors/images/logo-bank.ts'
 import { type LogoEntry, logoTemplate } from '../processors/images/logo-template.ts'
-import type { Box } from '../processors/images/raster.ts'
-import { type Blend, blendLogo, logoSets, rasterOf } from './logo-pictures.ts'
+import type { Box, Raster } from '../processors/images/raster.ts'
+import { cropRaster } from '../processors/images/resize.ts'
+import { logoSets } from './drawn-logos.ts'
+import { type Blend, blendLogo, rasterOf } from './logo-pictures.ts'
 import { plainGround } from './text-pictures.ts'
 
 export interface LogoBenchOptions {
-  /** Files of photos; those at even places are marked or bear logos, all others must bear none. */
+  /** Files of photos: a quarter of them are marked, a quarter bear logos, all others must bear none. */
   readonly photos: readonly Buffer[]
   readonly set: keyof typeof logoSets
   /** Logos are marked on a plain ground, or on photos. */
@@ -48,15 +50,16 @@ const MARKED_SHARE = 0.3
 export async function benchLogos(options: LogoBenchOptions): Promise<LogoBenchResult> {
   const { photos, pictures, signal, report } = options
   const random = createRandom(SEED)
-  const bearing = photos.filter((_, i) => i % 2 === 0)
+  const marked = photos.filter((_, i) => i % 4 === 0)
+  const bearing = photos.filter((_, i) => i % 4 === 2)
   const bare = photos.filter((_, i) => i % 2 === 1)
-  const photo = () => bearing[Math.floor(random() * bearing.length)]!
+  const oneOf = (some: readonly Buffer[]) => some[Math.floor(random() * some.length)]!
   const logos = logoSets[options.set]
   const entries: LogoEntry[] = []
   for (const [i, logo] of logos.entries()) {
-    const ground = options.markedOn === 'plain' ? await plainGround() : photo()
+    const ground = options.markedOn === 'plain' ? await plainGround() : oneOf(marked)
     const { file, box } = await blendLogo(ground, logo, await blendOf(ground, MARKED_SHARE, 1, random))
-    const template = logoTemplate(await rasterOf(file), box)
+    const template = logoTemplate(await rasterOf(file), looselyAround(box, random))
     if (typeof template !== 'string') entries.push({ id: String(i), name: logo.name, weight: 1, template })
   }
   const bank = createLogoBank(entries)
@@ -67,7 +70,7 @@ export async function benchLogos(options: LogoBenchOptions): Promise<LogoBenchRe
     const number = i % logos.length
     const size = SIZES[Math.floor(i / logos.length) % SIZES.length]!
     const opacity = OPACITIES[Math.floor(random() * OPACITIES.length)]!
-    const ground = photo()
+    const ground = oneOf(bearing)
     const blend = await blendOf(ground, MARKED_SHARE * size, opacity, random)
     const { file, box } = await blendLogo(ground, logos[number]!, blend)
     const match = bank.find(await rasterOf(file)).find(({ entry }) => entry === String(number))
@@ -112,18 +115,37 @@ export function readPhotos(dataDir: string, max: number): Buffer[] {
     .map(({ file }) => readFileSync(join(folder, file)))
 }
 
-/** A random place; ink that shows on the photo. */
+/** As a tagger draws it: up to 6% too wide on each side, or a little too narrow. */
+function looselyAround({ x, y, width, height }: Box, random: () => number): Box {
+  const [left, top, right, bottom] = [width, height, width, height].map(
+    length => length * (0.07 * random() - 0.01),
+  ) as [number, number, number, number]
+  return { x: x - left, y: y - top, width: width + left + right, height: height + top + bottom }
+}
+
+/** A random place; ink that shows there: light on dark, dark on light, one in three of any hue. */
 async function blendOf(photo: Buffer, share: number, opacity: number, random: () => number): Promise<Blend> {
-  const { width, height, data } = await rasterOf(photo)
-  const mean = data.reduce((sum, value) => sum + value, 0) / data.length
+  const image = await rasterOf(photo)
+  const place = { side: share * Math.max(image.width, image.height), x: random(), y: random() }
+  const light = meanUnder(image, place) < 128
+  const [ink, paper] = light ? ['white', 'black'] : ['black', 'white']
+  const hue = Math.floor(random() * 360)
   return {
-    side: share * Math.max(width, height),
-    x: random(),
-    y: random(),
+    ...place,
     opacity,
-    ink: mean < 128 ? 'white' : 'black',
-    quality: 60 + Math.floor(random() * 31),
+    ink: random() < 1 / 3 ? `hsl(${hue},85%,${light ? 60 : 35}%)` : ink!,
+    paper: paper!,
+    quality: 60 + Math.floor(random() * 36),
   }
+}
+
+/** Of the square that the logo lies in. */
+function meanUnder(image: Raster, { side, x, y }: Pick<Blend, 'side' | 'x' | 'y'>): number {
+  const [width, height] = [Math.min(image.width, side), Math.min(image.height, side)].map(Math.round)
+  const left = Math.floor(x * (image.width - width!))
+  const top = Math.floor(y * (image.height - height!))
+  const { data } = cropRaster(image, left, top, width!, height!)
+  return data.reduce((sum, value) => sum + value, 0) / data.length
 }
 
 interface Searched {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { openImageSight } from '../pipelines/images/see-image.ts'
 import { KnownPictures } from '../processors/images/known-pictures.ts'
+import type { LineMarks } from '../processors/images/line-marks.ts'
 import { fontSets, makeScene, makeTextPictures, recompressed } from './text-pictures.ts'
 
 export interface SightBenchOptions {
@@ -34,14 +35,15 @@ export async function benchSight(options: SightBenchOptions): Promise<SightBench
   for await (const { file } of makeTextPictures(pictures, { fonts: fontSets.judge, seed: SEED }))
     texts.push(file)
   const sight = await openImageSight()
-  const known = new KnownPictures<string>(2 * pictures)
+  const known = new KnownPictures<LineMarks>(2 * pictures)
   const see = async (file: Buffer) => {
     const sha256 = createHash('sha256').update(file).digest('hex')
     if (known.get(sha256) !== undefined) return 'FILE'
-    const { signature, see: look } = await sight.open(file, sha256)
-    if (signature !== null && known.like(signature) !== undefined) return 'PICTURE'
-    const { reading } = await look({ timeoutMs: TIMEOUT_MS })
-    known.put(sha256, signature, reading.text)
+    const picture = await sight.open(file, sha256)
+    const { signature } = picture
+    if (signature !== null && known.like(signature).some(marks => picture.showsLines(marks))) return 'PICTURE'
+    const { marks } = await picture.see({ timeoutMs: TIMEOUT_MS })
+    known.put(sha256, signature, marks)
     return 'LOOKED'
   }
   const cost = async (what: string, files: readonly Buffer[], expected: string): Promise<number> => {

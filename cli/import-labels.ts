@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { type LabelFormat, readLabelFile } from '../pipelines/label-files.ts'
 import { importRows } from '../pipelines/label-import.ts'
@@ -5,6 +6,7 @@ import type { LabelRow } from '../pipelines/label-row.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { textLoopRules } from '../processors/retrain/loop-rules.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { createImageRefs } from './image-refs.ts'
 import { createProgressLine } from './progress-line.ts'
 import type { Services } from './services.ts'
 
@@ -43,6 +45,7 @@ export async function importLabels(
     progress.clear()
     process.stderr.write(`nicr: ${file}: ${place}: ${error}\n`)
   }
+  const refs = createImageRefs(config.images, addresses)
   let pending: LabelRow[] = []
   let textUnits = 0
   const flush = async () => {
@@ -74,18 +77,20 @@ export async function importLabels(
         { cause },
       )
     })
-    for await (const row of readLabelFile(file, format, kind)) {
+    const refOf = (path: string) => refs.refOf(resolve(dirname(file), path))
+    for await (const row of readLabelFile(file, format, kind, refOf)) {
       if ('error' in row) {
         complain(row.place, row.error)
         continue
       }
       pending.push(row)
-      textUnits += row.text?.length ?? 0
+      textUnits += (row.text?.length ?? 0) + row.images.reduce((sum, { ref }) => sum + ref.length, 0)
       if (pending.length >= BATCH_ROWS || textUnits >= BATCH_TEXT_UNITS) await flush()
     }
     await flush()
   } finally {
     progress.clear()
+    refs.close()
     await publisher.stop()
   }
   return done

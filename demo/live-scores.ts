@@ -1,4 +1,5 @@
 import WebSocket from 'ws'
+import type { Reason } from '../processors/scorer.ts'
 import type { SeenScore } from '../schemas/records.ts'
 import type { Server } from './http.ts'
 
@@ -8,14 +9,19 @@ export interface LiveScores {
   seen(contentId: string, kind: string): SeenScore | null
   /** Mean niceness of what was pushed since this was last asked; null for nothing. */
   takeMeanNiceness(): number | null
+  /** Told of every score from now on. */
+  onScore(listener: (frame: ScoreFrame) => void): void
   close(): void
 }
 
-interface ScoreFrame {
+/** A score as it is pushed, as far as the demo reads it. */
+export interface ScoreFrame {
   readonly type: string
   readonly contentId: string
   readonly kind: string
   readonly value: number | null
+  readonly label: string | null
+  readonly reasons: readonly Reason[]
   readonly model: string
 }
 
@@ -25,14 +31,18 @@ const REMEMBERED_MAX = 3_000
 /** Follows all scores. @throws Error if the socket is refused */
 export async function followLiveScores({ url, key }: Server): Promise<LiveScores> {
   const known = new Map<string, SeenScore>()
+  const listeners: ((frame: ScoreFrame) => void)[] = []
   let sum = 0
   let count = 0
   const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live`, 'nicr.v1', {
     headers: { 'x-api-key': key },
   })
   socket.on('message', data => {
-    const { type, contentId, kind, value, model } = JSON.parse(String(data)) as ScoreFrame
-    if (type !== 'score' || value === null) return
+    const frame = JSON.parse(String(data)) as ScoreFrame
+    const { type, contentId, kind, value, model } = frame
+    if (type !== 'score') return
+    for (const listener of listeners) listener(frame)
+    if (value === null) return
     known.set(`${kind} ${contentId}`, { value, modelVersion: model })
     if (known.size > REMEMBERED_MAX) known.delete(known.keys().next().value!)
     if (kind !== 'niceness') return
@@ -54,6 +64,7 @@ export async function followLiveScores({ url, key }: Server): Promise<LiveScores
       count = 0
       return mean
     },
+    onScore: listener => void listeners.push(listener),
     close: () => socket.close(),
   }
 }

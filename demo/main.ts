@@ -1,21 +1,22 @@
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { failureText, reportFailure } from '../cli/failure.ts'
 import { nextStopSignal } from '../cli/signals.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createNarrator } from './narrator.ts'
-import { runDemo } from './run-demo.ts'
+import { type ChapterName, chapterNames, runDemo } from './run-demo.ts'
 
-/** `npm run demo`: the closed loop on a simulated community. */
+/** `npm run demo`: the closed loop on a simulated community, and spammers who turn to pictures. */
 
 /** Within NICR_DATA_DIR, so that a `nicr up` of one's own is left alone. */
 const DATA_DIR = 'demo'
 
 await new Command('npm run demo --')
   .description(
-    'the closed loop on a simulated community: its language drifts, Nicr notices, asks, learns and recovers',
+    'the closed loop on a simulated community: its language drifts, Nicr notices, asks, learns and recovers; then its spammers turn to pictures',
   )
   .option('--seed <n>', 'another community, with other slang', parseSeed, 1)
+  .addOption(new Option('--chapter <name>', 'one chapter alone').choices(chapterNames))
   .option('--stay', 'go on once the story is told, until Ctrl-C', false)
   .action(demonstrate)
   .parseAsync()
@@ -23,7 +24,13 @@ await new Command('npm run demo --')
 // Kept-alive connections need not be waited for.
 process.exit()
 
-async function demonstrate({ seed, stay }: { seed: number; stay: boolean }): Promise<void> {
+interface Options {
+  readonly seed: number
+  readonly stay: boolean
+  readonly chapter?: ChapterName
+}
+
+async function demonstrate({ seed, stay, chapter }: Options): Promise<void> {
   const startedAt = performance.now()
   const elapsedMs = () => performance.now() - startedAt
   const narrator = createNarrator(process.stdout, elapsedMs)
@@ -35,7 +42,10 @@ async function demonstrate({ seed, stay }: { seed: number; stay: boolean }): Pro
     stop.abort(new Error('stopped'))
   })
   try {
-    const why = await runDemo({ seed, dataDir, narrator, elapsedMs, signal: stop.signal, stays: stay })
+    const why = await runDemo({
+      ...{ seed, dataDir, narrator, elapsedMs, signal: stop.signal, stays: stay },
+      chapters: chapter === undefined ? chapterNames : [chapter],
+    })
     narrator.say('stopped')
     if (why === null) return
     narrator.print(`\nnicr: ${why}. What \`nicr up\` said lies in ${join(dataDir, 'nicr-up.log')}.`)

@@ -80,7 +80,10 @@ export function saidOfJudgement({ gates, comparison: { rows, slices } }: Judgeme
     if (name === undefined || share === undefined) return []
     return `${name} ${percent(share.champion)} → ${percent(share.challenger)}`
   })
-  return `${passed} of ${gates.length} gates passed; champion → challenger on ${rows} labelled texts that it had not seen: ${accuracy.join(', ')}`
+  const { tagged, taggedBlocked } = gates.find(({ name }) => name === 'innocent')?.figures ?? {}
+  const innocent =
+    tagged === undefined ? '' : `; of ${tagged} harmless ones that passed, it would block ${taggedBlocked}`
+  return `${passed} of ${gates.length} gates passed; champion → challenger on ${rows} labelled texts that it had not seen: ${accuracy.join(', ')}${innocent}`
 }
 
 const SLICE_NAMES: Readonly<Record<string, string>> = {

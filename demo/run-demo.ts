@@ -3,10 +3,16 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { percent, summaryOf } from './outcome.ts'
 import { drawLoop } from './picture.ts'
+import { tellPictures } from './pictures/chapter.ts'
 import { Plot, type PlotParts } from './plot.ts'
 import { HELD_OUT_ROWS, type Stage, type StageParts, setStage, type Undo } from './stage.ts'
 
-export interface DemoOptions extends StageParts, PlotParts {
+export const chapterNames = ['language', 'pictures'] as const
+export type ChapterName = (typeof chapterNames)[number]
+
+export interface DemoOptions extends Omit<StageParts, 'drifts'>, PlotParts {
+  /** What is told, in this order. */
+  readonly chapters: readonly ChapterName[]
   /** Whether all goes on once the story is told, until the signal. */
   readonly stays: boolean
 }
@@ -16,8 +22,8 @@ const LOOK_EVERY_MS = 250
 const PICTURE = 'loop.png'
 
 /**
- * The whole loop on a simulated community: tells what happens, prints what was before and after, and draws it.
- * @returns why the loop did not close; null: it did
+ * The loop on a simulated community: tells what happens, prints what was before and after, and draws it.
+ * @returns why a chapter did not come to its end; null: all did
  * @throws NicrError where a part does not start or ends, and the signal's reason
  */
 export async function runDemo(options: DemoOptions): Promise<string | null> {
@@ -27,20 +33,19 @@ export async function runDemo(options: DemoOptions): Promise<string | null> {
   const ends = new AbortController()
   try {
     narrator.say('starting Kafka, a schema registry, ClickHouse and Nicr, with the defaults of `nicr up`')
-    const stage = await setStage(options, undo)
+    const drifts = options.chapters.includes('language')
+    const stage = await setStage({ ...options, drifts }, undo)
     invite(stage, options)
     const beside = AbortSignal.any([signal, ends.signal])
-    const running = Promise.all([stage.platform.run(beside), stage.recorder.run(beside)])
+    const recording = drifts ? stage.recorder.run(beside) : null
+    const running = Promise.all([stage.platform.run(beside), recording])
     undo.push(() => {
       ends.abort()
       return running.catch(() => undefined)
     })
     const failed = Promise.race([stage.nicr.ended, running.then(() => reasonOf(signal))])
     failed.catch(() => undefined)
-    const plot = new Plot(stage, options)
-    undo.push(() => plot.stop())
-    const why = await Promise.race([tell(stage, plot, options), failed])
-    if (why === null) await conclude(stage, plot, options)
+    const why = await Promise.race([tellChapters(stage, options, undo), failed])
     if (!options.stays) return why
     narrator.say(`all goes on at ${stage.nicr.server}; Ctrl-C stops`)
     await Promise.race([failed, untilAborted(signal)])
@@ -48,6 +53,26 @@ export async function runDemo(options: DemoOptions): Promise<string | null> {
   } finally {
     for (const step of undo.reverse()) await step()
   }
+}
+
+/** One after the other; the first that does not come to its end is the last. */
+async function tellChapters(stage: Stage, options: DemoOptions, undo: Undo): Promise<string | null> {
+  for (const chapter of options.chapters) {
+    const why =
+      chapter === 'language'
+        ? await tellLanguage(stage, options, undo)
+        : await tellPictures(stage, options, undo)
+    if (why !== null) return why
+  }
+  return null
+}
+
+async function tellLanguage(stage: Stage, options: DemoOptions, undo: Undo): Promise<string | null> {
+  const plot = new Plot(stage, options)
+  undo.push(() => plot.stop())
+  const why = await tell(stage, plot, options)
+  if (why === null) await conclude(stage, plot, options)
+  return why
 }
 
 function reasonOf(signal: AbortSignal): never {
@@ -59,7 +84,7 @@ async function untilAborted(signal: AbortSignal): Promise<void> {
   await new Promise<void>(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 }
 
-function invite({ nicr: { server, key }, community }: Stage, { narrator }: DemoOptions): void {
+function invite({ nicr: { server, key }, community }: Stage, { narrator, chapters }: DemoOptions): void {
   narrator.say(`ready at ${server}`)
   narrator.print(
     [
@@ -73,8 +98,9 @@ function invite({ nicr: { server, key }, community }: Stage, { narrator }: DemoO
     ].join('\n'),
   )
   const { authors, readers } = community
+  const reference = chapters.includes('language') ? '; the first 2,000 contents become its reference' : ''
   narrator.say(
-    `a community talks: ${authors.length} authors, and ${readers.length} readers who vote and report; the first 2,000 contents become its reference`,
+    `a community talks: ${authors.length} authors, and ${readers.length} readers who vote and report${reference}`,
   )
 }
 

@@ -39,10 +39,14 @@ export interface Stage {
   readonly platform: Platform
   readonly story: Story
   readonly recorder: Recorder
+  readonly publisher: Publisher
+  readonly scores: LiveScores
 }
 
 export interface StageParts {
   readonly seed: number
+  /** Whether the community's language drifts, after ordinary days that go by fast; otherwise it talks at its usual pace. */
+  readonly drifts: boolean
   /** Emptied first. */
   readonly dataDir: string
   readonly narrator: Narrator
@@ -53,11 +57,14 @@ export interface StageParts {
 export type Undo = (() => unknown)[]
 
 /** Starts `nicr up`, follows what it says, and gets the community ready. @throws NicrError as the parts do */
-export async function setStage({ seed, dataDir, narrator, signal }: StageParts, undo: Undo): Promise<Stage> {
+export async function setStage(
+  { seed, drifts, dataDir, narrator, signal }: StageParts,
+  undo: Undo,
+): Promise<Stage> {
   const starting = startOwnNicr(dataDir, { signal, onLine: line => narrator.show(`nicr up: ${line}`) })
   // What readers have seen by then: nothing before the server is there.
   let scores: LiveScores | null = null
-  const gathered = gather(seed, (contentId, kind) => scores?.seen(contentId, kind) ?? null)
+  const gathered = gather(seed, drifts, (contentId, kind) => scores?.seen(contentId, kind) ?? null)
   // Its failure waits until there is something to stop.
   gathered.catch(() => undefined)
   const nicr = await starting
@@ -74,7 +81,7 @@ export async function setStage({ seed, dataDir, narrator, signal }: StageParts, 
   const publisher = new Publisher({ kafka: addresses.kafka, topicPrefix: config.topics.prefix, codecs, log })
   await publisher.start()
   undo.push(() => publisher.stop())
-  const rateAt = (index: number) => (index < USUAL_FROM ? FAST : USUAL)
+  const rateAt = (index: number) => (drifts && index < USUAL_FROM ? FAST : USUAL)
   const platform = createPlatform({ community, publisher, rateAt })
   const story = new Story({ kind: KIND, published: () => platform })
   const recorder = createRecorder({
@@ -95,12 +102,13 @@ export async function setStage({ seed, dataDir, narrator, signal }: StageParts, 
     }
   })
   undo.push(() => watch.stop())
-  return { nicr, services, community, platform, story, recorder }
+  return { nicr, services, community, platform, story, recorder, publisher, scores: live }
 }
 
 /** People whose new words no committed model has learned, and what they might have said. */
 async function gather(
   seed: number,
+  drifts: boolean,
   seenScore: LiveScores['seen'],
 ): Promise<{ readonly community: Community; readonly heldOut: HeldOut }> {
   const reference = await readReference(await resolveModel(`${KIND}@champion`))
@@ -108,7 +116,7 @@ async function gather(
   const community = createCommunity({
     seed,
     startAt: Date.now(),
-    drift: { from: DRIFT_FROM, slang: { isKnown } },
+    drift: drifts ? { from: DRIFT_FROM, slang: { isKnown } } : null,
     seenScore,
   })
   const heldOut = heldOutRows(community, {

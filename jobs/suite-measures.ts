@@ -1,7 +1,7 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { mean } from './metrics.ts'
 
-/** What a model says of one text; null where it gives no score. */
+/** What a model says of one text or picture; null where it gives no score. */
 export type SuiteScore = { readonly value: number; readonly label: string } | null
 
 /** What one suite says of one model. */
@@ -43,6 +43,8 @@ export interface DisguisedRow extends TextRow {
 }
 export type ExpectedRow = TextRow &
   ({ readonly min: number; readonly max: number } | { readonly label: string })
+/** A picture by its path, with what is drawn in it. */
+export type PictureRow = TextRow & { readonly label: string; readonly about: string }
 /** A group of people, as its name stands in the plural, before a noun, and in the singular with its article. */
 export interface Group {
   readonly plural: string
@@ -178,6 +180,22 @@ export function measurePlain(rows: readonly ExpectedRow[], scoreOf: Lookup, rule
   )
   const figure = mean(shares.map(([, share]) => share))
   return { ...result, ...held(figure, result.bar), figures: Object.fromEntries(shares) }
+}
+
+/** As `measurePlain` of labels; `figures` has the share that is right of each sort of picture as well. */
+export function measurePictures(rows: readonly PictureRow[], scoreOf: Lookup, rules: Rules): SuiteResult {
+  const result = measurePlain(rows, scoreOf, rules)
+  const sorts = [...new Set(rows.map(({ about }) => about))].map(about => {
+    const some = rows.filter(row => row.about === about)
+    return [
+      about,
+      ratio(
+        count(some, row => scoreOf(row.text)?.label === row.label),
+        some.length,
+      ),
+    ] as const
+  })
+  return { ...result, figures: { ...result.figures, ...Object.fromEntries(sorts) } }
 }
 
 /** Every template with every group, the slots filled. */

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { readJsonLines } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { committedModelsDir } from '../pipelines/model-registry.ts'
@@ -14,7 +14,9 @@ import {
   measureCivil,
   measureIdentity,
   measureObfuscation,
+  measurePictures,
   measurePlain,
+  type PictureRow,
   type Rules,
   rulesOf,
   type SuiteResult,
@@ -26,12 +28,12 @@ import {
 /** A suite that was read: what it wants scored, and what it says of the scores. */
 export interface Suite {
   readonly name: string
-  /** Every text to be scored; some may be there twice. */
+  /** Every text to be scored, or the path of every picture; some may be there twice. */
   readonly texts: readonly string[]
   measure(scoreOf: (text: string) => SuiteScore, rules: Rules): SuiteResult
 }
 
-/** Scores texts, in order. */
+/** Scores texts, or pictures by their paths, in order. */
 export type ScoreTexts = (texts: readonly string[]) => Promise<readonly SuiteScore[]>
 
 /** Rows of one suite; they are held in memory. */
@@ -133,6 +135,19 @@ const suiteReaders: Readonly<Record<string, (rows: readonly Row[]) => Omit<Suite
     return {
       texts: expected.map(row => row.text),
       measure: (scoreOf, rules) => measurePlain(expected, scoreOf, rules),
+    }
+  },
+  pictures: rows => {
+    const pictures = rows.map(
+      (row): PictureRow => ({
+        text: join(dirname(row.file), stringOf(row, 'image')),
+        label: stringOf(row, 'label'),
+        about: stringOf(row, 'about'),
+      }),
+    )
+    return {
+      texts: pictures.map(row => row.text),
+      measure: (scoreOf, rules) => measurePictures(pictures, scoreOf, rules),
     }
   },
 }

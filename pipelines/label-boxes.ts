@@ -4,7 +4,7 @@ import { isFields } from './jsonl.ts'
 import { type HeldImage, heldImage } from './kind-input.ts'
 
 /** Images of a row, and boxes of a label, at most. */
-const IMAGES_MAX = 50
+export const IMAGES_MAX = 50
 export const BOXES_MAX = 50
 /** A ref may be a small data: URL. */
 export const REF_LENGTH_MAX = 100_000
@@ -15,6 +15,11 @@ const REF = /^(blob|https|s3|data):/
 const SHA256 = /^[0-9a-f]{64}$/
 
 type LabelBox = Label['boxes'][number]
+
+/** Whether it says where a picture lies, as content does; otherwise it may be the path of a file. */
+export function isImageRef(value: string): boolean {
+  return REF.test(value)
+}
 
 /**
  * The images that a row of a file names: a ref, `{ ref, sha256 }`, or a list of them.
@@ -29,7 +34,7 @@ export function imagesIn(value: unknown, problems: string[]): HeldImage[] {
   }
   return given.flatMap(one => {
     const { ref, sha256 } = isFields(one) ? one : { ref: one, sha256: undefined }
-    if (typeof ref !== 'string' || !REF.test(ref) || ref.length > REF_LENGTH_MAX) {
+    if (typeof ref !== 'string' || !isImageRef(ref) || ref.length > REF_LENGTH_MAX) {
       problems.push(
         'the field image is no reference: give blob: (from POST /v1/images), https:, s3: or data:',
       )

@@ -1,8 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
-import { NicrError } from '../schemas/errors.ts'
-import { readJsonLines } from './jsonl.ts'
+import { isUnavailable, NicrError } from '../schemas/errors.ts'
+import { isFields, type JsonLine, readJsonLines } from './jsonl.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { labelsOfRecord, recordOf } from './label-argilla.ts'
+import { IMAGES_MAX, isImageRef } from './label-boxes.ts'
 import type { ExportedContent } from './label-export.ts'
 import { labelOfLine, type ReadLabelRow } from './label-row.ts'
 import { labelsOfTask, taskOf } from './label-studio.ts'
@@ -14,22 +15,46 @@ export type LabelFormat = (typeof labelFormats)[number]
 /** A list is read as a whole. */
 export const LIST_BYTES_MAX = 256 * 1024 * 1024
 
+/** Makes a reference of a picture file. @throws NicrError NICR_IMAGE_*, NICR_FILE_UNREADABLE */
+export type RefOfFile = (path: string) => Promise<unknown>
+
 /**
  * The labels of a file, in order; what is wrong with one is a row of its own and reading goes on.
+ * @param refOf of JSON lines whose `image` or `images` are paths of files; without it only references are taken
  * @throws NicrError NICR_FILE_UNREADABLE; NICR_INPUT_INVALID where a list is too large, or none
  */
 export async function* readLabelFile(
   path: string,
   format: LabelFormat,
   kind: KindDeclaration,
+  refOf?: RefOfFile,
 ): AsyncGenerator<ReadLabelRow> {
   if (format === 'jsonl') {
-    for await (const row of readJsonLines(path)) yield labelOfLine(kind, row)
+    for await (const row of readJsonLines(path))
+      yield labelOfLine(kind, refOf === undefined || kind.input === 'TEXT' ? row : await withRefs(row, refOf))
     return
   }
   const elements = await readList(path, format)
   const labelsOf = format === 'label-studio' ? labelsOfTask : labelsOfRecord
   for (const [i, element] of elements.entries()) yield* labelsOf(kind, element, i + 1)
+}
+
+/** The row with references in place of the paths of its pictures, or with what is wrong with one of them. */
+async function withRefs(row: JsonLine, refOf: RefOfFile): Promise<JsonLine> {
+  if ('error' in row || !isFields(row.value)) return row
+  const fields = row.value
+  const given = fields['images'] ?? fields['image']
+  const resolved = (one: unknown) =>
+    typeof one === 'string' && one !== '' && !isImageRef(one) ? refOf(one) : one
+  try {
+    const images = Array.isArray(given)
+      ? await Promise.all(given.slice(0, IMAGES_MAX + 1).map(resolved))
+      : await resolved(given)
+    return { ...row, value: { ...fields, images } }
+  } catch (error) {
+    if (error instanceof NicrError && !isUnavailable(error)) return { line: row.line, error: error.message }
+    throw error
+  }
 }
 
 async function readList(path: string, format: LabelFormat): Promise<unknown[]> {

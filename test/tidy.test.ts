@@ -70,7 +70,13 @@ describe('a package that talks to a system has one home', () => {
     avsc: { only: ['schemas/codec.ts'], instead: 'use schemas/codec.ts' },
     'onnxruntime-node': { only: ['pipelines/runtime/inference'], instead: 'load models by a kind' },
     sharp: {
-      only: ['pipelines/images', 'demo/picture.ts', 'bench/text-pictures.ts'],
+      only: [
+        'pipelines/images',
+        'demo/picture.ts',
+        'demo/pictures/paint.ts',
+        'bench/text-pictures.ts',
+        'bench/picture-changes.ts',
+      ],
       instead: 'decode images in pipelines/images',
     },
     '@aws-sdk/client-s3': {

@@ -1,13 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Argument, type Command, InvalidArgumentError } from 'commander'
+import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
-import { benchReading, type ReadingBenchResult } from '../../bench/images-reading.ts'
-import { benchLogos, type LogoBenchResult, readPhotos } from '../../bench/images-recognition.ts'
-import { benchSight, type SightBenchResult } from '../../bench/images-sight.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
@@ -18,7 +15,14 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { alignColumns, logoTable, readingTable, retrainTable, sightTable } from '../bench-tables.ts'
+import {
+  benchImages,
+  type ImagePart,
+  type ImagesBenchResult,
+  imageParts,
+  imagesTables,
+} from '../bench-images.ts'
+import { alignColumns, retrainTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
@@ -29,6 +33,7 @@ interface BenchOptions {
   readonly rounds: number
   readonly rows: number
   readonly profile?: string
+  readonly part?: ImagePart
 }
 
 const EVENTS = 200_000
@@ -36,7 +41,6 @@ const ROUNDS = 3
 const ROWS = 50_000
 const PARTITIONS = 4
 const DRIFT_RUNS = 20
-const PICTURES = 120
 
 const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain', 'images'] as const
 type BenchName = (typeof names)[number]
@@ -51,6 +55,7 @@ export function addBenchCommand(program: Command): void {
     .option('--rounds <n>', 'rounds, of which the medians are reported', parseCount, ROUNDS)
     .option('--rows <n>', 'comments that the training reads', parseCount, ROWS)
     .option('--profile <dir>', 'writes a CPU profile of every measured process into this folder')
+    .addOption(new Option('--part <part>', 'of images: one part alone').choices(imageParts))
     .addHelpText(
       'after',
       '\nThe pipeline runs on a broker of its own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of its own.',
@@ -67,11 +72,7 @@ interface BenchResults {
   live?: LiveBenchResult
   drift?: DriftBenchResult
   retrain?: readonly RetrainQuality[]
-  images?: {
-    readonly reading: ReadingBenchResult
-    readonly sight: SightBenchResult
-    readonly logos: LogoBenchResult | null
-  }
+  images?: ImagesBenchResult
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -80,7 +81,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     aborted.abort(new NicrError('NICR_BENCH_FAILED', `it was stopped by ${name}`)),
   )
   const progress = createStatusLine()
-  const { rounds, rows, profile } = options
+  const { rounds, rows, profile, part } = options
   const common = { signal: aborted.signal, report: progress.show }
   const profiled = profile === undefined ? {} : { profileDir: profile }
   try {
@@ -93,11 +94,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     if (wanted.includes('retrain'))
       results.retrain = await measureRetrainQuality({ dataDir: publicSetsDir(), seeds: rounds, ...common })
     if (wanted.includes('images'))
-      results.images = {
-        reading: await benchReading({ pictures: PICTURES, ...common }),
-        sight: await benchSight({ pictures: PICTURES, ...common }),
-        logos: await runLogos(common),
-      }
+      results.images = await benchImages({ ...(part === undefined ? {} : { part }), ...common })
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -112,15 +109,6 @@ async function runDrift(common: Omit<DriftPartsOptions, 'log'>): Promise<DriftBe
   const log = createLog(readConfig(process.env).logLevel ?? 'error')
   const detectors = benchDetectors({ runs: DRIFT_RUNS, ...common })
   return { ...detectors, ...(await benchDriftParts({ log, ...common })) }
-}
-
-/** null: the photos are not there. */
-async function runLogos(
-  common: Pick<DriftPartsOptions, 'signal' | 'report'>,
-): Promise<LogoBenchResult | null> {
-  const photos = readPhotos(publicSetsDir(), 2 * PICTURES)
-  if (photos.length === 0) return null
-  return benchLogos({ photos, set: 'judge', markedOn: 'plain', pictures: PICTURES, ...common })
 }
 
 function runPipeline(
@@ -190,9 +178,7 @@ function tables({ pipeline, train, score, live, drift, retrain, images }: BenchR
     ...(live === undefined ? [] : [liveTables(live)]),
     ...(drift === undefined ? [] : [driftTables(drift)]),
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
-    ...(images === undefined
-      ? []
-      : [readingTable(images.reading), sightTable(images.sight), logoTable(images.logos)]),
+    ...(images === undefined ? [] : [imagesTables(images)]),
   ].join('\n')
 }
 

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
 import { type Evaluation, evaluateFiles, type Figures } from '../../jobs/evaluate.ts'
+import { scorePicturesBy, seeSuites } from '../../jobs/picture-suites.ts'
 import type { SuiteResult } from '../../jobs/suite-measures.ts'
 import { runSuites, scoreTextsBy, suitesOf } from '../../jobs/suites.ts'
 import { readConfig } from '../../pipelines/config.ts'
@@ -53,16 +54,25 @@ async function evaluate(options: EvaluateCommandOptions): Promise<void> {
       ...(sight && { lookFrom: (file: string) => sight.from(dirname(file)) }),
       onProgress: rows => progress.show(rows),
     })
-    const suites = await runSuites(kind, await suitesOf(name), scoreTextsBy(kind, model))
+    const suites = await suitesOf(name)
+    const score =
+      sight === null
+        ? scoreTextsBy(kind, model)
+        : scorePicturesBy(
+            kind,
+            model,
+            await seeSuites(suites, path => sight.from(dirname(path))({ ref: path })),
+          )
+    const results = await runSuites(kind, suites, score)
     progress.clear()
     const used = `${name}@${model.card.version}`
     const named = sets.map((set, i) => ({ name: data[i]!, set }))
     if (json)
-      process.stdout.write(`${JSON.stringify({ ...toJson(used, named, all), ...suitesJson(suites) })}\n`)
+      process.stdout.write(`${JSON.stringify({ ...toJson(used, named, all), ...suitesJson(results) })}\n`)
     else {
       for (const one of named) process.stdout.write(tableText(`${used} on ${one.name}`, one.set))
       if (named.length > 1) process.stdout.write(tableText(`${used} on all of them`, all))
-      process.stdout.write(suitesText(`${used} on the suites of the kind`, suites))
+      process.stdout.write(suitesText(`${used} on the suites of the kind`, results))
     }
   } finally {
     progress.clear()

@@ -87,7 +87,18 @@ async function buildOf<Rows extends Taught, Learned>(
   const suitesDir = order.suitesDir ?? committedModelsDir
   const gates = await judgeChallenger(
     family,
-    { kind, rules, settings, suitesDir, onnx, rows, learned, unseen, comparison },
+    {
+      kind,
+      rules,
+      settings,
+      suitesDir,
+      suitesSeen: order.suitesSeen,
+      onnx,
+      rows,
+      learned,
+      unseen,
+      comparison,
+    },
     await artefactProblem(outDir, files),
   )
   const story = family.describe(`${kind.kind}@${parent.manifest.version}`, dataHash)

@@ -4,6 +4,7 @@ import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { SeenImage } from '../../processors/images/seen-image.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { TaughtRows } from '../data-set/data-set.ts'
+import type { SeenPictures } from '../picture-suites.ts'
 
 /** What a challenger is made from. */
 export interface ChallengerOrder {
@@ -13,6 +14,8 @@ export interface ChallengerOrder {
   readonly dataSet: TaughtRows
   /** Of kinds that read images: what was seen in the pictures of the rows, by `imageKey`. A row of which none was seen teaches nothing. */
   readonly seen?: ReadonlyMap<string, SeenImage>
+  /** Of kinds that read images: what was seen in the pictures of the committed suites, by path. Without it no suite judges. */
+  readonly suitesSeen?: SeenPictures
   /** The version's folder, e.g. `<data>/models/niceness/3`: free, or not there yet. */
   readonly outDir: string
   /** A whole number, as the folder is named. */

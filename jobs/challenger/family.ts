@@ -2,6 +2,7 @@ import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { DataSetRow } from '../data-set/data-set.ts'
+import type { SeenPictures } from '../picture-suites.ts'
 import type { ChallengerOptions, ChallengerOrder, Comparison, GateResult } from './challenger.ts'
 import type { ComparedRow } from './compare.ts'
 import type { Unseen } from './predict-unseen.ts'
@@ -55,6 +56,7 @@ export interface Judged<Rows extends Taught, Learned> {
   readonly rules: GateRules
   readonly settings: ModelFolder['manifest']['settings']
   readonly suitesDir: string
+  readonly suitesSeen?: SeenPictures | undefined
   readonly onnx: Uint8Array
   readonly rows: Rows
   readonly learned: Learned

@@ -52,8 +52,7 @@ function labelledExamples(taught: TeachingPictures, isTaught: (row: DataSetRow) 
     const { target } = row
     if (weight === 0 || !isTaught(row)) return []
     if (!isSpam(row)) return pictures.map(picture => ({ picture, target, weight: weight / pictures.length }))
-    const picture = worst(pictures)
-    return [{ picture, target, weight: weight * picture.unlike }]
+    return [{ picture: worst(pictures), target, weight }]
   })
 }
 

@@ -18,6 +18,7 @@ import {
   suitesGate,
   triggerGate,
 } from './gates.ts'
+import { innocentGate, taggedInnocent } from './innocent-gate.ts'
 import { isContrary, sureSide } from './label-noise.ts'
 import type { LearnedHead } from './learn-head.ts'
 import { isWord } from './learning-rows.ts'
@@ -34,7 +35,7 @@ interface Models {
 
 /** What a challenger of texts must show beside what all must. */
 export async function judgeTexts(judged: JudgedTexts): Promise<GateResult[]> {
-  const { kind, rules, suitesDir, rows, comparison } = judged
+  const { kind, rules, settings, suitesDir, rows, unseen, comparison } = judged
   const models = { champion: rows.champion, challenger: decoded(judged.onnx) }
   const suites = await suitesOf(kind.kind, suitesDir)
   const texts = [...new Set(suites.flatMap(suite => suite.texts))]
@@ -42,6 +43,10 @@ export async function judgeTexts(judged: JudgedTexts): Promise<GateResult[]> {
   return [
     findTriggers(judged, models, texts),
     ordinaryGate(rules, comparison),
+    // Replayed texts hold every fit in place, so that they would say nothing.
+    ...(kind.training.objective === 'BINARY'
+      ? [innocentGate(rules, taggedInnocent(kind, settings['threshold'] ?? 0.5, unseen.rows), null)]
+      : []),
     suitesGate(kind, rules, await runBoth(judged, models, suites)),
     latencyGate(rules, latencyTimes(models, timed)),
   ]

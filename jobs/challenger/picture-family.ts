@@ -33,7 +33,7 @@ export const pictureFamily: ChallengerFamily<TaughtPictures, PictureHead> = {
     onnx: encodeImageNet(withHead(champion, change), kind.kind),
     learnedWords: [],
   }),
-  gates: async judged => judgePictures({ ...judged, challenger: decoded(judged.onnx) }),
+  gates: judged => judgePictures({ ...judged, challenger: decoded(judged.onnx) }),
   describe: (parent, dataHash) =>
     `${parent} with another linear part and offset: what people of this platform labelled, in data set \`${dataHash}\`, is added to its margin.
 All else of the network, the threshold, and what is made of words, logos and near-copies are the parent's. Fitted by \`jobs/challenger/\` in one convex problem (logistic loss; L-BFGS): the

@@ -11,14 +11,14 @@ export const NO_CHANGE: PictureHead = { weights: new Float64Array(0), offset: 0 
 
 export const pictureLoss: MatchingLoss = matchingLoss({ form: 'sigmoid' }, { min: 0, max: 1 })
 
-/** Chance of spam by all that counts, with a change of the looks. */
+/** Chance of spam by looks and words, with a change of the looks. */
 export function chanceOf(
-  { inputs, margin, words, unlike }: TeachingPicture,
+  { inputs, margin, words }: TeachingPicture,
   { weights, offset }: PictureHead,
 ): number {
   let changed = margin + words + offset
   for (let i = 0; i < weights.length; i++) changed += weights[i]! * inputs[i]!
-  return 1 - (1 - pictureLoss.valueOf(changed)) * unlike
+  return pictureLoss.valueOf(changed)
 }
 
 /** Of a row's pictures the worst counts. */

@@ -21,8 +21,6 @@ export interface TeachingPicture {
   readonly margin: number
   /** What its words add to them. */
   readonly words: number
-  /** Chance that it is no spam for all that is recognised in it, 0–1: the rest is no news to a model. */
-  readonly unlike: number
   /** Words that were read in it, and logos. */
   readonly terms: readonly string[]
 }
@@ -43,8 +41,8 @@ export async function readImageNet({ path }: ModelFolder): Promise<ImageNet> {
 }
 
 /**
- * Near-copies of tagged pictures count nowhere: each tagged picture is one of itself. A logo counts where labelled spam of another
- * group has it too, for the same reason.
+ * What a bank knows of a picture counts nowhere: it was marked by the same people, and where it alone tells a kind of spam, a model
+ * would learn nothing of its looks, by which the same kind is known under another mark.
  * @param seen by `imageKey` what was seen in the rows' pictures
  */
 export function readTeachingPictures(
@@ -56,21 +54,7 @@ export function readTeachingPictures(
   const withPictures = rows.filter(row => seenIn(row).length > 0)
   const labelled = (['LABEL', 'WEAK'] as const).flatMap(role => withPictures.filter(row => row.role === role))
   const replayed = withPictures.filter(row => row.role === 'REPLAY').slice(0, REPLAY_ROWS_MAX)
-  const groupsOf = new Map<string, Set<string>>()
-  for (const row of labelled)
-    if (isSpam(row))
-      for (const { entry } of seenIn(row).flatMap(({ logos }) => logos))
-        groupsOf.set(entry, (groupsOf.get(entry) ?? new Set<string>()).add(row.group))
-  const picturesOf = (row: DataSetRow) => {
-    const isBorneOut = (entry: string) => [...(groupsOf.get(entry) ?? [])].some(group => group !== row.group)
-    return seenIn(row).map(one =>
-      teachingPicture(champion, {
-        ...one,
-        copyOf: null,
-        logos: one.logos.filter(({ entry }) => isBorneOut(entry)),
-      }),
-    )
-  }
+  const picturesOf = (row: DataSetRow) => seenIn(row).map(one => teachingPicture(champion, one))
   return {
     champion,
     labelled,
@@ -88,12 +72,11 @@ export function isSpam({ target }: DataSetRow): boolean {
 
 function teachingPicture(champion: ImageNet, seen: SeenImage): TeachingPicture {
   // With looks that say nothing, what is left is what the rest says.
-  const rest = weighEvidence(0.5, seen)
+  const { withoutBanks } = weighEvidence(0.5, seen)
   return {
     inputs: standardise(champion, seen.features),
     margin: imageMargin(champion, seen.features),
-    words: Math.log(rest.withoutBanks / (1 - rest.withoutBanks)),
-    unlike: 2 * (1 - rest.withoutWords),
+    words: Math.log(withoutBanks / (1 - withoutBanks)),
     terms: [
       ...new Set(seen.reading.text.toLowerCase().match(/\p{L}{3,}/gu) ?? []),
       ...seen.logos.map(({ entry }) => `logo ${entry}`),

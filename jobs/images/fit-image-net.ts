@@ -10,51 +10,43 @@ export interface ImageExample {
   readonly weight: number
 }
 
-/** Pictures that others are compared with at most: a version has a byte a feature of each, and a fit takes the square of them. */
-const CENTRES_MAX = 1400
+/** Pictures that are learned from at most: a version has a byte a feature of each, and a fit takes the cube of them. */
+const EXAMPLES_MAX = 3400
 /** Of likeness, over all features together: pictures are unlike when their features differ by several deviations in the mean. */
-const NARROWNESS = 0.25
+const NARROWNESS = 0.1
 /** Ridge on the function, beside a weight of 1 a picture. */
 const RIDGE = 0.03
-/** Keeps the factors of the matrix real where pictures are nearly the same. */
-const JITTER = 1e-6
 const SPREAD_MIN = 1e-3
 
 /**
- * Kernel ridge regression with Gaussian likeness (Saunders et al., 1998), onto -1 for ham and 1 for spam; where there are more
- * examples than `centresMax`, over a part of them drawn by the seed (Williams & Seeger, 2001). The classes count alike. The
- * same examples and seed give the same bytes.
+ * Kernel ridge regression with Gaussian likeness (Saunders et al., 1998), onto -1 for ham and 1 for spam, from a part of the
+ * examples where there are more than `examplesMax`: those that weigh most, of equals some drawn by the seed. The classes count
+ * alike. The same examples and seed give the same bytes.
  * @returns margins that are still to be calibrated
  */
 export function fitImageNet(
   examples: readonly ImageExample[],
   seed: number,
-  centresMax = CENTRES_MAX,
+  examplesMax = EXAMPLES_MAX,
 ): ImageNet {
   const scaling = scalingOf(examples)
+  const chosen = chooseExamples(examples, seed, examplesMax)
   const width = scaling.means.length
-  const inputs = examples.map(({ features }) => standardise(scaling, features))
-  const chosen = chooseCentres(examples, seed, centresMax)
   const count = chosen.length
   const centres = new Int8Array(width * count)
-  for (const [centre, row] of chosen.entries())
-    for (let i = 0; i < width; i++) centres[i * count + centre] = Math.round(inputs[row]![i]! / CENTRE_STEP)
-  const kernel = { centres, narrowness: NARROWNESS / width }
-  const matrix = new Float64Array(count * count)
-  const outputs = new Float64Array(count)
-  for (let centre = 0; centre < count; centre++) {
-    const of = Float32Array.from({ length: width }, (_, i) => centres[i * count + centre]! * CENTRE_STEP)
-    matrix.set(
-      likenesses(kernel, of)
-        .map(one => one * RIDGE)
-        .subarray(0, centre + 1),
-      centre * count,
-    )
-    matrix[centre * count + centre]! += JITTER * examples.length
+  for (const [centre, { features }] of chosen.entries()) {
+    const inputs = standardise(scaling, features)
+    for (let i = 0; i < width; i++) centres[i * count + centre] = Math.round(inputs[i]! / CENTRE_STEP)
   }
-  const weights = balanced(examples)
-  for (const [row, { target }] of examples.entries())
-    addRow(matrix, outputs, likenesses(kernel, inputs[row]!), weights[row]!, 2 * target - 1)
+  const kernel = { centres, narrowness: NARROWNESS / width }
+  const weights = balanced(chosen)
+  const matrix = new Float64Array(count * count)
+  for (let row = 0; row < count; row++) {
+    const inputs = Float32Array.from({ length: width }, (_, i) => centres[i * count + row]! * CENTRE_STEP)
+    matrix.set(likenesses(kernel, inputs).subarray(0, row + 1), row * count)
+    matrix[row * count + row]! += RIDGE / weights[row]!
+  }
+  const outputs = Float64Array.from(chosen, ({ target }) => 2 * target - 1)
   solve(matrix, outputs)
   return {
     ...scaling,
@@ -89,12 +81,15 @@ function scalingOf(examples: readonly ImageExample[]): Pick<ImageNet, 'means' | 
   return { means: Float32Array.from(sums), scales }
 }
 
-/** Those that weigh most, and of these a part drawn by the seed. */
-function chooseCentres(examples: readonly ImageExample[], seed: number, max: number): Uint32Array {
+function chooseExamples(
+  examples: readonly ImageExample[],
+  seed: number,
+  max: number,
+): readonly ImageExample[] {
   const order = Uint32Array.from({ length: examples.length }, (_, row) => row)
   shuffle(order, createRandom(seed))
   order.sort((a, b) => examples[b]!.weight - examples[a]!.weight)
-  return order.subarray(0, max)
+  return Array.from(order.subarray(0, max), row => examples[row]!)
 }
 
 /** Both classes weigh as much together, 1 a row in the mean. */
@@ -102,22 +97,6 @@ function balanced(examples: readonly ImageExample[]): Float64Array {
   const sums = [0, 0]
   for (const { target, weight } of examples) sums[target]! += weight
   return Float64Array.from(examples, ({ target, weight }) => (weight * examples.length) / (2 * sums[target]!))
-}
-
-/** Adds a row to the normal equations: `matrix` is their lower half, row by row. */
-function addRow(
-  matrix: Float64Array,
-  sums: Float64Array,
-  likeness: Float64Array,
-  weight: number,
-  target: number,
-): void {
-  const count = likeness.length
-  for (let i = 0; i < count; i++) {
-    const value = weight * likeness[i]!
-    sums[i]! += value * target
-    for (let j = 0, at = i * count; j <= i; j++, at++) matrix[at]! += value * likeness[j]!
-  }
 }
 
 /** Solves matrix × x = `values` in place by Cholesky's factors; `matrix` is the lower half, row by row, and is used up. */

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import type { LookAtImage } from '../../pipelines/images/look-at-images.ts'
@@ -21,6 +22,8 @@ import { buildDataSet } from '../data-set/build-data-set.ts'
 import type { DataSet } from '../data-set/data-set.ts'
 import { readDataSetManifest } from '../data-set/data-set-files.ts'
 import { authorsOf } from '../data-set/term-authors.ts'
+import { type SeenPictures, seeSuites } from '../picture-suites.ts'
+import { suitesOf } from '../suites.ts'
 import { createRowSight, type RowSight } from './row-sight.ts'
 import type { TrainingNews, TrainingWish, TrainOrder } from './trainings.ts'
 
@@ -67,6 +70,7 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
         outDir: join(dataDir, 'models', kind.kind, version),
         version,
         ...(sight && { seen: sight.seen }),
+        ...(sight && look && { suitesSeen: await lookAtSuites(kind.kind, look) }),
       },
       {
         signal,
@@ -79,6 +83,13 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
     await writeJudgement(challenger)
     return outcomeOf(challenger, version)
   }
+}
+
+/** As if they were posted: files are no refs, so that each goes as a `data:` URL. */
+async function lookAtSuites(kind: string, look: LookAtImage): Promise<SeenPictures> {
+  return seeSuites(await suitesOf(kind), async path =>
+    look({ ref: `data:;base64,${(await readFile(path)).toString('base64')}` }),
+  )
 }
 
 const HASH_SHOWN = 12

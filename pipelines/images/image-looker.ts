@@ -8,7 +8,7 @@ import { isUnavailable, NicrError } from '../../schemas/errors.ts'
 import { sha256Of } from './blob-store.ts'
 import type { ImageFetcher } from './fetch-image.ts'
 import type { Looked, Posting } from './look-at-images.ts'
-import type { ImageFacts } from './sight-messages.ts'
+import type { ImageFacts, SeenFacts } from './sight-messages.ts'
 import type { OpenPicture, SightPool } from './sight-pool.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -38,15 +38,14 @@ export interface LookOptions {
   readonly isUrgent?: boolean
 }
 
-/** Pictures whose facts are remembered, some 20 KiB each. */
+/** Pictures whose facts are remembered, some 20 KiB each, with many words up to 180. */
 const KNOWN_MAX = 2_000
 /** Files in memory at once, each as large as the limits allow. */
 const FETCHES_MAX = 8
 
 const NO_LOGOS: readonly LogoEntry[] = []
 
-interface Known {
-  readonly facts: ImageFacts
+interface Known extends SeenFacts {
   /** Of the logos that were searched for. */
   readonly logos: readonly LogoEntry[]
 }
@@ -119,24 +118,32 @@ export class ImageLooker {
 
   private lookAnew(bytes: Uint8Array, sha256: string, options: LookOptions): Promise<ImageFacts> {
     const logos = this.recognition?.logos ?? NO_LOGOS
-    const lookOnce = async ({ signature, see, search }: OpenPicture) => {
-      const alike = this.known.get(sha256) ?? (signature === null ? undefined : this.known.like(signature))
+    const lookOnce = async (picture: OpenPicture) => {
+      const { signature } = picture
+      const alike = this.known.get(sha256) ?? (await this.knownLike(picture))
       if (alike === undefined) {
         options.onLooked?.('LOOKED')
         const startedAt = performance.now()
-        const facts = await see(options.timeoutMs)
+        const { facts, marks } = await picture.see(options.timeoutMs)
         // What the deadline cut short is looked at again when it comes again; a page too dense to be read whole is not.
         if (facts.complete || performance.now() - startedAt < options.timeoutMs)
-          this.known.put(sha256, signature, { facts, logos })
+          this.known.put(sha256, signature, { facts, marks, logos })
         return facts
       }
       options.onLooked?.('PICTURE')
-      const found = logos.length === 0 ? [] : await search()
+      const found = logos.length === 0 ? [] : await picture.search()
       const facts = { ...alike.facts, sha256, logos: found }
-      this.known.put(sha256, signature, { facts, logos })
+      this.known.put(sha256, signature, { facts, marks: alike.marks, logos })
       return facts
     }
     return this.parts.pool.withOpen({ bytes, sha256 }, lookOnce, options.isUrgent)
+  }
+
+  /** A picture that looks the same, and in which the same words stand. */
+  private async knownLike({ signature, showsLines }: OpenPicture): Promise<Known | undefined> {
+    if (signature === null) return undefined
+    for (const known of this.known.like(signature)) if (await showsLines(known.marks)) return known
+    return undefined
   }
 
   private async inTurn<T>(work: () => Promise<T>, isUrgent: boolean): Promise<T> {

@@ -39,7 +39,7 @@ export function openFileSight(settings: FileSightSettings): FileSight {
     from: folder => async image => {
       try {
         const bytes = await readPicture(resolve(folder, image.ref), bytesMax)
-        const facts = await pool.withOpen({ bytes, sha256: sha256Of(bytes) }, ({ see }) => see(READ_MS))
+        const { facts } = await pool.withOpen({ bytes, sha256: sha256Of(bytes) }, ({ see }) => see(READ_MS))
         const { text } = facts.reading
         const seen = {
           ...facts,

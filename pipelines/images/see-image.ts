@@ -1,4 +1,5 @@
 import { imageFeatures, TEXT_PIXELS } from '../../processors/images/image-features.ts'
+import { hasSameLines, type LineMarks, markLines } from '../../processors/images/line-marks.ts'
 import type { LogoBank } from '../../processors/images/logo-template.ts'
 import { hashPicture } from '../../processors/images/picture-hash.ts'
 import { type PictureSignature, signatureOf } from '../../processors/images/picture-signature.ts'
@@ -9,14 +10,16 @@ import type { TextReader } from '../../processors/images/text-reader.ts'
 import { openPolicyReader } from '../runtime/inference/policy-reader.ts'
 import { openTextDetector } from '../runtime/inference/text-detector.ts'
 import { decodeImage, type ImageLimits, imageLimits } from './decode-image.ts'
-import type { ImageFacts } from './sight-messages.ts'
+import type { SeenFacts } from './sight-messages.ts'
 
-/** A decoded file, to be seen, or only searched for logos. */
+/** A decoded file, to be seen, compared with one that looks the same, or only searched for logos. */
 export interface OpenedImage {
   /** null: an animation, which is known by its file only. */
   readonly signature: PictureSignature | null
   /** @param budget wall-clock bound of reading in ms, all frames together */
-  see(budget: { readonly timeoutMs: number }): Promise<ImageFacts>
+  see(budget: { readonly timeoutMs: number }): Promise<SeenFacts>
+  /** Whether it shows the letters of a picture that looks the same. */
+  showsLines(marks: LineMarks): boolean
   search(): readonly LogoMatch[]
 }
 
@@ -39,14 +42,14 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
   const [detector, reader] = await Promise.all([openTextDetector(), openPolicyReader()])
   let logos: LogoBank | null = null
 
-  async function see(frames: readonly Raster[], sha256: string, timeoutMs: number): Promise<ImageFacts> {
+  async function see(frames: readonly Raster[], sha256: string, timeoutMs: number): Promise<SeenFacts> {
     const until = performance.now() + timeoutMs
     const [first] = frames
     const map = await detector.detect(first!, TEXT_PIXELS)
     const features = imageFeatures(first!, map)
     const isRead = frames.length > 1 || mayHoldText(map, first!)
     const reading = isRead ? await readFrames(reader, frames, () => until - performance.now()) : NOTHING_READ
-    return {
+    const facts = {
       sha256,
       features,
       hashes: hashPicture(first!),
@@ -54,6 +57,7 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
       logos: searchFrames(frames),
       complete: reading.complete,
     }
+    return { facts, marks: markLines(first!, reading.lines) }
   }
 
   function searchFrames(frames: readonly Raster[]): readonly LogoMatch[] {
@@ -68,6 +72,7 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
       return {
         signature: frames.length === 1 ? signatureOf(frames[0]!) : null,
         see: ({ timeoutMs }) => see(frames, sha256, timeoutMs),
+        showsLines: marks => hasSameLines(frames[0]!, marks),
         search: () => searchFrames(frames),
       }
     },

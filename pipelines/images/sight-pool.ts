@@ -1,9 +1,10 @@
+import type { LineMarks } from '../../processors/images/line-marks.ts'
 import type { LogoEntry } from '../../processors/images/logo-template.ts'
 import type { PictureSignature } from '../../processors/images/picture-signature.ts'
 import type { LogoMatch } from '../../processors/images/seen-image.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { ImageLimits } from './decode-image.ts'
-import type { ImageFacts } from './sight-messages.ts'
+import type { SeenFacts } from './sight-messages.ts'
 import { SightThread } from './sight-thread.ts'
 import { WaitingLine } from './waiting-line.ts'
 
@@ -13,7 +14,7 @@ const PICTURES_A_THREAD = 2_000
 const WAITING_MAX = 512
 /** For opening a picture, ms: it is bounded by the limits of decoding. */
 const OPEN_MS = 30_000
-/** For searching a picture for logos, ms: it is bounded by its own budget. */
+/** For comparing a picture, or searching it for logos, ms: both are bounded by their own budgets. */
 const SEARCH_MS = 10_000
 
 export interface PoolSettings {
@@ -24,7 +25,9 @@ export interface PoolSettings {
 /** What a file whose picture is open may be asked. */
 export interface OpenPicture {
   readonly signature: PictureSignature | null
-  see(timeoutMs: number): Promise<ImageFacts>
+  see(timeoutMs: number): Promise<SeenFacts>
+  /** Whether it shows the letters of a picture that looks the same. */
+  showsLines(marks: LineMarks): Promise<boolean>
   search(): Promise<readonly LogoMatch[]>
 }
 
@@ -66,7 +69,12 @@ export class SightPool {
         async see(timeoutMs) {
           const seen = await thread.ask({ type: 'SEE', timeoutMs }, timeoutMs)
           if (seen.type !== 'SEEN') throw new Error(`a thread answered ${seen.type} to SEE`)
-          return seen.facts
+          return { facts: seen.facts, marks: seen.marks }
+        },
+        async showsLines(marks) {
+          const compared = await thread.ask({ type: 'COMPARE', marks }, SEARCH_MS)
+          if (compared.type !== 'COMPARED') throw new Error(`a thread answered ${compared.type} to COMPARE`)
+          return compared.isSame
         },
         async search() {
           const searched = await thread.ask({ type: 'SEARCH' }, SEARCH_MS)

@@ -48,7 +48,8 @@ async function answerTo(message: Question): Promise<FromSight> {
   }
   if (picture === null) throw new Error(`${message.type} without a picture`)
   if (message.type === 'SEARCH') return { type: 'SEARCHED', logos: picture.search() }
-  return { type: 'SEEN', facts: await picture.see({ timeoutMs: message.timeoutMs }) }
+  if (message.type === 'COMPARE') return { type: 'COMPARED', isSame: picture.showsLines(message.marks) }
+  return { type: 'SEEN', ...(await picture.see({ timeoutMs: message.timeoutMs })) }
 }
 
 function tell(message: FromSight): void {

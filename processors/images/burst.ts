@@ -1,5 +1,4 @@
-import { similarityOf } from './compare-pictures.ts'
-import { createCopyBank, SIMILARITY_MIN } from './copy-bank.ts'
+import { NearPictureFinder } from './near-pictures.ts'
 import { type PicturePoints, unpackHash } from './picture-hash.ts'
 
 /**
@@ -11,14 +10,12 @@ import { type PicturePoints, unpackHash } from './picture-hash.ts'
 export const BURST_AUTHORS_MIN = 5
 /** ms of event time within which they post it. */
 export const BURST_WINDOW_MS = 3_600_000
-/** How strongly a burst speaks for spam: people may share a picture that is none. */
-export const BURST_WEIGHT = 0.5
-/** Groups of near-copies that are remembered; the one seen least lately is forgotten first. */
-const GROUPS_MAX = 2000
+/** How strongly a burst speaks for spam: people may share a picture that is none, so it alone decides nothing. */
+export const BURST_WEIGHT = 0.35
+/** Groups of near-copies of a generation. Two are remembered; a group of the former one that is seen again moves to the latter. */
+const GROUPS_MAX = 1000
 /** Posts of a group that are remembered: a burst is told long before. */
 const POSTS_MAX = 64
-/** New groups after which the index is made anew; those since are looked through one by one. */
-const FRESH_MAX = 64
 
 export interface PostedPicture {
   readonly author: string
@@ -42,12 +39,28 @@ interface Group {
   isTold: boolean
 }
 
+class Generation {
+  private readonly finder = new NearPictureFinder()
+  private readonly groups: Group[] = []
+
+  get isFull(): boolean {
+    return this.groups.length >= GROUPS_MAX
+  }
+
+  find(points: PicturePoints): Group | undefined {
+    const [number] = this.finder.find(points)
+    return number === undefined ? undefined : this.groups[number]
+  }
+
+  put(group: Group, points: PicturePoints): void {
+    this.finder.put(points)
+    this.groups.push(group)
+  }
+}
+
 export class BurstMemory {
-  private readonly groups = new Map<string, Group>()
-  /** Unpacked: each picture is held against all of them. */
-  private readonly fresh = new Map<string, PicturePoints>()
-  private index = createCopyBank([])
-  private count = 0
+  private former = new Generation()
+  private latter = new Generation()
 
   /** @returns the burst that this picture completes; null mostly, and where it has no hash */
   add({ author, hashes, at }: PostedPicture): Burst | null {
@@ -65,40 +78,21 @@ export class BurstMemory {
     return { hashes: group.hashes, authors: group.posts.length }
   }
 
+  /** No index is ever made anew: that would hold up the texts that are scored in this thread. */
   private groupOf(hashes: Uint8Array, points: PicturePoints): Group {
-    const id = this.index.find(hashes)?.entry ?? this.findFresh(points)
-    const known = id === null ? undefined : this.groups.get(id)
-    if (id !== null && known !== undefined) {
-      this.groups.delete(id)
-      this.groups.set(id, known)
-      return known
+    const late = this.latter.find(points)
+    if (late !== undefined) return late
+    const group = this.former.find(points) ?? {
+      hashes,
+      posts: [],
+      lastAt: Number.NEGATIVE_INFINITY,
+      isTold: false,
     }
-    const own = String(this.count++)
-    const group: Group = { hashes, posts: [], lastAt: Number.NEGATIVE_INFINITY, isTold: false }
-    this.groups.set(own, group)
-    this.fresh.set(own, points)
-    if (this.fresh.size >= FRESH_MAX) this.renew()
+    if (this.latter.isFull) {
+      this.former = this.latter
+      this.latter = new Generation()
+    }
+    this.latter.put(group, unpackHash(group.hashes)!)
     return group
-  }
-
-  private findFresh(points: PicturePoints): string | null {
-    for (const [id, known] of this.fresh) if (similarityOf(points, known) >= SIMILARITY_MIN) return id
-    return null
-  }
-
-  private renew(): void {
-    for (const id of this.groups.keys()) {
-      if (this.groups.size <= GROUPS_MAX) break
-      this.groups.delete(id)
-    }
-    this.index = createCopyBank(this.entriesOf(this.groups.keys()))
-    this.fresh.clear()
-  }
-
-  private *entriesOf(ids: Iterable<string>) {
-    for (const id of ids) {
-      const group = this.groups.get(id)
-      if (group !== undefined) yield { id, name: '', weight: 1, hashes: group.hashes }
-    }
   }
 }

@@ -1,7 +1,6 @@
+import type { Planes } from './planes.ts'
 import type { Raster } from './raster.ts'
 
-/** Steps of a channel in the coarse colour cube. */
-const CUBE_STEPS = 4
 /** Steps of a channel in the palette: shades nearer than that are one colour. */
 const PALETTE_STEPS = 16
 /** The shares of so many of the commonest colours together are told. */
@@ -13,7 +12,6 @@ const QUANTILES = [0.005, 0.02, 0.1, 0.5, 0.9, 0.98, 0.995] as const
 /** Names of what `colourStatistics` answers, in its order. */
 export const colourStatisticNames: readonly string[] = [
   ...['red', 'green', 'blue', 'saturation', 'luma'].flatMap(one => [`${one}.mean`, `${one}.deviation`]),
-  ...Array.from({ length: CUBE_STEPS ** 3 }, (_, i) => `cube.${i}`),
   ...Array.from({ length: GREY_BINS }, (_, i) => `grey.${i}`),
   ...PALETTE_TOPS.map(top => `palette.top${top}`),
   'palette.entropy',
@@ -25,58 +23,67 @@ export const colourStatisticNames: readonly string[] = [
 
 /**
  * What colours a picture has and how few of them it gets by with: drawn pictures and adverts have few, photos many.
- * @param image RGB, of the size that all are compared at
+ * @param image RGB
+ * @param planes of the image
  * @returns numbers of about 0–1 each
  */
-export function colourStatistics({ width, height, data }: Raster): Float32Array {
+export function colourStatistics({ width, height, data }: Raster, { grey }: Planes): Float32Array {
   const pixels = width * height
-  const sums = new Float64Array(5)
-  const squares = new Float64Array(5)
-  const cube = new Float32Array(CUBE_STEPS ** 3)
-  const greys = new Float32Array(GREY_BINS)
-  const palette = new Float32Array(PALETTE_STEPS ** 3)
-  const values = new Float64Array(5)
   const counts = Array.from({ length: 5 }, () => new Uint32Array(256))
-  const [reds, greens, blues, lows, highs] = counts
-  for (let i = 0; i < pixels; i++) {
-    const [red, green, blue] = [data[3 * i]!, data[3 * i + 1]!, data[3 * i + 2]!]
-    const high = Math.max(red, green, blue)
-    const low = Math.min(red, green, blue)
-    reds![red]! += 1
-    greens![green]! += 1
-    blues![blue]! += 1
-    lows![low]! += 1
-    highs![high]! += 1
-    const luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    values[0] = red
-    values[1] = green
-    values[2] = blue
-    values[3] = high === 0 ? 0 : (255 * (high - low)) / high
-    values[4] = luma
-    for (let k = 0; k < 5; k++) {
-      sums[k]! += values[k]! / 255
-      squares[k]! += (values[k]! / 255) ** 2
+  const [reds, greens, blues, lows, highs] = counts as [Counts, Counts, Counts, Counts, Counts]
+  const lumas = new Uint32Array(256)
+  const palette = new Uint32Array(PALETTE_STEPS ** 3)
+  let [saturations, saturationSquares] = [0, 0]
+  for (let i = 0, at = 0; i < pixels; i++, at += 3) {
+    const red = data[at]!
+    const green = data[at + 1]!
+    const blue = data[at + 2]!
+    const high = red > green ? Math.max(red, blue) : Math.max(green, blue)
+    const low = red < green ? Math.min(red, blue) : Math.min(green, blue)
+    reds[red]! += 1
+    greens[green]! += 1
+    blues[blue]! += 1
+    lows[low]! += 1
+    highs[high]! += 1
+    lumas[grey[i]!]! += 1
+    palette[((red >> 4) << 8) | (green & 0xf0) | (blue >> 4)]! += 1
+    if (high > low) {
+      const saturation = (high - low) / high
+      saturations += saturation
+      saturationSquares += saturation * saturation
     }
-    cube[placeOf(red, green, blue, CUBE_STEPS)]! += 1 / pixels
-    palette[placeOf(red, green, blue, PALETTE_STEPS)]! += 1 / pixels
-    greys[Math.min(GREY_BINS - 1, Math.floor((luma * GREY_BINS) / 256))]! += 1 / pixels
   }
-  const moments = Array.from(sums, (sum, k) => {
-    const mean = sum / pixels
-    return [mean, Math.sqrt(Math.max(0, squares[k]! / pixels - mean * mean))]
-  })
   return Float32Array.from([
-    ...moments.flat(),
-    ...cube,
-    ...greys,
-    ...paletteShape(palette),
+    ...[reds, greens, blues].flatMap(channel => moments(channel, pixels)),
+    ...momentsOf(saturations / pixels, saturationSquares / pixels),
+    ...moments(lumas, pixels),
+    ...greysOf(lumas, pixels),
+    ...paletteShape(Float32Array.from(palette, count => count / pixels)),
     ...counts.flatMap(quantiles),
   ])
 }
 
-function placeOf(red: number, green: number, blue: number, steps: number): number {
-  const step = (value: number) => (value * steps) >> 8
-  return (step(red) * steps + step(green)) * steps + step(blue)
+type Counts = Uint32Array
+
+function momentsOf(mean: number, square: number): [mean: number, deviation: number] {
+  return [mean, Math.sqrt(Math.max(0, square - mean * mean))]
+}
+
+/** Of values 0–255 by their counts, on a scale of 0–1. */
+function moments(counts: Counts, pixels: number): [mean: number, deviation: number] {
+  let [sum, squares] = [0, 0]
+  for (let value = 0; value < 256; value++) {
+    sum += value * counts[value]!
+    squares += value * value * counts[value]!
+  }
+  return momentsOf(sum / pixels / 255, squares / pixels / 255 ** 2)
+}
+
+function greysOf(lumas: Counts, pixels: number): Float32Array {
+  const greys = new Float32Array(GREY_BINS)
+  for (let value = 0; value < 256; value++)
+    greys[Math.floor((value * GREY_BINS) / 256)]! += lumas[value]! / pixels
+  return greys
 }
 
 function paletteShape(palette: Float32Array): number[] {
@@ -90,7 +97,7 @@ function paletteShape(palette: Float32Array): number[] {
 }
 
 /** Of values 0–255 by their counts, on a scale of 0–1. */
-function quantiles(counts: Uint32Array): number[] {
+function quantiles(counts: Counts): number[] {
   const total = counts.reduce((sum, count) => sum + count, 0)
   return QUANTILES.map(share => {
     let value = 0

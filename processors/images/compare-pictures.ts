@@ -1,19 +1,24 @@
 import { LEVEL_STEP, type PicturePoints, THUMB_SIDE, WORDS } from './picture-hash.ts'
 
-/** Bits of a descriptor that may differ. */
+/** Bits of a descriptor that may differ, and of its first 32: most pairs differ in more, and are passed over by them. */
 const DIFFERENT_MAX = 30
-/** Pixels by which a pair may miss the common scale and place, before and after these were fitted. */
+const FIRST_DIFFERENT_MAX = 10
+/** Pixels by which a pair may miss the common scale and place: before these were fitted, then for the next fit and the last. */
 const ROUGH_MISS = 22
 const FINE_MISS = 7
+const FINEST_MISS = 4
 const PAIRS_MIN = 6
 /** Pairs whose scale and place are tried, spread over all. */
 const TRIED_MAX = 48
 /** Of a picture that must lie within the other. */
 const OVERLAP_MIN = 0.5
 const BLOCKS = 5
-const BLOCK_SIDE = 4
-/** Correlation from which a part of both small copies is the same. */
-const SAME_MIN = 0.6
+const BLOCK_SIDE = 8
+/**
+ * Correlation from which a part of both small copies is the same. Parts of a near-copy are mostly above .9, or covered; parts of two
+ * pictures of one layout are about .6.
+ */
+const SAME_MIN = 0.8
 /** Standard deviation, of 255, below which a part is plain and says nothing. */
 const PLAIN_MAX = 2
 
@@ -23,6 +28,18 @@ interface Shift {
   readonly y: number
 }
 
+/** Points of two pictures by number, each with the one of the other picture that is likest it. */
+interface Matches {
+  readonly count: number
+  readonly one: Uint8Array
+  readonly other: Uint8Array
+}
+
+/** More than a picture has. */
+const LEVELS = 8
+/** By how many levels lie between two points, plus `LEVELS`. */
+const SCALES = Float64Array.from({ length: 2 * LEVELS + 1 }, (_, i) => LEVEL_STEP ** (i - LEVELS))
+
 /**
  * How alike two pictures are: the share of the parts of one that look the same in the other, once that is laid over it by the scale and
  * place on which most of their points agree.
@@ -30,67 +47,110 @@ interface Shift {
  */
 export function similarityOf(one: PicturePoints, other: PicturePoints): number {
   const matches = matchPoints(one, other)
-  if (matches.length < PAIRS_MIN) return 0
-  let best: (readonly [number, number])[] = []
-  const step = Math.ceil(matches.length / TRIED_MAX)
-  for (let i = 0; i < matches.length; i += step) {
-    const [a, b] = matches[i]!
-    const scale = LEVEL_STEP ** (other.level[b]! - one.level[a]!)
-    const shift = { scale, x: other.x[b]! - scale * one.x[a]!, y: other.y[b]! - scale * one.y[a]! }
-    const agreeing = matches.filter(([c, d]) => misses(one, other, c, d, shift) <= ROUGH_MISS)
-    if (agreeing.length > best.length) best = agreeing
-  }
-  if (best.length < PAIRS_MIN) return 0
-  const rough = fitSimilarity(one, other, best)
-  const exact = matches.filter(([a, b]) => misses(one, other, a, b, rough) <= FINE_MISS)
-  return exact.length < PAIRS_MIN ? 0 : sameShare(one, other, fitSimilarity(one, other, exact))
+  if (matches.count < PAIRS_MIN) return 0
+  const rough = likeliestShift(one, other, matches)
+  const near = agreeing(one, other, matches, rough, ROUGH_MISS)
+  if (near.count < PAIRS_MIN) return 0
+  const exact = agreeing(one, other, matches, fitSimilarity(one, other, near), FINE_MISS)
+  if (exact.count < PAIRS_MIN) return 0
+  const fine = fitSimilarity(one, other, exact)
+  const finest = agreeing(one, other, exact, fine, FINEST_MISS)
+  return sameShare(one, other, finest.count < PAIRS_MIN ? fine : fitSimilarity(one, other, finest))
 }
 
-function matchPoints(one: PicturePoints, other: PicturePoints): (readonly [number, number])[] {
-  const found: (readonly [number, number])[] = []
+/** Most of a comparison's time goes here: words are counted one after the other, and pairs passed over as soon as they differ too much. */
+function matchPoints(one: PicturePoints, other: PicturePoints): Matches {
+  const found = { count: 0, one: new Uint8Array(one.count), other: new Uint8Array(one.count) }
+  const { bits } = other
+  const end = other.count * WORDS
   for (let a = 0; a < one.count; a++) {
+    const from = a * WORDS
+    const [first, second] = [one.bits[from]!, one.bits[from + 1]!]
     let nearest = -1
     let least = DIFFERENT_MAX + 1
-    for (let b = 0; b < other.count; b++) {
-      const different = differentBits(one.bits, a * WORDS, other.bits, b * WORDS)
+    for (let at = 0; at < end; at += WORDS) {
+      let different = bitsSet(first ^ bits[at]!)
+      if (different > FIRST_DIFFERENT_MAX) continue
+      different += bitsSet(second ^ bits[at + 1]!)
+      if (different >= least) continue
+      for (let word = 2; word < WORDS; word++) different += bitsSet(one.bits[from + word]! ^ bits[at + word]!)
       if (different >= least) continue
       least = different
-      nearest = b
+      nearest = at
     }
-    if (nearest >= 0) found.push([a, nearest])
+    if (nearest < 0) continue
+    found.one[found.count] = a
+    found.other[found.count++] = nearest / WORDS
   }
   return found
 }
 
-/** Bits in which two descriptors differ, of 32 × `WORDS`. */
-export function differentBits(one: Uint32Array, a: number, other: Uint32Array, b: number): number {
-  let count = 0
-  for (let word = 0; word < WORDS; word++) {
-    let bits = one[a + word]! ^ other[b + word]!
-    bits -= (bits >>> 1) & 0x55555555
-    bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
-    count += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
-  }
-  return count
+function bitsSet(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555)
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333)
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24
 }
 
-function misses(one: PicturePoints, other: PicturePoints, a: number, b: number, shift: Shift): number {
+/** The scale and place of the pair that most others agree with. */
+function likeliestShift(one: PicturePoints, other: PicturePoints, matches: Matches): Shift {
+  let best: Shift = { scale: 1, x: 0, y: 0 }
+  let most = 0
+  const step = Math.ceil(matches.count / TRIED_MAX)
+  for (let i = 0; i < matches.count; i += step) {
+    const [a, b] = [matches.one[i]!, matches.other[i]!]
+    const scale = SCALES[other.level[b]! - one.level[a]! + LEVELS]!
+    const shift = { scale, x: other.x[b]! - scale * one.x[a]!, y: other.y[b]! - scale * one.y[a]! }
+    let count = 0
+    for (let k = 0; k < matches.count; k++) if (missOf(one, other, matches, k, shift) <= ROUGH_MISS) count++
+    if (count <= most) continue
+    most = count
+    best = shift
+  }
+  return best
+}
+
+function agreeing(
+  one: PicturePoints,
+  other: PicturePoints,
+  matches: Matches,
+  shift: Shift,
+  missMax: number,
+): Matches {
+  const found = { count: 0, one: new Uint8Array(matches.count), other: new Uint8Array(matches.count) }
+  for (let k = 0; k < matches.count; k++) {
+    if (missOf(one, other, matches, k, shift) > missMax) continue
+    found.one[found.count] = matches.one[k]!
+    found.other[found.count++] = matches.other[k]!
+  }
+  return found
+}
+
+/** Pixels by which a pair misses a scale and place, along the worse axis. */
+function missOf(one: PicturePoints, other: PicturePoints, matches: Matches, k: number, shift: Shift): number {
+  const a = matches.one[k]!
+  const b = matches.other[k]!
   const x = Math.abs(shift.scale * one.x[a]! + shift.x - other.x[b]!)
-  return Math.max(x, Math.abs(shift.scale * one.y[a]! + shift.y - other.y[b]!))
+  const y = Math.abs(shift.scale * one.y[a]! + shift.y - other.y[b]!)
+  return Math.max(x, y)
 }
 
 /** Least squares. */
-function fitSimilarity(
-  one: PicturePoints,
-  other: PicturePoints,
-  matches: readonly (readonly [number, number])[],
-): Shift {
-  const mean = (values: (match: readonly [number, number]) => number) =>
-    matches.reduce((sum, match) => sum + values(match), 0) / matches.length
-  const [ax, ay] = [mean(([a]) => one.x[a]!), mean(([a]) => one.y[a]!)]
-  const [bx, by] = [mean(([, b]) => other.x[b]!), mean(([, b]) => other.y[b]!)]
-  const both = mean(([a, b]) => (one.x[a]! - ax) * (other.x[b]! - bx) + (one.y[a]! - ay) * (other.y[b]! - by))
-  const own = mean(([a]) => (one.x[a]! - ax) ** 2 + (one.y[a]! - ay) ** 2)
+function fitSimilarity(one: PicturePoints, other: PicturePoints, matches: Matches): Shift {
+  const { count } = matches
+  let [ax, ay, bx, by] = [0, 0, 0, 0]
+  for (let k = 0; k < count; k++) {
+    ax += one.x[matches.one[k]!]! / count
+    ay += one.y[matches.one[k]!]! / count
+    bx += other.x[matches.other[k]!]! / count
+    by += other.y[matches.other[k]!]! / count
+  }
+  let [both, own] = [0, 0]
+  for (let k = 0; k < count; k++) {
+    const x = one.x[matches.one[k]!]! - ax
+    const y = one.y[matches.one[k]!]! - ay
+    both += x * (other.x[matches.other[k]!]! - bx) + y * (other.y[matches.other[k]!]! - by)
+    own += x * x + y * y
+  }
   const scale = own === 0 ? 1 : both / own
   return { scale, x: bx - scale * ax, y: by - scale * ay }
 }

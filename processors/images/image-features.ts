@@ -1,8 +1,9 @@
 import { colourStatisticNames, colourStatistics } from './colour-statistics.ts'
 import { localStatisticNames, localStatistics } from './local-statistics.ts'
+import { planesOf } from './planes.ts'
 import type { Raster } from './raster.ts'
-import { planesOf, residualStatisticNames, residualStatistics } from './residual-statistics.ts'
-import { shrinkToPixels, toGrey } from './resize.ts'
+import { residualStatisticNames, residualStatistics } from './residual-statistics.ts'
+import { shrinkToPixels } from './resize.ts'
 import type { TextMap } from './text-regions.ts'
 import { textureStatisticNames, textureStatistics } from './texture-statistics.ts'
 
@@ -36,7 +37,7 @@ export interface ImageFeatureSettings {
   readonly count: number
 }
 
-export const imageFeatureSettings: ImageFeatureSettings = { revision: 2, count: imageFeatureNames.length }
+export const imageFeatureSettings: ImageFeatureSettings = { revision: 3, count: imageFeatureNames.length }
 
 /**
  * What the image-spam model goes by: colours, texture and where text is likely. The picture's size, shape and file have no part
@@ -49,8 +50,8 @@ export function imageFeatures(image: Raster, map: TextMap): Float32Array {
   const small = inColour(shrinkToPixels(image, STATISTICS_PIXELS))
   const planes = planesOf(small)
   const parts = [
-    colourStatistics(small),
-    textureStatistics(toGrey(small)),
+    colourStatistics(small, planes),
+    textureStatistics(planes),
     residualStatistics(small, planes),
     localStatistics(planes),
     textMapStatistics(map),

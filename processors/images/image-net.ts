@@ -21,7 +21,7 @@ export interface ImageNet {
 }
 
 /** Likeness to this power adds up to how familiar a picture is: only the nearest count. */
-export const NEARNESS = 16
+export const NEARNESS = 40
 /** A picture this familiar is judged half by its looks; 1–2 % of held-out pictures are less so. */
 export const FAMILIAR_HALF = 0.3
 /** Log-odds of what is like no known picture: presumed harmless until words or marks speak. */

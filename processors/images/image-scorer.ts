@@ -23,6 +23,9 @@ const THRESHOLD_DEFAULT = 0.5
 /** What moves the score by less is no reason. */
 const WEIGHT_MIN = 0.005
 
+/** What a tagged picture is called in a reason: nobody gave it a name. */
+const TAGGED = 'like a tagged picture'
+
 /** The scorer of a kind that looks at pictures: the worst picture of the content counts. */
 export function imageScorer(rule: ImageScorerRule): Scorer<ImageInput, ImagePrediction> {
   return {
@@ -63,7 +66,7 @@ function reasonsOf(seen: SeenImage, looks: number, evidence: Evidence): Reason[]
     ...seen.logos.map(({ box, name, confidence, weight }) => ({ box, name, strength: confidence * weight })),
     ...(copyOf === null
       ? []
-      : [{ box: null, name: copyOf.name, strength: copyOf.similarity * copyOf.weight }]),
+      : [{ box: null, name: copyOf.name || TAGGED, strength: copyOf.similarity * copyOf.weight }]),
   ]
   const strengths = found.reduce((sum, { strength }) => sum + strength, 0)
   return [

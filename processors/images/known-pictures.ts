@@ -1,5 +1,8 @@
 import { isSamePicture, type PictureSignature } from './picture-signature.ts'
 
+/** Of pictures that look the same but for their words, so many are compared closely. */
+const LIKE_MAX = 4
+
 /** The latest pictures and what was seen in them, by file and by looks; the one asked for least lately is forgotten first. */
 export class KnownPictures<Seen> {
   private readonly bySha = new Map<string, { readonly signature: PictureSignature | null; seen: Seen }>()
@@ -22,11 +25,14 @@ export class KnownPictures<Seen> {
     return known.seen
   }
 
-  /** What was seen in a picture that looks the same; undefined where there is none. */
-  like(signature: PictureSignature): Seen | undefined {
-    for (const [sha256, known] of this.bySha)
-      if (known.signature !== null && isSamePicture(known.signature, signature)) return this.get(sha256)
-    return undefined
+  /** What was seen in pictures that look the same, at most `LIKE_MAX`, the one asked for least lately first. */
+  like(signature: PictureSignature): Seen[] {
+    const alike: string[] = []
+    for (const [sha256, known] of this.bySha) {
+      if (known.signature === null || !isSamePicture(known.signature, signature)) continue
+      if (alike.push(sha256) === LIKE_MAX) break
+    }
+    return alike.map(sha256 => this.get(sha256)!)
   }
 
   /** @param signature null: it is found by its file only */

@@ -1,257 +1,217 @@
-import type { EdgeField } from './edge-field.ts'
-import { type EdgePyramid, LEVEL_STEP, LEVELS_TO_FINE, levelOf } from './edge-pyramid.ts'
-import type { LogoPoints, LogoShape } from './logo-template.ts'
-import type { Box } from './raster.ts'
+import { type ComplexSquare, emptySquare, inverse, opposite, SQUARE, transform } from './fourier.ts'
+import type { GradientField } from './gradient-field.ts'
+import { type LogoShape, logoAt } from './logo-template.ts'
+import {
+  LEVEL_0_SIDE,
+  LEVEL_STEP,
+  MARGIN,
+  type SizedPicture,
+  type TileLevel,
+  type TilePair,
+} from './size-tiles.ts'
 
-/** Points that may still be compared. */
-export interface Budget {
-  left: number
+/** A logo at one size in pixels, at which it is searched for in a row of levels. */
+export interface LogoPattern {
+  /** √(width × height), in pixels. */
+  readonly side: number
+  readonly firstLevel: number
+  readonly levels: number
+  readonly brightness: Pattern
+  /** At half the size, as colour is searched. */
+  readonly colour: Pattern
 }
 
-/** Where a logo agrees best with a picture's edges. */
-export interface Found {
-  readonly box: Box
-  /** 0–1. */
-  readonly agreement: number
+/** Gradients of a logo, of length 1 all together, and the transform of them: those along x as the real, along y as the imaginary part. */
+interface Pattern {
+  readonly width: number
+  readonly height: number
+  readonly square: ComplexSquare
 }
 
-/** Levels to either side of the size that the logo was marked at: 0.42–2.4×. */
-const LEVELS_AROUND = 2
-/** Of the logo at each level: four to a level's step. */
-const COARSE_SIZES = [-3, -1, 1, 3].map(eighths => LEVEL_STEP ** (eighths / 8))
-/** Pixels from place to place of the coarse search. */
-const STRIDE = 2
-/** Points that a place is left after, where they agree too little. */
-const FIRST_POINTS = 16
-const FIRST_MIN = 0.28
-const COARSE_MIN = 0.28
-/** Places that are verified. */
-const PLACES_MAX = 10
-/** Pixels around a place, at the finer size, and levels, that are tried. */
-const FINE_AROUND = 4
-/** Points that are compared while looking around. */
-const CLIMB_POINTS = 64
-const FINE_SIZES = [0.94, 0.97, 1, 1.03, 1.06]
-/** Parts of a logo each way. */
-const PARTS = 2
-const PART_POINTS_MIN = 8
-/** Share of the weakest part's agreement in the whole. */
-const WEAKEST_SHARE = 0.3
-/**
- * Share of the agreement of directions: a mark is lighter or darker than what it lies on all over, while the edges of a photo that
- * happen to lie right turn this way and that.
- */
-const DIRECTED_SHARE = 0.5
-
-/**
- * What a plain logo agrees with by chance in a picture is told by the other likely places, and counts against it: the middle one of
- * them, so that a mark that is tiled over a picture is not held against itself.
- */
-const USUAL_SHARE = 0.8
-const USUAL_MIN = 0.1
-
-interface Place {
-  readonly level: number
-  /** Of the logo, by which it is larger than the level says. */
-  readonly size: number
+/** A place at which a logo may be. */
+export interface Place {
+  /** √(width × height) of the logo over that of the picture. */
+  readonly share: number
+  /** Middle of the logo, as parts of the picture's sides. */
   readonly x: number
   readonly y: number
-  readonly agreement: number
+  /** Correlation over its root mean square in this picture. */
+  readonly strength: number
+  /** Found by its colour, not by its brightness. */
+  readonly byColour: boolean
 }
 
-/** Searches a picture for a logo; null where no place comes near. */
-export function findPlaces(
-  pyramid: EdgePyramid,
-  { share, coarse, fine }: LogoShape,
-  budget: Budget,
-): Found | null {
-  const side = Math.sqrt(coarse.width * coarse.height)
-  const middle = levelOf(side, share)
-  const places: Place[] = []
-  const sized = COARSE_SIZES.map(size => atSize(coarse, size))
-  for (let level = middle - LEVELS_AROUND; level <= middle + LEVELS_AROUND; level++) {
-    const field = pyramid.level(level)
-    if (field === null) continue
-    for (const [i, points] of sized.entries())
-      searchLevel(field, { level, size: COARSE_SIZES[i]! }, points, places, budget)
+/** √(width × height) of a logo where it is searched, in pixels. */
+const SIDE_MAX = 34
+const SIDE_MIN = 14
+/** A logo smaller than this at half its marked size is searched for at two sizes. */
+const SIDE_SMALL = 22
+/** Sizes that are searched, 0.5 to 2 times the marked one, and how many of them make it twice as large. */
+const SIZES = 9
+const TWICE = 4
+/** Places that are kept of each of brightness and two channels of colour. */
+const PLACES_MAX = 5
+/** Parts of a logo's sides that places lie apart. */
+const APART = 0.25
+/** Of the usual energy of gradients that is added to that of a place: plain parts of a picture hold noise only. */
+const ENERGY_SHARE = 0.5
+
+/**
+ * The sizes in pixels at which a logo is searched for. One that is small at half its marked size is searched for twice as large in the
+ * same levels: there is more of it to be seen.
+ */
+export function patternsOf(shape: LogoShape): LogoPattern[] {
+  const half = 0.5 * shape.share * LEVEL_0_SIDE
+  if (half >= SIDE_SMALL) {
+    const firstLevel = Math.max(0, Math.ceil(Math.log(half / SIDE_MAX) / Math.log(LEVEL_STEP)))
+    return [sizedPattern(shape, half / LEVEL_STEP ** firstLevel, firstLevel, SIZES)]
   }
-  const found = places
-    .map(place => verify(pyramid, place, coarse, fine, budget))
-    .filter(one => one !== null)
-    .sort((one, other) => other.agreement - one.agreement)
-  const best = found[0]
-  if (best === undefined) return null
-  const others = found.filter(one => !overlaps(one.box, best.box))
-  const usual = Math.max(USUAL_MIN, others[others.length >> 1]?.agreement ?? 0)
-  return { box: best.box, agreement: best.agreement - USUAL_SHARE * (usual - USUAL_MIN) }
+  const side = Math.max(SIDE_MIN, half)
+  return [sizedPattern(shape, side, 0, TWICE), sizedPattern(shape, 2 * side, 0, SIZES - TWICE)]
 }
 
-function overlaps(one: Box, other: Box): boolean {
-  const across = Math.min(one.x + one.width, other.x + other.width) - Math.max(one.x, other.x)
-  const down = Math.min(one.y + one.height, other.y + other.height) - Math.max(one.y, other.y)
-  return across > 0 && down > 0
+function sizedPattern(shape: LogoShape, side: number, firstLevel: number, levels: number): LogoPattern {
+  const [brightness, colour] = [patternOf(logoAt(shape, side)), patternOf(logoAt(shape, side / 2))]
+  return { side, firstLevel, levels, brightness, colour }
 }
 
-function searchLevel(
-  field: EdgeField,
-  { level, size }: Pick<Place, 'level' | 'size'>,
-  points: LogoPoints,
-  places: Place[],
-  budget: Budget,
-): void {
-  const { width, cos, sin } = field
-  const { count, edges } = points
-  const offsets = Int32Array.from({ length: count }, (_, i) => points.y[i]! * width + points.x[i]!)
-  const first = Math.min(FIRST_POINTS, edges)
-  const firstMin = FIRST_MIN * first * 127 * 127
-  for (let y = 0; y <= field.height - points.height; y += STRIDE) {
-    for (let x = 0; x <= width - points.width; x += STRIDE) {
-      const at = y * width + x
-      let sum = 0
-      for (let i = 0; i < first; i++) {
-        const there = at + offsets[i]!
-        sum += points.cos[i]! * cos[there]! + points.sin[i]! * sin[there]!
-      }
-      budget.left -= first
-      if (sum < firstMin) continue
-      for (let i = first; i < count; i++) {
-        const there = at + offsets[i]!
-        sum += points.cos[i]! * cos[there]! + points.sin[i]! * sin[there]!
-      }
-      budget.left -= count - first
-      const agreement = sum / (edges * 127 * 127)
-      if (agreement >= COARSE_MIN) keep(places, { level, size, x, y, agreement }, points)
-    }
-    if (budget.left <= 0) return
-  }
-}
-
-/** Keeps the likeliest places, one of those that lie over each other. */
-function keep(places: Place[], place: Place, { width, height }: LogoPoints): void {
-  const near = places.findIndex(
-    other =>
-      other.level === place.level &&
-      Math.abs(other.x - place.x) * 4 <= width &&
-      Math.abs(other.y - place.y) * 4 <= height,
-  )
-  if (near >= 0) {
-    if (places[near]!.agreement >= place.agreement) return
-    places.splice(near, 1)
-  }
-  const at = places.findIndex(other => other.agreement < place.agreement)
-  if (at < 0) places.push(place)
-  else places.splice(at, 0, place)
-  if (places.length > PLACES_MAX) places.pop()
-}
-
-/** Looks around a place for where, and at which size, the logo's finer points agree best. */
-function verify(
-  pyramid: EdgePyramid,
-  place: Place,
-  coarse: LogoPoints,
-  fine: LogoPoints,
-  budget: Budget,
-): Found | null {
-  const from = pyramid.level(place.level)!
-  // The largest level may be too small for the finer points: they lie closer together then.
-  const level = Math.max(0, place.level - LEVELS_TO_FINE)
-  const field = pyramid.level(level)!
-  const size = place.size * LEVEL_STEP ** (place.level - LEVELS_TO_FINE - level)
-  const middleX = ((place.x + (place.size * coarse.width) / 2) / from.width) * field.width
-  const middleY = ((place.y + (place.size * coarse.height) / 2) / from.height) * field.height
-  let best = { agreement: 0, x: 0, y: 0, points: fine }
-  for (const step of FINE_SIZES) {
-    const points = atSize(fine, size * step)
-    const left = Math.round(middleX - points.width / 2)
-    const top = Math.round(middleY - points.height / 2)
-    for (let y = top - FINE_AROUND; y <= top + FINE_AROUND; y += STRIDE) {
-      for (let x = left - FINE_AROUND; x <= left + FINE_AROUND; x += STRIDE) {
-        const agreement = climbAt(field, points, x, y, budget)
-        if (agreement > best.agreement) best = { agreement, x, y, points }
-      }
+/** Laid backwards, so that a product of transforms correlates. */
+function patternOf({ width, height, x, y }: GradientField): Pattern {
+  const length = Math.sqrt(x.reduce((sum, along, i) => sum + along * along + y[i]! * y[i]!, 0))
+  const square = emptySquare()
+  for (let row = 0, i = 0; row < height; row++) {
+    for (let column = 0; column < width; column++, i++) {
+      const at = ((SQUARE - row) % SQUARE) * SQUARE + ((SQUARE - column) % SQUARE)
+      square.re[at] = x[i]! / length
+      square.im[at] = y[i]! / length
     }
   }
-  if (best.agreement === 0) return null
-  let found: Found | null = null
-  for (let y = best.y - 1; y <= best.y + 1; y++) {
-    for (let x = best.x - 1; x <= best.x + 1; x++) {
-      const agreement = agreementAt(field, best.points, x, y, budget)
-      if (agreement > (found?.agreement ?? 0)) found = { agreement, box: boxOf(field, best.points, x, y) }
+  transform(square)
+  return { width, height, square }
+}
+
+/** The likeliest places of a logo in a picture, in no order. */
+export function findPlaces(picture: SizedPicture, logo: LogoPattern): Place[] {
+  const brightness = new Ranking(logo, false)
+  for (const pair of picture.brightness) {
+    if (![...pair.real, ...pair.imaginary].some(level => isSearched(logo, level))) continue
+    const sums = correlated(pair, logo.brightness)
+    for (const level of pair.real) brightness.add(level, sums.re)
+    for (const level of pair.imaginary) brightness.add(level, sums.im)
+  }
+  const sums = correlated(picture.colour, logo.colour)
+  const [red, blue] = [new Ranking(logo, true), new Ranking(logo, true)]
+  for (const level of picture.colour.real) red.add(level, sums.re)
+  for (const level of picture.colour.imaginary) blue.add(level, sums.im)
+  return [...brightness.places(), ...red.places(), ...blue.places()]
+}
+
+const isSearched = ({ firstLevel, levels }: LogoPattern, { number }: TileLevel) =>
+  number >= firstLevel && number < firstLevel + levels
+
+const product = emptySquare()
+
+/** The correlation of both planes of a pair with a logo, by where the logo's upper left corner lies, times `SQUARE`². */
+function correlated({ minus, plus }: TilePair, { square }: Pattern): ComplexSquare {
+  for (let row = 0; row < SQUARE; row++) {
+    const oppositeRow = opposite[row]! * SQUARE
+    for (let column = 0, i = row * SQUARE; column < SQUARE; column++, i++) {
+      const j = oppositeRow + opposite[column]!
+      const re = square.re[i]!
+      const im = square.im[i]!
+      const oppositeRe = square.re[j]!
+      const oppositeIm = square.im[j]!
+      const a = minus.re[i]!
+      const b = minus.im[i]!
+      const c = plus.re[i]!
+      const d = plus.im[i]!
+      product.re[i] = re * a - im * b + oppositeRe * c + oppositeIm * d
+      product.im[i] = re * b + im * a + oppositeRe * d - oppositeIm * c
     }
   }
-  return found
+  inverse(product)
+  return product
 }
 
-function atSize(points: LogoPoints, size: number): LogoPoints {
-  return {
-    ...points,
-    width: Math.ceil(points.width * size),
-    height: Math.ceil(points.height * size),
-    x: points.x.map(x => Math.round((x + 0.5) * size - 0.5)),
-    y: points.y.map(y => Math.round((y + 0.5) * size - 0.5)),
-  }
-}
+/** Keeps the places of the largest correlations, one of those that lie over each other. */
+class Ranking {
+  readonly #logo: LogoPattern
+  readonly #byColour: boolean
+  readonly #width: number
+  readonly #height: number
+  /** Squares of correlations, before they are held against the usual one. */
+  readonly #best: (Place & { readonly level: number })[] = []
+  #squares = 0
+  #count = 0
 
-function boxOf(field: EdgeField, { width, height }: LogoPoints, x: number, y: number): Box {
-  return {
-    x: x / field.width,
-    y: y / field.height,
-    width: width / field.width,
-    height: height / field.height,
+  constructor(logo: LogoPattern, byColour: boolean) {
+    this.#logo = logo
+    this.#byColour = byColour
+    const { width, height } = byColour ? logo.colour : logo.brightness
+    this.#width = width
+    this.#height = height
   }
-}
 
-const PART_COUNT = PARTS * PARTS
-const sums = new Float64Array(PART_COUNT)
-const counts = new Int32Array(PART_COUNT)
+  /** @param sums correlations, by place in the level's tile */
+  add(level: TileLevel, sums: Float32Array): void {
+    if (!isSearched(this.#logo, level)) return
+    const { field, energy, energyMean, left, top } = level
+    const [width, height] = [this.#width, this.#height]
+    const across = field.width + 2 * MARGIN - width
+    const down = field.height + 2 * MARGIN - height
+    const columns = field.width + 2 * MARGIN + 1
+    const usual = (ENERGY_SHARE * energyMean * width * height + 1e-3) * SQUARE ** 4
+    const whole = SQUARE ** 4
+    let squares = 0
+    let least = this.#least()
+    for (let y = 0; y <= down; y++) {
+      const from = y * columns
+      const to = from + height * columns
+      const row = (top + y) * SQUARE + left
+      for (let x = 0; x <= across; x++) {
+        const here = energy[to + x + width]! - energy[to + x]! - energy[from + x + width]! + energy[from + x]!
+        const sum = sums[row + x]!
+        const square = (sum * sum) / (here * whole + usual)
+        squares += square
+        if (square <= least) continue
+        this.#keep(level, x, y, square)
+        least = this.#least()
+      }
+    }
+    this.#squares += squares
+    this.#count += Math.max(0, across + 1) * Math.max(0, down + 1)
+  }
 
-/** Of all points, held back by the part that agrees least: a texture rarely agrees all over. */
-function agreementAt(
-  field: EdgeField,
-  points: LogoPoints,
-  left: number,
-  top: number,
-  budget: Budget,
-): number {
-  if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
-  if (budget.left <= 0) return 0
-  budget.left -= points.count
-  sums.fill(0)
-  counts.fill(0)
-  let all = 0
-  let directed = 0
-  for (let i = 0; i < points.count; i++) {
-    const x = points.x[i]!
-    const y = points.y[i]!
-    const at = (top + y) * field.width + left + x
-    const product = points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
-    const part = (y * PARTS < points.height ? 0 : PARTS) + (x * PARTS < points.width ? 0 : 1)
-    sums[part]! += product
-    if (i < points.edges) counts[part]!++
-    all += product
-    directed += points.gradientX[i]! * field.x[at]! + points.gradientY[i]! * field.y[at]!
+  places(): Place[] {
+    return this.#best.map(place => ({
+      ...place,
+      strength: Math.sqrt((place.strength * this.#count) / this.#squares),
+    }))
   }
-  const whole = all / points.edges
-  let weakest = whole
-  for (let part = 0; part < PART_COUNT; part++) {
-    if (counts[part]! < PART_POINTS_MIN) continue
-    weakest = Math.min(weakest, sums[part]! / counts[part]!)
-  }
-  const angles = (1 - WEAKEST_SHARE) * whole + WEAKEST_SHARE * weakest
-  const directions = Math.abs(directed) / points.edges
-  return ((1 - DIRECTED_SHARE) * angles + DIRECTED_SHARE * directions) / (127 * 127)
-}
 
-/** The sum over the edges of a picture alone, as far as `count` of them. */
-function climbAt(field: EdgeField, points: LogoPoints, left: number, top: number, budget: Budget): number {
-  if (left < 0 || top < 0 || left + points.width > field.width || top + points.height > field.height) return 0
-  if (budget.left <= 0) return 0
-  const count = Math.min(CLIMB_POINTS, points.edges)
-  budget.left -= count
-  let sum = 0
-  for (let i = 0; i < count; i++) {
-    const at = (top + points.y[i]!) * field.width + left + points.x[i]!
-    sum += points.cos[i]! * field.cos[at]! + points.sin[i]! * field.sin[at]!
+  #least(): number {
+    return this.#best.length < PLACES_MAX ? 0 : this.#best.at(-1)!.strength
   }
-  return sum
+
+  #keep({ field, number }: TileLevel, left: number, top: number, strength: number): void {
+    const [width, height] = [this.#width / field.width, this.#height / field.height]
+    const x = (left - MARGIN) / field.width + width / 2
+    const y = (top - MARGIN) / field.height + height / 2
+    const near = this.#best.findIndex(
+      other =>
+        Math.abs(other.level - number) <= 1 &&
+        Math.abs(other.x - x) <= width * APART &&
+        Math.abs(other.y - y) <= height * APART,
+    )
+    if (near >= 0) {
+      if (this.#best[near]!.strength >= strength) return
+      this.#best.splice(near, 1)
+    }
+    const share = (this.#logo.side * LEVEL_STEP ** number) / LEVEL_0_SIDE
+    const place = { share, x, y, strength, byColour: this.#byColour, level: number }
+    const at = this.#best.findIndex(other => other.strength < strength)
+    if (at < 0) this.#best.push(place)
+    else this.#best.splice(at, 0, place)
+    if (this.#best.length > PLACES_MAX) this.#best.pop()
+  }
 }

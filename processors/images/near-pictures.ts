@@ -27,17 +27,27 @@ export class NearPictureFinder {
    */
   add(hashes: Uint8Array): number[] {
     const points = unpackHash(hashes)
-    const number = this.pictures.push(points) - 1
-    if (points === null) return []
-    const found = this.candidatesOf(points).filter(
+    const found = points === null ? [] : this.find(points)
+    this.put(points)
+    return found
+  }
+
+  /** The same without adding it. */
+  find(points: PicturePoints): number[] {
+    return this.candidatesOf(points).filter(
       other => similarityOf(points, this.pictures[other]!) >= SIMILARITY_MIN,
     )
+  }
+
+  /** @param points null: it has a number, and is nobody's copy */
+  put(points: PicturePoints | null): void {
+    const number = this.pictures.push(points) - 1
+    if (points === null) return
     for (const slot of slotsOf(points)) {
       this.before.push(this.last[slot]!)
       this.last[slot] = this.owners.push(number) - 1
       this.sizes[slot]! += 1
     }
-    return found
   }
 
   private candidatesOf(points: PicturePoints): number[] {

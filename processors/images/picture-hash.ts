@@ -6,7 +6,7 @@ import type { Raster } from './raster.ts'
  * sizes (the determinant of the Hessian finds them; bits compare pairs of points around each, as BRIEF does: Calonder et al., ECCV
  * 2010). Descriptors outlive a crop and a caption, which change a hash of the whole picture.
  */
-export const PICTURE_HASH_FORMAT = 'picture-points/1'
+export const PICTURE_HASH_FORMAT = 'picture-points/2'
 
 /** √(width × height) of the copy that is looked at, in pixels. */
 const SIDE = 192
@@ -24,9 +24,11 @@ const POINTS_A_CELL = 12
 const RESPONSE_MIN = 60
 /** A picture with fewer tells nothing. */
 const POINTS_MIN = 10
-export const THUMB_SIDE = 24
+export const THUMB_SIDE = 48
 /** 32-bit words of a descriptor. */
 export const WORDS = 4
+/** First byte of a packed hash. */
+const VERSION = 2
 const HEADER_BYTES = 6
 const POINT_BYTES = 5 + 4 * WORDS
 
@@ -64,7 +66,7 @@ interface Point {
   readonly response: number
 }
 
-/** Packs what a picture is known again by, at most 5 KB; nothing of one that is tiny, narrow or plain. */
+/** Packs what a picture is known again by, at most 6.2 KiB; nothing of one that is tiny, narrow or plain. */
 export function hashPicture(image: Raster): Uint8Array {
   const { width, height } = image
   if (Math.min(width, height) < SIDE_MIN || Math.max(width, height) > ASPECT_MAX * Math.min(width, height))
@@ -122,7 +124,7 @@ function isPeak(responses: Float32Array, at: number, width: number): boolean {
 function pack(base: GreyCopy, levels: readonly GreyCopy[], points: readonly Point[]): Uint8Array {
   const bytes = new Uint8Array(HEADER_BYTES + points.length * POINT_BYTES + THUMB_SIDE ** 2)
   const view = new DataView(bytes.buffer)
-  view.setUint8(0, 1)
+  view.setUint8(0, VERSION)
   view.setUint8(1, points.length)
   view.setUint16(2, base.width)
   view.setUint16(4, base.height)
@@ -150,7 +152,7 @@ function pack(base: GreyCopy, levels: readonly GreyCopy[], points: readonly Poin
 
 /** Reads what `hashPicture` packed; null where there is nothing or it is of another format. */
 export function unpackHash(bytes: Uint8Array): PicturePoints | null {
-  if (bytes.length < HEADER_BYTES || bytes[0] !== 1) return null
+  if (bytes.length < HEADER_BYTES || bytes[0] !== VERSION) return null
   const count = bytes[1]!
   if (bytes.length !== HEADER_BYTES + count * POINT_BYTES + THUMB_SIDE ** 2) return null
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

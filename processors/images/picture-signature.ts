@@ -14,12 +14,17 @@ const BLOCK_DIFFERENCE_MAX = 12
 /** Of the means of blocks: those that differ by more need not be looked at closely. */
 const COARSE_DIFFERENCE_MAX = 5
 
-/** SIDE × SIDE grey levels, then the mean of each block. */
+/** Steps of the shape for each doubling of width over height, and how many of them two sizes of a picture may differ by rounding. */
+const SHAPE_STEPS = 16
+const SHAPE_DIFFERENCE_MAX = 1
+const SHAPE_AT = SIDE * SIDE + COARSE_SIDE * COARSE_SIDE
+
+/** SIDE × SIDE grey levels, then the mean of each block, then the shape. */
 export type PictureSignature = Uint8Array
 
 export function signatureOf(image: Raster): PictureSignature {
   const { data } = resizeRaster(toGrey(image), SIDE, SIDE)
-  const signature = new Uint8Array(SIDE * SIDE + COARSE_SIDE * COARSE_SIDE)
+  const signature = new Uint8Array(SHAPE_AT + 1)
   signature.set(data)
   for (let block = 0; block < COARSE_SIDE * COARSE_SIDE; block++) {
     let sum = 0
@@ -28,12 +33,15 @@ export function signatureOf(image: Raster): PictureSignature {
     })
     signature[SIDE * SIDE + block] = Math.round(sum / (BLOCK * BLOCK))
   }
+  const shape = SHAPE_STEPS * Math.log2(image.width / image.height)
+  signature[SHAPE_AT] = Math.round(Math.min(127, Math.max(-127, shape))) + 128
   return signature
 }
 
 /** Whether two pictures are the same, as far as can be seen at this size. */
 export function isSamePicture(one: PictureSignature, other: PictureSignature): boolean {
-  for (let at = SIDE * SIDE; at < one.length; at++)
+  if (Math.abs(one[SHAPE_AT]! - other[SHAPE_AT]!) > SHAPE_DIFFERENCE_MAX) return false
+  for (let at = SIDE * SIDE; at < SHAPE_AT; at++)
     if (Math.abs(one[at]! - other[at]!) > COARSE_DIFFERENCE_MAX) return false
   for (let block = 0; block < COARSE_SIDE * COARSE_SIDE; block++) {
     let difference = 0

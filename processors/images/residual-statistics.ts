@@ -1,65 +1,73 @@
+import { LUMA_STEPS, type Planes } from './planes.ts'
 import type { Raster } from './raster.ts'
 
 /** Residuals are cut at this many steps to either side. */
 const CUT = 2
 const LEVELS = 2 * CUT + 1
-/** Where each triple is counted: one read backwards, or with all signs turned, is the same triple. */
-const [TRIPLE_PLACES, TRIPLES] = placesOf(([a, b, c]) => [
+const PLACES = LEVELS ** 3
+
+type Triple = readonly [number, number, number]
+
+/** Triples that are the same are counted together: one read backwards, or with all signs turned. */
+const alongTriples = foldTriples(([a, b, c]) => [
   [a, b, c],
   [c, b, a],
   [-a, -b, -c],
   [-c, -b, -a],
 ])
 /** The same of red, green and blue, which have their own order. */
-const [COLOUR_PLACES, COLOURS] = placesOf(([a, b, c]) => [
+const colourTriples = foldTriples(([a, b, c]) => [
   [a, b, c],
   [-a, -b, -c],
 ])
 
 /** What is counted: of the brightness and of two differences of colour, with the values of a step of the residual. */
 const COUNTED = [
-  { plane: 'luma', order: 2, step: 1 },
-  { plane: 'luma', order: 2, step: 3 },
-  { plane: 'luma', order: 2, step: 8 },
-  { plane: 'luma', order: 1, step: 2 },
-  { plane: 'luma', order: 3, step: 3 },
-  { plane: 'redness', order: 2, step: 1 },
-  { plane: 'redness', order: 1, step: 1 },
-  { plane: 'blueness', order: 2, step: 1 },
-  { plane: 'blueness', order: 1, step: 1 },
+  { plane: 'luma', order: 2, steps: [1, 3, 8] },
+  { plane: 'luma', order: 1, steps: [2] },
+  { plane: 'luma', order: 3, steps: [3] },
+  { plane: 'redness', order: 2, steps: [1] },
+  { plane: 'redness', order: 1, steps: [1] },
+  { plane: 'blueness', order: 2, steps: [1] },
+  { plane: 'blueness', order: 1, steps: [1] },
 ] as const
 const COLOUR_STEPS = [2, 6] as const
 
 /** Names of what `residualStatistics` answers, in its order. */
 export const residualStatisticNames: readonly string[] = [
-  ...COUNTED.flatMap(({ plane, order, step }) =>
-    Array.from({ length: TRIPLES }, (_, i) => `${plane}.order${order}.step${step}.${i}`),
+  ...COUNTED.flatMap(({ plane, order, steps }) =>
+    steps.flatMap(step => alongTriples.names.map(name => `${plane}.order${order}.step${step}.${name}`)),
   ),
-  ...COLOUR_STEPS.flatMap(step => Array.from({ length: COLOURS }, (_, i) => `colours.step${step}.${i}`)),
+  ...COLOUR_STEPS.flatMap(step => colourTriples.names.map(name => `colours.step${step}.${name}`)),
 ]
 
-/** Planes of a picture, width × height each. */
-export interface Planes {
-  readonly width: number
-  readonly height: number
-  readonly luma: Float32Array
-  /** Red less green, blue less green. */
-  readonly redness: Float32Array
-  readonly blueness: Float32Array
+/** Of a residual that is given as `order` says: what one grey value is in it. */
+const UNITS = { 1: 1, 2: 2, 3: 3 } as const
+const PLANE_STEPS = { luma: LUMA_STEPS, redness: 2, blueness: 2 } as const
+
+/** By whole residual, shifted to be no index below 0: its level. */
+interface LevelTable {
+  readonly levels: Uint8Array
+  readonly shift: number
 }
 
-/** @param image RGB */
-export function planesOf({ width, height, data }: Raster): Planes {
-  const size = width * height
-  const [luma, redness, blueness] = [new Float32Array(size), new Float32Array(size), new Float32Array(size)]
-  for (let i = 0, at = 0; i < size; i++, at += 3) {
-    const [red, green, blue] = [data[at]!, data[at + 1]!, data[at + 2]!]
-    luma[i] = 0.299 * red + 0.587 * green + 0.114 * blue
-    redness[i] = (red - green) / 2
-    blueness[i] = (blue - green) / 2
-  }
-  return { width, height, luma, redness, blueness }
+/** @param unit what a step is in whole residuals @param reach the largest residual there is */
+function levelTable(unit: number, reach: number): LevelTable {
+  const levels = Uint8Array.from({ length: 2 * reach + 1 }, (_, i) => {
+    const steps = Math.floor((i - reach) / unit + 0.5)
+    return CUT + Math.max(-CUT, Math.min(CUT, steps))
+  })
+  return { levels, shift: reach }
 }
+
+const counted = COUNTED.flatMap(({ plane, order, steps }) =>
+  steps.map(step => {
+    const unit = PLANE_STEPS[plane]
+    // A plane has values of 256 steps, either side of 0 for colours; weights of a residual add up to 2 × order at most.
+    return { plane, order, table: levelTable(step * unit * UNITS[order], 512 * unit * 4) }
+  }),
+)
+const colourTables = COLOUR_STEPS.map(step => levelTable(2 * step, 4 * 256))
 
 /**
  * How the finest differences of neighbouring pixels go with each other, which blending and pasting disturb: co-occurrences
@@ -67,94 +75,111 @@ export function planesOf({ width, height, data }: Raster): Planes {
  * @param image RGB, as little resampled as can be
  */
 export function residualStatistics(image: Raster, planes: Planes): Float32Array {
+  const scratch = new Uint8Array(planes.width * planes.height)
   return Float32Array.from([
-    ...COUNTED.flatMap(({ plane, order, step }) => [...tripleShares(planes, planes[plane], order, step)]),
-    ...COLOUR_STEPS.flatMap(step => [...colourShares(image, step)]),
+    ...counted.flatMap(({ plane, order, table }) => {
+      const places = new Uint32Array(PLACES)
+      for (const stride of [1, planes.width]) {
+        cutResiduals(planes[plane], stride, order, table, scratch)
+        countTriples(scratch, planes, stride, places)
+      }
+      return [...rootShares(places, alongTriples)]
+    }),
+    ...colourTables.flatMap(table => [...rootShares(countColours(image, table), colourTriples)]),
   ])
 }
 
-/** Root shares of triples of neighbouring residuals, along rows and columns together. */
-function tripleShares(
-  { width, height }: Planes,
-  data: Float32Array,
-  order: 1 | 2 | 3,
-  step: number,
-): Float32Array {
-  const shares = new Float32Array(TRIPLES)
-  const cuts = new Uint8Array(data.length)
-  for (const stride of [1, width]) {
-    cutResiduals(data, stride, order, step, cuts)
-    const [right, bottom] = stride === 1 ? [width - 4, height] : [width, height - 4]
-    for (let y = stride === 1 ? 0 : 1; y < bottom; y++)
-      for (let x = stride === 1 ? 1 : 0, at = y * width + x; x < right; x++, at++) {
-        const place = (cuts[at]! * LEVELS + cuts[at + stride]!) * LEVELS + cuts[at + 2 * stride]!
-        shares[TRIPLE_PLACES[place]!]! += 1
-      }
-  }
-  return rootShares(shares)
-}
-
-/** By order: what the values before, at, after and two after a place count in the residual. */
-const WEIGHTS = {
-  1: [0, -1, 1, 0],
-  2: [1 / 2, -1, 1 / 2, 0],
-  3: [1 / 3, -1, 1, -1 / 3],
-} as const
-
+/** Levels of all residuals that lie whole within the plane, read row by row. */
 function cutResiduals(
-  data: Float32Array,
+  data: Int16Array,
   stride: number,
   order: 1 | 2 | 3,
-  step: number,
+  { levels, shift }: LevelTable,
   cuts: Uint8Array,
 ): void {
-  const [before, here, after, beyond] = WEIGHTS[order]
-  for (let at = stride; at < data.length - 2 * stride; at++) {
-    const residual =
-      before * data[at - stride]! +
-      here * data[at]! +
-      after * data[at + stride]! +
-      beyond * data[at + 2 * stride]!
-    cuts[at] = cut(residual / step)
-  }
+  const end = data.length - 2 * stride
+  if (order === 1)
+    for (let at = stride; at < end; at++) cuts[at] = levels[data[at + stride]! - data[at]! + shift]!
+  else if (order === 2)
+    for (let at = stride; at < end; at++)
+      cuts[at] = levels[data[at - stride]! - 2 * data[at]! + data[at + stride]! + shift]!
+  else
+    for (let at = stride; at < end; at++)
+      cuts[at] =
+        levels[data[at - stride]! - data[at + 2 * stride]! + 3 * (data[at + stride]! - data[at]!) + shift]!
 }
 
-/** Root shares of what the residuals of red, green and blue are at the same pixel. */
-function colourShares({ width, height, data }: Raster, step: number): Float32Array {
-  const shares = new Float32Array(COLOURS)
+/** Three neighbouring levels each, along rows or along columns. */
+function countTriples(
+  cuts: Uint8Array,
+  { width, height }: Planes,
+  stride: number,
+  places: Uint32Array,
+): void {
+  const isAlongRows = stride === 1
+  const right = isAlongRows ? width - 4 : width
+  const bottom = isAlongRows ? height : height - 4
+  for (let y = isAlongRows ? 0 : 1; y < bottom; y++)
+    for (let x = isAlongRows ? 1 : 0, at = y * width + x; x < right; x++, at++) {
+      const place = (cuts[at]! * LEVELS + cuts[at + stride]!) * LEVELS + cuts[at + 2 * stride]!
+      places[place]! += 1
+    }
+}
+
+/** What the residuals of red, green and blue are at the same pixel, along rows and columns. */
+function countColours({ width, height, data }: Raster, { levels, shift }: LevelTable): Uint32Array {
+  const places = new Uint32Array(PLACES)
+  const down = 3 * width
   for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++)
-      for (const stride of [3, 3 * width]) {
-        let place = 0
-        for (let k = 0, at = 3 * (y * width + x); k < 3; k++, at++)
-          place = place * LEVELS + cut((data[at - stride]! - 2 * data[at]! + data[at + stride]!) / (2 * step))
-        shares[COLOUR_PLACES[place]!]! += 1
-      }
-  return rootShares(shares)
+    for (let x = 1, at = 3 * (y * width + 1); x < width - 1; x++, at += 3) {
+      const red = shift - 2 * data[at]!
+      const green = shift - 2 * data[at + 1]!
+      const blue = shift - 2 * data[at + 2]!
+      const across =
+        (levels[data[at - 3]! + data[at + 3]! + red]! * LEVELS +
+          levels[data[at - 2]! + data[at + 4]! + green]!) *
+          LEVELS +
+        levels[data[at - 1]! + data[at + 5]! + blue]!
+      const upright =
+        (levels[data[at - down]! + data[at + down]! + red]! * LEVELS +
+          levels[data[at + 1 - down]! + data[at + 1 + down]! + green]!) *
+          LEVELS +
+        levels[data[at + 2 - down]! + data[at + 2 + down]! + blue]!
+      places[across]! += 1
+      places[upright]! += 1
+    }
+  return places
 }
 
-function cut(steps: number): number {
-  return steps >= CUT ? LEVELS - 1 : steps <= -CUT ? 0 : (steps + CUT + 0.5) | 0
+interface FoldedTriples {
+  readonly names: readonly string[]
+  /** Index of the name, by place. */
+  readonly indexes: Uint8Array
 }
 
-function rootShares(counts: Float32Array): Float32Array {
-  const count = counts.reduce((sum, one) => sum + one, 0)
-  return counts.map(one => Math.sqrt(one / Math.max(1, count)))
-}
-
-type Triple = readonly [number, number, number]
-
-/** Place by triple, triples that are the same together; and how many places there are. */
-function placesOf(same: (triple: Triple) => readonly Triple[]): [Uint8Array, number] {
-  const indexOf = ([a, b, c]: Triple) => ((a + CUT) * LEVELS + b + CUT) * LEVELS + c + CUT
-  const places = new Uint8Array(LEVELS ** 3)
-  let count = 0
-  for (let i = 0; i < LEVELS ** 3; i++) {
-    const triple = [Math.floor(i / LEVELS ** 2), Math.floor(i / LEVELS) % LEVELS, i % LEVELS].map(
-      level => level - CUT,
-    ) as unknown as Triple
-    const first = Math.min(...same(triple).map(indexOf))
-    places[i] = first === i ? count++ : places[first]!
+function rootShares(places: Uint32Array, { names, indexes }: FoldedTriples): Float32Array {
+  const counts = new Float32Array(names.length)
+  let total = 0
+  for (let place = 0; place < PLACES; place++) {
+    counts[indexes[place]!]! += places[place]!
+    total += places[place]!
   }
-  return [places, count]
+  return counts.map(count => Math.sqrt(count / Math.max(1, total)))
+}
+
+/** Puts triples that are the same together, under the first of them. */
+function foldTriples(same: (triple: Triple) => readonly Triple[]): FoldedTriples {
+  const placeOf = ([a, b, c]: Triple) => ((a + CUT) * LEVELS + b + CUT) * LEVELS + c + CUT
+  const names: string[] = []
+  const indexes = new Uint8Array(PLACES)
+  for (let place = 0; place < PLACES; place++) {
+    const level = (unit: number) => (Math.floor(place / unit) % LEVELS) - CUT
+    const triple: Triple = [level(LEVELS ** 2), level(LEVELS), level(1)]
+    const first = Math.min(...same(triple).map(placeOf))
+    if (first === place) {
+      indexes[place] = names.length
+      names.push(triple.join(','))
+    } else indexes[place] = indexes[first]!
+  }
+  return { names, indexes }
 }

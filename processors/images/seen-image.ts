@@ -66,7 +66,7 @@ export interface LogoMatch {
 export interface CopyMatch {
   readonly entry: string
   readonly name: string
-  /** 0, all bits differ, to 1, the same. */
+  /** Share of the parts that look the same, 0–1; a match is at least at the bank’s threshold. */
   readonly similarity: number
   readonly weight: number
 }

@@ -1,12 +1,6 @@
-import type { Raster } from './raster.ts'
+import type { Planes } from './planes.ts'
 
-/** Residuals are cut at this many steps to either side. */
-const CUT = 2
-const LEVELS = 2 * CUT + 1
-/** Grey values a step of the residual: fine noise, and edges of faint text. */
-const STEPS = [2, 6] as const
-/** Three neighbours, each of `LEVELS`. */
-const TRIPLES = LEVELS ** 3
+const REACHES = [1, 2] as const
 const PATTERNS = 10
 const ANGLES = 8
 const STRENGTHS = 10
@@ -14,91 +8,95 @@ const GRID = 4
 
 /** Names of what `textureStatistics` answers, in its order. */
 export const textureStatisticNames: readonly string[] = [
-  ...STEPS.flatMap(step => Array.from({ length: TRIPLES }, (_, i) => `residual${step}.${i}`)),
-  ...[1, 2].flatMap(reach => Array.from({ length: PATTERNS }, (_, i) => `pattern${reach}.${i}`)),
+  ...REACHES.flatMap(reach => Array.from({ length: PATTERNS }, (_, i) => `pattern${reach}.${i}`)),
   ...Array.from({ length: ANGLES }, (_, i) => `angle.${i}`),
   ...Array.from({ length: STRENGTHS }, (_, i) => `strength.${i}`),
   ...Array.from({ length: GRID * GRID }, (_, i) => `edges.${i}`),
   'edges.spread',
 ]
 
+/** By the bits of a pattern, one for each neighbour that is no darker: ones of a uniform pattern, or the last for others. */
+const patternOf = Uint8Array.from({ length: 256 }, (_, bits) => {
+  const at = (k: number) => (bits >> (k % 8)) & 1
+  const neighbours = Array.from({ length: 8 }, (_unused, k) => k)
+  const changes = neighbours.filter(k => at(k) !== at(k + 1)).length
+  return changes <= 2 ? neighbours.filter(k => at(k) === 1).length : PATTERNS - 1
+})
+
+/** By the squared length of a gradient in half grey values. */
+const strengthOf = Uint8Array.from({ length: 2 * 255 * 255 + 1 }, (_, squared) =>
+  Math.min(STRENGTHS - 1, Math.floor(1.5 * Math.log2(1 + Math.sqrt(squared) / 2))),
+)
+
 /**
- * How neighbouring pixels go with each other, which pasting and blending disturb: co-occurrences of second differences
- * (the rich models of Fridrich & Kodovský, 2012, in small), local binary patterns (Ojala et al., 2002), directions and
- * strengths of edges, and where the edges lie.
- * @param grey one channel, of the size that all are compared at
+ * Local binary patterns (Ojala et al., 2002), directions and strengths of edges, and where the edges lie.
  */
-export function textureStatistics(grey: Raster): Float32Array {
+export function textureStatistics(planes: Planes): Float32Array {
   return Float32Array.from([
-    ...STEPS.flatMap(step => [...residualTriples(grey, step)]),
-    ...[1, 2].flatMap(reach => [...binaryPatterns(grey, reach)]),
-    ...edgeStatistics(grey),
+    ...REACHES.flatMap(reach => [...binaryPatterns(planes, reach)]),
+    ...edgeStatistics(planes),
   ])
 }
 
-/** Root shares of triples of neighbouring residuals, along rows and columns together. */
-function residualTriples({ width, height, data }: Raster, step: number): Float32Array {
-  const shares = new Float32Array(TRIPLES)
-  for (const [stride, across] of [
-    [1, true],
-    [width, false],
-  ] as const) {
-    const [right, bottom] = across ? [width - 3, height] : [width, height - 3]
-    for (let y = across ? 0 : 1; y < bottom; y++)
-      for (let x = across ? 1 : 0; x < right; x++) {
-        let place = 0
-        for (let k = 0, at = y * width + x; k < 3; k++, at += stride) {
-          const residual = (data[at - stride]! - 2 * data[at]! + data[at + stride]!) / (2 * step)
-          place = place * LEVELS + CUT + Math.max(-CUT, Math.min(CUT, Math.round(residual)))
-        }
-        shares[place]! += 1
-      }
-  }
-  const count = shares.reduce((sum, share) => sum + share, 0)
-  return shares.map(share => Math.sqrt(share / Math.max(1, count)))
-}
-
 /** Shares of the nine uniform patterns, whichever way they are turned, and of all others together. */
-function binaryPatterns({ width, height, data }: Raster, reach: number): Float32Array {
-  const around = [-width - 1, -width, -width + 1, 1, width + 1, width, width - 1, -1].map(one => one * reach)
+function binaryPatterns({ width, height, grey }: Planes, reach: number): Float32Array {
   const shares = new Float32Array(PATTERNS)
-  let count = 0
+  const counts = new Uint32Array(256)
+  const down = width * reach
   for (let y = reach; y < height - reach; y++)
-    for (let x = reach; x < width - reach; x++) {
-      const at = y * width + x
-      let ones = 0
-      let changes = 0
-      let last = data[at + around[7]!]! >= data[at]!
-      for (let k = 0; k < 8; k++) {
-        const one = data[at + around[k]!]! >= data[at]!
-        if (one) ones++
-        if (one !== last) changes++
-        last = one
-      }
-      shares[changes <= 2 ? ones : PATTERNS - 1]! += 1
-      count++
+    for (let x = reach, at = y * width + reach; x < width - reach; x++, at++) {
+      const here = grey[at]!
+      const bits =
+        Number(grey[at - down - reach]! >= here) |
+        (Number(grey[at - down]! >= here) << 1) |
+        (Number(grey[at - down + reach]! >= here) << 2) |
+        (Number(grey[at + reach]! >= here) << 3) |
+        (Number(grey[at + down + reach]! >= here) << 4) |
+        (Number(grey[at + down]! >= here) << 5) |
+        (Number(grey[at + down - reach]! >= here) << 6) |
+        (Number(grey[at - reach]! >= here) << 7)
+      counts[bits]! += 1
     }
-  return shares.map(share => share / Math.max(1, count))
+  const count = Math.max(1, (width - 2 * reach) * (height - 2 * reach))
+  for (let bits = 0; bits < 256; bits++) shares[patternOf[bits]!]! += counts[bits]! / count
+  return shares
 }
 
-function edgeStatistics({ width, height, data }: Raster): number[] {
-  const angles = new Float32Array(ANGLES)
-  const strengths = new Float32Array(STRENGTHS)
-  const grid = new Float32Array(GRID * GRID)
-  const [cellWidth, cellHeight] = [width / GRID, height / GRID]
-  for (let y = 1; y < height - 1; y++)
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x
-      const across = (data[at + 1]! - data[at - 1]!) / 2
-      const down = (data[at + width]! - data[at - width]!) / 2
-      const strength = Math.sqrt(across * across + down * down)
-      const angle = (Math.atan2(down, across) / Math.PI + 1) * ANGLES
-      angles[Math.floor(angle) % ANGLES]! += strength / (width * height)
-      strengths[Math.min(STRENGTHS - 1, Math.floor(1.5 * Math.log2(1 + strength)))]! += 1 / (width * height)
-      grid[Math.floor(y / cellHeight) * GRID + Math.floor(x / cellWidth)]! +=
-        strength / (cellWidth * cellHeight)
+/** Tangent of an eighth of a half turn. */
+const EIGHTH = Math.SQRT2 - 1
+
+function edgeStatistics({ width, height, grey }: Planes): number[] {
+  const angles = new Float64Array(ANGLES)
+  const strengths = new Uint32Array(STRENGTHS)
+  const grid = new Float64Array(GRID * GRID)
+  for (let y = 1; y < height - 1; y++) {
+    const row = Math.floor((y * GRID) / height) * GRID
+    for (let x = 1, at = y * width + 1; x < width - 1; x++, at++) {
+      const across = grey[at + 1]! - grey[at - 1]!
+      const down = grey[at + width]! - grey[at - width]!
+      const squared = across * across + down * down
+      strengths[strengthOf[squared]!]! += 1
+      if (squared === 0) continue
+      const strength = Math.sqrt(squared) / 2
+      angles[angleOf(across, down)]! += strength
+      grid[row + Math.floor((x * GRID) / width)]! += strength
     }
-  const mean = grid.reduce((sum, one) => sum + one, 0) / grid.length
-  const spread = Math.sqrt(grid.reduce((sum, one) => sum + (one - mean) ** 2, 0) / grid.length)
-  return [...angles, ...strengths, ...grid.map(one => one / 64), spread / (mean + 1)]
+  }
+  const pixels = width * height
+  const means = Array.from(grid, one => (one * GRID * GRID) / pixels)
+  const mean = means.reduce((sum, one) => sum + one, 0) / means.length
+  const spread = Math.sqrt(means.reduce((sum, one) => sum + (one - mean) ** 2, 0) / means.length)
+  return [
+    ...Array.from(angles, one => one / pixels),
+    ...Array.from(strengths, count => count / pixels),
+    ...means.map(one => one / 64),
+    spread / (mean + 1),
+  ]
+}
+
+/** Which eighth of the half turn a gradient points to, whichever of its two ways. */
+function angleOf(across: number, down: number): number {
+  const [x, y] = [Math.abs(across), Math.abs(down)]
+  const eighth = y < x ? (y < EIGHTH * x ? 0 : 1) : x < EIGHTH * y ? 3 : 2
+  return across < 0 === down < 0 ? eighth : ANGLES - 1 - eighth
 }

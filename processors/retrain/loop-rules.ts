@@ -44,6 +44,8 @@ export interface GateRules {
   readonly sliceRowsMin: number
   /** A committed suite (robustness, identity terms, plain language) may lose so much of its figure. */
   readonly suiteLossMax: number
+  /** Share of the innocent contents that the champion passes which may be blocked newly; more, beyond doubt, is refused. Kinds of two classes. */
+  readonly newlyBlockedMax: number
   /** Rise of the expected calibration error. */
   readonly eceRiseMax: number
   /** Of the model file. */
@@ -88,6 +90,7 @@ export const textLoopRules: LoopRules = {
     sliceLossMax: 0.03,
     sliceRowsMin: 30,
     suiteLossMax: 0.02,
+    newlyBlockedMax: 0.02,
     eceRiseMax: 0.03,
     bytesMax: 32 * 1024 * 1024,
     latencyTimesMax: 2,

@@ -104,12 +104,30 @@ function allFigures(all, parent, version) {
   return more
 }
 
+/** What each gate asks for, shown where a reader rests on its name. */
+const gateQuestions = {
+  artefact: 'Are the files those that were judged?',
+  labels: 'Do the labels agree with what is surely known?',
+  trigger: 'Does no single word turn texts?',
+  better: 'Is it better on what people labelled?',
+  ordinary: 'Is ordinary language as well read as before?',
+  slices: 'Is no part of the content worse off?',
+  suites: 'Does it keep what ships with Nicr?',
+  steady: 'Does it keep what the champion is sure of?',
+  innocent: 'Does it pass the harmless contents that the champion passes?',
+  calibration: 'Do its scores mean what they say?',
+  size: 'Is its file small enough?',
+  latency: 'Is it quick enough?',
+}
+
 function gateLine({ name, passed, detail }) {
+  const title = element('b', '', name)
+  title.title = gateQuestions[name] ?? ''
   const item = element(
     'li',
     '',
     element('b', passed ? 'better' : 'worse', passed ? 'passed' : 'failed'),
-    element('span', '', element('b', '', name), ` ${detail}`),
+    element('span', '', title, ` ${detail}`),
   )
   item.dataset.passed = String(passed)
   return item

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
+import { createCampaign } from '../../demo/pictures/campaign.ts'
 import { readRunning } from '../../local/running.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { isBrowserMissing, needsBrowser, picture, useBrowser } from '../support/browser.ts'
@@ -15,6 +16,7 @@ import { until } from '../support/until.ts'
 
 const canRun = process.env['NICR_TEST_FULL'] === '1' && stackMissing() === null && !isBrowserMissing
 const MS_MAX = 15 * 60_000
+const SEED = 1
 const desk = { width: 1280, height: 900 }
 
 describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () => {
@@ -23,9 +25,9 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
   afterAll(() => rmSync(dataDir, { recursive: true, force: true }))
 
   it(
-    'closes the loop, shows it on the pages, and leaves nothing running',
+    'closes the loop, knows the pictures that people tagged, shows it on the pages, and leaves nothing running',
     async () => {
-      const demo = spawn(process.execPath, [packagePath('dist', 'demo', 'main.js'), '--seed', '1'], {
+      const demo = spawn(process.execPath, [packagePath('dist', 'demo', 'main.js'), '--seed', String(SEED)], {
         env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', NICR_DATA_DIR: dataDir },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
@@ -71,6 +73,16 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
           .waitFor()
         await picture(models, 'loop-models')
         await models.close()
+        await says(/photos with the mark are caught/)
+        const write = await visit('/')
+        const { file, mimeType } = await createCampaign(SEED).marked(true)
+        await write.locator('#picture-files').setInputFiles({ name: 'harbour.jpg', mimeType, buffer: file })
+        await write
+          .locator('#pictures-verdict')
+          .getByText(/^Spam in a picture/)
+          .waitFor()
+        await picture(write, 'composer-pictures')
+        await write.close()
         const code = await ended
         expect(code, lines.join('\n')).toBe(0)
       } finally {
@@ -81,6 +93,9 @@ describe.skipIf(!canRun)(`the demo, with NICR_TEST_FULL=1 ${needsBrowser}`, () =
       expect(readRunning(join(dataDir, 'demo'))).toBeNull()
       const png = readFileSync(join(dataDir, 'demo', 'loop.png'))
       expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([1280, 860])
+      const caught = lines.find(line => line.startsWith('photos with the shop’s mark: caught'))
+      const [, before, after] = /([\d.]+) % +([\d.]+) %/.exec(caught ?? '') ?? []
+      expect(Number(after) - Number(before), caught).toBeGreaterThan(50)
       const share = lines.find(line => line.startsWith('Of what the slang had cost'))
       expect(Number(/(-?\d+) %/.exec(share ?? '')?.[1]), share).toBeGreaterThanOrEqual(80)
       const alarm = lines.find(line => line.includes('ALARM after'))
@@ -95,5 +110,6 @@ function leave(lines: readonly string[], dataDir: string): void {
   const folder = process.env['NICR_TEST_SCREENS_DIR']
   if (folder === undefined) return
   writeFileSync(join(folder, 'demo.txt'), `${lines.join('\n')}\n`)
-  copyFileSync(join(dataDir, 'demo', 'loop.png'), join(folder, 'loop.png'))
+  for (const name of ['loop.png', 'pictures.png'])
+    copyFileSync(join(dataDir, 'demo', name), join(folder, name))
 }

@@ -1,14 +1,16 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Challenger } from '../../jobs/challenger/challenger.ts'
 import { makeChallenger } from '../../jobs/challenger/make-challenger.ts'
+import { chanceOf, NO_CHANGE } from '../../jobs/challenger/picture-head.ts'
 import { readImageNet, readTeachingPictures } from '../../jobs/challenger/teaching-pictures.ts'
 import { createRandom } from '../../jobs/random.ts'
 import { imageSpam } from '../../pipelines/image-spam.ts'
 import { type ModelFolder, openModelFolder } from '../../pipelines/model-registry.ts'
 import { loadImageModel } from '../../pipelines/runtime/inference/image-model.ts'
+import { aSeenImage } from '../support/seen-images.ts'
 import {
   createPictures,
   isSpam,
@@ -110,6 +112,32 @@ describe('a challenger of pictures', () => {
     expect(made.passed).toBe(false)
   })
 
+  it('refuses to block what nobody tagged, though it is better on all that people did', async () => {
+    const made = await make(taughtPictureSet(1, { alike: 80 }))
+    expect(gate(made, 'better').passed).toBe(true)
+    expect(gate(made, 'innocent')).toMatchObject({ passed: false, figures: { taggedBlocked: 0 } })
+    expect(made.passed).toBe(false)
+  })
+
+  it('refuses to lose pictures of a committed suite', async () => {
+    const drawn = createPictures(7)
+    const suite = (['ham', 'known', 'alike'] as const).flatMap(kind =>
+      Array.from({ length: 20 }, (_, i) => ({ name: `${kind}-${i}.webp`, picture: drawn(kind) })),
+    )
+    const folder = join(dir, 'image-spam', 'suites')
+    await mkdir(folder, { recursive: true })
+    const rowOf = ({ name, picture }: (typeof suite)[number]) =>
+      JSON.stringify({ image: name, label: isSpam(picture) === 1 ? 'spam' : 'ham', about: picture.kind })
+    await writeFile(join(folder, 'pictures.jsonl'), suite.map(one => `${rowOf(one)}\n`).join(''))
+    const suitesSeen = new Map(
+      suite.map(({ name, picture: { features } }) => [join(folder, name), aSeenImage({ features })]),
+    )
+    const order = { kind: imageSpam, parent, ...taughtPictureSet(1), suitesDir: dir, suitesSeen }
+    const made = await makeChallenger({ ...order, outDir: join(dir, '7'), version: '7' })
+    expect(gate(made, 'suites')).toMatchObject({ passed: false })
+    expect(gate(made, 'suites').detail).toContain('pictures')
+  })
+
   it('says with a code that no picture was looked at, and leaves nothing behind', async () => {
     const { dataSet } = taughtPictureSet(1)
     const order = { kind: imageSpam, parent, dataSet, outDir: join(dir, '7'), version: '7' }
@@ -131,20 +159,14 @@ describe('pictures to teach', () => {
   }
   const copy = { entry: 'itself', name: '', similarity: 1, weight: 1 }
 
-  it('count a logo only where labelled spam of another group has it too, and no copy, which is one of itself', async () => {
+  it('count no logo and no copy, which the same people marked, but name the logos', async () => {
     const net = await readImageNet(parent)
     const { dataSet, seen } = taughtPictureSet(1, { labels: 4, replay: 1 })
-    const [first, second] = dataSet.rows
-    const withLogo = (row: typeof first) => {
-      const { sha256 } = row!.images![0]!
-      seen.set(sha256!, { ...seen.get(sha256!)!, logos: [logo], copyOf: copy })
-    }
-    withLogo(first)
-    expect(readTeachingPictures(net, dataSet, seen).pictures[0]![0]!.unlike).toBeCloseTo(1)
-    withLogo(second)
-    const { pictures } = readTeachingPictures(net, dataSet, seen)
-    expect(pictures[0]![0]!.unlike).toBeCloseTo(0.2)
-    expect(pictures[2]![0]!.unlike).toBeCloseTo(1)
+    const [plain] = readTeachingPictures(net, dataSet, seen).pictures[0]!
+    for (const [sha256, one] of seen) seen.set(sha256, { ...one, logos: [logo], copyOf: copy })
+    const [marked] = readTeachingPictures(net, dataSet, seen).pictures[0]!
+    expect(chanceOf(marked!, NO_CHANGE)).toBe(chanceOf(plain!, NO_CHANGE))
+    expect(marked!.terms).toContain('logo shop')
   })
 
   it('keep what the words in them say as it is', async () => {

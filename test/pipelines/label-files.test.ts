@@ -7,6 +7,7 @@ import type { ExportedContent } from '../../pipelines/label-export.ts'
 import { type LabelFormat, labelFile, readLabelFile } from '../../pipelines/label-files.ts'
 import { type ImportSettings, importRows } from '../../pipelines/label-import.ts'
 import type { LabelRow } from '../../pipelines/label-row.ts'
+import { NicrError } from '../../schemas/errors.ts'
 import { labelId } from '../../schemas/ids.ts'
 import { collect } from '../support/collect.ts'
 import { pictureKind } from '../support/picture-kind.ts'
@@ -368,6 +369,25 @@ describe('labels of pictures', () => {
       { error: 'the field boxes holds no box within its image at place 1' },
       { contentId: 'd', boxes: [box] },
       { error: 'the field contentId is missing, and so is image' },
+    ])
+  })
+
+  it('names by a reference what a row gives the path of; a file that is none is a bad row', async () => {
+    const path = join(folder, 'paths.jsonl')
+    const rows = [
+      { image: 'cat.png', label: 1 },
+      { image: ref, label: 0 },
+      { image: 'gone.png', label: 1 },
+    ]
+    await writeFile(path, rows.map(row => `${JSON.stringify(row)}\n`).join(''))
+    const refOf = async (name: string) => {
+      if (name === 'cat.png') return { ref: far, sha256: null, mimeType: 'image/png' }
+      throw new NicrError('NICR_FILE_UNREADABLE', `${name}: no such file`)
+    }
+    expect(await collect(readLabelFile(path, 'jsonl', pictureKind, refOf))).toMatchObject([
+      { images: [{ ref: far, sha256: null }], value: 1 },
+      { images: [{ ref }], value: 0 },
+      { place: 'line 3', error: 'gone.png: no such file' },
     ])
   })
 

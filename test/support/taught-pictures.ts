@@ -10,15 +10,20 @@ import { type ImageNet, imageMargin } from '../../processors/images/image-net.ts
 import type { SeenImage } from '../../processors/images/seen-image.ts'
 import { aSeenImage } from './seen-images.ts'
 
-/** A platform's pictures as features made up: harmless ones, spam that the champion knows, and a new kind that it takes for harmless. */
+/**
+ * A platform's pictures as features made up: harmless ones, spam that the champion knows, a new kind that it takes for harmless, and
+ * harmless ones that are half like the new kind.
+ */
 
-export type PictureKind = 'ham' | 'known' | 'new'
+export type PictureKind = 'ham' | 'known' | 'new' | 'alike'
 
 /** Features that differ from picture to picture; all others are 0. */
 const VARIED = 40
 /** What the new kind has and no other. */
 const OF_NEW = [1, 2, 3, 4, 5, 6]
 const NEW_SHIFT = 2
+/** So many of them harmless pictures may have. */
+const ALIKE = 4
 
 export interface MadePicture {
   readonly kind: PictureKind
@@ -32,7 +37,8 @@ export function createPictures(seed: number) {
     const features = new Float32Array(imageFeatureSettings.count)
     for (let i = 0; i < VARIED; i++) features[i] = normal()
     features[0] = (kind === 'known' ? 1 : -1) * (1 + 0.5 * Math.abs(normal()))
-    if (kind === 'new') for (const i of OF_NEW) features[i]! += NEW_SHIFT
+    const shifted = kind === 'new' ? OF_NEW : kind === 'alike' ? OF_NEW.slice(0, ALIKE) : []
+    for (const i of shifted) features[i]! += NEW_SHIFT
     return { kind, features }
   }
 }
@@ -53,8 +59,8 @@ const champion: ImageNet = {
 /** Share of pictures that a network puts on the right side. */
 export function pictureAccuracy(net: ImageNet, pictures: readonly MadePicture[]): number {
   return (
-    pictures.filter(({ kind, features }) => imageMargin(net, features) >= 0 === (kind !== 'ham')).length /
-    pictures.length
+    pictures.filter(({ kind, features }) => imageMargin(net, features) >= 0 === Boolean(isSpam({ kind })))
+      .length / pictures.length
   )
 }
 
@@ -89,7 +95,7 @@ export interface TaughtPictureSet {
 /** Tagged pictures, by four people, a half of the new kind; and replayed ones, of which a tenth is of it. */
 export function taughtPictureSet(
   seed: number,
-  { labels = 60, replay = 200, say = isSpam }: PictureSetOptions = {},
+  { labels = 60, replay = 200, alike = 0, say = isSpam }: PictureSetOptions = {},
 ): TaughtPictureSet {
   const make = createPictures(seed)
   const seen = new Map<string, SeenImage>()
@@ -127,7 +133,11 @@ export function taughtPictureSet(
     rowOf(i, make(i % 2 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'), 'LABEL'),
   )
   const replayed = Array.from({ length: replay }, (_, i) =>
-    rowOf(labels + i, make(i % 10 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'), 'REPLAY'),
+    rowOf(
+      labels + i,
+      make(i < alike ? 'alike' : i % 10 === 0 ? 'new' : i % 3 === 1 ? 'known' : 'ham'),
+      'REPLAY',
+    ),
   )
   const dataSet = { kind: 'image-spam', hash: 'a'.repeat(64), path: '', newTerms: [] }
   return { dataSet: { ...dataSet, rows: [...tagged, ...replayed] }, seen }
@@ -136,10 +146,12 @@ export function taughtPictureSet(
 export interface PictureSetOptions {
   readonly labels?: number
   readonly replay?: number
+  /** Of them, harmless ones that are half like the new kind. */
+  readonly alike?: number
   /** What a person says of a picture: the truth unless given. */
   readonly say?: (picture: MadePicture, by: string) => number
 }
 
-export function isSpam({ kind }: MadePicture): number {
-  return Number(kind !== 'ham')
+export function isSpam({ kind }: Pick<MadePicture, 'kind'>): number {
+  return Number(kind === 'known' || kind === 'new')
 }

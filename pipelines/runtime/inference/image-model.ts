@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { imageFeatureSettings } from '../../../processors/images/image-features.ts'
-import { imageMargin } from '../../../processors/images/image-net.ts'
+import { type ImageNet, imageMargin } from '../../../processors/images/image-net.ts'
 import type { ImageInput, ImagePrediction } from '../../../processors/images/image-scorer.ts'
-import type { Model } from '../../../processors/scorer.ts'
+import type { Model, ModelCard } from '../../../processors/scorer.ts'
 import { NicrError } from '../../../schemas/errors.ts'
 import type { ModelFolder } from '../../model-registry.ts'
 import { decodeImageNet } from './image-onnx.ts'
@@ -27,8 +27,17 @@ export async function loadImageModel(folder: ModelFolder): Promise<Model<ImageIn
   if (typeof net === 'string') throw invalid(`model.onnx ${net}`)
   if (net.means.length !== imageFeatureSettings.count)
     throw invalid(`model.onnx reads ${net.means.length} features, not ${imageFeatureSettings.count}`)
+  return imageNetModel(net, {
+    kind: manifest.kind,
+    version: manifest.version,
+    settings: manifest.settings,
+  })
+}
+
+/** A network as a model: it answers at once. */
+export function imageNetModel(net: ImageNet, card: ModelCard): Model<ImageInput, ImagePrediction> {
   return {
-    card: { kind: manifest.kind, version: manifest.version, settings: manifest.settings },
+    card,
     predict: inputs =>
       inputs.map(({ images }) => ({
         probabilities: images.map(({ features }) => 1 / (1 + Math.exp(-imageMargin(net, features)))),

@@ -78,7 +78,7 @@ it('judges drawn pictures, like none that it was trained on, by what is written 
   const wrong: string[] = []
   for (const file of readdirSync(folder).filter(name => name.endsWith('.png'))) {
     const opened = await sight.open(readFileSync(join(folder, file)), file)
-    const facts = await opened.see({ timeoutMs: 20_000 })
+    const { facts } = await opened.see({ timeoutMs: 20_000 })
     const verdict = facts.reading.text === '' ? null : await words(facts.reading.text)
     const seen = aSeenImage({ ...facts, words: verdict })
     const [{ probabilities }] = image.predict([{ images: [seen] }]) as [{ probabilities: number[] }]

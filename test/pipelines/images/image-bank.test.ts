@@ -24,7 +24,7 @@ const picture = (id: string, changes: Partial<ImageBankEntry> = {}) =>
     id,
     type: 'PICTURE',
     hashes: [Buffer.from(hashes)],
-    format: 'picture-points/1',
+    format: 'picture-points/2',
     ...changes,
   })
 const logo = (id: string, changes: Partial<ImageBankEntry> = {}) =>
@@ -33,7 +33,7 @@ const logo = (id: string, changes: Partial<ImageBankEntry> = {}) =>
     type: 'LOGO',
     name: 'Bright Shop',
     template: Buffer.of(7),
-    format: 'logo-edges/1',
+    format: 'logo-gradients/1',
     ...changes,
   })
 

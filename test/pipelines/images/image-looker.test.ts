@@ -4,6 +4,7 @@ import { imageLimits } from '../../../pipelines/images/decode-image.ts'
 import type { ImageRef } from '../../../pipelines/images/fetch-image.ts'
 import { ImageLooker, type LookSource } from '../../../pipelines/images/image-looker.ts'
 import { SightPool } from '../../../pipelines/images/sight-pool.ts'
+import { BURST_WEIGHT } from '../../../processors/images/burst.ts'
 import type { LogoEntry } from '../../../processors/images/logo-template.ts'
 import { NicrError } from '../../../schemas/errors.ts'
 import { redBlue } from '../../support/pictures.ts'
@@ -70,6 +71,23 @@ describe('looking at a picture', () => {
     expect(sources).toEqual(['LOOKED', 'FILE', 'PICTURE'])
   })
 
+  it('reads a picture again that is the same but for a word', async () => {
+    const about = (day: string) => words(`see you on ${day} at home`).png().toBuffer()
+    files.set('thursday', await about('thursday'))
+    files.set('saturday', await about('saturday'))
+    files.set('resaved', await sharp(files.get('saturday')!).resize(360).jpeg({ quality: 50 }).toBuffer())
+    const sources: LookSource[] = []
+    const eyes = looker()
+    const read = async (ref: string) => {
+      const looked = await eyes.look({ ref }, { timeoutMs: 60_000, onLooked: one => sources.push(one) })
+      return looked.status === 'SEEN' ? looked.seen.reading.text : looked.detail
+    }
+    expect(await read('thursday')).toContain('thursday')
+    expect(await read('saturday')).toContain('saturday')
+    expect(await read('resaved')).toContain('saturday')
+    expect(sources).toEqual(['LOOKED', 'LOOKED', 'PICTURE'])
+  })
+
   it('says what is wrong with a picture, and goes on with the next', async () => {
     files.set('broken', new Uint8Array(100))
     files.set('good', await redBlue(64, 64).png().toBuffer())
@@ -124,6 +142,6 @@ describe('looking at a picture', () => {
     for (let i = 0; i < 4; i++) before.push(await post(`author ${i}`, i), await post(`author ${i}`, i))
     const fifth = await post('author 4', 5)
     expect(before).toEqual(Array.from({ length: 8 }, () => null))
-    expect(fifth).toMatchObject({ name: 'posted by 5 authors', weight: 0.5 })
+    expect(fifth).toMatchObject({ name: 'posted by 5 authors', weight: BURST_WEIGHT })
   })
 })

@@ -35,7 +35,19 @@ function cropped(image: Raster, left: number, top: number, width: number, height
   return { width, height, channels: 1, data }
 }
 
-const entries = Array.from({ length: 30 }, (_, i) => ({
+/** A hash of no picture: ten points, their descriptors drawn by a seed. */
+function unlike(hashes: Uint8Array, seed: number): Uint8Array {
+  let state = seed + 1
+  const [points, thumb] = [hashes.slice(0, 6 + 10 * 21), hashes.slice(6 + hashes[1]! * 21)]
+  points[1] = 10
+  for (let i = 6; i < points.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+    if ((i - 6) % 21 >= 5) points[i] = state >>> 24
+  }
+  return Uint8Array.from([...points, ...thumb])
+}
+
+const entries = Array.from({ length: 12 }, (_, i) => ({
   id: `e${i}`,
   name: '',
   weight: 1,
@@ -50,8 +62,24 @@ describe('a bank of pictures', () => {
     expect(bank.find(hashPicture(cropped(drawn(5), 20, 15, 285, 210)))).toMatchObject({ entry: 'e4' })
   })
 
+  it('knows a picture of which a caption covers a quarter, and no other of the same caption', () => {
+    const captioned = (image: Raster): Raster => {
+      const data = Uint8Array.from(image.data)
+      for (let i = 0; i < data.length / 4; i++) data[i] = (i >> 3) % 5 === 0 ? 0 : 255
+      return { ...image, data }
+    }
+    expect(bank.find(hashPicture(captioned(drawn(2))))).toMatchObject({ entry: 'e1' })
+    const own = createCopyBank([{ ...entries[0]!, hashes: hashPicture(captioned(drawn(1))) }])
+    expect(own.find(hashPicture(captioned(drawn(101))))).toBeNull()
+  })
+
+  it('knows a picture that was tagged hundreds of times', () => {
+    const crowd = createCopyBank(Array.from({ length: 300 }, (_, i) => ({ ...entries[0]!, id: `c${i}` })))
+    expect(crowd.find(entries[0]!.hashes)).not.toBeNull()
+  })
+
   it('does not know other pictures', () => {
-    for (let seed = 100; seed < 130; seed++) expect(bank.find(hashPicture(drawn(seed)))).toBeNull()
+    for (let seed = 100; seed < 112; seed++) expect(bank.find(hashPicture(drawn(seed)))).toBeNull()
   })
 
   it('answers the same in whatever order its entries come', () => {
@@ -77,11 +105,11 @@ describe('a bank that grows', () => {
   const found = (bank: LayeredCopyBank) => entries.map(({ hashes }) => bank.find(hashes)?.entry ?? null)
 
   it('knows what came since it was indexed and not what went', () => {
-    let bank = new LayeredCopyBank(entries.slice(0, 10))
-    expect(found(bank)).toEqual(entries.map(({ id }, i) => (i < 10 ? id : null)))
-    bank = new LayeredCopyBank(entries.slice(5, 20), bank)
-    expect(found(bank)).toEqual(entries.map(({ id }, i) => (i >= 5 && i < 20 ? id : null)))
-    expect(bank.size).toBe(15)
+    let bank = new LayeredCopyBank(entries.slice(0, 6))
+    expect(found(bank)).toEqual(entries.map(({ id }, i) => (i < 6 ? id : null)))
+    bank = new LayeredCopyBank(entries.slice(3, 10), bank)
+    expect(found(bank)).toEqual(entries.map(({ id }, i) => (i >= 3 && i < 10 ? id : null)))
+    expect(bank.size).toBe(7)
   })
 
   it('answers with the name and weight of now, and with the hashes of now', () => {
@@ -113,6 +141,17 @@ describe('bursts', () => {
     const told = Array.from({ length: BURST_AUTHORS_MIN + 3 }, (_, i) => post(memory, `a${i}`, i))
     expect(told.map(burst => burst !== null).indexOf(true)).toBe(BURST_AUTHORS_MIN - 1)
     expect(told.filter(burst => burst !== null)).toHaveLength(1)
+  })
+
+  it('are told of a picture that other pictures, more than a generation holds, came between', () => {
+    const memory = new BurstMemory()
+    let told = 0
+    for (let i = 0; i < BURST_AUTHORS_MIN; i++) {
+      if (post(memory, `a${i}`, i) !== null) told++
+      for (let k = 0; k < 300; k++)
+        memory.add({ author: '', hashes: unlike(entries[1]!.hashes, i * 300 + k), at: i })
+    }
+    expect(told).toBe(1)
   })
 
   it('are not one author’s repeats, nor posts far apart', () => {
