@@ -50,7 +50,10 @@ export async function openTokenizer(folder: string, tokensMax: number): Promise<
     padId: padIdOf(tokenizer, config),
     isUncased: !hasCase(tokenizer),
     encode(text) {
-      const { ids, token_type_ids: types = [] } = tokenizer.encode(text.slice(0, UNITS_A_TOKEN * tokensMax))
+      const { ids, token_type_ids: types = [] } = tokenizer.encode(
+        // Half of a pair is no character: tokenisers take it for an unknown one.
+        text.slice(0, UNITS_A_TOKEN * tokensMax).toWellFormed(),
+      )
       return cut({ ids, types: types.length === ids.length ? types : ids.map(() => 0) }, tokensMax, around.behind)
     },
   }
