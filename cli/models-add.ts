@@ -33,16 +33,28 @@ interface AddOptions {
 export function addAddCommand(models: Command): void {
   models
     .command('add')
-    .description('make a version of an encoder from Hugging Face: its own labels, or a head trained here on its vectors')
+    .description(
+      'make a version of an encoder from Hugging Face: its own labels, or a head trained here on its vectors',
+    )
     .argument('<kind>')
-    .argument('<source>', 'folder with config.json, tokenizer.json and onnx/model.onnx, or hf:OWNER/NAME[@REVISION]')
-    .option('--file <path>', 'the network in it, such as onnx/model.onnx; a quantised one is preferred unless given')
+    .argument(
+      '<source>',
+      'folder with config.json, tokenizer.json and onnx/model.onnx, or hf:OWNER/NAME[@REVISION]',
+    )
+    .option(
+      '--file <path>',
+      'the network in it, such as onnx/model.onnx; a quantised one is preferred unless given',
+    )
     .option('--labels <places>', 'where its labels lie on the kind’s scale, such as POSITIVE=10,NEGATIVE=0')
     .option('--data <files...>', 'labelled rows to calibrate by, and to train a head by', [])
     .option('--head', 'train a head though the model has labels of its own', false)
     .option('--beside <reference>', 'version whose n-grams answer beside it; the champion’s unless given')
     .option('--alone', 'without n-grams: then drafts wait for it, however long it takes', false)
-    .option('--languages <subtags>', 'languages that it reads, such as en,de,fr; those of the kind unless given', parseLanguages)
+    .option(
+      '--languages <subtags>',
+      'languages that it reads, such as en,de,fr; those of the kind unless given',
+      parseLanguages,
+    )
     .option('--seed <n>', 'whole number; of many rows a seeded sample is taken', Number, 1)
     .option('--json', 'one JSON object: kind, version, folder, digest, metrics', false)
     .action(add)
@@ -81,10 +93,14 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
     progress.clear()
     const { digest, metrics, settings } = manifest
     if (options.json) {
-      process.stdout.write(`${JSON.stringify({ kind: name, version, folder: outDir, digest, settings, metrics })}\n`)
+      process.stdout.write(
+        `${JSON.stringify({ kind: name, version, folder: outDir, digest, settings, metrics })}\n`,
+      )
       return
     }
-    const figures = Object.entries({ ...settings, ...metrics }).map(([one, value]) => `  ${one.padEnd(12)}${value}\n`)
+    const figures = Object.entries({ ...settings, ...metrics }).map(
+      ([one, value]) => `  ${one.padEnd(12)}${value}\n`,
+    )
     process.stdout.write(
       `${name}@${version}: ${outDir}\n${figures.length === 0 ? '' : `Measured on rows held out:\n${figures.join('')}`}Compare it with \`nicr evaluate --kind ${name} --model ${version} --data FILE\`, then \`nicr models promote ${name}@${version}\`.\n`,
     )
@@ -104,8 +120,7 @@ async function openSource(
   const progress = createProgressLine(process.stderr, bytes => `${hub.name}: ${Math.round(bytes / 1e6)} MB`)
   try {
     const origin = await fetchHubModel(hub, folder, {
-      endpoint: process.env['HF_ENDPOINT'],
-      token: process.env['HF_TOKEN'],
+      ...config.hub,
       file,
       onProgress: (_, bytes) => progress.show(bytes),
     })
@@ -116,15 +131,24 @@ async function openSource(
 }
 
 /** The n-grams of a version: itself, or those that an encoder has beside it. */
-async function ngramsOf(kind: KindDeclaration, reference: string | undefined, config: Config): Promise<ModelFolder | null> {
+async function ngramsOf(
+  kind: KindDeclaration,
+  reference: string | undefined,
+  config: Config,
+): Promise<ModelFolder | null> {
   const folder = await findModelFolder(kind, reference, config, '--beside')
   if (folder.manifest.family === HASHED_HEADS) return folder
-  const { files } = folder.manifest.features as unknown as { readonly files?: Readonly<Record<string, string>> }
+  const { files } = folder.manifest.features as unknown as {
+    readonly files?: Readonly<Record<string, string>>
+  }
   const version = folder.manifest.parent
   if (folder.manifest.family === ENCODER && files?.[NGRAMS_FILE] !== undefined && version !== null)
     return findModelFolder(kind, version, config, '--beside')
   if (reference === undefined) return null
-  throw new NicrError('NICR_INPUT_INVALID', `--beside: ${kind.kind}@${folder.manifest.version} has no n-grams`)
+  throw new NicrError(
+    'NICR_INPUT_INVALID',
+    `--beside: ${kind.kind}@${folder.manifest.version} has no n-grams`,
+  )
 }
 
 async function nextVersion({ kind }: KindDeclaration, config: Config): Promise<string> {

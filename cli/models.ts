@@ -2,9 +2,9 @@ import { pino } from 'pino'
 import type { Config } from '../pipelines/config.ts'
 import {
   loadModelFolder,
-  registryOf,
   parseReference,
   type RegistryOptions,
+  registryOf,
   resolveModel,
   resolvePromoted,
 } from '../pipelines/model-registry.ts'

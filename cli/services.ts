@@ -177,13 +177,11 @@ export async function startProcessing(
     bank: bankParts(services),
     lookUpScores: labels => history.judgedBy(labels),
     lookUpChampions: { scoresOf: history.championsOf, championsAmong: history.championsAmong },
-    lookUpReference: createReferenceLookup(
-      registryOf(config),
-      ({ code, message }) =>
-        log.error(
-          { processor: 'detect-drift', code, detail: message },
-          'no gap to the training data is reported',
-        ),
+    lookUpReference: createReferenceLookup(registryOf(config), ({ code, message }) =>
+      log.error(
+        { processor: 'detect-drift', code, detail: message },
+        'no gap to the training data is reported',
+      ),
     ),
     onProfile: (profile, answer) => metrics.drift.observeProfile(profile, answer),
     onDriftReport: report => metrics.drift.countReport(report),

@@ -57,6 +57,8 @@ export interface Config {
   readonly textLengthMax: number
   readonly images: ImagesConfig
   readonly encoders: EncoderRun
+  /** Where models are downloaded from. */
+  readonly hub: { readonly endpoint: string; readonly token: string | null }
   /** How long an encoder may take for a draft. */
   readonly draftDeadlineMs: number
   readonly retrainDryRun: boolean
@@ -254,6 +256,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
       provider: v.NICR_ENCODER_PROVIDER as EncoderRun['provider'],
       occlusions: count('NICR_ENCODER_OCCLUSIONS'),
     },
+    hub: { endpoint: text('HF_ENDPOINT') ?? '', token: text('HF_TOKEN') },
     draftDeadlineMs: count('NICR_DRAFT_DEADLINE'),
     images: imagesOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     retrainDryRun: v.NICR_RETRAIN_DRY_RUN === true,

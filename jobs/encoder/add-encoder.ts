@@ -19,7 +19,7 @@ import { ENCODER_REVISION, type EncoderSettings } from '../../processors/encoder
 import { NicrError } from '../../schemas/errors.ts'
 import { fitPiecewise } from '../calibrate.ts'
 import { metricsOf } from '../metrics.ts'
-import { summariseRows, type TrainingFile } from '../training-rows.ts'
+import { type DataSummary, summariseRows, type TrainingFile } from '../training-rows.ts'
 import { encodeRows } from './encode-rows.ts'
 import { encoderCard } from './encoder-card.ts'
 import { type EncoderSource, readEncoderSource } from './encoder-source.ts'
@@ -51,7 +51,13 @@ export interface AddEncoderOptions {
 }
 
 /** What every encoder has to read before it becomes a version. */
-const TRIAL_TEXTS = ['thank you, this was a great help! see you at 10 :)', 'ok', '', '🙂 ελληνικά 汉字 \u200b', 'a '.repeat(5000)]
+const TRIAL_TEXTS = [
+  'thank you, this was a great help! see you at 10 :)',
+  'ok',
+  '',
+  '🙂 ελληνικά 汉字 \u200b',
+  'a '.repeat(5000),
+]
 /** Longer texts say little more, and cost more than in proportion. */
 const TOKENS_READ_MAX = 256
 
@@ -61,7 +67,7 @@ const TOKENS_READ_MAX = 256
  * @throws NicrError NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID, NICR_MODEL_FAILED, NICR_INPUT_INVALID, NICR_FILE_UNREADABLE
  */
 export async function addEncoder(options: AddEncoderOptions): Promise<ModelManifest<EncoderSettings>> {
-  const { kind, outDir, ngrams, files, seed } = options
+  const { kind, outDir, ngrams, files } = options
   const source = await readEncoderSource(options.folder, options.file)
   const classifies = source.labels !== null && !options.trainsHead
   if (!classifies && files.length === 0)
@@ -72,67 +78,61 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   const places = classifies ? placeLabels(kind, source.labels!, options.labels) : null
   await mkdir(outDir, { recursive: true })
   await copySource(source, outDir)
-  const described = await describeEncoder(outDir, source)
-  const languages = options.languages
-  const encoder = { tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling: source.pooling, ...described }
+  const form = await describeEncoder(outDir, source)
+  const { pooling } = source
+  const encoder = { ...form, tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling }
+  const summary = files.length === 0 ? null : await summariseRows(kind, files)
   const pool = new EncoderPool({ folder: outDir, encoder, provider: 'cpu' }, POOL_PROCESSES)
+  let fitted: FittedHead
   try {
     await pool.open()
     await tryOut(pool, source, places)
-    const asRead = described.reads === 'NORMALISED' ? createNormaliser() : (text: string) => text
-    const model = ngrams === null ? null : await readHeadsModel(ngrams)
-    const summary = files.length === 0 ? null : await summariseRows(kind, files)
-    const core: EncoderCore | null =
-      places === null
-        ? null
-        : { form: 'LABELS', activation: source.isMultiLabel ? 'SIGMOID' : 'SOFTMAX', places, slope: 1, offset: 0 }
-    const fitted =
-      summary === null
-        ? uncalibrated(kind, core!)
-        : fitEncoderHead(
-            kind,
-            await encodeRows({
-              kind,
-              files,
-              summary,
-              pool,
-              asRead,
-              ngrams: model,
-              seed,
-              onProgress: options.onProgress,
-            }),
-            core,
-            model !== null,
-          )
-    await writeFile(join(outDir, HEAD_FILE), `${JSON.stringify(rounded(fitted.head))}\n`)
-    if (ngrams !== null) await copyFile(join(ngrams.path, 'model.onnx'), join(outDir, NGRAMS_FILE))
-    const names = [...source.files, HEAD_FILE, ...(ngrams === null ? [] : [NGRAMS_FILE])]
-    const digests = await Promise.all(names.map(async name => [name, await digestOfFile(join(outDir, name))]))
-    const manifest = manifestOf(options, {
-      features: {
-        files: Object.fromEntries(digests) as Record<string, string>,
-        tokensMax: encoder.tokensMax,
-        reads: described.reads,
-        output: described.output,
-        pooling: source.pooling,
-        normalised: described.normalised,
-        languages,
-        revision: ENCODER_REVISION,
-      },
-      digest: await digestOfFile(join(outDir, 'model.onnx')),
-      dataHash: summary?.hash ?? createHash('sha256').digest('hex'),
-      rowsOfFile: summary?.rowsOfFile ?? [],
-      fitted,
-    })
-    await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
-    await writeFile(
-      join(outDir, 'README.md'),
-      encoderCard(kind, manifest, { ...source, name: options.origin ?? source.name }, fitted.head),
-    )
-    return manifest
+    fitted = await fitHead(options, { source, places, summary, pool, reads: form.reads })
   } finally {
     await pool.close()
   }
+  await writeFile(join(outDir, HEAD_FILE), `${JSON.stringify(rounded(fitted.head))}\n`)
+  if (ngrams !== null) await copyFile(join(ngrams.path, 'model.onnx'), join(outDir, NGRAMS_FILE))
+  const names = [...source.files, HEAD_FILE, ...(ngrams === null ? [] : [NGRAMS_FILE])]
+  const digests = await Promise.all(names.map(async name => [name, await digestOfFile(join(outDir, name))]))
+  const manifest = manifestOf(options, {
+    features: {
+      files: Object.fromEntries(digests) as Record<string, string>,
+      ...encoder,
+      languages: options.languages,
+      revision: ENCODER_REVISION,
+    },
+    digest: await digestOfFile(join(outDir, 'model.onnx')),
+    summary,
+    fitted,
+  })
+  await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  const named = { ...source, name: options.origin ?? source.name }
+  await writeFile(join(outDir, 'README.md'), encoderCard(kind, manifest, named, fitted.head))
+  return manifest
+}
+
+interface FitParts {
+  readonly source: EncoderSource
+  /** Of a model that is used by its own labels. */
+  readonly places: readonly number[] | null
+  /** null: there are no rows. */
+  readonly summary: DataSummary | null
+  readonly pool: EncoderPool
+  readonly reads: EncoderSettings['reads']
+}
+
+async function fitHead(
+  { kind, ngrams, files, seed, onProgress }: AddEncoderOptions,
+  { source, places, summary, pool, reads }: FitParts,
+): Promise<FittedHead> {
+  const activation = source.isMultiLabel ? 'SIGMOID' : 'SOFTMAX'
+  const core: EncoderCore | null = places && { form: 'LABELS', activation, places, slope: 1, offset: 0 }
+  if (summary === null) return uncalibrated(kind, core!)
+  const asRead = reads === 'NORMALISED' ? createNormaliser() : (text: string) => text
+  const model = ngrams === null ? null : await readHeadsModel(ngrams)
+  const rows = await encodeRows({ kind, files, summary, pool, asRead, ngrams: model, seed, onProgress })
+  return fitEncoderHead(kind, rows, core, model !== null)
 }
 
 const POOL_PROCESSES = 2
@@ -161,7 +161,11 @@ async function copySource({ folder, onnx, files }: EncoderSource, outDir: string
     )
 }
 
-async function tryOut(pool: EncoderPool, { labels, folder }: EncoderSource, places: readonly number[] | null) {
+async function tryOut(
+  pool: EncoderPool,
+  { labels, folder }: EncoderSource,
+  places: readonly number[] | null,
+) {
   const { rows, width } = await pool.encode(TRIAL_TEXTS)
   if (!rows.every(Number.isFinite))
     throw new NicrError('NICR_MODEL_FAILED', `${folder}: the network gives no numbers for ordinary texts`)
@@ -175,10 +179,18 @@ async function tryOut(pool: EncoderPool, { labels, folder }: EncoderSource, plac
 /** As it came: nothing was there to calibrate by. The version says so on its card. */
 function uncalibrated({ training, scale }: KindDeclaration, core: EncoderCore): FittedHead {
   if (training.objective === 'BINARY')
-    return { head: { core, ngrams: 0, link: { form: 'sigmoid' } }, settings: { threshold: 0.5 }, outcomes: [] }
+    return {
+      head: { core, ngrams: 0, link: { form: 'sigmoid' } },
+      settings: { threshold: 0.5 },
+      outcomes: [],
+    }
   const grid = Array.from({ length: GRID_POINTS }, (_, i) => {
     const place = (i + 0.5) / GRID_POINTS
-    return { margin: Math.log(place / (1 - place)), target: scale.min + place * (scale.max - scale.min), weight: 1 }
+    return {
+      margin: Math.log(place / (1 - place)),
+      target: scale.min + place * (scale.max - scale.min),
+      weight: 1,
+    }
   })
   return { head: { core, ngrams: 0, link: fitPiecewise(grid, scale) }, settings: {}, outcomes: [] }
 }
@@ -195,14 +207,13 @@ function rounded(head: EncoderHead): EncoderHead {
 interface Made {
   readonly features: EncoderSettings
   readonly digest: string
-  readonly dataHash: string
-  readonly rowsOfFile: readonly number[]
+  readonly summary: DataSummary | null
   readonly fitted: FittedHead
 }
 
 function manifestOf(
   { kind, version, seed, ngrams, files }: AddEncoderOptions,
-  { features, digest, dataHash, rowsOfFile, fitted }: Made,
+  { features, digest, summary, fitted }: Made,
 ): ModelManifest<EncoderSettings> {
   const { outcomes, settings } = fitted
   const metrics = (of: FittedHead['outcomes']) => {
@@ -216,7 +227,7 @@ function manifestOf(
     family: ENCODER,
     features,
     digest,
-    dataHash,
+    dataHash: summary?.hash ?? createHash('sha256').digest('hex'),
     seed,
     parent: ngrams?.manifest.version ?? null,
     settings,
@@ -224,9 +235,8 @@ function manifestOf(
     sources: files.map((file, i) => ({
       name: file.name ?? basename(file.path),
       licence: file.licence ?? 'not stated',
-      rows: rowsOfFile[i] ?? 0,
+      rows: summary?.rowsOfFile[i] ?? 0,
       metrics: {},
     })),
   }
 }
-

@@ -68,7 +68,10 @@ async function encodeBatch(
   return batch.map(({ text, target, weight, fold, source }, i) => {
     const output = rows.slice(i * width, (i + 1) * width)
     if (!output.every(Number.isFinite))
-      throw new NicrError('NICR_MODEL_FAILED', `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`)
+      throw new NicrError(
+        'NICR_MODEL_FAILED',
+        `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
+      )
     const ngramMargin = ngrams === null ? 0 : marginOfText(ngrams, readFeatures(text))
     return { output, ngramMargin, target, weight, fold, source }
   })

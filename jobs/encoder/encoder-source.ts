@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from '../../pipelines/runtime/inference/encoder/tokenizer.ts'
 import { TOKENS_MAX } from '../../processors/encoder/encoder-settings.ts'
 import type { Pooling } from '../../processors/encoder/pool-tokens.ts'
-import { TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from '../../pipelines/runtime/inference/encoder/tokenizer.ts'
 import { NicrError } from '../../schemas/errors.ts'
 
 /** A Hugging Face folder with a network as ONNX, as far as its own files tell. */
@@ -49,7 +49,10 @@ type Json = Readonly<Record<string, unknown>>
 export async function readEncoderSource(folder: string, file?: string): Promise<EncoderSource> {
   const config = await readJson(folder, 'config.json')
   if (config === null)
-    throw new NicrError('NICR_MODEL_NOT_FOUND', `${folder} holds no config.json, so it is no Hugging Face model`)
+    throw new NicrError(
+      'NICR_MODEL_NOT_FOUND',
+      `${folder} holds no config.json, so it is no Hugging Face model`,
+    )
   const tokenizer = await readJson(folder, TOKENIZER_FILE)
   if (tokenizer === null)
     throw new NicrError(
@@ -107,7 +110,10 @@ function labelsOf(config: Json): readonly string[] | null {
   const count = Object.keys(labels).length
   const ordered = Array.from({ length: count }, (_, id) => labels[String(id)])
   if (count > 0 && ordered.every(label => typeof label === 'string')) return ordered as string[]
-  throw new NicrError('NICR_MODEL_INVALID', 'config.json classifies, and its id2label does not name labels 0, 1, …')
+  throw new NicrError(
+    'NICR_MODEL_INVALID',
+    'config.json classifies, and its id2label does not name labels 0, 1, …',
+  )
 }
 
 /** The least that tokeniser and network both allow. A tokeniser without a limit states 10³⁰. */
@@ -133,7 +139,8 @@ async function readJson(folder: string, name: string): Promise<Json | null> {
   if (found === null) return null
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${file}: ${problem}`, { cause })
-  if (found.size > JSON_BYTES_MAX) throw invalid(`has ${found.size} bytes, at most ${JSON_BYTES_MAX} are read`)
+  if (found.size > JSON_BYTES_MAX)
+    throw invalid(`has ${found.size} bytes, at most ${JSON_BYTES_MAX} are read`)
   try {
     return JSON.parse(await readFile(file, 'utf8')) as Json
   } catch (cause) {

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path'
 import { Readable, Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { ReadableStream } from 'node:stream/web'
-import { NicrError } from '../../schemas/errors.ts'
 import { TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from '../../pipelines/runtime/inference/encoder/tokenizer.ts'
+import { NicrError } from '../../schemas/errors.ts'
 import { ONNX_BYTES_MAX, ONNX_FILES } from './encoder-source.ts'
 
 /** A model on the Hub: `hf:owner/name`, with `@revision` where not the newest is meant. */
@@ -15,16 +15,15 @@ export interface HubModel {
 }
 
 export interface HubOptions {
-  /** `https://huggingface.co` unless given (HF_ENDPOINT). */
-  readonly endpoint?: string | undefined
-  /** For models that are not open to all (HF_TOKEN). */
-  readonly token?: string | undefined
+  /** HF_ENDPOINT: the Hub, or a mirror of it. */
+  readonly endpoint: string
+  /** HF_TOKEN, for models that are not open to all. */
+  readonly token: string | null
   /** The network’s path; found unless given. */
   readonly file?: string | undefined
   readonly onProgress?: ((file: string, bytes: number) => void) | undefined
 }
 
-const HUB = 'https://huggingface.co'
 const ANSWER_MS = 30_000
 /** Of files that are no network. */
 const FILE_BYTES_MAX = 64_000_000
@@ -43,11 +42,15 @@ export function parseHubName(source: string): HubModel | null {
  * @returns owner/name@commit
  * @throws NicrError NICR_HUB_UNAVAILABLE; NICR_MODEL_NOT_FOUND where the Hub or the model has no such thing
  */
-export async function fetchHubModel({ name, revision }: HubModel, folder: string, options: HubOptions = {}): Promise<string> {
-  const { endpoint = HUB, token, file, onProgress } = options
+export async function fetchHubModel(
+  { name, revision }: HubModel,
+  folder: string,
+  options: HubOptions,
+): Promise<string> {
+  const { endpoint, token, file, onProgress } = options
   const get = async (path: string): Promise<Response> => {
     const response = await fetch(`${endpoint}/${path}`, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+      headers: token === null ? {} : { authorization: `Bearer ${token}` },
       signal: AbortSignal.timeout(ANSWER_MS),
     }).catch((cause: Error) => {
       throw new NicrError('NICR_HUB_UNAVAILABLE', `${endpoint} does not answer: ${cause.message}`, { cause })
@@ -73,7 +76,9 @@ export async function fetchHubModel({ name, revision }: HubModel, folder: string
     const response = await get(`${name}/resolve/${commit}/${one}`)
     const into = join(folder, one)
     await mkdir(dirname(into), { recursive: true })
-    await save(response, into, one === onnx ? ONNX_BYTES_MAX : FILE_BYTES_MAX, bytes => onProgress?.(one, bytes))
+    await save(response, into, one === onnx ? ONNX_BYTES_MAX : FILE_BYTES_MAX, bytes =>
+      onProgress?.(one, bytes),
+    )
   }
   return `${name}@${commit}`
 }
@@ -98,6 +103,8 @@ async function save(
     await pipeline(Readable.fromWeb(response.body as ReadableStream), counted, createWriteStream(into))
   } catch (cause) {
     if (cause instanceof NicrError) throw cause
-    throw new NicrError('NICR_HUB_UNAVAILABLE', `${response.url} broke off: ${(cause as Error).message}`, { cause })
+    throw new NicrError('NICR_HUB_UNAVAILABLE', `${response.url} broke off: ${(cause as Error).message}`, {
+      cause,
+    })
   }
 }

@@ -95,7 +95,9 @@ type Mixed = EncodedRow & { readonly margin: number }
 /** Weights of both margins, and the link. */
 function fitMixture({ training, scale }: KindDeclaration, rows: readonly Mixed[], hasNgrams: boolean) {
   const columns = hasNgrams ? 3 : 2
-  const inputs = rows.map(({ margin, ngramMargin }) => Float32Array.of(margin, 1, ngramMargin).subarray(0, columns))
+  const inputs = rows.map(({ margin, ngramMargin }) =>
+    Float32Array.of(margin, 1, ngramMargin).subarray(0, columns),
+  )
   const found = fitLinear(training.objective, scale, rows, inputs, RIDGE_OF_MIXTURE)
   const [ofCore = 1, offset = 0, ofNgrams = 0] = found
   const outcomes: MarginOutcome[] = rows.map(({ margin, ngramMargin, target, weight }) => ({
@@ -103,7 +105,8 @@ function fitMixture({ training, scale }: KindDeclaration, rows: readonly Mixed[]
     target,
     weight,
   }))
-  if (training.objective === 'GRADED') return { ofCore, ofNgrams, offset, link: fitPiecewise(outcomes, scale) }
+  if (training.objective === 'GRADED')
+    return { ofCore, ofNgrams, offset, link: fitPiecewise(outcomes, scale) }
   const platt = fitPlatt(outcomes)
   const link: Link = { form: 'sigmoid' }
   return {
@@ -158,7 +161,8 @@ function fitLinear(
       margin *= INPUT_SCALE
       let slope: number
       if (objective === 'BINARY') {
-        loss += (weight / total) * (Math.max(margin, 0) - target * margin + Math.log1p(Math.exp(-Math.abs(margin))))
+        loss +=
+          (weight / total) * (Math.max(margin, 0) - target * margin + Math.log1p(Math.exp(-Math.abs(margin))))
         slope = 1 / (1 + Math.exp(-margin)) - target
       } else {
         slope = margin - (target - middle) / half

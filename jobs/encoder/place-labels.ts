@@ -19,7 +19,8 @@ export function placeLabels(
     const value = Number(text)
     if (label === '' || text.trim() === '' || !(value >= min && value <= max))
       throw invalid(`--labels: ${part} is not LABEL=NUMBER with a number from ${min} to ${max}`)
-    if (!labels.includes(label)) throw invalid(`--labels: the model has no label ${label}, but ${labels.join(', ')}`)
+    if (!labels.includes(label))
+      throw invalid(`--labels: the model has no label ${label}, but ${labels.join(', ')}`)
     places.set(label, (value - min) / (max - min))
   }
   const missing = labels.filter(label => !places.has(label))

@@ -34,13 +34,18 @@ export function coreMargin(core: EncoderCore, output: Float32Array): number {
     for (let i = 0; i < core.weights.length; i++) sum += core.weights[i]! * output[i]!
     return sum
   }
-  const place = core.activation === 'SOFTMAX' ? meanPlace(core.places, output) : highestPlace(core.places, output)
+  const place =
+    core.activation === 'SOFTMAX' ? meanPlace(core.places, output) : highestPlace(core.places, output)
   const bounded = Math.min(1 - PLACE_MIN, Math.max(PLACE_MIN, place))
   return core.slope * Math.log(bounded / (1 - bounded)) + core.offset
 }
 
 /** The kind's value. @param ngramMargin 0 where there are none */
-export function valueOf({ core, ngrams, link }: EncoderHead, output: Float32Array, ngramMargin: number): number {
+export function encoderValue(
+  { core, ngrams, link }: EncoderHead,
+  output: Float32Array,
+  ngramMargin: number,
+): number {
   return applyLink(link, coreMargin(core, output) + ngrams * ngramMargin)
 }
 

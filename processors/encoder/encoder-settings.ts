@@ -27,9 +27,13 @@ export const TOKENS_MAX = 8192
 /** What is wrong with the settings, in words; null if nothing is. */
 export function encoderProblem(value: unknown): string | null {
   const one = Object(value) as Partial<EncoderSettings>
-  if (one.revision !== ENCODER_REVISION) return `revision is ${one.revision}, this program reads ${ENCODER_REVISION}`
+  if (one.revision !== ENCODER_REVISION)
+    return `revision is ${one.revision}, this program reads ${ENCODER_REVISION}`
   const names = Object.keys(Object(one.files))
-  if (names.length === 0 || names.some(name => !/^[\w.-]+$/.test(name) || !/^[0-9a-f]{64}$/.test(one.files![name]!)))
+  if (
+    names.length === 0 ||
+    names.some(name => !/^[\w.-]+$/.test(name) || !/^[0-9a-f]{64}$/.test(one.files![name]!))
+  )
     return 'files does not name files with their sha256'
   if (!Number.isInteger(one.tokensMax) || one.tokensMax! < 1 || one.tokensMax! > TOKENS_MAX)
     return `tokensMax is not a whole number from 1 to ${TOKENS_MAX}`

@@ -33,7 +33,11 @@ export function writeTinyEncoder(folder: string, tiny: TinyEncoder): string {
     ...tiny.config,
   })
   write('tokenizer.json', tokenizerOf(vocabulary))
-  write('tokenizer_config.json', { tokenizer_class: 'BertTokenizer', pad_token: '[PAD]', model_max_length: 64 })
+  write('tokenizer_config.json', {
+    tokenizer_class: 'BertTokenizer',
+    pad_token: '[PAD]',
+    model_max_length: 64,
+  })
   writeFileSync(join(folder, 'onnx', 'model.onnx'), networkOf(vocabulary, tiny))
   return folder
 }
@@ -52,7 +56,13 @@ function tokenizerOf(vocabulary: readonly string[]) {
   return {
     version: '1.0',
     added_tokens: special,
-    normalizer: { type: 'BertNormalizer', clean_text: true, handle_chinese_chars: true, strip_accents: null, lowercase: true },
+    normalizer: {
+      type: 'BertNormalizer',
+      clean_text: true,
+      handle_chinese_chars: true,
+      strip_accents: null,
+      lowercase: true,
+    },
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
       type: 'TemplateProcessing',
@@ -96,14 +106,14 @@ function networkOf(vocabulary: readonly string[], { words, labels, opset = 13 }:
     ...(labels === undefined ? [] : [[1, sum] as Field]),
     [2, 'tiny'],
     [5, onnxFloats('table', [vocabulary.length, width], table)],
-    [11, valueOf('input_ids', INT64, ['b', 't'])],
-    [11, valueOf('attention_mask', INT64, ['b', 't'])],
-    [12, valueOf(output, FLOAT, labels === undefined ? ['b', 't', width] : ['b', width])],
+    [11, tensorInfo('input_ids', INT64, ['b', 't'])],
+    [11, tensorInfo('attention_mask', INT64, ['b', 't'])],
+    [12, tensorInfo(output, FLOAT, labels === undefined ? ['b', 't', width] : ['b', width])],
   ]
   return onnxModel(graph, opset)
 }
 
-function valueOf(name: string, type: number, dims: readonly (string | number)[]): Uint8Array {
+function tensorInfo(name: string, type: number, dims: readonly (string | number)[]): Uint8Array {
   const shape = encodeMessage(
     dims.map((dim): Field => [1, encodeMessage([typeof dim === 'number' ? [1, dim] : [2, dim]])]),
   )

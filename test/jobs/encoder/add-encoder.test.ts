@@ -6,7 +6,7 @@ import { type AddEncoderOptions, addEncoder } from '../../../jobs/encoder/add-en
 import { ONNX_BYTES_MAX } from '../../../jobs/encoder/encoder-source.ts'
 import { loadModelFolder, readFolder, resolveModel } from '../../../pipelines/model-registry.ts'
 import { niceness } from '../../../pipelines/niceness.ts'
-import { scoreBatch, type Scored } from '../../../pipelines/runtime/inference/score-batch.ts'
+import { type Scored, scoreBatch } from '../../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../../pipelines/text-spam.ts'
 import type { Model } from '../../../processors/scorer.ts'
 import { type TinyEncoder, writeTinyEncoder } from '../../support/tiny-encoder.ts'
@@ -50,10 +50,10 @@ async function valuesOf(model: Model<unknown, unknown>, texts: readonly string[]
     model,
     texts.map(text => ({ text })),
   )
-  return scored.map(valueOf)
+  return scored.map(shownValue)
 }
 
-const valueOf = (one: Scored) => ('decision' in one ? Number(one.decision.value.toFixed(3)) : one.status)
+const shownValue = (one: Scored) => ('decision' in one ? Number(one.decision.value.toFixed(3)) : one.status)
 
 /** 120 rows, of which the words say all, and how much. */
 function rowsFile(target: (spam: boolean, i: number) => object): string {
@@ -79,7 +79,10 @@ describe('an encoder with labels of its own', () => {
   })
 
   it('takes stated places, several on a scale of grades', async () => {
-    const folder = folderOf({ words: { good: [3, 0, 0], so: [0, 3, 0], bad: [0, 0, 3] }, labels: ['A', 'B', 'C'] })
+    const folder = folderOf({
+      words: { good: [3, 0, 0], so: [0, 3, 0], bad: [0, 0, 3] },
+      labels: ['A', 'B', 'C'],
+    })
     const { open } = await add(folder, { kind: niceness, labels: 'A=10,B=5,C=0' })
     const model = await open()
     const [good, middling, bad] = await valuesOf(model, ['good good', 'so so', 'bad bad'], niceness.scorer)
@@ -102,7 +105,9 @@ describe('an encoder with labels of its own', () => {
 })
 
 describe('an encoder that gives vectors', () => {
-  const vectors = { words: { cash: [1, 0, 0.2], prize: [0.9, 0.1, 0], hello: [0, 1, 0.1], friend: [0.1, 0.9, 0] } }
+  const vectors = {
+    words: { cash: [1, 0, 0.2], prize: [0.9, 0.1, 0], hello: [0, 1, 0.1], friend: [0.1, 0.9, 0] },
+  }
 
   it('gets a head that is trained here, the same bytes for the same rows and seed', async () => {
     const files = [{ path: rowsFile(spam => ({ label: Number(spam) })) }]
@@ -134,14 +139,24 @@ describe('a folder that cannot be a version', () => {
     ['is not there', 'NICR_MODEL_NOT_FOUND', /config\.json/, () => join(dir, 'nowhere')],
     ['lacks its tokeniser', 'NICR_MODEL_INVALID', /tokenizer\.json/, () => without('tokenizer.json')],
     ['lacks its network', 'NICR_MODEL_NOT_FOUND', /export-encoder/, () => without('onnx/model.onnx')],
-    ['has a network of another opset', 'NICR_MODEL_INVALID', /onnxruntime/, () => folderOf({ ...classifier, opset: 999 })],
+    [
+      'has a network of another opset',
+      'NICR_MODEL_INVALID',
+      /onnxruntime/,
+      () => folderOf({ ...classifier, opset: 999 }),
+    ],
     [
       'has a network that is none',
       'NICR_MODEL_INVALID',
       /onnxruntime/,
       () => written('onnx/model.onnx', 'not a network'),
     ],
-    ['has a tokeniser that is none', 'NICR_MODEL_INVALID', /tokenizer\.json/, () => written('tokenizer.json', '{"a": 1}')],
+    [
+      'has a tokeniser that is none',
+      'NICR_MODEL_INVALID',
+      /tokenizer\.json/,
+      () => written('tokenizer.json', '{"a": 1}'),
+    ],
     [
       'names other labels than the network has',
       'NICR_MODEL_INVALID',

@@ -42,7 +42,8 @@ export async function readEncoderFiles({ path, manifest }: ModelFolder): Promise
       )
   }
   const head = JSON.parse(await readFile(join(path, HEAD_FILE), 'utf8')) as EncoderHead
-  if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams)) throw invalid(`${HEAD_FILE} holds no head`)
+  if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams))
+    throw invalid(`${HEAD_FILE} holds no head`)
   return { settings, head, hasNgrams: settings.files[NGRAMS_FILE] !== undefined }
 }
 

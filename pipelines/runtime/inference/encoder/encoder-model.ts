@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type EncoderHead, outputWidth, valueOf } from '../../../../processors/encoder/encoder-head.ts'
+import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
-import { type HeadsModel, marginOfText, predictText, type TextPrediction } from '../../../../processors/text/heads.ts'
+import {
+  type HeadsModel,
+  marginOfText,
+  predictText,
+  type TextPrediction,
+} from '../../../../processors/text/heads.ts'
 import { createNormalisedText, normaliseInto } from '../../../../processors/text/normalise.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
@@ -35,7 +40,10 @@ export async function loadEncoderModel(
 ): Promise<Model<TextInput, TextPrediction>> {
   const { settings, head, hasNgrams } = await readEncoderFiles(folder)
   const ngrams = hasNgrams ? await readNgrams(folder.path) : null
-  const pool = new EncoderPool({ folder: folder.path, encoder: settings, provider: run.provider }, run.processes)
+  const pool = new EncoderPool(
+    { folder: folder.path, encoder: settings, provider: run.provider },
+    run.processes,
+  )
   await pool.open()
   const asRead = settings.reads === 'NORMALISED' ? createNormaliser() : (text: string) => text
   const { kind, version, settings: decided } = folder.manifest
@@ -97,12 +105,14 @@ class EncoderModel {
       // `inTime` waits without an end where there is nobody else to ask.
       return inputs.map(input => ({ ...predictText(ngrams!, input), degraded: true }))
     }
-    if (detail === 'VALUE') return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
+    if (detail === 'VALUE')
+      return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
     const others = inputs.flatMap((input, i) =>
       groups[i]!.map(group => this.readFeatures(textWithout(input, group))),
     )
-    const without = others.length === 0 ? null : await this.inTime(this.valuesOf(others, until !== null), until)
+    const without =
+      others.length === 0 ? null : await this.inTime(this.valuesOf(others, until !== null), until)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
@@ -120,13 +130,19 @@ class EncoderModel {
   }
 
   /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
-  private async inTime(values: Promise<readonly number[]>, until: number | null): Promise<readonly number[] | null> {
+  private async inTime(
+    values: Promise<readonly number[]>,
+    until: number | null,
+  ): Promise<readonly number[] | null> {
     if (this.parts.ngrams === null) return values
     const passing = passed(until)
     try {
       return await Promise.race([values, passing.promise])
     } catch (error) {
-      if (error instanceof NicrError && (error.code === 'NICR_MODEL_FAILED' || error.code === 'NICR_MODEL_BUSY'))
+      if (
+        error instanceof NicrError &&
+        (error.code === 'NICR_MODEL_FAILED' || error.code === 'NICR_MODEL_BUSY')
+      )
         return null
       throw error
     } finally {
@@ -147,7 +163,7 @@ class EncoderModel {
       )
     return inputs.map((input, i) => {
       const margin = ngrams === null || head.ngrams === 0 ? 0 : marginOfText(ngrams, input)
-      const value = valueOf(head, rows.subarray(i * width, (i + 1) * width), margin)
+      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
     })

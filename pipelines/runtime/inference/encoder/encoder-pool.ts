@@ -69,7 +69,10 @@ export class EncoderPool {
     const pieces: Promise<{ readonly places: readonly number[]; readonly encoded: Encoded }>[] = []
     for (let from = 0; from < order.length; from += TEXTS_A_RUN) {
       const places = order.slice(from, from + TEXTS_A_RUN)
-      const piece = this.enqueue(places.map(place => texts[place]!), isUrgent)
+      const piece = this.enqueue(
+        places.map(place => texts[place]!),
+        isUrgent,
+      )
       pieces.push(piece.then(encoded => ({ places, encoded })))
     }
     const done = await Promise.all(pieces)

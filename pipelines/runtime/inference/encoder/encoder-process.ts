@@ -52,7 +52,9 @@ export class EncoderProcess {
 
   async close(): Promise<void> {
     const isGone = this.child.exitCode !== null || this.child.signalCode !== null
-    const gone = isGone ? Promise.resolve() : new Promise<void>(resolve => this.child.once('exit', () => resolve()))
+    const gone = isGone
+      ? Promise.resolve()
+      : new Promise<void>(resolve => this.child.once('exit', () => resolve()))
     this.end(new EncoderEnded('the process of the encoder was closed'))
     // What is not referred to would not be waited for.
     this.child.ref()

@@ -39,7 +39,8 @@ export async function describeEncoder(
   const names = session.outputNames
   await session.release()
   const known = OUTPUTS.filter(([, form]) => (form === 'LOGITS') === (labels !== null))
-  const [name, form] = known.find(([one]) => names.includes(one)) ?? OUTPUTS.find(([one]) => names.includes(one)) ?? []
+  const [name, form] =
+    known.find(([one]) => names.includes(one)) ?? OUTPUTS.find(([one]) => names.includes(one)) ?? []
   if (name === undefined || form === undefined)
     throw new NicrError(
       'NICR_MODEL_INVALID',
@@ -87,7 +88,11 @@ const TOKENS_AT_ONCE = 4096
  * Opens `model.onnx` of a folder on one thread: work is spread over processes, each with a session of its own.
  * @throws NicrError NICR_MODEL_INVALID
  */
-export async function openEncoderSession({ folder, encoder, provider }: SessionSettings): Promise<EncoderSession> {
+export async function openEncoderSession({
+  folder,
+  encoder,
+  provider,
+}: SessionSettings): Promise<EncoderSession> {
   const file = join(folder, 'model.onnx')
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${file}: ${problem}`, { cause })

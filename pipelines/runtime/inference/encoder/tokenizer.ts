@@ -54,7 +54,11 @@ export async function openTokenizer(folder: string, tokensMax: number): Promise<
         // Half of a pair is no character: tokenisers take it for an unknown one.
         text.slice(0, UNITS_A_TOKEN * tokensMax).toWellFormed(),
       )
-      return cut({ ids, types: types.length === ids.length ? types : ids.map(() => 0) }, tokensMax, around.behind)
+      return cut(
+        { ids, types: types.length === ids.length ? types : ids.map(() => 0) },
+        tokensMax,
+        around.behind,
+      )
     },
   }
 }

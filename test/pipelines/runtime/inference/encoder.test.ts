@@ -15,7 +15,14 @@ import { writeTinyEncoder } from '../../../support/tiny-encoder.ts'
 let dir: string
 let folder: string
 let multilingual: string
-const words = { cash: [-2, 2], prize: [-2, 2], hello: [1, -1], friend: [2, -2], gewinn: [-3, 3], freund: [3, -3] }
+const words = {
+  cash: [-2, 2],
+  prize: [-2, 2],
+  hello: [1, -1],
+  friend: [2, -2],
+  gewinn: [-3, 3],
+  freund: [3, -3],
+}
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'nicr-encoder-'))
@@ -71,7 +78,12 @@ describe('a version of an encoder', () => {
     expect(status).toBe('SCORED')
     expect(decision.value).toBeGreaterThan(0.95)
     const reasons = decision.reasons.map(({ text: word, weight }) => [word, Math.sign(weight)])
-    expect(reasons.slice(0, 2).map(([word]) => word).toSorted()).toEqual(['CASH\u200b', 'prize'])
+    expect(
+      reasons
+        .slice(0, 2)
+        .map(([word]) => word)
+        .toSorted(),
+    ).toEqual(['CASH\u200b', 'prize'])
     expect(reasons).toContainEqual(['prize', 1])
     for (const { start, end, text: word } of decision.reasons) expect(text.slice(start!, end!)).toBe(word)
     const prize = decision.reasons.find(one => one.text === 'prize')!
