@@ -37,6 +37,8 @@ ${measured.length === 0 ? '' : `## Measured on rows held out\n\n| metric | value
 }
 
 function coreText({ labels, isMultiLabel }: EncoderSource, { core }: EncoderHead): string {
+  if (core.form === 'MIXTURE')
+    return `Linear heads of ${core.experts[0]!.margin.weights.length} weights, trained here on its vectors (\`jobs/encoder/fit-encoder-head.ts\`), make the value: one for each of ${core.experts.map(({ source }) => source).join(', ')}, each by how much a text is like that source’s.`
   if (core.form === 'LINEAR')
     return `A linear head of ${core.weights.length} weights, trained here on its vectors (\`jobs/encoder/fit-encoder-head.ts\`), makes the value.`
   const places = labels!.map((label, i) => `${label} ${core.places[i]}`).join(', ')

@@ -1,5 +1,10 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import { coreMargin, type EncoderCore, type EncoderHead } from '../../processors/encoder/encoder-head.ts'
+import {
+  coreMargin,
+  type EncoderCore,
+  type EncoderHead,
+  type Linear,
+} from '../../processors/encoder/encoder-head.ts'
 import { applyLink, type Link } from '../../processors/text/link.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
 import { minimise } from '../challenger/minimise.ts'
@@ -117,7 +122,27 @@ function fitMixture({ training, scale }: KindDeclaration, rows: readonly Mixed[]
   }
 }
 
-function trainCore({ training, scale }: KindDeclaration, rows: readonly EncodedRow[]): EncoderCore {
+/** Rows of a source from which it gets weights of its own. */
+const EXPERT_ROWS_MIN = 200
+
+function trainCore(kind: KindDeclaration, rows: readonly EncodedRow[]): EncoderCore {
+  const names = [...new Set(rows.map(({ source }) => source))]
+  const sources = names
+    .map(name => [name, rows.filter(({ source }) => source === name)] as const)
+    .filter(([, own]) => own.length >= EXPERT_ROWS_MIN)
+  if (sources.length < 2) return { form: 'LINEAR', ...trainLinear(kind, rows) }
+  const registers = trainRegisters(sources.map(([, own]) => own))
+  return {
+    form: 'MIXTURE',
+    experts: sources.map(([source, own], place) => ({
+      source,
+      register: registers[place]!,
+      margin: trainLinear(kind, own),
+    })),
+  }
+}
+
+function trainLinear({ training, scale }: KindDeclaration, rows: readonly EncodedRow[]): Linear {
   const width = rows[0]?.output.length ?? 0
   const inputs = rows.map(({ output }) => {
     const input = new Float32Array(width + 1)
@@ -126,13 +151,66 @@ function trainCore({ training, scale }: KindDeclaration, rows: readonly EncodedR
     return input
   })
   const found = fitLinear(training.objective, scale, rows, inputs, RIDGE)
-  return { form: 'LINEAR', weights: [...found.subarray(0, width)], offset: found[width] ?? 0 }
+  return { weights: [...found.subarray(0, width)], offset: found[width] ?? 0 }
 }
 
 function scaled(core: EncoderCore, factor: number, offset: number): EncoderCore {
-  return core.form === 'LINEAR'
-    ? { ...core, weights: core.weights.map(weight => factor * weight), offset: factor * core.offset + offset }
-    : { ...core, slope: factor * core.slope, offset: factor * core.offset + offset }
+  if (core.form === 'LABELS')
+    return { ...core, slope: factor * core.slope, offset: factor * core.offset + offset }
+  const scaledLinear = (one: Linear): Linear => ({
+    weights: one.weights.map(weight => factor * weight),
+    offset: factor * one.offset + offset,
+  })
+  if (core.form === 'LINEAR') return { form: 'LINEAR', ...scaledLinear(core) }
+  return { ...core, experts: core.experts.map(one => ({ ...one, margin: scaledLinear(one.margin) })) }
+}
+
+/** Rows of a source that tell its register: more would only make it the likelier one. */
+const REGISTER_ROWS_MAX = 2000
+
+/** Tells sources apart by softmax regression, as if all had as many rows. */
+function trainRegisters(sources: readonly (readonly EncodedRow[])[]): readonly Linear[] {
+  const rows = sources.flatMap((own, source) => own.slice(0, REGISTER_ROWS_MAX).map(row => ({ row, source })))
+  const counts = sources.map(own => Math.min(REGISTER_ROWS_MAX, own.length))
+  const width = rows[0]!.row.output.length
+  const size = width + 1
+  const shares = new Float64Array(sources.length)
+  const found = minimise((at, gradient) => {
+    let loss = 0
+    gradient.fill(0)
+    for (const { row, source } of rows) {
+      const weight = 1 / (sources.length * counts[source]!)
+      for (let one = 0; one < shares.length; one++)
+        shares[one] = INPUT_SCALE * dotAt(at, one * size, row.output)
+      const highest = Math.max(...shares)
+      let sum = 0
+      for (let one = 0; one < shares.length; one++) sum += Math.exp(shares[one]! - highest)
+      loss -= weight * (shares[source]! - highest - Math.log(sum))
+      for (let one = 0; one < shares.length; one++) {
+        const slope = Math.exp(shares[one]! - highest) / sum - Number(one === source)
+        const step = INPUT_SCALE * weight * slope
+        for (let i = 0; i < width; i++) gradient[one * size + i]! += step * row.output[i]!
+        gradient[one * size + width]! += step
+      }
+    }
+    for (let i = 0; i < at.length; i++) {
+      loss += (RIDGE_OF_REGISTERS * at[i]! * at[i]!) / 2
+      gradient[i]! += RIDGE_OF_REGISTERS * at[i]!
+    }
+    return loss
+  }, sources.length * size)
+  return sources.map((_, one) => ({
+    weights: Array.from({ length: width }, (_, i) => INPUT_SCALE * found[one * size + i]!),
+    offset: INPUT_SCALE * found[one * size + width]!,
+  }))
+}
+
+const RIDGE_OF_REGISTERS = 1e-3
+
+function dotAt(at: Float64Array, from: number, output: Float32Array): number {
+  let sum = at[from + output.length]!
+  for (let i = 0; i < output.length; i++) sum += at[from + i]! * output[i]!
+  return sum
 }
 
 /** Vectors of length 1 have small numbers: so weights of the usual size fit them. */

@@ -2,7 +2,8 @@ import { applyLink, type Link } from '../text/link.ts'
 
 /**
  * What makes a value of an encoder's output. LABELS: the classes that it came with, each at its place on the kind's scale.
- * LINEAR: weights that were trained here, one a number of its vector.
+ * LINEAR: weights that were trained here, one a number of its vector. MIXTURE: several of those, one a source of rows, since labels of
+ * different sets mean different things; each counts by how much the text is like its source’s (Jacobs et al. 1991).
  */
 export type EncoderCore =
   | {
@@ -15,7 +16,21 @@ export type EncoderCore =
       readonly slope: number
       readonly offset: number
     }
-  | { readonly form: 'LINEAR'; readonly weights: readonly number[]; readonly offset: number }
+  | ({ readonly form: 'LINEAR' } & Linear)
+  | { readonly form: 'MIXTURE'; readonly experts: readonly Expert[] }
+
+/** A margin: the weighted sum of a vector’s numbers, and an offset. */
+export interface Linear {
+  readonly weights: readonly number[]
+  readonly offset: number
+}
+
+export interface Expert {
+  readonly source: string
+  /** Log-odds of texts like its source’s, up to what all experts share. */
+  readonly register: Linear
+  readonly margin: Linear
+}
 
 /** The margin is the core's, and so many times that of the n-grams beside it; the link makes a value of it. */
 export interface EncoderHead {
@@ -29,11 +44,8 @@ const PLACE_MIN = 1e-6
 
 /** @param output labels' logits, or a vector: as many numbers as the core reads */
 export function coreMargin(core: EncoderCore, output: Float32Array): number {
-  if (core.form === 'LINEAR') {
-    let sum = core.offset
-    for (let i = 0; i < core.weights.length; i++) sum += core.weights[i]! * output[i]!
-    return sum
-  }
+  if (core.form === 'LINEAR') return linear(core, output)
+  if (core.form === 'MIXTURE') return mixedMargin(core.experts, output)
   const place =
     core.activation === 'SOFTMAX' ? meanPlace(core.places, output) : highestPlace(core.places, output)
   const bounded = Math.min(1 - PLACE_MIN, Math.max(PLACE_MIN, place))
@@ -51,7 +63,27 @@ export function encoderValue(
 
 /** How many numbers of output the core reads. */
 export function outputWidth(core: EncoderCore): number {
-  return core.form === 'LINEAR' ? core.weights.length : core.places.length
+  if (core.form === 'LABELS') return core.places.length
+  return core.form === 'LINEAR' ? core.weights.length : (core.experts[0]?.margin.weights.length ?? 0)
+}
+
+export function linear({ weights, offset }: Linear, output: Float32Array): number {
+  let sum = offset
+  for (let i = 0; i < weights.length; i++) sum += weights[i]! * output[i]!
+  return sum
+}
+
+function mixedMargin(experts: readonly Expert[], output: Float32Array): number {
+  const registers = experts.map(({ register }) => linear(register, output))
+  const highest = Math.max(...registers)
+  let sum = 0
+  let mixed = 0
+  for (const [place, { margin }] of experts.entries()) {
+    const share = Math.exp(registers[place]! - highest)
+    sum += share
+    mixed += share * linear(margin, output)
+  }
+  return mixed / sum
 }
 
 function meanPlace(places: readonly number[], logits: Float32Array): number {

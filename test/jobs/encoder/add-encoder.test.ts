@@ -121,6 +121,28 @@ describe('an encoder that gives vectors', () => {
     await model.close()
   })
 
+  it('keeps a head for each source of rows, since the same word means other things in them', async () => {
+    // In one set cash is what spammers say, in the other what a till is about.
+    const file = join(dir, 'two-sources.jsonl')
+    for (let i = 0; i < 600; i++) {
+      const [shop, spam] = [i % 2 === 0, i % 4 < 2]
+      const text = `${shop ? 'till' : 'mail'} ${spam === shop ? 'hello' : 'cash'} ${wordOf(i)}`
+      appendFileSync(
+        file,
+        `${JSON.stringify({ text, label: Number(spam), source: shop ? 'shop' : 'inbox' })}\n`,
+      )
+    }
+    const folder = folderOf({
+      words: { till: [1, 0, 0], mail: [0, 1, 0], cash: [0, 0, 1], hello: [0, 0, -1] },
+    })
+    const { open } = await add(folder, { files: [{ path: file }] })
+    const model = await open()
+    const [till, mail] = await valuesOf(model, ['mail cash now', 'till cash now'])
+    await model.close()
+    expect(till).toBeGreaterThan(0.8)
+    expect(mail).toBeLessThan(0.2)
+  })
+
   it('stands beside the n-grams of a version', async () => {
     const files = [{ path: rowsFile(spam => ({ label: Number(spam) })) }]
     const ngrams = await resolveModel('text-spam@2')
