@@ -6,7 +6,7 @@ import { NicrError } from '../../schemas/errors.ts'
 import { createRandom } from '../random.ts'
 import { FOLDS, TEST_FOLD, type TrainingRow } from '../training-row.ts'
 import { type DataSummary, readAllRows, type TrainingFile } from '../training-rows.ts'
-import type { EncodedRow } from './fit-encoder-head.ts'
+import type { EncodedRow } from './train-core.ts'
 
 /**
  * Rows that teach a head of some hundred weights, and rows that measure it; of more a seeded sample is taken, of each source by the

@@ -38,9 +38,9 @@ ${measured.length === 0 ? '' : `## Measured on rows held out\n\n| metric | value
 
 function coreText({ labels, isMultiLabel }: EncoderSource, { core }: EncoderHead): string {
   if (core.form === 'MIXTURE')
-    return `Linear heads of ${core.experts[0]!.margin.weights.length} weights, trained here on its vectors (\`jobs/encoder/fit-encoder-head.ts\`), make the value: one for each of ${core.experts.map(({ source }) => source).join(', ')}, each by how much a text is like that source’s.`
+    return `Linear heads of ${core.experts[0]!.margin.weights.length} weights, trained here on its vectors (\`jobs/encoder/train-core.ts\`), make the value: one for each of ${core.experts.map(({ source }) => source).join(', ')}, each by how much a text is like that source’s.`
   if (core.form === 'LINEAR')
-    return `A linear head of ${core.weights.length} weights, trained here on its vectors (\`jobs/encoder/fit-encoder-head.ts\`), makes the value.`
+    return `A linear head of ${core.weights.length} weights, trained here on its vectors (\`jobs/encoder/train-core.ts\`), makes the value.`
   const places = labels!.map((label, i) => `${label} ${core.places[i]}`).join(', ')
   return `Its own labels make the value, each at its place from the bottom (0) to the top (1) of the scale: ${places}. ${isMultiLabel ? 'Several may hold; the highest counts.' : 'They are averaged by their shares.'}`
 }

@@ -30,9 +30,11 @@ export interface Expert {
   /** Log-odds of texts like its source’s, up to what all experts share. */
   readonly register: Linear
   readonly margin: Linear
+  /** How often the margin of the n-grams counts beside its own. */
+  readonly ngrams: number
 }
 
-/** The margin is the core's, and so many times that of the n-grams beside it; the link makes a value of it. */
+/** The margin is the core's, and so many times that of the n-grams beside it (of a MIXTURE the experts say how often); the link makes a value of it. */
 export interface EncoderHead {
   readonly core: EncoderCore
   readonly ngrams: number
@@ -42,10 +44,13 @@ export interface EncoderHead {
 /** Places nearer to the ends than this are as good as at them: log-odds of at most 13.8. */
 const PLACE_MIN = 1e-6
 
-/** @param output labels' logits, or a vector: as many numbers as the core reads */
-export function coreMargin(core: EncoderCore, output: Float32Array): number {
+/**
+ * @param output labels' logits, or a vector: as many numbers as the core reads
+ * @param ngramMargin only a MIXTURE counts it; 0 where there are no n-grams
+ */
+export function coreMargin(core: EncoderCore, output: Float32Array, ngramMargin: number): number {
   if (core.form === 'LINEAR') return linear(core, output)
-  if (core.form === 'MIXTURE') return mixedMargin(core.experts, output)
+  if (core.form === 'MIXTURE') return mixedMargin(core.experts, output, ngramMargin)
   const place =
     core.activation === 'SOFTMAX' ? meanPlace(core.places, output) : highestPlace(core.places, output)
   const bounded = Math.min(1 - PLACE_MIN, Math.max(PLACE_MIN, place))
@@ -58,7 +63,7 @@ export function encoderValue(
   output: Float32Array,
   ngramMargin: number,
 ): number {
-  return applyLink(link, coreMargin(core, output) + ngrams * ngramMargin)
+  return applyLink(link, coreMargin(core, output, ngramMargin) + ngrams * ngramMargin)
 }
 
 /** How many numbers of output the core reads. */
@@ -73,17 +78,22 @@ export function linear({ weights, offset }: Linear, output: Float32Array): numbe
   return sum
 }
 
-function mixedMargin(experts: readonly Expert[], output: Float32Array): number {
+/** How much a text is like each expert's source; all add up to 1. */
+export function expertShares(experts: readonly Expert[], output: Float32Array): number[] {
   const registers = experts.map(({ register }) => linear(register, output))
   const highest = Math.max(...registers)
-  let sum = 0
-  let mixed = 0
-  for (const [place, { margin }] of experts.entries()) {
-    const share = Math.exp(registers[place]! - highest)
-    sum += share
-    mixed += share * linear(margin, output)
-  }
-  return mixed / sum
+  const odds = registers.map(register => Math.exp(register - highest))
+  const sum = odds.reduce((total, one) => total + one, 0)
+  return odds.map(one => one / sum)
+}
+
+function mixedMargin(experts: readonly Expert[], output: Float32Array, ngramMargin: number): number {
+  const shares = expertShares(experts, output)
+  return experts.reduce(
+    (mixed, { margin, ngrams }, place) =>
+      mixed + shares[place]! * (linear(margin, output) + ngrams * ngramMargin),
+    0,
+  )
 }
 
 function meanPlace(places: readonly number[], logits: Float32Array): number {

@@ -162,7 +162,7 @@ class EncoderModel {
         `${name}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
       )
     return inputs.map((input, i) => {
-      const margin = ngrams === null || head.ngrams === 0 ? 0 : marginOfText(ngrams, input)
+      const margin = ngrams === null ? 0 : marginOfText(ngrams, input)
       const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
