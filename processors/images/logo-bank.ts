@@ -13,8 +13,8 @@ export const SEARCHES_MAX = 96
 /** Strength from which a place is verified, and how many of them are: in most photos none or one is. */
 const STRENGTH_MIN = 4.4
 const VERIFIED_MAX = 4
-/** Score from which a logo is found: of 1,440 photos × logos two reached it. */
-const SCORE_MIN = 30.5
+/** Score from which a logo is found: of 1,440 photos × logos fewer than one in a hundred reach it. */
+const SCORE_MIN = 29
 /**
  * Plain shapes, such as rings, must score more: more than in any of so many made pictures that do not hold them. A logo is searched for in
  * these when it first seems to be found, which takes 0.3 s.
