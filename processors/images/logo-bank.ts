@@ -14,8 +14,11 @@ const STRENGTH_MIN = 4.4
 const VERIFIED_MAX = 4
 /** Score from which a logo is found: of the logos that were chosen on, 4 in 1,000 photos × logos reach it. */
 const SCORE_MIN = 0.2
-/** Score at which a logo is as likely there as not, among pictures of which half bear it, and how steeply the odds rise there. */
-const SCORE_EVEN = -1.04
+/**
+ * Score at which a logo is as likely there as not, among pictures of which one in ten bears it, and how steeply the odds rise there:
+ * what only just is found must not decide alone.
+ */
+const SCORE_EVEN = 0.59
 const STEEPNESS = 1.35
 
 interface KnownLogo {
