@@ -12,14 +12,14 @@ export const SEARCHES_MAX = 96
 /** Strength from which a place is verified, and how many of them are: in most photos none or one is. */
 const STRENGTH_MIN = 4.4
 const VERIFIED_MAX = 4
-/** Score from which a logo is found: of the logos that were chosen on, 4 in 1,000 photos × logos reach it. */
-const SCORE_MIN = 0.2
+/** Score from which a logo is found: of 1,000 photos × logos that were left out in turns while fitting, 4 reach it. */
+const SCORE_MIN = -0.65
 /**
  * Score at which a logo is as likely there as not, among pictures of which one in ten bears it, and how steeply the odds rise there:
  * what only just is found must not decide alone.
  */
-const SCORE_EVEN = 0.59
-const STEEPNESS = 1.35
+const SCORE_EVEN = -0.19
+const STEEPNESS = 1.39
 
 interface KnownLogo {
   readonly entry: LogoEntry
