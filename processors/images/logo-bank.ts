@@ -5,7 +5,7 @@ import type { Box } from './raster.ts'
 import type { LogoMatch } from './seen-image.ts'
 import { createSizes, type SizedPicture } from './size-tiles.ts'
 
-/** Logos that a bank searches for; of more, those that weigh most. Each takes 1 to 2 MB. */
+/** Logos that a bank searches for; of more, those that weigh most. Each takes 1 to 2.5 MB. */
 export const LOGOS_MAX = 48
 /** Logos × sizes that are searched for in one picture; about 0.5 s. */
 export const SEARCHES_MAX = 96
