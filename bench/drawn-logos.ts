@@ -1,3 +1,5 @@
+import { makeLogos } from './made-logos.ts'
+
 /** A mark as spammers put it on pictures: drawn here, in one ink, with holes of another, on nothing. */
 export interface DrawnLogo {
   readonly name: string
@@ -28,8 +30,12 @@ const frame = (width: number, thick: number, round = 0) =>
 const letters = (text: string, x: number, y: number, size: number, font = sans, colour = 'INK') =>
   `<text x="${x}" y="${y}" font-size="${size}" text-anchor="middle" font-family="${font}" font-weight="bold" fill="${colour}">${text}</text>`
 
-/** Logos apart: what is chosen on one set is judged on the other. Word marks, solid shapes, outlines, shapes with words. */
-export const logoSets: Readonly<Record<'choose' | 'judge', readonly DrawnLogo[]>> = {
+/**
+ * Logos apart: what is fitted on those that are made and chosen on one drawn set is judged on the other. Word marks, solid shapes, outlines,
+ * shapes with words.
+ */
+export const logoSets: Readonly<Record<'made' | 'choose' | 'judge', readonly DrawnLogo[]>> = {
+  made: makeLogos(80, 77),
   choose: [
     words('Sale24', 3, sans, 'font-weight="bold"'),
     words('pillbox', 3.2, serif),

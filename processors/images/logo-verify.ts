@@ -1,5 +1,6 @@
 import { type GradientField, gradientField } from './gradient-field.ts'
-import { type Agreement, agreementAt } from './logo-agreement.ts'
+import { agreementAt, wholeAt } from './logo-agreement.ts'
+import { type LogoEvidence, scoreOf } from './logo-score.ts'
 import type { Place } from './logo-search.ts'
 import { type LogoShape, logoAt } from './logo-template.ts'
 import type { Box, Raster } from './raster.ts'
@@ -22,6 +23,9 @@ interface FineSize {
   readonly colour: GradientField
   /** Numbers of the pixels of the longest gradients of brightness. */
   readonly longest: Int32Array
+  /** The logo mirrored in both directions and turned over, and how much that is most like it agrees with it. */
+  readonly decoys: readonly GradientField[]
+  readonly symmetry: number
 }
 
 /** Sizes around that of the place, from half a level's step below to half a step above. */
@@ -39,12 +43,8 @@ const STRIDE = 2
 const MARGIN = 7
 /** Of colour's agreement to brightness's: it has a quarter of the pixels. */
 const COLOUR_SHARE = 0.7
-
-/**
- * Weights of log-odds: a logistic regression on marked photos and on photos without, of logos drawn for the choosing. The two
- * orientations of edges that agree least speak for themselves: edges of a photo that fit by chance run one way.
- */
-const WEIGHTS = { strength: 7.3, agreement: 10, edges: 2.5, weakest: 2.7, second: 5 } as const
+/** Pixels between the places around, at which mirrored logos are held against the picture. */
+const DECOY_STRIDE = 2
 
 export function fineLogo(shape: LogoShape): FineLogo {
   const known = new Map<number, readonly FineSize[]>()
@@ -59,7 +59,29 @@ function fineSize(shape: LogoShape, side: number): FineSize {
   const brightness = logoAt(shape, side)
   const length = (i: number) => brightness.x[i]! ** 2 + brightness.y[i]! ** 2
   const order = Array.from(brightness.x.keys()).sort((a, b) => length(b) - length(a) || a - b)
-  return { brightness, colour: logoAt(shape, side / 2), longest: Int32Array.from(order.slice(0, LONGEST)) }
+  const decoys = [mirrored(brightness, -1, 1), mirrored(brightness, 1, -1), mirrored(brightness, -1, -1)]
+  return {
+    brightness,
+    colour: logoAt(shape, side / 2),
+    longest: Int32Array.from(order.slice(0, LONGEST)),
+    decoys,
+    symmetry: Math.max(...decoys.map(decoy => Math.abs(wholeAt(brightness, decoy, 0, 0)))),
+  }
+}
+
+/** A logo seen in a mirror. @param across, down -1 where its left and right, its top and bottom change places, or 1 */
+function mirrored({ width, height, x, y }: GradientField, across: number, down: number): GradientField {
+  const from = (i: number) => {
+    const row = Math.floor(i / width)
+    const column = i - row * width
+    return (down < 0 ? height - 1 - row : row) * width + (across < 0 ? width - 1 - column : column)
+  }
+  return {
+    width,
+    height,
+    x: x.map((_, i) => across * x[from(i)]!),
+    y: y.map((_, i) => down * y[from(i)]!),
+  }
 }
 
 /** A part of a picture around a place, such that the logo is as large as it is verified at. */
@@ -83,42 +105,65 @@ export function verify({ copy }: SizedPicture, place: Place, logo: FineLogo): Ve
   const looked = place.byColour ? [field(part.whole, 1), field(part.whole, 2)] : [bright]
   const near = climb(looked, part, copy, place)
   if (near === null) return null
-  const { size, left, top } = near
-  const colours = [field(part.half, 1), field(part.half, 2)] as const
-  const byColour = colours.map(colour =>
-    agreementAt(
-      colour,
-      size.colour,
-      Math.round(
-        ((left + size.brightness.width / 2) / part.whole.width) * colour.width - size.colour.width / 2,
-      ),
-      Math.round(
-        ((top + size.brightness.height / 2) / part.whole.height) * colour.height - size.colour.height / 2,
-      ),
-    ),
+  const { size } = near
+  const { whole, left, top } = bestAround(bright, near)
+  const colour = Math.hypot(
+    ...([1, 2] as const).map(channel => colourAt(field(part.half, channel), part.whole, near)),
   )
-  const colour = COLOUR_SHARE * Math.hypot(...byColour.map(({ whole }) => whole))
-  let found: Verified | null = null
-  for (let y = top - 1; y <= top + 1; y++) {
-    for (let x = left - 1; x <= left + 1; x++) {
-      const agreement = agreementAt(bright, size.brightness, x, y)
-      const score = scoreOf(place.strength, agreement, colour)
-      if (score <= (found?.score ?? Number.NEGATIVE_INFINITY)) continue
-      found = { score, box: boxOf(part, copy, size.brightness, x, y) }
-    }
+  const agreement = agreementAt(bright, size.brightness, left, top)
+  const decoys = size.decoys.map(decoy => mostAround(bright, decoy, left, top))
+  const strength = Math.log(place.strength)
+  const byColour = Number(place.byColour)
+  const evidence: LogoEvidence = {
+    strength,
+    edges: Math.log(agreement.edges) / 2,
+    brightness: whole,
+    colour,
+    both: Math.hypot(whole, COLOUR_SHARE * colour),
+    directions: agreement.directions,
+    weakestQuarter: agreement.quarters[0]!,
+    secondQuarter: agreement.quarters[1]!,
+    beside: agreement.beside,
+    besideToEdges: agreement.besideToEdges,
+    decoys: decoys.reduce((sum, most) => sum + most, 0) / decoys.length,
+    symmetry: size.symmetry,
+    side: part.side / SIDES.at(-1)!,
+    shown: Math.log((place.share * Math.sqrt(copy.width * copy.height)) / SIDES.at(-1)!),
+    byColour,
+    strengthByColour: byColour * strength,
+    brightnessByColour: byColour * whole,
+    colourByColour: byColour * colour,
   }
-  return found
+  return { score: scoreOf(evidence), box: boxOf(part, copy, size.brightness, left, top) }
 }
 
-function scoreOf(strength: number, { whole, edges, orientations }: Agreement, colour: number): number {
-  const [weakest, second] = orientations
-  return (
-    WEIGHTS.strength * Math.log(strength) +
-    WEIGHTS.agreement * Math.hypot(whole, colour) +
-    WEIGHTS.edges * Math.log(Math.sqrt(edges)) +
-    WEIGHTS.weakest * weakest! +
-    WEIGHTS.second * second!
-  )
+/** The pixel beside or at a place at which the logo agrees most, in whatever sense. */
+function bestAround(field: GradientField, { size, left, top }: Near) {
+  let best = { whole: -1, left, top }
+  for (let y = top - 1; y <= top + 1; y++) {
+    for (let x = left - 1; x <= left + 1; x++) {
+      const whole = Math.abs(wholeAt(field, size.brightness, x, y))
+      if (whole > best.whole) best = { whole, left: x, top: y }
+    }
+  }
+  return best
+}
+
+/** How the logo agrees with a colour, at half the size. */
+function colourAt(field: GradientField, { width, height }: Raster, { size, left, top }: Near): number {
+  const { brightness, colour } = size
+  const x = ((left + brightness.width / 2) / width) * field.width - colour.width / 2
+  const y = ((top + brightness.height / 2) / height) * field.height - colour.height / 2
+  return wholeAt(field, colour, Math.round(x), Math.round(y))
+}
+
+function mostAround(field: GradientField, logo: GradientField, left: number, top: number): number {
+  let most = 0
+  for (let y = top - DECOY_STRIDE; y <= top + DECOY_STRIDE; y += DECOY_STRIDE) {
+    for (let x = left - DECOY_STRIDE; x <= left + DECOY_STRIDE; x += DECOY_STRIDE)
+      most = Math.max(most, Math.abs(wholeAt(field, logo, x, y)))
+  }
+  return most
 }
 
 function partAround(copy: Raster, { x, y, share }: Place, logo: FineLogo): Part {
