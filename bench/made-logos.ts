@@ -47,7 +47,8 @@ function madeEmblem(random: Random): DrawnLogo {
   const inner = random()
   if (inner < 0.4) parts.push(shapeOf(random, 50, 50, between(random, 14, 24), isSolid ? 'PAPER' : 'INK'))
   else if (inner < 0.7) parts.push(lettersOf(random, 50, 64, 40, isSolid ? 'PAPER' : 'INK', 1))
-  else if (inner < 0.85) parts.push(shapeOf(random, 50, 50, between(random, 20, 28), isSolid ? 'PAPER' : null))
+  else if (inner < 0.85)
+    parts.push(shapeOf(random, 50, 50, between(random, 20, 28), isSolid ? 'PAPER' : null))
   if (random() < 0.35) {
     const letters = 2 + Math.floor(random() * 4)
     const aspect = 1.15 + letters * 0.38
