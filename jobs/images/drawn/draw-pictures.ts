@@ -14,14 +14,14 @@ import { caption, disguised, faint, pasted, poster, scene } from './scenes.ts'
 
 /** How each is drawn, how often in turn, and how many of them are offers. */
 const layouts: readonly { readonly draw: Layout; readonly turns: number; readonly spamShare: number }[] = [
-  { draw: chat, turns: 2, spamShare: 0.12 },
-  { draw: letter, turns: 2, spamShare: 0.2 },
-  { draw: receipt, turns: 2, spamShare: 0.05 },
-  { draw: table, turns: 1, spamShare: 0.2 },
-  { draw: slide, turns: 1, spamShare: 0.15 },
+  { draw: chat, turns: 2, spamShare: 0.2 },
+  { draw: letter, turns: 2, spamShare: 0.35 },
+  { draw: receipt, turns: 2, spamShare: 0.08 },
+  { draw: table, turns: 1, spamShare: 0.3 },
+  { draw: slide, turns: 1, spamShare: 0.3 },
   { draw: code, turns: 1, spamShare: 0 },
-  { draw: screen, turns: 2, spamShare: 0.08 },
-  { draw: notice, turns: 3, spamShare: 0.25 },
+  { draw: screen, turns: 2, spamShare: 0.12 },
+  { draw: notice, turns: 3, spamShare: 0.42 },
   { draw: bars, turns: 1, spamShare: 0 },
   { draw: lines, turns: 1, spamShare: 0 },
   { draw: pie, turns: 1, spamShare: 0 },
@@ -29,9 +29,9 @@ const layouts: readonly { readonly draw: Layout; readonly turns: number; readonl
   { draw: shapes, turns: 1, spamShare: 0 },
   { draw: scene, turns: 2, spamShare: 0 },
   { draw: caption, turns: 2, spamShare: 0.03 },
-  { draw: poster, turns: 3, spamShare: 0.8 },
-  { draw: pasted, turns: 3, spamShare: 0.85 },
-  { draw: faint, turns: 3, spamShare: 0.9 },
+  { draw: poster, turns: 3, spamShare: 0.7 },
+  { draw: pasted, turns: 3, spamShare: 0.75 },
+  { draw: faint, turns: 3, spamShare: 0.85 },
   { draw: disguised, turns: 3, spamShare: 0.95 },
 ]
 const inTurn = layouts.flatMap(layout => Array.from({ length: layout.turns }, () => layout))
@@ -50,6 +50,7 @@ export interface DrawnRow {
   readonly kind: 'ham-drawn' | 'spam-drawn'
   /** Each drawing stands alone. */
   readonly group: string
+  readonly drawn: true
 }
 
 /** The picture of a number: the same numbers draw the same on the same fonts. */
@@ -65,7 +66,7 @@ export async function drawPicture(seed: number, number: number): Promise<{ pictu
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${w}" height="${h}">${body}</svg>`
   const label = isSpam ? 'spam' : 'ham'
   const file = `${number}-${draw.name}.${painting.format}`
-  const row = { file, label, kind: `${label}-drawn`, group: `drawn-${seed}-${number}` } as const
+  const row = { file, label, kind: `${label}-drawn`, group: `drawn-${seed}-${number}`, drawn: true } as const
   return { picture: await paintDrawing(svg, painting), row }
 }
 
