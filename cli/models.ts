@@ -2,9 +2,9 @@ import { pino } from 'pino'
 import type { Config } from '../pipelines/config.ts'
 import {
   loadModelFolder,
-  modelsDirsOf,
   parseReference,
   type RegistryOptions,
+  registryOf,
   resolveModel,
   resolvePromoted,
 } from '../pipelines/model-registry.ts'
@@ -30,7 +30,7 @@ export interface ModelRegistry {
 }
 
 export async function openModels(config: Config): Promise<ModelRegistry> {
-  const options = { modelsDirs: modelsDirsOf(config.dataDir) }
+  const options = registryOf(config)
   return { options, defaultOf: await defaultVersions(options) }
 }
 

@@ -6,7 +6,7 @@ import { trainRequests } from '../jobs/retrain/train-request.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { type KindDeclaration, kinds } from '../pipelines/kinds.ts'
 import { createLoopFigures } from '../pipelines/loop-figures.ts'
-import { modelsDirsOf } from '../pipelines/model-registry.ts'
+import { registryOf } from '../pipelines/model-registry.ts'
 import { defaultVersions } from '../pipelines/promotion-log.ts'
 import { LeaseRunner } from '../pipelines/runtime/kafka/lease-runner.ts'
 import type { RetrainStep } from '../schemas/records.ts'
@@ -31,7 +31,7 @@ export async function createRetraining(
 ): Promise<Runner> {
   const { config, addresses, codecs, clickhouse, prometheus, metrics } = services
   const log = services.log.child({ processor: RETRAIN_NAME })
-  const registry = { modelsDirs: modelsDirsOf(config.dataDir) }
+  const registry = registryOf(config)
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-${RETRAIN_NAME}` }
   const topicPrefix = config.topics.prefix
   const job = new RetrainJob({

@@ -6,7 +6,7 @@ import type { Config } from '../pipelines/config.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { type Images, openImages } from '../pipelines/images/open-images.ts'
 import { kinds } from '../pipelines/kinds.ts'
-import { modelsDirsOf } from '../pipelines/model-registry.ts'
+import { registryOf } from '../pipelines/model-registry.ts'
 import { followPromotions } from '../pipelines/promotion-log.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts'
@@ -89,7 +89,7 @@ export function followChampions(
   const { config, addresses, codecs, metrics, log } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
   return Champions.follow({
-    registry: { modelsDirs: modelsDirsOf(config.dataDir) },
+    registry: registryOf(config),
     ...(processors === undefined ? {} : { kinds: kindsOf(processors) }),
     challengers,
     promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),
@@ -177,13 +177,11 @@ export async function startProcessing(
     bank: bankParts(services),
     lookUpScores: labels => history.judgedBy(labels),
     lookUpChampions: { scoresOf: history.championsOf, championsAmong: history.championsAmong },
-    lookUpReference: createReferenceLookup(
-      { modelsDirs: modelsDirsOf(config.dataDir) },
-      ({ code, message }) =>
-        log.error(
-          { processor: 'detect-drift', code, detail: message },
-          'no gap to the training data is reported',
-        ),
+    lookUpReference: createReferenceLookup(registryOf(config), ({ code, message }) =>
+      log.error(
+        { processor: 'detect-drift', code, detail: message },
+        'no gap to the training data is reported',
+      ),
     ),
     onProfile: (profile, answer) => metrics.drift.observeProfile(profile, answer),
     onDriftReport: report => metrics.drift.countReport(report),

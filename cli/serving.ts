@@ -10,7 +10,7 @@ import { sweepDaily } from '../pipelines/images/sweep-blobs.ts'
 import { kinds } from '../pipelines/kinds.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
-import { modelsDirsOf } from '../pipelines/model-registry.ts'
+import { modelsDirsOf, registryOf } from '../pipelines/model-registry.ts'
 import { surveyKinds } from '../pipelines/model-survey.ts'
 import { defaultVersions } from '../pipelines/promotion-log.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
@@ -63,7 +63,7 @@ export async function startServing(
 
   async function startParts(): Promise<string> {
     await publisher.start()
-    const registry = { modelsDirs: modelsDirsOf(config.dataDir) }
+    const registry = registryOf(config)
     const feed = createScoreFeed({ now: () => Date.now(), limits: defaultLimits })
     const { images } = services
     const stopSweeping = sweepDaily(images.blobs, {
@@ -75,7 +75,7 @@ export async function startServing(
     const server = await createServer({
       config,
       log,
-      drafts: createDraftScorer(kind => parts.champions.of(kind)),
+      drafts: createDraftScorer(kind => parts.champions.of(kind), kinds, config.draftDeadlineMs),
       imageScorers: imageKinds.map(kind =>
         createDraftImageScorer(kind, { modelOf: one => parts.champions.of(one), look: parts.lookWithin }),
       ),

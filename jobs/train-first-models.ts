@@ -63,7 +63,8 @@ export async function trainFirstModels(
   }
 }
 
-async function writeRows(dataDir: string, set: RowSet, path: string): Promise<TrainingFile> {
+/** The rows of a set as training files hold them. */
+export async function writeRows(dataDir: string, set: RowSet, path: string): Promise<TrainingFile> {
   const file = createWriteStream(path)
   const from = isAbsolute(set.path) ? set.path : join(dataDir, set.path)
   for await (const row of readJsonLines(from)) {

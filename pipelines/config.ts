@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
+import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 import { type Setting, type SettingName, settingTable } from './settings.ts'
 import { type AccessConfig, accessOf, accessProblems } from './settings-access.ts'
 import { type ImagesConfig, imageProblems, imagesOf } from './settings-images.ts'
@@ -55,6 +56,11 @@ export interface Config {
   readonly deadLettersInARowMax: number
   readonly textLengthMax: number
   readonly images: ImagesConfig
+  readonly encoders: EncoderRun
+  /** Where models are downloaded from. */
+  readonly hub: { readonly endpoint: string; readonly token: string | null }
+  /** How long an encoder may take for a draft. */
+  readonly draftDeadlineMs: number
   readonly retrainDryRun: boolean
   readonly apiKey: string | null
   /** null: not stated. */
@@ -245,6 +251,13 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
     batch: { recordsMax: count('NICR_BATCH_RECORDS'), bytesMax: count('NICR_BATCH_BYTES') },
     deadLettersInARowMax: count('NICR_DEAD_LETTERS_IN_A_ROW'),
     textLengthMax: count('NICR_TEXT_LENGTH'),
+    encoders: {
+      processes: count('NICR_ENCODER_PROCESSES'),
+      provider: v.NICR_ENCODER_PROVIDER as EncoderRun['provider'],
+      occlusions: count('NICR_ENCODER_OCCLUSIONS'),
+    },
+    hub: { endpoint: text('HF_ENDPOINT') ?? '', token: text('HF_TOKEN') },
+    draftDeadlineMs: count('NICR_DRAFT_DEADLINE'),
     images: imagesOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     retrainDryRun: v.NICR_RETRAIN_DRY_RUN === true,
     apiKey: text('NICR_API_KEY'),

@@ -27,7 +27,7 @@ export function createDraftImageScorer(
       const [looked] = await lookAtContents([{ text: '', images }], image => look(image, wish))
       const { content, failure } = looked!
       if (failure !== null) throw new NicrError(failure.code, failure.detail)
-      const scored = await scoreOne(kind.scorer, model, content, 'REASONS')
+      const scored = await scoreOne(kind.scorer, model, content, { detail: 'REASONS' })
       const score = toDraftScore(kind, model, scored)
       if (score === null) throw new Error(`${kind.kind} answered ${scored.status} to a draft with pictures`)
       return score

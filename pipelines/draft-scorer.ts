@@ -27,10 +27,12 @@ export interface DraftWish {
  * at once where all models do.
  * @param modelOf the version a kind is scored with, asked for at every draft
  * @param declared the kinds there are: those of `kinds.ts` unless given
+ * @param deadlineMs after which an encoder's n-grams answer; it may take as long as it takes unless given
  */
 export function createDraftScorer(
   modelOf: (kind: KindDeclaration) => Model<unknown, unknown>,
   declared: Readonly<Record<string, KindDeclaration>> = kinds,
+  deadlineMs?: number,
 ) {
   const textKinds = Object.values(declared).filter(kind => kind.input === 'TEXT')
   return {
@@ -45,7 +47,7 @@ export function createDraftScorer(
         if (wanted !== undefined && !wanted.includes(kind.kind)) continue
         const model = modelOf(kind)
         const detail = reasonsOf === undefined || reasonsOf.includes(kind.kind) ? 'REASONS' : 'VALUE'
-        const scored = scoreOne(kind.scorer, model, content, detail)
+        const scored = scoreOne(kind.scorer, model, content, { detail, ...(deadlineMs && { deadlineMs }) })
         scores.push(
           scored instanceof Promise
             ? scored.then(one => toDraftScore(kind, model, one))

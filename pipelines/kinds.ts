@@ -8,6 +8,7 @@ import { NicrError } from '../schemas/errors.ts'
 import { imageSpam } from './image-spam.ts'
 import type { ModelFolder } from './model-registry.ts'
 import { niceness } from './niceness.ts'
+import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 import { textSpam } from './text-spam.ts'
 import { toxicity } from './toxicity.ts'
 
@@ -42,9 +43,10 @@ export interface KindDeclaration {
   readonly guideline?: { readonly file: string } | { readonly text: string }
   /**
    * Loads a version whose manifest and digest were checked already (use `loadModel` of the registry).
+   * @param run how encoders are run; see `defaultEncoderRun` unless given
    * @throws NicrError NICR_MODEL_INVALID if the file is not a model of this kind
    */
-  loadModel(folder: ModelFolder): Promise<Model<unknown, unknown>>
+  loadModel(folder: ModelFolder, run?: EncoderRun): Promise<Model<unknown, unknown>>
 }
 
 /** What a trainer learns from a row. GRADED: a number on the kind's scale; BINARY: 0 or 1, and a threshold is chosen. */

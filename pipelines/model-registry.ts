@@ -8,8 +8,10 @@ import type { Model, Preparation } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
+import type { Config } from './config.ts'
 import { type KindDeclaration, kindNamed } from './kinds.ts'
 import { type ModelManifest, manifestProblems } from './model-manifest.ts'
+import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 
 /** A version of a model on disk, its manifest read and checked, its model file not yet. */
 export interface ModelFolder {
@@ -25,6 +27,8 @@ export interface RegistryOptions {
   readonly modelsDirs?: readonly string[]
   /** The kinds there are: those of `kinds.ts` unless given. */
   readonly kinds?: Readonly<Record<string, KindDeclaration>>
+  /** How encoders are run: one process each, on the CPU, unless given. */
+  readonly encoders?: EncoderRun
   /**
    * The version that `@champion` and `@challenger` stand for, where promotions are known; null for none. Without it the
    * champion is the highest committed version.
@@ -38,6 +42,11 @@ export const committedModelsDir = packagePath('models')
 /** Committed versions, then those trained on this machine. */
 export function modelsDirsOf(dataDir: string): readonly string[] {
   return [committedModelsDir, join(dataDir, 'models')]
+}
+
+/** The registry of a process: committed versions and those of its data directory, run as it is configured. */
+export function registryOf({ dataDir, encoders }: Pick<Config, 'dataDir' | 'encoders'>): RegistryOptions {
+  return { modelsDirs: modelsDirsOf(dataDir), encoders }
 }
 
 /** What every model must be able to score before it is used. */
@@ -117,7 +126,7 @@ export async function loadModelFolder(
 ): Promise<Model<unknown, unknown>> {
   await checkDigest(folder)
   const kind = kindNamed(folder.manifest.kind, options.kinds)
-  const model = await kind.loadModel(folder)
+  const model = await kind.loadModel(folder, options.encoders)
   try {
     await warmUp(kind, model)
   } catch (error) {

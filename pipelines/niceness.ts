@@ -3,7 +3,7 @@ import { textLoopRules } from '../processors/retrain/loop-rules.ts'
 import { textScorer } from '../processors/text/text-scorer.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { textRetrainPolicies } from './retrain-policies.ts'
-import { loadHeadsModel } from './runtime/inference/heads-model.ts'
+import { loadTextModel } from './runtime/inference/text-model.ts'
 
 const languages = ['en'] as const
 const scale = { min: 0, max: 10 } as const
@@ -54,5 +54,5 @@ export const niceness = {
   retrain: textRetrainPolicies,
   loop: textLoopRules,
   guideline: { file: 'pipelines/guidelines/niceness.md' },
-  loadModel: loadHeadsModel,
+  loadModel: loadTextModel,
 } as const satisfies KindDeclaration

@@ -194,6 +194,45 @@ export const settingTable = {
     description:
       'Longest time for reading one image. Past it the score is of what was read so far, marked DEGRADED.',
   },
+  NICR_ENCODER_PROCESSES: {
+    type: 'integer',
+    default: '1',
+    min: 1,
+    max: 64,
+    description:
+      'Processes that run an encoder, each with the model in its memory; for each version that is loaded.',
+  },
+  NICR_ENCODER_PROVIDER: {
+    type: 'choice',
+    choices: ['cpu', 'cuda'],
+    default: 'cpu',
+    description:
+      'Where encoders run. `cuda` needs onnxruntime’s libraries for it, which `npm ci` leaves out.',
+  },
+  NICR_ENCODER_OCCLUSIONS: {
+    type: 'integer',
+    default: '8',
+    min: 0,
+    max: 64,
+    description:
+      'Parts of a text that an encoder leaves out, one run each, to find its reasons; 0: reasons are those of the n-grams beside it.',
+  },
+  HF_ENDPOINT: {
+    type: 'url',
+    default: 'https://huggingface.co',
+    description: 'Hub, or a mirror of it, that `nicr models add KIND hf:OWNER/NAME` downloads from.',
+  },
+  HF_TOKEN: {
+    type: 'string',
+    secret: true,
+    description: 'Token for models on the Hub that are not open to all.',
+  },
+  NICR_DRAFT_DEADLINE: {
+    type: 'duration',
+    default: '250ms',
+    description:
+      'Longest time an encoder has for a draft. Past it the n-grams beside it answer, and the score is marked DEGRADED.',
+  },
   NICR_RETRAIN_DRY_RUN: {
     type: 'boolean',
     default: 'false',

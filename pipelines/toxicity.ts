@@ -4,7 +4,7 @@ import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
 import type { KindDeclaration } from './kinds.ts'
 import { textRetrainPolicies } from './retrain-policies.ts'
-import { loadHeadsModel } from './runtime/inference/heads-model.ts'
+import { loadTextModel } from './runtime/inference/text-model.ts'
 
 const scale = { min: 0, max: 1 } as const
 const labels = ['civil', 'toxic'] as const
@@ -30,5 +30,5 @@ export const toxicity = {
   retrain: textRetrainPolicies,
   loop: textLoopRules,
   guideline: { file: 'pipelines/guidelines/toxicity.md' },
-  loadModel: loadHeadsModel,
+  loadModel: loadTextModel,
 } as const satisfies KindDeclaration

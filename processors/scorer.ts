@@ -75,6 +75,8 @@ export interface Decision {
   readonly probability: number | null
   /** At most `REASONS_MAX`, heaviest first; none where the prediction was asked for its value only. */
   readonly reasons: readonly Reason[]
+  /** A lesser model answered, since the version's own had no time: the score is marked. */
+  readonly degraded?: boolean
 }
 
 /** More reasons than this help nobody; it also bounds the record. */
@@ -86,11 +88,14 @@ export interface ModelCard {
   readonly version: string
   /** Decision settings the trainer chose on held-out data, e.g. `threshold`. */
   readonly settings: Readonly<Record<string, number>>
+  /** Primary language subtags that this version reads; those of its kind unless stated. */
+  readonly languages?: readonly string[]
 }
 
 export interface Scorer<Input, Prediction> {
   readonly kind: string
-  prepare(content: Scorable): Preparation<Input>
+  /** @param card of the version that will be asked; what is so of every version unless given */
+  prepare(content: Scorable, card?: ModelCard): Preparation<Input>
   decide(content: Scorable, input: Input, prediction: Prediction, card: ModelCard): Decision
 }
 
@@ -105,8 +110,16 @@ export interface Model<Input, Prediction> {
   readonly card: ModelCard
   /** The words it was trained on, for drift; none where the version does not tell. */
   readonly vocabulary?: Vocabulary | undefined
-  /** @param detail REASONS unless given; a model may answer more than it is asked for */
-  predict(inputs: readonly Input[], detail?: Detail): readonly Prediction[] | Promise<readonly Prediction[]>
+  /**
+   * @param detail REASONS unless given; a model may answer more than it is asked for
+   * @param deadlineMs how long the caller waits: what takes longer is answered by less, and marked; as long as it takes
+   *   unless given
+   */
+  predict(
+    inputs: readonly Input[],
+    detail?: Detail,
+    deadlineMs?: number,
+  ): readonly Prediction[] | Promise<readonly Prediction[]>
   /** Keeps the model open until what it answers is called; only models that can be swapped have it. */
   hold?(): () => void
   close(): Promise<void>

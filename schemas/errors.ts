@@ -99,6 +99,15 @@ export const errorTable = {
     status: 500,
     meaning: 'The model folder is incomplete or its manifest does not hold.',
   },
+  NICR_MODEL_FAILED: {
+    status: 500,
+    meaning: 'The model was asked and gave no usable answer. The detail says what its runtime said.',
+  },
+  NICR_HUB_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The Hub that models are downloaded from did not answer. Try again later, or give a folder.',
+  },
+  NICR_MODEL_BUSY: { status: 503, meaning: 'Too many texts wait for the model. Try again later.' },
   NICR_PROMOTION_CONFLICT: {
     status: 409,
     meaning:

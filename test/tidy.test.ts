@@ -181,6 +181,8 @@ describe('nothing is left over', () => {
     'jobs/training-worker.ts': 'jobs/run-training.ts',
     'jobs/challenger/challenger-worker.ts': 'jobs/challenger/make-challenger.ts',
     'pipelines/images/sight-worker.ts': 'pipelines/images/sight-thread.ts',
+    'pipelines/runtime/inference/encoder/encoder-worker.ts':
+      'pipelines/runtime/inference/encoder/encoder-process.ts',
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',

@@ -6,7 +6,7 @@ import type { SuiteResult } from '../../jobs/suite-measures.ts'
 import { runSuites, scoreTextsBy, suitesOf } from '../../jobs/suites.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
-import { loadModelFolder } from '../../pipelines/model-registry.ts'
+import { loadModelFolder, registryOf } from '../../pipelines/model-registry.ts'
 import { IMAGE_FIELD_OPTION, openSightFor } from '../file-sight.ts'
 import { findModelFolder, MODEL_OPTION } from '../model-folder.ts'
 import { createProgressLine } from '../progress-line.ts'
@@ -40,7 +40,7 @@ async function evaluate(options: EvaluateCommandOptions): Promise<void> {
   const { kind: name, data, model: reference, field, imageField, json } = options
   const config = readConfig(process.env)
   const kind = kindNamed(name)
-  const model = await loadModelFolder(await findModelFolder(kind, reference, config))
+  const model = await loadModelFolder(await findModelFolder(kind, reference, config), registryOf(config))
   const sight = await openSightFor(kind, config)
   const progress = createProgressLine(process.stderr, rows => `${rows} rows measured`)
   try {

@@ -11,6 +11,7 @@ import type { PromotionLog } from '../../pipelines/promotion-log.ts'
 import type { DefaultVersionOf, PromotedAlias } from '../../processors/fold-promotions.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { knownPromotions, openModels, promoteReference, rollBack, withAliases } from '../models.ts'
+import { addAddCommand } from '../models-add.ts'
 import { addRecalibrateCommand } from '../recalibrate.ts'
 
 export function addModelsCommand(program: Command): void {
@@ -57,6 +58,7 @@ export function addModelsCommand(program: Command): void {
     .option('--at <time>', 'what was live then (ISO time, such as 2026-11-23T20:00:00Z)', parseTime)
     .option('--json', 'one JSON object', false)
     .action(history)
+  addAddCommand(models)
   addRecalibrateCommand(models)
 }
 

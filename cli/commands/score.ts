@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
-import { loadModelFolder } from '../../pipelines/model-registry.ts'
+import { loadModelFolder, registryOf } from '../../pipelines/model-registry.ts'
 import { type BadRow, type ScoredRow, scoreRows } from '../../pipelines/score-rows.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { IMAGE_FIELD_OPTION, openSightFor } from '../file-sight.ts'
@@ -46,7 +46,7 @@ async function scoreFile(
 ): Promise<void> {
   const config = readConfig(process.env)
   const kind = kindNamed(name)
-  const model = await loadModelFolder(await findModelFolder(kind, reference, config))
+  const model = await loadModelFolder(await findModelFolder(kind, reference, config), registryOf(config))
   const sight = await openSightFor(kind, config)
   let rows = 0
   let bad = 0

@@ -11,6 +11,7 @@ import {
   readFolder,
   resolveModel,
 } from '../../pipelines/model-registry.ts'
+import { ENCODER } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { movesOf } from '../../processors/fold-promotions.ts'
 import type { TrainingOutcome } from '../../processors/retrain/next-move.ts'
@@ -49,6 +50,7 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
   return async (wish, { signal, onNews }) => {
     const { kind, champion, since } = wish
     const parent = await resolveModel(`${kind.kind}@${champion}`, registry)
+    if (parent.manifest.family === ENCODER) return notTrained(kind, champion)
     const sight = kind.input === 'IMAGE' && look !== undefined ? createRowSight(look) : null
     const dataSet = await dataSetOf(wish, parent, { ...parts, sight, signal })
     const labelled = dataSet.rows.filter(({ role }) => role === 'LABEL').length
@@ -82,6 +84,15 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
     )
     await writeJudgement(challenger)
     return outcomeOf(challenger, version)
+  }
+}
+
+/** Its network is trained elsewhere; what is fitted here is fitted when a version is added. */
+function notTrained({ kind }: KindDeclaration, champion: string): TrainingOutcome {
+  return {
+    passed: false,
+    version: null,
+    detail: `${kind}@${champion} is an encoder, and those are not trained by requests: export the labels (nicr labels export) and add a version with them (nicr models add ${kind} … --data FILE).`,
   }
 }
 

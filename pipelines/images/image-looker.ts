@@ -123,11 +123,9 @@ export class ImageLooker {
       const alike = this.known.get(sha256) ?? (await this.knownLike(picture))
       if (alike === undefined) {
         options.onLooked?.('LOOKED')
-        const startedAt = performance.now()
         const { facts, marks } = await picture.see(options.timeoutMs)
-        // What the deadline cut short is looked at again when it comes again; a page too dense to be read whole is not.
-        if (facts.complete || performance.now() - startedAt < options.timeoutMs)
-          this.known.put(sha256, signature, { facts, marks, logos })
+        // What the deadline cut short is looked at again when it comes again.
+        if (facts.complete) this.known.put(sha256, signature, { facts, marks, logos })
         return facts
       }
       options.onLooked?.('PICTURE')

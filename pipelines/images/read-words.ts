@@ -16,7 +16,12 @@ export function wordsJudge(
 ): (text: string) => Promise<ReadVerdict | null> {
   return async text => {
     const model = modelOf(kind)
-    const scored = await scoreOne(kind.scorer, model, { text: text.slice(0, TEXT_LENGTH_MAX) }, 'REASONS')
+    const scored = await scoreOne(
+      kind.scorer,
+      model,
+      { text: text.slice(0, TEXT_LENGTH_MAX) },
+      { detail: 'REASONS' },
+    )
     if (!('decision' in scored)) return null
     const { value, reasons } = scored.decision
     return {

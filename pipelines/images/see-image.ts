@@ -55,7 +55,8 @@ export async function openImageSight(limits: ImageLimits = imageLimits): Promise
       hashes: hashPicture(first!),
       reading,
       logos: searchFrames(frames),
-      complete: reading.complete,
+      // Of a page too dense to be read whole the largest lines say enough; what time cut short may miss all of them.
+      complete: reading.complete || performance.now() < until,
     }
     return { facts, marks: markLines(first!, reading.lines) }
   }

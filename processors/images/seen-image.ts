@@ -17,7 +17,7 @@ export interface SeenImage {
   readonly logos: readonly LogoMatch[]
   /** The tagged picture that it is a near-copy of; null where there is none. */
   readonly copyOf: CopyMatch | null
-  /** False where something was left unread or unsearched, mostly for the deadline: the score is DEGRADED. */
+  /** False where the deadline left something unread: the score is DEGRADED. */
   readonly complete: boolean
 }
 

@@ -52,7 +52,7 @@ export function createDraftReader(): (text: string, before: DraftReading | null)
         ? null
         : { input: before.input, sums: before.sums, features: last.features, words: last.words },
     )
-    return { text, input: { ...owned(reader.take()), draft: sums }, sums, progress }
+    return { text, input: { ...owned(reader.take(text)), draft: sums }, sums, progress }
   }
 }
 

@@ -41,6 +41,8 @@ export const featureSettings = {
 
 /** A text as the models read it. */
 export interface TextInput {
+  /** The author's own, for models that read it in another way. */
+  readonly text: string
   /** The distinct features, in order of first occurrence; each counts once (binary). */
   readonly buckets: Int32Array
   /** For each feature the word it first occurs in, times two; plus one if it spans that word and the one before. */
@@ -76,7 +78,7 @@ export function createFeatureReader(): (text: string) => TextInput {
   return text => {
     reader.begin()
     reader.readPart(text, 0)
-    return reader.take()
+    return reader.take(text)
   }
 }
 
@@ -104,8 +106,8 @@ export interface PartReader {
   /** @param at where the part begins in the author's text */
   readPart(part: string, at: number): void
   progress(): Progress
-  /** What was read since `begin`. */
-  take(): TextInput
+  /** What was read since `begin`. @param text all of it */
+  take(text: string): TextInput
 }
 
 export function createPartReader(): PartReader {
@@ -165,11 +167,11 @@ export function createPartReader(): PartReader {
       latinLetters,
       foreignLetters,
     }),
-    take() {
+    take(text) {
       const dense = new Float32Array(signalNames.length)
       fillSignals(dense, counts)
       const { buckets, owners, spans } = features.take()
-      return { buckets, owners, spans, dense, latinLetters, foreignLetters }
+      return { text, buckets, owners, spans, dense, latinLetters, foreignLetters }
     },
   }
 }

@@ -55,6 +55,8 @@ export interface TextPrediction {
    * for their own pairs; of a repeat itself nothing is known, hence null.
    */
   valueWithout(word: number): number | null
+  /** It is a lesser model's, since the version's own had no time. */
+  readonly degraded?: boolean
 }
 
 /** Squares added to a text's length, so that few features are not each taken for the whole truth. */

@@ -32,14 +32,16 @@ const LANGUAGE_UNKNOWN = new Set(['', 'und', 'zxx', 'mul', 'mis'])
 export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPrediction> {
   return {
     kind: rule.kind,
-    prepare(content): Preparation<TextInput> {
+    prepare(content, card): Preparation<TextInput> {
       const stated = primarySubtag(content.language)
       const { input } = readOnce(content)
       if (input.buckets.length === 0) return { status: 'EMPTY', language: stated }
       // What the platform states is believed, unless the very letters say otherwise.
       const language = stated ?? languageOnce(content)
-      const trainedFor = language === null || rule.languages.includes(language)
-      if (!trainedFor || input.foreignLetters > input.latinLetters) return { status: 'UNSUPPORTED', language }
+      const languages = card?.languages ?? rule.languages
+      const trainedFor = language === null || languages.includes(language)
+      const isOfOtherLetters = card?.languages === undefined && input.foreignLetters > input.latinLetters
+      if (!trainedFor || isOfOtherLetters) return { status: 'UNSUPPORTED', language }
       return { status: 'READY', input, language }
     },
     decide(content, input, prediction, card): Decision {
@@ -49,6 +51,7 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
         label: rule.label(value, card),
         probability: rule.probability(value, card),
         reasons: reasonsOf(content, input, prediction, rule.scaleWidth * REASON_SHARE_MIN),
+        ...(prediction.degraded === true && { degraded: true }),
       }
     },
   }

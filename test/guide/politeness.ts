@@ -1,6 +1,6 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { textRetrainPolicies } from '../../pipelines/retrain-policies.ts'
-import { loadHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
+import { loadTextModel } from '../../pipelines/runtime/inference/text-model.ts'
 import { textDrift } from '../../processors/drift/text-drift.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { textScorer } from '../../processors/text/text-scorer.ts'
@@ -57,5 +57,5 @@ A request asks somebody to do or to tell something. Judge how it is put, not wha
 - **You cannot tell:** skip rather than guess. Whoever is asked next may know the word.
 `,
   },
-  loadModel: loadHeadsModel,
+  loadModel: loadTextModel,
 } as const satisfies KindDeclaration

@@ -16,7 +16,7 @@ export function holdable(
   return {
     card: model.card,
     vocabulary,
-    predict: (inputs, detail) => model.predict(inputs, detail),
+    predict: (inputs, detail, deadlineMs) => model.predict(inputs, detail, deadlineMs),
     hold() {
       holders++
       let isHeld = true

@@ -52,16 +52,16 @@ export function onnxValue(name: string, dims: readonly (string | number)[]): Uin
   ])
 }
 
-export function onnxModel(graph: readonly Field[]): Uint8Array {
-  const opset = encodeMessage([
+export function onnxModel(graph: readonly Field[], opset = 13): Uint8Array {
+  const operators = encodeMessage([
     [1, ''],
-    [2, 13],
+    [2, opset],
   ])
   return encodeMessage([
     [1, 8],
     [2, 'nicr'],
     [7, encodeMessage(graph)],
-    [8, opset],
+    [8, operators],
   ])
 }
 

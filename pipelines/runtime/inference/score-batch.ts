@@ -25,7 +25,7 @@ export async function scoreBatch<Input, Prediction>(
   const scored: Scored[] = []
   for (let from = 0; from < contents.length; from += CONTENTS_AT_ONCE) {
     const slice = contents.slice(from, from + CONTENTS_AT_ONCE)
-    const prepared = slice.map(content => scorer.prepare(content))
+    const prepared = slice.map(content => scorer.prepare(content, model.card))
     const inputs: Input[] = []
     for (const one of prepared) if (one.status === 'READY') inputs.push(one.input)
     const answer = inputs.length === 0 ? [] : model.predict(inputs)
@@ -42,38 +42,40 @@ export async function scoreBatch<Input, Prediction>(
       }
       const decision = scorer.decide(slice[index]!, one.input, predictions[next++]!, model.card)
       onDecided?.(scored.length, one.input, decision)
-      scored.push({ status: statusOf(one), decision, language: one.language })
+      scored.push({ status: statusOf(one, decision), decision, language: one.language })
     }
   }
   return scored
 }
 
-function statusOf({ degraded = false }: { readonly degraded?: boolean }): 'SCORED' | 'DEGRADED' {
-  return degraded ? 'DEGRADED' : 'SCORED'
+interface Marked {
+  readonly degraded?: boolean
+}
+
+function statusOf(prepared: Marked, decision: Marked): 'SCORED' | 'DEGRADED' {
+  return prepared.degraded === true || decision.degraded === true ? 'DEGRADED' : 'SCORED'
 }
 
 /**
  * Scores one content: at once where the model answers at once, without any promise. The model is held while it is waited
  * for.
+ * @param wish `deadlineMs`: see `Model.predict`
  */
 export function scoreOne<Input, Prediction>(
   scorer: Scorer<Input, Prediction>,
   model: Model<Input, Prediction>,
   content: Scorable,
-  detail: Detail,
+  { detail, deadlineMs }: { readonly detail: Detail; readonly deadlineMs?: number },
 ): Scored | Promise<Scored> {
-  const prepared = scorer.prepare(content)
+  const prepared = scorer.prepare(content, model.card)
   if (prepared.status !== 'READY') return prepared
   const { input, language } = prepared
   const decide = (predictions: readonly Prediction[]): Scored => {
     if (predictions.length !== 1)
       throw new Error(`${model.card.kind}@${model.card.version} answered ${predictions.length} of 1 inputs`)
-    return {
-      status: statusOf(prepared),
-      decision: scorer.decide(content, input, predictions[0]!, model.card),
-      language,
-    }
+    const decision = scorer.decide(content, input, predictions[0]!, model.card)
+    return { status: statusOf(prepared, decision), decision, language }
   }
-  const answer = model.predict([input], detail)
+  const answer = model.predict([input], detail, deadlineMs)
   return answer instanceof Promise ? answer.then(decide).finally(model.hold?.()) : decide(answer)
 }

@@ -88,6 +88,21 @@ describe('looking at a picture', () => {
     expect(sources).toEqual(['LOOKED', 'LOOKED', 'PICTURE'])
   })
 
+  it('marks what time cut short, and not a page that is too dense to be read whole', async () => {
+    const rows = Array.from(
+      { length: 60 },
+      (_, i) =>
+        `<text x="8" y="${20 + 26 * i}" font-family="DejaVu Sans" font-size="18">row ${i} has some forty letters, as long pages do, one below the other</text>`,
+    )
+    const page = `<svg xmlns="http://www.w3.org/2000/svg" width="800" height="1600"><rect width="800" height="1600" fill="#fff"/>${rows.join('')}</svg>`
+    files.set('dense', await sharp(Buffer.from(page)).png().toBuffer())
+    const eyes = looker()
+    const late = await eyes.look({ ref: 'dense' }, { timeoutMs: 0 })
+    const whole = await eyes.look({ ref: 'dense' }, { timeoutMs: 60_000 })
+    expect(late).toMatchObject({ status: 'SEEN', seen: { complete: false } })
+    expect(whole).toMatchObject({ status: 'SEEN', seen: { complete: true, reading: { complete: false } } })
+  })
+
   it('says what is wrong with a picture, and goes on with the next', async () => {
     files.set('broken', new Uint8Array(100))
     files.set('good', await redBlue(64, 64).png().toBuffer())

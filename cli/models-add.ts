@@ -1,0 +1,163 @@
+import { join } from 'node:path'
+import { type Command, InvalidArgumentError } from 'commander'
+import { addEncoder } from '../jobs/encoder/add-encoder.ts'
+import { fetchHubModel, parseHubName } from '../jobs/encoder/fetch-hub.ts'
+import { writeVersionFolder } from '../jobs/version-folder.ts'
+import { type Config, readConfig } from '../pipelines/config.ts'
+import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
+import {
+  listVersions,
+  loadModelFolder,
+  type ModelFolder,
+  modelsDirsOf,
+  readFolder,
+} from '../pipelines/model-registry.ts'
+import { ENCODER, NGRAMS_FILE } from '../pipelines/runtime/inference/encoder/encoder-files.ts'
+import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
+import { NicrError } from '../schemas/errors.ts'
+import { findModelFolder } from './model-folder.ts'
+import { createProgressLine } from './progress-line.ts'
+
+interface AddOptions {
+  readonly file?: string
+  readonly labels?: string
+  readonly data: readonly string[]
+  readonly head: boolean
+  readonly beside?: string
+  readonly alone: boolean
+  readonly languages?: readonly string[]
+  readonly seed: number
+  readonly json: boolean
+}
+
+export function addAddCommand(models: Command): void {
+  models
+    .command('add')
+    .description(
+      'make a version of an encoder from Hugging Face: its own labels, or a head trained here on its vectors',
+    )
+    .argument('<kind>')
+    .argument(
+      '<source>',
+      'folder with config.json, tokenizer.json and onnx/model.onnx, or hf:OWNER/NAME[@REVISION]',
+    )
+    .option(
+      '--file <path>',
+      'the network in it, such as onnx/model.onnx; a quantised one is preferred unless given',
+    )
+    .option('--labels <places>', 'where its labels lie on the kind’s scale, such as POSITIVE=10,NEGATIVE=0')
+    .option('--data <files...>', 'labelled rows to calibrate by, and to train a head by', [])
+    .option('--head', 'train a head though the model has labels of its own', false)
+    .option('--beside <reference>', 'version whose n-grams answer beside it; the champion’s unless given')
+    .option('--alone', 'without n-grams: then drafts wait for it, however long it takes', false)
+    .option(
+      '--languages <subtags>',
+      'languages that it reads, such as en,de,fr; those of the kind unless given',
+      parseLanguages,
+    )
+    .option('--seed <n>', 'whole number; of many rows a seeded sample is taken', Number, 1)
+    .option('--json', 'one JSON object: kind, version, folder, digest, metrics', false)
+    .action(add)
+}
+
+async function add(name: string, source: string, options: AddOptions): Promise<void> {
+  const config = readConfig(process.env)
+  const kind = kindNamed(name)
+  if (kind.input !== 'TEXT')
+    throw new NicrError('NICR_INPUT_INVALID', `${name} looks at pictures; an encoder reads text`)
+  const { folder, origin } = await openSource(source, options, config)
+  const ngrams = options.alone ? null : await ngramsOf(kind, options.beside, config)
+  const version = await nextVersion(kind, config)
+  const progress = createProgressLine(process.stderr, rows => `${rows} rows read by the encoder`)
+  const outDir = join(config.dataDir, 'models', name, version)
+  try {
+    const manifest = await writeVersionFolder(outDir, partial =>
+      addEncoder({
+        kind,
+        folder,
+        file: options.file,
+        labels: options.labels,
+        files: options.data.map(path => ({ path })),
+        trainsHead: options.head,
+        ngrams,
+        languages: options.languages ?? null,
+        origin,
+        outDir: partial,
+        version,
+        seed: options.seed,
+        onProgress: rows => progress.show(rows),
+      }),
+    )
+    // What cannot be loaded is of no use to anybody.
+    await (await loadModelFolder(await readFolder(outDir, name, version))).close()
+    progress.clear()
+    const { digest, metrics, settings } = manifest
+    if (options.json) {
+      process.stdout.write(
+        `${JSON.stringify({ kind: name, version, folder: outDir, digest, settings, metrics })}\n`,
+      )
+      return
+    }
+    const figures = Object.entries({ ...settings, ...metrics }).map(
+      ([one, value]) => `  ${one.padEnd(12)}${value}\n`,
+    )
+    process.stdout.write(
+      `${name}@${version}: ${outDir}\n${figures.length === 0 ? '' : `Measured on rows held out:\n${figures.join('')}`}Compare it with \`nicr evaluate --kind ${name} --model ${version} --data FILE\`, then \`nicr models promote ${name}@${version}\`.\n`,
+    )
+  } finally {
+    progress.clear()
+  }
+}
+
+async function openSource(
+  source: string,
+  { file }: AddOptions,
+  config: Config,
+): Promise<{ readonly folder: string; readonly origin?: string }> {
+  const hub = parseHubName(source)
+  if (hub === null) return { folder: source }
+  const folder = join(config.dataDir, 'hub', hub.name.replace('/', '--'))
+  const progress = createProgressLine(process.stderr, bytes => `${hub.name}: ${Math.round(bytes / 1e6)} MB`)
+  try {
+    const origin = await fetchHubModel(hub, folder, {
+      ...config.hub,
+      file,
+      onProgress: (_, bytes) => progress.show(bytes),
+    })
+    return { folder, origin }
+  } finally {
+    progress.clear()
+  }
+}
+
+/** The n-grams of a version: itself, or those that an encoder has beside it. */
+async function ngramsOf(
+  kind: KindDeclaration,
+  reference: string | undefined,
+  config: Config,
+): Promise<ModelFolder | null> {
+  const folder = await findModelFolder(kind, reference, config, '--beside')
+  if (folder.manifest.family === HASHED_HEADS) return folder
+  const { files } = folder.manifest.features as unknown as {
+    readonly files?: Readonly<Record<string, string>>
+  }
+  const version = folder.manifest.parent
+  if (folder.manifest.family === ENCODER && files?.[NGRAMS_FILE] !== undefined && version !== null)
+    return findModelFolder(kind, version, config, '--beside')
+  if (reference === undefined) return null
+  throw new NicrError(
+    'NICR_INPUT_INVALID',
+    `--beside: ${kind.kind}@${folder.manifest.version} has no n-grams`,
+  )
+}
+
+async function nextVersion({ kind }: KindDeclaration, config: Config): Promise<string> {
+  const versions = await listVersions(kind, { modelsDirs: modelsDirsOf(config.dataDir) })
+  return String(Number(versions.at(-1)?.version ?? 0) + 1)
+}
+
+function parseLanguages(text: string): readonly string[] {
+  const subtags = text.split(',').map(one => one.trim().toLowerCase())
+  if (subtags.every(one => /^[a-z]{2,3}$/.test(one))) return subtags
+  throw new InvalidArgumentError('languages are written as en,de,fr.')
+}

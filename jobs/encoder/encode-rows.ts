@@ -1,0 +1,78 @@
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
+import { createFeatureReader } from '../../processors/text/features.ts'
+import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
+import { NicrError } from '../../schemas/errors.ts'
+import { createRandom } from '../random.ts'
+import { FOLDS, TEST_FOLD, type TrainingRow } from '../training-row.ts'
+import { type DataSummary, readAllRows, type TrainingFile } from '../training-rows.ts'
+import type { EncodedRow } from './train-core.ts'
+
+/**
+ * Rows that teach a head of some hundred weights, and rows that measure it; of more a seeded sample is taken, of each source by the
+ * root of its rows: large sources say more, but small ones are not drowned.
+ */
+const TEACHING_ROWS_MAX = 40_000
+const MEASURING_ROWS_MAX = 10_000
+/** Texts handed over at once. */
+const TEXTS_AT_ONCE = 256
+
+export interface EncodeRowsParts {
+  readonly kind: KindDeclaration
+  readonly files: readonly TrainingFile[]
+  readonly summary: DataSummary
+  readonly pool: EncoderPool
+  readonly asRead: (text: string) => string
+  readonly ngrams: HeadsModel | null
+  readonly seed: number
+  readonly onProgress?: ((rows: number) => void) | undefined
+}
+
+/** Runs the encoder over rows of files. @throws NicrError NICR_MODEL_FAILED where it gives no numbers; NICR_INPUT_INVALID, NICR_FILE_UNREADABLE */
+export async function encodeRows(parts: EncodeRowsParts): Promise<EncodedRow[]> {
+  const { kind, files, summary, seed, onProgress } = parts
+  const random = createRandom(seed)
+  const teaching = sharesOf(summary, TEACHING_ROWS_MAX)
+  const measuring = sharesOf(summary, MEASURING_ROWS_MAX * FOLDS)
+  const encoded: EncodedRow[] = []
+  let batch: TrainingRow[] = []
+  for await (const rows of readAllRows(kind, files))
+    for (const row of rows) {
+      if (row.weight === 0 || row.isAuxiliary) continue
+      if (random() >= (row.fold === TEST_FOLD ? measuring : teaching).get(row.source)!) continue
+      batch.push(row)
+      if (batch.length < TEXTS_AT_ONCE) continue
+      encoded.push(...(await encodeBatch(parts, batch)))
+      onProgress?.(encoded.length)
+      batch = []
+    }
+  if (batch.length > 0) encoded.push(...(await encodeBatch(parts, batch)))
+  return encoded
+}
+
+/** What share of each source's rows is taken, so that all together are at most `rowsMax`, about. */
+function sharesOf({ sources }: DataSummary, rowsMax: number): ReadonlyMap<string, number> {
+  const roots = sources.reduce((sum, { judging }) => sum + Math.sqrt(judging), 0)
+  return new Map(
+    sources.map(({ name, judging }) => [name, Math.min(1, rowsMax / (roots * Math.sqrt(judging || 1)))]),
+  )
+}
+
+const readFeatures = createFeatureReader()
+
+async function encodeBatch(
+  { pool, asRead, ngrams }: EncodeRowsParts,
+  batch: readonly TrainingRow[],
+): Promise<EncodedRow[]> {
+  const { rows, width } = await pool.encode(batch.map(({ text }) => asRead(text)))
+  return batch.map(({ text, target, weight, fold, source }, i) => {
+    const output = rows.slice(i * width, (i + 1) * width)
+    if (!output.every(Number.isFinite))
+      throw new NicrError(
+        'NICR_MODEL_FAILED',
+        `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
+      )
+    const ngramMargin = ngrams === null ? 0 : marginOfText(ngrams, readFeatures(text))
+    return { output, ngramMargin, target, weight, fold, source }
+  })
+}

@@ -1,0 +1,55 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { type EncoderHead, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
+import { type EncoderSettings, encoderProblem } from '../../../../processors/encoder/encoder-settings.ts'
+import { NicrError } from '../../../../schemas/errors.ts'
+import type { ModelFolder } from '../../../model-registry.ts'
+
+/** The family's name in manifests. */
+export const ENCODER = 'encoder'
+/** Beside `model.onnx`: what makes a value of the encoder's output, and the n-grams that answer beside it. */
+export const HEAD_FILE = 'head.json'
+export const NGRAMS_FILE = 'ngrams.onnx'
+
+export interface EncoderFiles {
+  readonly settings: EncoderSettings
+  readonly head: EncoderHead
+  readonly hasNgrams: boolean
+}
+
+/**
+ * Reads what a version of an encoder says of itself, every file compared with its digest.
+ * @throws NicrError NICR_MODEL_INVALID, NICR_MODEL_DIGEST_MISMATCH
+ */
+export async function readEncoderFiles({ path, manifest }: ModelFolder): Promise<EncoderFiles> {
+  const invalid = (problem: string, cause?: unknown) =>
+    new NicrError('NICR_MODEL_INVALID', `${path}: ${problem}`, { cause })
+  const problem = encoderProblem(manifest.features)
+  if (problem !== null) throw invalid(problem)
+  const settings = manifest.features as unknown as EncoderSettings
+  if (settings.files[HEAD_FILE] === undefined) throw invalid(`files does not name ${HEAD_FILE}`)
+  for (const [name, stated] of Object.entries(settings.files)) {
+    const digest = await digestOfFile(join(path, name)).catch((cause: Error) => {
+      throw invalid(`${name} cannot be read: ${cause.message}`, cause)
+    })
+    if (digest !== stated)
+      throw new NicrError(
+        'NICR_MODEL_DIGEST_MISMATCH',
+        `${join(path, name)} has sha256 ${digest}, its manifest states ${stated}; restore the folder or add it anew`,
+      )
+  }
+  const head = JSON.parse(await readFile(join(path, HEAD_FILE), 'utf8')) as EncoderHead
+  if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams))
+    throw invalid(`${HEAD_FILE} holds no head`)
+  return { settings, head, hasNgrams: settings.files[NGRAMS_FILE] !== undefined }
+}
+
+/** sha256 of a file, hex. */
+export async function digestOfFile(file: string): Promise<string> {
+  const hash = createHash('sha256')
+  await pipeline(createReadStream(file), hash)
+  return hash.digest('hex')
+}

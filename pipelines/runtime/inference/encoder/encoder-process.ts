@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { NicrError } from '../../../../schemas/errors.ts'
+import { packagePath } from '../../../../schemas/package-root.ts'
+import type { FromEncoder, ToEncoder } from './encoder-messages.ts'
+import type { SessionSettings } from './encoder-session.ts'
+
+type Answer = Exclude<FromEncoder, { readonly type: 'FAILED' }>
+
+/** Past it a process that does not answer is ended, in ms. */
+const ANSWER_MS = 60_000
+
+/** What is asked of a process that has ended, whatever ended it: another may be asked the same. */
+export class EncoderEnded extends Error {}
+
+/**
+ * A process that runs one encoder, one question at a time. A process rather than a thread: onnxruntime-node does not give back all that
+ * a session took, and what goes wrong in native code takes nobody along.
+ */
+export class EncoderProcess {
+  private readonly child: ChildProcess
+  private readonly onEnd: () => void
+  private answer: { done: (message: FromEncoder) => void; fail: (error: unknown) => void } | null = null
+  private hasEnded = false
+
+  /** @param onEnd called once, when the process answers no more */
+  constructor(onEnd: () => void) {
+    this.onEnd = onEnd
+    const program = packagePath('dist', 'pipelines', 'runtime', 'inference', 'encoder', 'encoder-worker.js')
+    if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\``)
+    this.child = fork(program, { serialization: 'advanced', execArgv: [] })
+    this.child.unref()
+    this.child.channel?.unref()
+    this.child.on('message', (message: FromEncoder) => this.settle(({ done }) => done(message)))
+    this.child.on('error', error => this.end(error))
+    this.child.on('exit', (code, signal) =>
+      this.end(new EncoderEnded(`the process of the encoder has ended (${signal ?? code})`)),
+    )
+  }
+
+  /** @throws NicrError NICR_MODEL_INVALID */
+  async open(settings: SessionSettings): Promise<void> {
+    await this.ask({ type: 'OPEN', settings })
+  }
+
+  /** Rows of numbers, `[text][width]`. @throws NicrError NICR_MODEL_FAILED, NICR_MODEL_INVALID; EncoderEnded */
+  async encode(texts: readonly string[]): Promise<{ readonly rows: Float32Array; readonly width: number }> {
+    const answer = await this.ask({ type: 'ENCODE', texts })
+    if (answer.type !== 'ENCODED') throw new Error(`an encoder answered ${answer.type} to ENCODE`)
+    return answer
+  }
+
+  async close(): Promise<void> {
+    const isGone = this.child.exitCode !== null || this.child.signalCode !== null
+    const gone = isGone
+      ? Promise.resolve()
+      : new Promise<void>(resolve => this.child.once('exit', () => resolve()))
+    this.end(new EncoderEnded('the process of the encoder was closed'))
+    // What is not referred to would not be waited for.
+    this.child.ref()
+    this.child.kill('SIGKILL')
+    await gone
+  }
+
+  private async ask(message: ToEncoder): Promise<Answer> {
+    if (this.hasEnded) throw new EncoderEnded('the process of the encoder has ended')
+    this.child.ref()
+    this.child.channel?.ref()
+    const answered = new Promise<FromEncoder>((done, fail) => {
+      this.answer = { done, fail }
+    })
+    const timer = setTimeout(() => {
+      this.end(new EncoderEnded(`the process of the encoder did not answer within ${ANSWER_MS} ms`))
+      this.child.kill('SIGKILL')
+    }, ANSWER_MS)
+    this.child.send(message)
+    try {
+      const answer = await answered
+      if (answer.type === 'FAILED') throw new NicrError(answer.code, answer.detail)
+      return answer
+    } finally {
+      clearTimeout(timer)
+      this.child.unref()
+      this.child.channel?.unref()
+    }
+  }
+
+  private end(error: unknown): void {
+    if (!this.hasEnded) this.onEnd()
+    this.hasEnded = true
+    this.settle(({ fail }) => fail(error))
+  }
+
+  private settle(how: (answer: NonNullable<EncoderProcess['answer']>) => void): void {
+    const { answer } = this
+    this.answer = null
+    if (answer !== null) how(answer)
+  }
+}

@@ -1,0 +1,234 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type AddEncoderOptions, addEncoder } from '../../../jobs/encoder/add-encoder.ts'
+import { ONNX_BYTES_MAX } from '../../../jobs/encoder/encoder-source.ts'
+import { loadModelFolder, readFolder, resolveModel } from '../../../pipelines/model-registry.ts'
+import { niceness } from '../../../pipelines/niceness.ts'
+import { type Scored, scoreBatch } from '../../../pipelines/runtime/inference/score-batch.ts'
+import { textSpam } from '../../../pipelines/text-spam.ts'
+import type { Model } from '../../../processors/scorer.ts'
+import { type TinyEncoder, writeTinyEncoder } from '../../support/tiny-encoder.ts'
+
+let dir: string
+let count = 0
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'nicr-encoder-'))
+})
+afterAll(() => rmSync(dir, { recursive: true, force: true }))
+
+const words = { cash: [-2, 2], prize: [-2, 2], hello: [1, -1], friend: [2, -2], the: [0, 0] }
+const classifier: TinyEncoder = { words, labels: ['ham', 'spam'] }
+
+function folderOf(tiny: TinyEncoder): string {
+  return writeTinyEncoder(join(dir, `source-${count++}`), tiny)
+}
+
+/** Adds a version 7. */
+async function add(folder: string, options: Partial<AddEncoderOptions> = {}) {
+  const outDir = join(dir, `version-${count++}`)
+  const kind = options.kind ?? textSpam
+  const manifest = await addEncoder({
+    kind,
+    folder,
+    files: [],
+    trainsHead: false,
+    ngrams: null,
+    languages: null,
+    outDir,
+    version: '7',
+    seed: 1,
+    ...options,
+  })
+  return { outDir, manifest, open: async () => loadModelFolder(await readFolder(outDir, kind.kind, '7')) }
+}
+
+async function valuesOf(model: Model<unknown, unknown>, texts: readonly string[], scorer = textSpam.scorer) {
+  const scored = await scoreBatch(
+    scorer,
+    model,
+    texts.map(text => ({ text })),
+  )
+  return scored.map(shownValue)
+}
+
+const shownValue = (one: Scored) => ('decision' in one ? Number(one.decision.value.toFixed(3)) : one.status)
+
+/** 120 rows, of which the words say all, and how much. */
+function rowsFile(target: (spam: boolean, i: number) => object): string {
+  const file = join(dir, `rows-${count++}.jsonl`)
+  for (let i = 0; i < 120; i++) {
+    const spam = i % 2 === 0
+    const text = spam ? `cash prize number ${wordOf(i)}` : `hello friend of ${wordOf(i)}`
+    appendFileSync(file, `${JSON.stringify({ text, ...target(spam, i) })}\n`)
+  }
+  return file
+}
+
+const wordOf = (i: number) => [...`${i}`].map(digit => 'abcdefghij'[Number(digit)]).join('')
+
+describe('an encoder with labels of its own', () => {
+  it('scores as its labels say, once their places on the scale are known by name', async () => {
+    const { manifest, open } = await add(folderOf(classifier))
+    expect(manifest).toMatchObject({ family: 'encoder', settings: { threshold: 0.5 }, parent: null })
+    const model = await open()
+    const scored = await valuesOf(model, ['cash prize', 'hello friend', 'the', ''])
+    expect(scored).toEqual([1, 0.002, 0.5, 'EMPTY'])
+    await model.close()
+  })
+
+  it('takes stated places, several on a scale of grades', async () => {
+    const folder = folderOf({
+      words: { good: [3, 0, 0], so: [0, 3, 0], bad: [0, 0, 3] },
+      labels: ['A', 'B', 'C'],
+    })
+    const { open } = await add(folder, { kind: niceness, labels: 'A=10,B=5,C=0' })
+    const model = await open()
+    const [good, middling, bad] = await valuesOf(model, ['good good', 'so so', 'bad bad'], niceness.scorer)
+    expect(good).toBeGreaterThan(9)
+    expect(middling).toBeCloseTo(5, 0)
+    expect(bad).toBeLessThan(1)
+    await model.close()
+  })
+
+  it('is calibrated by rows: labels that are sure and wrong as often as not say little', async () => {
+    const unsure = rowsFile((spam, i) => ({ label: Number(i % 6 < 2 ? !spam : spam) }))
+    const { manifest, open } = await add(folderOf(classifier), { files: [{ path: unsure }] })
+    const model = await open()
+    const [spam] = await valuesOf(model, ['cash prize number'])
+    expect(spam).toBeGreaterThan(0.5)
+    expect(spam).toBeLessThan(0.8)
+    expect(manifest.metrics['n']).toBe(120)
+    await model.close()
+  })
+})
+
+describe('an encoder that gives vectors', () => {
+  const vectors = {
+    words: { cash: [1, 0, 0.2], prize: [0.9, 0.1, 0], hello: [0, 1, 0.1], friend: [0.1, 0.9, 0] },
+  }
+
+  it('gets a head that is trained here, the same bytes for the same rows and seed', async () => {
+    const files = [{ path: rowsFile(spam => ({ label: Number(spam) })) }]
+    const folder = folderOf(vectors)
+    const [one, other] = [await add(folder, { files }), await add(folder, { files })]
+    expect(readFileSync(join(one.outDir, 'head.json'))).toEqual(readFileSync(join(other.outDir, 'head.json')))
+    const model = await one.open()
+    const [spam, ham] = await valuesOf(model, ['win a cash prize', 'hello my friend'])
+    expect(spam).toBeGreaterThan(0.8)
+    expect(ham).toBeLessThan(0.2)
+    await model.close()
+  })
+
+  it('keeps a head for each source of rows, since the same word means other things in them', async () => {
+    // In one set cash is what spammers say, in the other what a till is about.
+    const file = join(dir, 'two-sources.jsonl')
+    for (let i = 0; i < 600; i++) {
+      const [shop, spam] = [i % 2 === 0, i % 4 < 2]
+      const text = `${shop ? 'till' : 'mail'} ${spam === shop ? 'hello' : 'cash'} ${wordOf(i)}`
+      appendFileSync(
+        file,
+        `${JSON.stringify({ text, label: Number(spam), source: shop ? 'shop' : 'inbox' })}\n`,
+      )
+    }
+    const folder = folderOf({
+      words: { till: [1, 0, 0], mail: [0, 1, 0], cash: [0, 0, 1], hello: [0, 0, -1] },
+    })
+    const { open } = await add(folder, { files: [{ path: file }] })
+    const model = await open()
+    const [till, mail] = await valuesOf(model, ['mail cash now', 'till cash now'])
+    await model.close()
+    expect(till).toBeGreaterThan(0.8)
+    expect(mail).toBeLessThan(0.2)
+  })
+
+  it('stands beside the n-grams of a version', async () => {
+    const files = [{ path: rowsFile(spam => ({ label: Number(spam) })) }]
+    const ngrams = await resolveModel('text-spam@2')
+    const { manifest } = await add(folderOf(vectors), { files, ngrams })
+    expect(manifest.parent).toBe('2')
+    expect(Object.keys(manifest.features.files)).toContain('ngrams.onnx')
+  })
+
+  it('needs rows', async () => {
+    await expect(add(folderOf(vectors))).rejects.toMatchObject({ code: 'NICR_INPUT_INVALID' })
+  })
+})
+
+describe('a folder that cannot be a version', () => {
+  const bad: readonly [string, string, RegExp, () => string][] = [
+    ['is not there', 'NICR_MODEL_NOT_FOUND', /config\.json/, () => join(dir, 'nowhere')],
+    ['lacks its tokeniser', 'NICR_MODEL_INVALID', /tokenizer\.json/, () => without('tokenizer.json')],
+    ['lacks its network', 'NICR_MODEL_NOT_FOUND', /export-encoder/, () => without('onnx/model.onnx')],
+    [
+      'has a network of another opset',
+      'NICR_MODEL_INVALID',
+      /onnxruntime/,
+      () => folderOf({ ...classifier, opset: 999 }),
+    ],
+    [
+      'has a network that is none',
+      'NICR_MODEL_INVALID',
+      /onnxruntime/,
+      () => written('onnx/model.onnx', 'not a network'),
+    ],
+    [
+      'has a tokeniser that is none',
+      'NICR_MODEL_INVALID',
+      /tokenizer\.json/,
+      () => written('tokenizer.json', '{"a": 1}'),
+    ],
+    [
+      'names other labels than the network has',
+      'NICR_MODEL_INVALID',
+      /3 labels, and the network gives 2/,
+      () => folderOf({ ...classifier, labels: ['ham', 'spam', 'spam'] }),
+    ],
+    [
+      'gives no numbers',
+      'NICR_MODEL_FAILED',
+      /no numbers/,
+      () => folderOf({ ...classifier, words: { ...words, you: [Number.NaN, 0] } }),
+    ],
+    ['is too large', 'NICR_MODEL_INVALID', /at most/, tooLarge],
+    ['keeps weights elsewhere', 'NICR_MODEL_INVALID', /one file/, () => written('onnx/model.onnx_data', '')],
+    [
+      'has labels without a place on the scale',
+      'NICR_INPUT_INVALID',
+      /--labels/,
+      () => folderOf({ ...classifier, labels: ['LABEL_0', 'LABEL_1'] }),
+    ],
+  ]
+
+  it.each(bad)('%s', async (_, code, message, make) => {
+    await expect(add(make())).rejects.toMatchObject({ code, message: expect.stringMatching(message) })
+  })
+
+  function without(name: string): string {
+    const folder = folderOf(classifier)
+    rmSync(join(folder, name))
+    return folder
+  }
+
+  function written(name: string, text: string): string {
+    const folder = folderOf(classifier)
+    writeFileSync(join(folder, name), text)
+    return folder
+  }
+
+  /** A hole of so many bytes: it takes no room. */
+  function tooLarge(): string {
+    const folder = written('onnx/model.onnx', '')
+    truncateSync(join(folder, 'onnx', 'model.onnx'), ONNX_BYTES_MAX + 1)
+    return folder
+  }
+})
+
+describe('a version whose files were changed', () => {
+  it.each(['head.json', 'tokenizer.json'])('%s is not used', async name => {
+    const { outDir, open } = await add(folderOf(classifier))
+    appendFileSync(join(outDir, name), ' ')
+    await expect(open()).rejects.toMatchObject({ code: 'NICR_MODEL_DIGEST_MISMATCH' })
+  })
+})
