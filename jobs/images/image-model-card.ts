@@ -21,9 +21,11 @@ export function imageModelCard(
     return `| ${name} | ${rows} | ${figures.join(' | ')} |`
   })
   const metrics = Object.entries(manifest.metrics).map(([name, value]) => `| ${name} | ${value} |`)
+  // Drawn pictures are not sent on.
+  const percent = (share: number) => (Number.isNaN(share) ? '–' : `${(100 * share).toFixed(1)} %`)
   const kinds = subkinds.map(
     ({ name, rows, right, rightSentOn }) =>
-      `| ${name} | ${rows} | ${(100 * right).toFixed(1)} % | ${(100 * rightSentOn).toFixed(1)} % |`,
+      `| ${name} | ${rows} | ${percent(right)} | ${percent(rightSentOn)} |`,
   )
   return `# ${manifest.kind} ${manifest.version}
 
