@@ -156,16 +156,16 @@ function merge(a: Point, b: Point): Point {
 /** The threshold that a kind's rule chooses on held-out rows: in 0–1, higher than 0. */
 export function thresholdFor(outcomes: readonly Outcome[], rule: ThresholdRule): number {
   return rule.rule === 'falseAlarms'
-    ? thresholdOfFalseAlarms(outcomes, rule.shareMax)
+    ? thresholdOfFalseAlarms(outcomes, rule.shareMax, rule.min)
     : thresholdOfMacroF1(outcomes)
 }
 
-/** Never below 0.5: naming positive what is more likely negative helps nobody. */
-function thresholdOfFalseAlarms(outcomes: readonly Outcome[], shareMax: number): number {
+/** Unless a kind says so, never below 0.5: naming positive what is more likely negative helps nobody. */
+function thresholdOfFalseAlarms(outcomes: readonly Outcome[], shareMax: number, min = 0.5): number {
   const negatives = outcomes.filter(one => one.target === 0).map(one => one.value)
   negatives.sort((a, b) => b - a)
   const highestToPass = negatives[Math.floor(shareMax * negatives.length)] ?? 0
-  return Math.min(1, Math.max(0.5, highestToPass + THRESHOLD_STEP))
+  return Math.min(1, Math.max(min, highestToPass + THRESHOLD_STEP))
 }
 
 /** More than half precision of the weights can move a score. */

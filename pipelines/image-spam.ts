@@ -21,7 +21,7 @@ export const imageSpam = {
     field: 'label',
     negative: ['ham'],
     positive: ['spam'],
-    threshold: { rule: 'falseAlarms', shareMax: 0.05 },
+    threshold: { rule: 'falseAlarms', shareMax: 0.055, min: 0.35 },
   },
   drift: imageDrift({ labels: ['ham', 'spam'], doubt: ({ value }) => 1 - Math.abs(2 * value - 1) }),
   retrain: imageRetrainPolicies,

@@ -69,8 +69,8 @@ export type TrainingRule =
 
 /** How the threshold of a BINARY kind is chosen on held-out rows. */
 export type ThresholdRule =
-  /** The lowest at which at most this share of the negatives lies at or above it. */
-  | { readonly rule: 'falseAlarms'; readonly shareMax: number }
+  /** The lowest, from `min` on (0.5 unless given), at which at most this share of the negatives lies at or above it. */
+  | { readonly rule: 'falseAlarms'; readonly shareMax: number; readonly min?: number }
   /** The one with the highest mean F1 of both classes. */
   | { readonly rule: 'macroF1' }
 

@@ -177,6 +177,7 @@ describe('nothing is left over', () => {
     'cli/nicr.ts': 'bin/nicr.js',
     'local/clickhouse/main.ts': 'local/clickhouse-process.ts',
     'jobs/train-first-models.ts': 'models/README.md',
+    'jobs/images/train-first-image-model.ts': 'models/README.md',
     'jobs/training-worker.ts': 'jobs/run-training.ts',
     'jobs/challenger/challenger-worker.ts': 'jobs/challenger/make-challenger.ts',
     'pipelines/images/sight-worker.ts': 'pipelines/images/sight-thread.ts',

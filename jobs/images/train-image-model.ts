@@ -33,8 +33,9 @@ export type ImageManifest = ModelManifest<ImageFeatureSettings>
 const MADE_WEIGHT = 0.25
 
 /**
- * Trains an image model from rows with `image`, the label, and where wanted `group` (kept on one side of every split) and
- * `kind` (figures of its own on the card). Every part of the rows is measured by a network that saw none of its groups, nor
+ * Trains an image model from rows with `image`, the label, and where wanted `group` (kept on one side of every split),
+ * `kind` (figures of its own on the card) and `drawn` (true for one that was drawn to teach with: it is learned from and measured,
+ * but probabilities and threshold are set by the others, since looks alone leave its likes to what is written in them). Every part of the rows is measured by a network that saw none of its groups, nor
  * pictures made of them; the shipped one learns from all.
  * @throws NicrError NICR_INPUT_INVALID (file, line, field; too few or too many rows), NICR_FILE_UNREADABLE
  */
@@ -47,14 +48,21 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
   const nets = Array.from({ length: FOLDS }, (_, out) => fitImageNet(examplesOf(rows, made, out), seed))
   // As they come, and as they are sent on: a set often has all its pictures from one program.
   const judged = [...rows, ...made.sentOn]
-  const scale = fitPlatt(outcomesOf(judged, nets, looksMargin))
+  const scale = fitPlatt(
+    outcomesOf(
+      judged.filter(row => !row.isDrawn),
+      nets,
+      looksMargin,
+    ),
+  )
   const scaled = nets.map(net => calibrated(net, scale))
   const values = outcomesOf(judged, scaled, imageMargin).map(({ margin, target }) => ({
     value: 1 / (1 + Math.exp(-margin)),
     target,
   }))
   if (kind.training.objective !== 'BINARY') throw new Error(`${kind.kind} is not of two classes`)
-  const settings = { threshold: thresholdFor(values.slice(0, rows.length), kind.training.threshold) }
+  const deciding = values.filter((_, i) => i < rows.length && !rows[i]!.isDrawn)
+  const settings = { threshold: thresholdFor(deciding, kind.training.threshold) }
   const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed), scale)
   const onnx = encodeImageNet(net, kind.kind)
   const metricsWhere = (holds: (row: PictureRow) => boolean) =>

@@ -22,6 +22,8 @@ export interface PictureRow {
   /** Of the set, for figures apart; `` where it has none. */
   readonly group: string
   readonly subkind: string
+  /** Drawn to teach with. */
+  readonly isDrawn: boolean
   readonly features: Float32Array
 }
 
@@ -69,11 +71,12 @@ export async function readPictures(
       hash.update(JSON.stringify([image, target])).update(bytes)
       const group = String(fields['group'] ?? image)
       const subkind = typeof fields['kind'] === 'string' ? fields['kind'] : ''
+      const isDrawn = fields['drawn'] === true
       const frame = await firstFrame(bytes).catch((cause: unknown) => {
         throw cause instanceof NicrError ? refuse(`${image}: ${cause.code}: ${cause.message}`) : cause
       })
       const features = await featuresOf(frame, detector)
-      rows.push({ path, set, target, fold: foldOf(group), group, subkind, features })
+      rows.push({ path, set, target, fold: foldOf(group), group, subkind, isDrawn, features })
       onProgress?.(rows.length)
     }
   for (let fold = 0; fold < FOLDS; fold++)
@@ -106,14 +109,15 @@ export interface MadePictures {
   readonly hidden: readonly PictureRow[]
 }
 
-/** The same rows and seed make the same pictures. */
+/** The same rows and seed make the same pictures. Of drawn ones none are made: they come in many sizes and forms as they are. */
 export async function makePictures(
-  rows: readonly PictureRow[],
+  all: readonly PictureRow[],
   detector: TextDetector,
   seed: number,
   onProgress: TrainImageModelOptions['onProgress'],
 ): Promise<MadePictures> {
   const random = createRandom(seed)
+  const rows = all.filter(row => !row.isDrawn)
   const sentOn: PictureRow[] = []
   const hidden: PictureRow[] = []
   const lookAt = async (row: PictureRow, image: Raster, into: PictureRow[]) => {
@@ -122,7 +126,7 @@ export async function makePictures(
       ...row,
       features: await featuresOf(await resave(part, drawResaving(part, random)), detector),
     })
-    onProgress?.(rows.length + sentOn.length + hidden.length)
+    onProgress?.(all.length + sentOn.length + hidden.length)
   }
   const adverts = rows.filter(
     ({ target, features }) => target === 1 && features[textArea]! >= ADVERT_TEXT_MIN,

@@ -200,6 +200,9 @@ describe('calibration', () => {
         rule,
       ),
     ).toBe(0.5)
+    const half = { ...rule, shareMax: 0.55, min: 0.4 }
+    expect(thresholdFor(rows, half)).toBeCloseTo(0.45, 2)
+    expect(thresholdFor(rows, { ...half, shareMax: 0.7 })).toBe(0.4)
   })
 
   it('parts the classes where their mean F1 is highest', () => {

@@ -28,13 +28,14 @@ describe('the committed suite of pictures', () => {
     expect(new Set(texts.map(path => seen.get(path)!.sha256)).size).toBe(texts.length)
   })
 
-  it('is read: the champion catches the spam, and passes at least what it did when the suite was drawn', async () => {
+  it('is read: the champion catches the spam and passes what is harmless', async () => {
     const model = await loadModelFolder(await resolveModel('image-spam@champion', {}))
     const { pictures } = await runSuites(imageSpam, suites, scorePicturesBy(imageSpam, model, seen))
     expect(pictures).toMatchObject({ n: suites[0]!.texts.length, unscored: 0 })
     expect(pictures!.figures['spam']).toBeGreaterThanOrEqual(0.95)
-    expect(pictures!.figures['ham']).toBeGreaterThanOrEqual(0.5)
-    expect(pictures!.figures['landscape']).toBe(1)
+    expect(pictures!.figures['ham']).toBeGreaterThanOrEqual(0.95)
+    for (const sort of ['chat', 'receipt', 'curve', 'code', 'landscape'])
+      expect(pictures!.figures[sort], sort).toBe(1)
   })
 })
 
