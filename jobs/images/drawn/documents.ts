@@ -1,19 +1,5 @@
-import { type Brush, fitting, fontOf, hsl, MONO, type Palette, path, rect, text, times } from './brush.ts'
-import type { Sayings } from './sayings.ts'
-
-/** A picture that is drawn, `w` × `h` pixels. */
-export interface Sheet {
-  readonly w: number
-  readonly h: number
-  readonly brush: Brush
-  readonly palette: Palette
-  readonly say: Sayings
-}
-
-/** The inner part of an SVG. */
-export type Layout = (sheet: Sheet) => string
-
-const paperOf = ({ w, h, palette }: Sheet) => rect(0, 0, w, h, palette.paper)
+import { fitting, fontOf, hsl, MONO, path, rect, text, times } from './brush.ts'
+import { type Layout, paperOf } from './sheet.ts'
 
 /** Talk, as a phone shows it: a bar with a name, and bubbles. */
 export const chat: Layout = sheet => {

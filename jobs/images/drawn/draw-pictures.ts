@@ -2,10 +2,11 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Painting, paintDrawing } from '../../../pipelines/images/paint-drawing.ts'
 import { type Brush, createBrush, paletteOf } from './brush.ts'
-import { chat, code, type Layout, letter, notice, receipt, screen, slide, table } from './documents.ts'
+import { chat, code, letter, notice, receipt, screen, slide, table } from './documents.ts'
 import { bars, lines, map, pie, shapes } from './figures.ts'
 import { harmless, offering } from './sayings.ts'
 import { caption, disguised, faint, pasted, poster, scene } from './scenes.ts'
+import type { Layout } from './sheet.ts'
 
 /**
  * Pictures written for Nicr, of which photos and memes of a public set know nothing: screens, papers, charts and signs that people

@@ -1,5 +1,5 @@
 import { fontOf, hsl, path, rect, text, times } from './brush.ts'
-import type { Layout, Sheet } from './documents.ts'
+import type { Layout, Sheet } from './sheet.ts'
 
 /** Drawings that say little: charts, maps and flat pictures. */
 

@@ -1,5 +1,5 @@
 import { fitting, fontOf, gradient, hsl, path, rect, text, times } from './brush.ts'
-import type { Layout, Sheet } from './documents.ts'
+import type { Layout, Sheet } from './sheet.ts'
 
 /** Pictures with something behind the words, and what spammers do to words. */
 
