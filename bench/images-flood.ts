@@ -56,8 +56,8 @@ const SEED = 2028
 
 /**
  * Measures on a `nicr up` of its own, in a temporary folder, what a flood of unknown pictures does to texts: posts and drafts come at a steady
- * rate, with and without pictures beside them in turn. Half of the pictures bear text; they are stored beforehand. A flood's pictures are scored before
- * the next turn begins.
+ * rate, and beside them posts without a word, which bear a picture in every other turn. Half of the pictures bear text; they are stored beforehand. A
+ * flood's pictures are scored before the next turn begins.
  * @throws NicrError as `startOwnNicr`; NICR_BENCH_FAILED; the signal's reason
  */
 export async function benchFlood({ rounds, signal, report }: FloodBenchOptions): Promise<FloodBenchResult> {
@@ -82,7 +82,7 @@ export async function benchFlood({ rounds, signal, report }: FloodBenchOptions):
     const inTurn = async () => {
       for (let round = 1; round <= rounds; round++) {
         report(`flood: round ${round} of ${rounds}, without pictures`)
-        sides.calm.add(await load.run(SECONDS, []))
+        sides.calm.add(await load.run(SECONDS, new Array(SECONDS * IMAGES_PER_SECOND).fill(null)))
         report(`flood: round ${round} of ${rounds}, ${IMAGES_PER_SECOND} pictures a second`)
         const startedAt = performance.now()
         const batch = pictures.splice(0, SECONDS * IMAGES_PER_SECOND)
@@ -138,20 +138,22 @@ function createLoad(server: Server, watch: FloodWatch, signal: AbortSignal) {
     watch.expectScore(id)
     await publish({ id, kind: 'COMMENT', author: id, text: text() })
   }
-  const postPicture = async (ref: string) => {
+  const postPicture = async (ref: string | null) => {
     const id = `picture-${count++}`
-    watch.expectPicture(id)
-    if (!(await publish({ id, kind: 'POST', author: id, images: [{ ref }] }))) watch.dropPicture(id)
+    if (ref !== null) watch.expectPicture(id)
+    const images = ref === null ? [] : [{ ref }]
+    const isTaken = await publish({ id, kind: 'POST', author: id, text: '', images })
+    if (!isTaken && ref !== null) watch.dropPicture(id)
   }
   const draft = async () => watch.sendDraft(`draft-${count++}`, text())
   return {
-    /** Sends texts, and pictures evenly among them by their refs. */
-    async run(seconds: number, pictures: readonly string[]): Promise<Latencies> {
+    /** Sends texts, and posts without words evenly among them. @param pictures their refs; null: without a picture */
+    async run(seconds: number, pictures: readonly (string | null)[]): Promise<Latencies> {
       watch.begin()
       await Promise.all([
         steadily(seconds * TEXTS_PER_SECOND, seconds, signal, post),
         steadily(seconds * DRAFTS_PER_SECOND, seconds, signal, draft),
-        steadily(pictures.length, seconds, signal, i => postPicture(pictures[i]!)),
+        steadily(pictures.length, seconds, signal, i => postPicture(pictures[i] ?? null)),
       ])
       const endsAt = performance.now() + ANSWERS_MS_MAX
       while (watch.waiting > 0 && performance.now() < endsAt) await delay(POLL_MS)
