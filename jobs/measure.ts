@@ -3,7 +3,7 @@ import type { KindDeclaration } from '../pipelines/kinds.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import { type HeadsModel, valueOfText } from '../processors/text/heads.ts'
-import { metricsOf, type Outcome } from './metrics.ts'
+import { metricsOf, type Outcome, roundedMetrics } from './metrics.ts'
 import { TEST_FOLD } from './training-row.ts'
 import { type DataSummary, readAllRows, type TrainingFile } from './training-rows.ts'
 
@@ -25,7 +25,7 @@ export async function measure(
   model: HeadsModel,
   settings: Readonly<Record<string, number>>,
 ): Promise<Measured> {
-  const metrics = (outcomes: readonly Outcome[]) => rounded(metricsOf(kind, outcomes, settings))
+  const metrics = (outcomes: readonly Outcome[]) => roundedMetrics(metricsOf(kind, outcomes, settings))
   const all: Outcome[] = []
   const sets = new Map<string, MeasuredSet>()
   for (const [i, file] of files.entries()) {
@@ -66,10 +66,4 @@ async function heldOutOutcomes(
         outcomes.push({ value: valueOfText(model, readFeatures(text)), target })
   }
   return outcomes
-}
-
-/** Four digits are what so few rows can tell; a metric that a missing class leaves undefined is left out. */
-function rounded(metrics: Readonly<Record<string, number>>): Record<string, number> {
-  const known = Object.entries(metrics).filter(([, value]) => Number.isFinite(value))
-  return Object.fromEntries(known.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]))
 }

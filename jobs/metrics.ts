@@ -198,3 +198,9 @@ export function mean(values: readonly number[]): number {
 function ratio(part: number, whole: number): number {
   return whole === 0 ? Number.NaN : part / whole
 }
+
+/** Four digits are what so few rows can tell; a metric that a missing class leaves undefined is left out. */
+export function roundedMetrics(metrics: Readonly<Record<string, number>>): Record<string, number> {
+  const known = Object.entries(metrics).filter(([, value]) => Number.isFinite(value))
+  return Object.fromEntries(known.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]))
+}

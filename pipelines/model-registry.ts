@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
 import type { Config } from './config.ts'
+import { digestOfFile } from './file-digest.ts'
 import { type KindDeclaration, kindNamed } from './kinds.ts'
 import { type ModelManifest, manifestProblems } from './model-manifest.ts'
 import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
@@ -230,13 +230,9 @@ async function readManifest(
 
 async function checkDigest(folder: ModelFolder): Promise<void> {
   const file = join(folder.path, 'model.onnx')
-  let bytes: Buffer
-  try {
-    bytes = await readFile(file)
-  } catch (cause) {
-    throw new NicrError('NICR_MODEL_INVALID', `${file}: ${(cause as Error).message}`, { cause })
-  }
-  const digest = createHash('sha256').update(bytes).digest('hex')
+  const digest = await digestOfFile(file).catch((cause: Error) => {
+    throw new NicrError('NICR_MODEL_INVALID', `${file}: ${cause.message}`, { cause })
+  })
   if (digest !== folder.manifest.digest)
     throw new NicrError(
       'NICR_MODEL_DIGEST_MISMATCH',

@@ -1,15 +1,11 @@
 import { createHash } from 'node:crypto'
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { digestOfFile } from '../../pipelines/file-digest.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
-import {
-  digestOfFile,
-  ENCODER,
-  HEAD_FILE,
-  NGRAMS_FILE,
-} from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
+import { ENCODER, HEAD_FILE, NGRAMS_FILE } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { createNormaliser } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { describeEncoder } from '../../pipelines/runtime/inference/encoder/encoder-session.ts'
@@ -18,7 +14,7 @@ import type { EncoderCore, EncoderHead } from '../../processors/encoder/encoder-
 import { ENCODER_REVISION, type EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { fitPiecewise } from '../calibrate.ts'
-import { metricsOf } from '../metrics.ts'
+import { metricsOf, roundedMetrics } from '../metrics.ts'
 import { type DataSummary, summariseRows, type TrainingFile } from '../training-rows.ts'
 import { encodeRows } from './encode-rows.ts'
 import { encoderCard } from './encoder-card.ts'
@@ -216,11 +212,7 @@ function manifestOf(
   { features, digest, summary, fitted }: Made,
 ): ModelManifest<EncoderSettings> {
   const { outcomes, settings } = fitted
-  const metrics = (of: FittedHead['outcomes']) => {
-    const found = of.length === 0 ? {} : metricsOf(kind, of, settings)
-    const known = Object.entries(found).filter(([, value]) => Number.isFinite(value))
-    return Object.fromEntries(known.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]))
-  }
+  const metrics = outcomes.length === 0 ? {} : roundedMetrics(metricsOf(kind, outcomes, settings))
   return {
     kind: kind.kind,
     version,
@@ -231,7 +223,7 @@ function manifestOf(
     seed,
     parent: ngrams?.manifest.version ?? null,
     settings,
-    metrics: metrics(outcomes),
+    metrics,
     sources: files.map((file, i) => ({
       name: file.name ?? basename(file.path),
       licence: file.licence ?? 'not stated',

@@ -9,7 +9,7 @@ import { openTextDetector } from '../../pipelines/runtime/inference/text-detecto
 import { type ImageFeatureSettings, imageFeatureSettings } from '../../processors/images/image-features.ts'
 import { type ImageNet, imageMargin, looksMargin } from '../../processors/images/image-net.ts'
 import { fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
-import { metricsOf } from '../metrics.ts'
+import { metricsOf, roundedMetrics } from '../metrics.ts'
 import { calibrated, fitImageNet, type ImageExample } from './fit-image-net.ts'
 import { imageModelCard } from './image-model-card.ts'
 import { FOLDS, type MadePictures, makePictures, type PictureRow, readPictures } from './training-pictures.ts'
@@ -66,7 +66,7 @@ export async function trainImageModel(options: TrainImageModelOptions): Promise<
   const net = calibrated(fitImageNet(examplesOf(rows, made, null), seed), scale)
   const onnx = encodeImageNet(net, kind.kind)
   const metricsWhere = (holds: (row: PictureRow) => boolean) =>
-    rounded(
+    roundedMetrics(
       metricsOf(
         kind,
         values.filter((_, i) => i < rows.length && holds(rows[i]!)),
@@ -125,9 +125,4 @@ function outcomesOf(
   return rows.map(({ features, fold, target }) => {
     return { margin: marginOf(nets[fold]!, features), target, weight: 1 }
   })
-}
-
-function rounded(metrics: Readonly<Record<string, number>>): Record<string, number> {
-  const entries = Object.entries(metrics).filter(([, value]) => Number.isFinite(value))
-  return Object.fromEntries(entries.map(([name, value]) => [name, Math.round(value * 1e4) / 1e4]))
 }

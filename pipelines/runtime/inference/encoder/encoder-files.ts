@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import { type EncoderHead, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import { type EncoderSettings, encoderProblem } from '../../../../processors/encoder/encoder-settings.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
+import { digestOfFile } from '../../../file-digest.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
 
 /** The family's name in manifests. */
@@ -45,11 +43,4 @@ export async function readEncoderFiles({ path, manifest }: ModelFolder): Promise
   if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams))
     throw invalid(`${HEAD_FILE} holds no head`)
   return { settings, head, hasNgrams: settings.files[NGRAMS_FILE] !== undefined }
-}
-
-/** sha256 of a file, hex. */
-export async function digestOfFile(file: string): Promise<string> {
-  const hash = createHash('sha256')
-  await pipeline(createReadStream(file), hash)
-  return hash.digest('hex')
 }

@@ -13,6 +13,7 @@ import {
 import { createNormalisedText, normaliseInto } from '../../../../processors/text/normalise.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
+import { within } from '../../within.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
 import { EncoderPool } from './encoder-pool.ts'
@@ -135,9 +136,9 @@ class EncoderModel {
     until: number | null,
   ): Promise<readonly number[] | null> {
     if (this.parts.ngrams === null) return values
-    const passing = passed(until)
+    const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
-      return await Promise.race([values, passing.promise])
+      return until === null ? await values : await within(until - performance.now(), values, late)
     } catch (error) {
       if (
         error instanceof NicrError &&
@@ -145,8 +146,6 @@ class EncoderModel {
       )
         return null
       throw error
-    } finally {
-      passing.cancel()
     }
   }
 
@@ -180,12 +179,3 @@ class EncoderModel {
 }
 
 const NO_WEIGHTS = new Float32Array(0)
-
-/** Null once the moment is past. @param until null: never */
-function passed(until: number | null): { readonly promise: Promise<null>; cancel(): void } {
-  let timer: NodeJS.Timeout | undefined
-  const promise = new Promise<null>(resolve => {
-    if (until !== null) timer = setTimeout(() => resolve(null), Math.max(0, until - performance.now()))
-  })
-  return { promise, cancel: () => clearTimeout(timer) }
-}

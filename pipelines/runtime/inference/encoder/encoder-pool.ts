@@ -51,11 +51,6 @@ export class EncoderPool {
     this.idle.push(await this.start())
   }
 
-  /** Processes that live. */
-  get processCount(): number {
-    return this.processes.size
-  }
-
   /**
    * @param isUrgent whether somebody waits for the answer: it goes before all others
    * @throws NicrError NICR_MODEL_BUSY, NICR_MODEL_FAILED, NICR_MODEL_INVALID
