@@ -17,6 +17,7 @@ import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { findModelFolder } from './model-folder.ts'
 import { createProgressLine } from './progress-line.ts'
+import { SEED_OPTION } from './seed-option.ts'
 
 interface AddOptions {
   readonly file?: string
@@ -55,7 +56,7 @@ export function addAddCommand(models: Command): void {
       'languages that it reads, such as en,de,fr; those of the kind unless given',
       parseLanguages,
     )
-    .option('--seed <n>', 'whole number; of many rows a seeded sample is taken', Number, 1)
+    .option(...SEED_OPTION)
     .option('--json', 'one JSON object: kind, version, folder, digest, metrics', false)
     .action(add)
 }

@@ -7,6 +7,7 @@ import { NicrError } from '../../schemas/errors.ts'
 import { IMAGE_FIELD_OPTION } from '../file-sight.ts'
 import { findModelFolder } from '../model-folder.ts'
 import { createProgressLine } from '../progress-line.ts'
+import { SEED_OPTION } from '../seed-option.ts'
 
 interface TrainOptions {
   readonly kind: string
@@ -19,7 +20,6 @@ interface TrainOptions {
   readonly json: boolean
 }
 
-const SEED_MAX = 2 ** 32 - 1
 /** As shells say of a program that Ctrl-C ended. */
 const STOPPED_EXIT_CODE = 130
 
@@ -36,7 +36,7 @@ export function addTrainCommand(program: Command): void {
       '--out <folder>',
       'the version’s folder, such as .nicr/models/niceness/2; must not be there yet',
     )
-    .option('--seed <n>', `whole number from 0 to ${SEED_MAX}`, parseSeed, 1)
+    .option(...SEED_OPTION)
     .option(
       '--version <version>',
       'whole number; the folder’s name where that is one, otherwise 1',
@@ -158,12 +158,6 @@ function warnOfRepeats({ repeats }: Trained): void {
   process.stderr.write(
     `nicr: warning: ${duplicates} rows repeat the text of an earlier row, ${contradictions} of them with another label; all were trained on\n`,
   )
-}
-
-function parseSeed(value: string): number {
-  const seed = Number(value)
-  if (/^\d+$/.test(value) && seed <= SEED_MAX) return seed
-  throw new InvalidArgumentError(`a seed is a whole number from 0 to ${SEED_MAX}.`)
 }
 
 function parseVersion(value: string): string {

@@ -49,12 +49,19 @@ export async function fetchHubModel(
 ): Promise<string> {
   const { endpoint, token, file, onProgress } = options
   const get = async (path: string): Promise<Response> => {
+    // Of the answer's head only: a large network may take as long as it takes.
+    const controller = new AbortController()
+    const late = setTimeout(() => controller.abort(new Error(`no answer in ${ANSWER_MS} ms`)), ANSWER_MS)
     const response = await fetch(`${endpoint}/${path}`, {
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(ANSWER_MS),
-    }).catch((cause: Error) => {
-      throw new NicrError('NICR_HUB_UNAVAILABLE', `${endpoint} does not answer: ${cause.message}`, { cause })
+      signal: controller.signal,
     })
+      .catch((cause: Error) => {
+        throw new NicrError('NICR_HUB_UNAVAILABLE', `${endpoint} does not answer: ${cause.message}`, {
+          cause,
+        })
+      })
+      .finally(() => clearTimeout(late))
     if (response.ok) return response
     throw new NicrError(
       response.status >= 500 || response.status === 429 ? 'NICR_HUB_UNAVAILABLE' : 'NICR_MODEL_NOT_FOUND',
