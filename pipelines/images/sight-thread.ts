@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads'
 import type { LogoEntry } from '../../processors/images/logo-template.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { packagePath } from '../../schemas/package-root.ts'
+import { OneQuestion } from '../runtime/one-question.ts'
 import type { ImageLimits } from './decode-image.ts'
 import type { FromSight, SightThreadData, ToSight } from './sight-messages.ts'
 
@@ -17,15 +18,13 @@ const GRACE_MS = 20_000
  */
 export class SightThread {
   private readonly worker: Worker
-  private answer: { done: (message: FromSight) => void; fail: (error: unknown) => void } | null = null
-  private hasEnded = false
-  private readonly onEnd: () => void
+  private readonly question: OneQuestion<FromSight>
   /** Pictures opened so far. */
   opened = 0
 
   /** @param onEnd called once, when the thread takes no more */
   constructor(limits: ImageLimits, logos: readonly LogoEntry[], onEnd: () => void) {
-    this.onEnd = onEnd
+    this.question = new OneQuestion(onEnd)
     const program = packagePath('dist', 'pipelines', 'images', 'sight-worker.js')
     if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\``)
     const workerData: SightThreadData = { limits }
@@ -34,26 +33,24 @@ export class SightThread {
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
     })
     this.worker.unref()
-    this.worker.on('message', (message: FromSight) => this.settle(({ done }) => done(message)))
-    this.worker.on('error', error => this.end(asFailure(error)))
-    this.worker.on('exit', () => this.end(new Error('the thread that sees pictures has ended')))
+    this.worker.on('message', (message: FromSight) => this.question.answer(message))
+    this.worker.on('error', error => this.question.end(asFailure(error)))
+    this.worker.on('exit', () => this.question.end(new Error('the thread that sees pictures has ended')))
     this.tell({ type: 'LOGOS', logos })
   }
 
   get isDone(): boolean {
-    return this.hasEnded
+    return this.question.hasEnded
   }
 
   /** @throws NicrError the picture's own failure, NICR_IMAGE_TIMEOUT, NICR_IMAGE_TOO_LARGE */
   async ask(message: ToSight, timeoutMs: number): Promise<Exclude<FromSight, { type: 'FAILED' }>> {
-    if (this.hasEnded) throw new Error('the thread that sees pictures has ended')
+    if (this.question.hasEnded) throw new Error('the thread that sees pictures has ended')
     this.worker.ref()
-    const answered = new Promise<FromSight>((done, fail) => {
-      this.answer = { done, fail }
-    })
+    const answered = this.question.answered()
     const late = new NicrError('NICR_IMAGE_TIMEOUT', `looking at the image took more than ${timeoutMs} ms`)
     const timer = setTimeout(() => {
-      this.end(late)
+      this.question.end(late)
       void this.worker.terminate()
     }, timeoutMs + GRACE_MS)
     this.tell(message)
@@ -73,20 +70,8 @@ export class SightThread {
   }
 
   async close(): Promise<void> {
-    this.end(new Error('the thread that sees pictures was closed'))
+    this.question.end(new Error('the thread that sees pictures was closed'))
     await this.worker.terminate()
-  }
-
-  private end(error: unknown): void {
-    if (!this.hasEnded) this.onEnd()
-    this.hasEnded = true
-    this.settle(({ fail }) => fail(error))
-  }
-
-  private settle(how: (answer: NonNullable<SightThread['answer']>) => void): void {
-    const { answer } = this
-    this.answer = null
-    if (answer !== null) how(answer)
   }
 }
 

@@ -1,6 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onnxFloats, onnxModel, onnxNode } from '../../pipelines/runtime/inference/onnx-tensors.ts'
+import {
+  INT64,
+  onnxFloats,
+  onnxModel,
+  onnxNode,
+  onnxValue,
+} from '../../pipelines/runtime/inference/onnx-tensors.ts'
 import { encodeMessage, type Field } from '../../pipelines/runtime/inference/protobuf.ts'
 
 /** What a word adds to each number of the output. */
@@ -16,8 +22,6 @@ export interface TinyEncoder {
 }
 
 const SPECIAL = ['[PAD]', '[UNK]', '[CLS]', '[SEP]']
-const INT64 = 7
-const FLOAT = 1
 const STRING_ATTRIBUTE = 3
 
 /** Writes a Hugging Face folder with an encoder that looks words up: small, and known in every number. */
@@ -106,23 +110,9 @@ function networkOf(vocabulary: readonly string[], { words, labels, opset = 13 }:
     ...(labels === undefined ? [] : [[1, sum] as Field]),
     [2, 'tiny'],
     [5, onnxFloats('table', [vocabulary.length, width], table)],
-    [11, tensorInfo('input_ids', INT64, ['b', 't'])],
-    [11, tensorInfo('attention_mask', INT64, ['b', 't'])],
-    [12, tensorInfo(output, FLOAT, labels === undefined ? ['b', 't', width] : ['b', width])],
+    [11, onnxValue('input_ids', ['b', 't'], INT64)],
+    [11, onnxValue('attention_mask', ['b', 't'], INT64)],
+    [12, onnxValue(output, labels === undefined ? ['b', 't', width] : ['b', width])],
   ]
   return onnxModel(graph, opset)
-}
-
-function tensorInfo(name: string, type: number, dims: readonly (string | number)[]): Uint8Array {
-  const shape = encodeMessage(
-    dims.map((dim): Field => [1, encodeMessage([typeof dim === 'number' ? [1, dim] : [2, dim]])]),
-  )
-  const tensor = encodeMessage([
-    [1, type],
-    [2, shape],
-  ])
-  return encodeMessage([
-    [1, name],
-    [2, encodeMessage([[1, tensor]])],
-  ])
 }

@@ -1,5 +1,6 @@
 import type { HeadsModel } from '../../../processors/text/heads.ts'
 import type { Link } from '../../../processors/text/link.ts'
+import { INT64, onnxFloats, onnxValue } from './onnx-tensors.ts'
 import { decodeMessage, encodeMessage, type Field } from './protobuf.ts'
 
 /**
@@ -22,7 +23,6 @@ const OPSET_VERSION = 13
 
 const FLOAT = 1
 const INT8 = 3
-const INT64 = 7
 
 const HEADS_KEY = 'heads'
 
@@ -36,20 +36,20 @@ export function encodeHeadsModel(model: HeadsModel, name: string): Uint8Array {
     ...[...marginNodes, ...mixture.nodes, ...link.nodes].map((node): Field => [1, node]),
     [2, name],
     [5, tensorOf('weights', INT8, [model.weights.length / count, count], bytesOf(model.weights))],
-    [5, floatTensor('scales', [count], model.scales)],
-    [5, floatTensor('biases', [count], model.biases)],
-    [5, floatTensor('denseWeights', [signals, count], model.dense)],
-    [5, floatTensor('squashed', [model.tones], model.squashed)],
-    [5, floatTensor('half', [], [0.5])],
-    [5, floatTensor('experts', [model.tones, model.registers], transposed(model.experts, model.tones))],
-    [5, floatTensor('offsets', [model.registers], model.offsets)],
+    [5, onnxFloats('scales', [count], model.scales)],
+    [5, onnxFloats('biases', [count], model.biases)],
+    [5, onnxFloats('denseWeights', [signals, count], model.dense)],
+    [5, onnxFloats('squashed', [model.tones], model.squashed)],
+    [5, onnxFloats('half', [], [0.5])],
+    [5, onnxFloats('experts', [model.tones, model.registers], transposed(model.experts, model.tones))],
+    [5, onnxFloats('offsets', [model.registers], model.offsets)],
     [5, int64Tensor('columns', [1])],
     [5, int64Tensor('last', [2])],
     ...[...mixture.initializers, ...link.initializers].map((tensor): Field => [5, tensor]),
-    [11, valueInfo('indices', INT64, ['rows', 'width'])],
-    [11, valueInfo('values', FLOAT, ['rows', 'width'])],
-    [11, valueInfo('dense', FLOAT, ['rows', signals])],
-    [12, valueInfo('score', FLOAT, ['rows', 1])],
+    [11, onnxValue('indices', ['rows', 'width'], INT64)],
+    [11, onnxValue('values', ['rows', 'width'])],
+    [11, onnxValue('dense', ['rows', signals])],
+    [12, onnxValue('score', ['rows', 1])],
   ]
   const opset = encodeMessage([
     [1, ''],
@@ -229,10 +229,10 @@ function piecewiseGraph(link: Extract<Link, { form: 'piecewise' }>): GraphPart {
       node('Clip', ['unbounded', 'min', 'max'], 'score'),
     ],
     initializers: [
-      floatTensor('knots', [link.knots.length], link.knots),
-      floatTensor('slopes', [link.slopes.length], link.slopes),
-      floatTensor('min', [], [link.min]),
-      floatTensor('max', [], [link.max]),
+      onnxFloats('knots', [link.knots.length], link.knots),
+      onnxFloats('slopes', [link.slopes.length], link.slopes),
+      onnxFloats('min', [], [link.min]),
+      onnxFloats('max', [], [link.max]),
     ],
   }
 }
@@ -252,28 +252,8 @@ function node(
   ])
 }
 
-function valueInfo(name: string, type: number, dims: readonly (string | number)[]): Uint8Array {
-  const shape = encodeMessage(
-    dims.map((dim): Field => [1, encodeMessage([typeof dim === 'number' ? [1, dim] : [2, dim]])]),
-  )
-  const tensor = encodeMessage([
-    [1, type],
-    [2, shape],
-  ])
-  return encodeMessage([
-    [1, name],
-    [2, encodeMessage([[1, tensor]])],
-  ])
-}
-
 function tensorOf(name: string, type: number, dims: readonly number[], raw: Uint8Array): Uint8Array {
   return encodeMessage([...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, raw]])
-}
-
-function floatTensor(name: string, dims: readonly number[], data: ArrayLike<number>): Uint8Array {
-  const raw = Buffer.alloc(4 * data.length)
-  for (let i = 0; i < data.length; i++) raw.writeFloatLE(data[i]!, 4 * i)
-  return tensorOf(name, FLOAT, dims, raw)
 }
 
 function int64Tensor(name: string, data: readonly number[]): Uint8Array {

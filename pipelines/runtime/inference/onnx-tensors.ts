@@ -4,6 +4,7 @@ import { decodeMessage, encodeMessage, type Field } from './protobuf.ts'
 
 const FLOAT = 1
 const INT8 = 3
+export const INT64 = 7
 const INT_ATTRIBUTE = 2
 
 export function onnxNode(operator: string, inputs: readonly string[], output: string): Uint8Array {
@@ -37,13 +38,13 @@ export function onnxBytes(name: string, dims: readonly number[], values: Int8Arr
   return encodeMessage([...dims.map((dim): Field => [1, dim]), [2, INT8], [8, name], [9, raw]])
 }
 
-/** An input or output of floats; a dimension with a name may have any size. */
-export function onnxValue(name: string, dims: readonly (string | number)[]): Uint8Array {
+/** An input or output, of floats unless stated; a dimension with a name may have any size. */
+export function onnxValue(name: string, dims: readonly (string | number)[], type = FLOAT): Uint8Array {
   const shape = encodeMessage(
     dims.map((dim): Field => [1, encodeMessage([typeof dim === 'number' ? [1, dim] : [2, dim]])]),
   )
   const tensor = encodeMessage([
-    [1, FLOAT],
+    [1, type],
     [2, shape],
   ])
   return encodeMessage([

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { NicrError } from '../../../../schemas/errors.ts'
 import { packagePath } from '../../../../schemas/package-root.ts'
+import { OneQuestion } from '../../one-question.ts'
 import type { FromEncoder, ToEncoder } from './encoder-messages.ts'
 import type { SessionSettings } from './encoder-session.ts'
 
@@ -19,22 +20,20 @@ export class EncoderEnded extends Error {}
  */
 export class EncoderProcess {
   private readonly child: ChildProcess
-  private readonly onEnd: () => void
-  private answer: { done: (message: FromEncoder) => void; fail: (error: unknown) => void } | null = null
-  private hasEnded = false
+  private readonly question: OneQuestion<FromEncoder>
 
   /** @param onEnd called once, when the process answers no more */
   constructor(onEnd: () => void) {
-    this.onEnd = onEnd
+    this.question = new OneQuestion(onEnd)
     const program = packagePath('dist', 'pipelines', 'runtime', 'inference', 'encoder', 'encoder-worker.js')
     if (!existsSync(program)) throw new Error(`${program} is missing: run \`npm run build\``)
     this.child = fork(program, { serialization: 'advanced', execArgv: [] })
     this.child.unref()
     this.child.channel?.unref()
-    this.child.on('message', (message: FromEncoder) => this.settle(({ done }) => done(message)))
-    this.child.on('error', error => this.end(error))
+    this.child.on('message', (message: FromEncoder) => this.question.answer(message))
+    this.child.on('error', error => this.question.end(error))
     this.child.on('exit', (code, signal) =>
-      this.end(new EncoderEnded(`the process of the encoder has ended (${signal ?? code})`)),
+      this.question.end(new EncoderEnded(`the process of the encoder has ended (${signal ?? code})`)),
     )
   }
 
@@ -55,7 +54,7 @@ export class EncoderProcess {
     const gone = isGone
       ? Promise.resolve()
       : new Promise<void>(resolve => this.child.once('exit', () => resolve()))
-    this.end(new EncoderEnded('the process of the encoder was closed'))
+    this.question.end(new EncoderEnded('the process of the encoder was closed'))
     // What is not referred to would not be waited for.
     this.child.ref()
     this.child.kill('SIGKILL')
@@ -63,14 +62,12 @@ export class EncoderProcess {
   }
 
   private async ask(message: ToEncoder): Promise<Answer> {
-    if (this.hasEnded) throw new EncoderEnded('the process of the encoder has ended')
+    if (this.question.hasEnded) throw new EncoderEnded('the process of the encoder has ended')
     this.child.ref()
     this.child.channel?.ref()
-    const answered = new Promise<FromEncoder>((done, fail) => {
-      this.answer = { done, fail }
-    })
+    const answered = this.question.answered()
     const timer = setTimeout(() => {
-      this.end(new EncoderEnded(`the process of the encoder did not answer within ${ANSWER_MS} ms`))
+      this.question.end(new EncoderEnded(`the process of the encoder did not answer within ${ANSWER_MS} ms`))
       this.child.kill('SIGKILL')
     }, ANSWER_MS)
     this.child.send(message)
@@ -83,17 +80,5 @@ export class EncoderProcess {
       this.child.unref()
       this.child.channel?.unref()
     }
-  }
-
-  private end(error: unknown): void {
-    if (!this.hasEnded) this.onEnd()
-    this.hasEnded = true
-    this.settle(({ fail }) => fail(error))
-  }
-
-  private settle(how: (answer: NonNullable<EncoderProcess['answer']>) => void): void {
-    const { answer } = this
-    this.answer = null
-    if (answer !== null) how(answer)
   }
 }
