@@ -1,5 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
-import { checkBytes } from '../pipelines/images/blob-store.ts'
+import { readImageFile } from '../pipelines/images/image-file.ts'
 import { imageTypeOf, mimeTypeOf } from '../pipelines/images/image-types.ts'
 import { type Images, openImages } from '../pipelines/images/open-images.ts'
 import { createStoredImages } from '../pipelines/images/stored-images.ts'
@@ -51,7 +50,7 @@ export function createImageRefs(
 
   return {
     async refOf(path) {
-      const bytes = await readImage(path, config.bytesMax)
+      const bytes = await readImageFile(path, config.bytesMax)
       if (bytes.length > INLINE_BYTES_MAX) return upload(bytes)
       const stripped = await stripMetadata(bytes)
       const mimeType = mimeTypeOf(imageTypeOf(stripped))
@@ -59,16 +58,6 @@ export function createImageRefs(
       return { ref, sha256: null, mimeType }
     },
     close: () => images?.close(),
-  }
-}
-
-async function readImage(path: string, bytesMax: number): Promise<Uint8Array> {
-  try {
-    checkBytes((await stat(path)).size, bytesMax)
-    return await readFile(path)
-  } catch (cause) {
-    if (cause instanceof NicrError) throw cause
-    throw new NicrError('NICR_FILE_UNREADABLE', (cause as Error).message, { cause })
   }
 }
 

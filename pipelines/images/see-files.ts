@@ -1,10 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import type { ReadVerdict } from '../../processors/images/seen-image.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { checkBytes, sha256Of } from './blob-store.ts'
+import { sha256Of } from './blob-store.ts'
 import { imageLimits } from './decode-image.ts'
+import { readImageFile } from './image-file.ts'
 import type { LookAtImage } from './look-at-images.ts'
 import { SightPool } from './sight-pool.ts'
 
@@ -38,7 +38,7 @@ export function openFileSight(settings: FileSightSettings): FileSight {
   return {
     from: folder => async image => {
       try {
-        const bytes = await readPicture(resolve(folder, image.ref), bytesMax)
+        const bytes = await readImageFile(resolve(folder, image.ref), bytesMax)
         const { facts } = await pool.withOpen({ bytes, sha256: sha256Of(bytes) }, ({ see }) => see(READ_MS))
         const { text } = facts.reading
         const seen = {
@@ -54,15 +54,5 @@ export function openFileSight(settings: FileSightSettings): FileSight {
       }
     },
     close: () => pool.close(),
-  }
-}
-
-async function readPicture(path: string, bytesMax: number): Promise<Uint8Array> {
-  try {
-    checkBytes((await stat(path)).size, bytesMax)
-    return await readFile(path)
-  } catch (cause) {
-    if (cause instanceof NicrError) throw cause
-    throw new NicrError('NICR_FILE_UNREADABLE', (cause as Error).message, { cause })
   }
 }

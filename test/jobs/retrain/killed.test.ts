@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createLog, createServices, followChampions, startProcessing } from '../../../cli/services.ts'
+import { followChampions, startProcessing } from '../../../cli/services.ts'
 import { createCommunity } from '../../../demo/community/community.ts'
 import { createRandom } from '../../../jobs/random.ts'
 import { modelsDirsOf, resolveModel } from '../../../pipelines/model-registry.ts'
@@ -13,6 +13,7 @@ import { packagePath } from '../../../schemas/package-root.ts'
 import type { Content, RetrainRequest } from '../../../schemas/records.ts'
 import { committedVersion } from '../../support/model-versions.ts'
 import { type OwnNicr, startOwnNicr } from '../../support/own-nicr.ts'
+import { openOwnServices } from '../../support/own-services.ts'
 import { aLabel } from '../../support/records.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -35,15 +36,7 @@ describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', ()
     nicr = await startOwnNicr()
     champion = await committedVersion('niceness')
     dataDir = await mkdtemp(join(tmpdir(), 'nicr-killed-'))
-    const config = { ...nicr.config, dataDir }
-    const addresses = {
-      kafka: nicr.kafka,
-      registry: { ...config.registry, url: nicr.env['SCHEMA_REGISTRY_URL'] ?? '' },
-      clickhouse: { ...config.clickhouse, url: nicr.env['CLICKHOUSE_URL'] ?? '' },
-      server: null,
-      key: null,
-    }
-    const services = createServices(config, addresses, createLog('error'))
+    const services = openOwnServices(nicr, { ...nicr.config, dataDir })
     const champions = await followChampions(services, { processors: ['score-niceness'], challengers: true })
     const processing = await startProcessing(services, champions, {
       names: ['score-niceness', 'clickhouse-sink'],

@@ -4,10 +4,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openImageLooks } from '../../../cli/image-looks.ts'
 import { createRetraining } from '../../../cli/retraining.ts'
-import { createLog, createServices, followChampions, startProcessing } from '../../../cli/services.ts'
+import { followChampions, startProcessing } from '../../../cli/services.ts'
 import type { Label, RetrainRequest, Score } from '../../../schemas/records.ts'
 import { committedVersion } from '../../support/model-versions.ts'
 import { type OwnNicr, startOwnNicr } from '../../support/own-nicr.ts'
+import { openOwnServices } from '../../support/own-services.ts'
 import { aContent, aLabel } from '../../support/records.ts'
 import { runNicr } from '../../support/run-nicr.ts'
 import { createShopPictures, type DrawnPicture } from '../../support/shop-pictures.ts'
@@ -47,16 +48,8 @@ describe.skipIf(!canRun)('the loop of pictures', () => {
     nicr = await startOwnNicr()
     champion = await committedVersion(KIND)
     dataDir = await mkdtemp(join(tmpdir(), 'nicr-loop-pictures-'))
-    const config = { ...nicr.config, dataDir }
-    const addresses = {
-      kafka: nicr.kafka,
-      registry: { ...config.registry, url: nicr.env['SCHEMA_REGISTRY_URL'] ?? '' },
-      clickhouse: { ...config.clickhouse, url: nicr.env['CLICKHOUSE_URL'] ?? '' },
-      server: null,
-      key: null,
-    }
     const onFailed = (name: string, error: unknown) => console.error(name, error)
-    const services = createServices(config, addresses, createLog('error'))
+    const services = openOwnServices(nicr, { ...nicr.config, dataDir })
     undo.push(() => services.close())
     const champions = await followChampions(services, { challengers: true })
     undo.push(() => champions.close())

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
-import { createLog, createServices, followChampions, startProcessing } from '../../../cli/services.ts'
+import { followChampions, startProcessing } from '../../../cli/services.ts'
 import { type Serving, startServing } from '../../../cli/serving.ts'
 import { openKeyStore } from '../../../serving/keys.ts'
 import { aPromotion, copyVersion } from '../../support/model-versions.ts'
 import { type OwnNicr, startOwnNicr } from '../../support/own-nicr.ts'
+import { openOwnServices } from '../../support/own-services.ts'
 import { aContent } from '../../support/records.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -38,14 +39,7 @@ describe.skipIf(stackMissing() !== null)('a hundred promotions', () => {
       server: { ...server, port: 0 },
       access: { ...access, keysFile: join(dataDir, 'keys.json') },
     }
-    const addresses = {
-      kafka: nicr.kafka,
-      registry: { ...config.registry, url: nicr.env['SCHEMA_REGISTRY_URL'] ?? '' },
-      clickhouse: { ...config.clickhouse, url: nicr.env['CLICKHOUSE_URL'] ?? '' },
-      server: null,
-      key: null,
-    }
-    const services = createServices(config, addresses, createLog('error'))
+    const services = openOwnServices(nicr, config)
     undo.push(() => services.close())
     const champions = await followChampions(services, { challengers: true })
     undo.push(() => champions.close())

@@ -3,13 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import {
-  createLog,
-  createServices,
-  followChampions,
-  type Services,
-  startProcessing,
-} from '../../../cli/services.ts'
+import { followChampions, type Services, startProcessing } from '../../../cli/services.ts'
 import { RETRAIN_WRITES } from '../../../jobs/retrain/loop-writer.ts'
 import { type LoopKind, RetrainJob } from '../../../jobs/retrain/retrain-job.ts'
 import { RetrainMetrics } from '../../../jobs/retrain/retrain-metrics.ts'
@@ -26,6 +20,7 @@ import { NicrError } from '../../../schemas/errors.ts'
 import type { RetrainRequest } from '../../../schemas/records.ts'
 import { committedVersion, copyVersion, shiftedVersion } from '../../support/model-versions.ts'
 import { type OwnNicr, startOwnNicr } from '../../support/own-nicr.ts'
+import { openOwnServices } from '../../support/own-services.ts'
 import { aContent, aLabel } from '../../support/records.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -67,15 +62,7 @@ describe.skipIf(stackMissing() !== null)('the retrain job', () => {
     nicr = await startOwnNicr()
     champion = await committedVersion('niceness')
     dataDir = await mkdtemp(join(tmpdir(), 'nicr-loop-'))
-    const config = { ...nicr.config, dataDir }
-    const addresses = {
-      kafka: nicr.kafka,
-      registry: { ...config.registry, url: nicr.env['SCHEMA_REGISTRY_URL'] ?? '' },
-      clickhouse: { ...config.clickhouse, url: nicr.env['CLICKHOUSE_URL'] ?? '' },
-      server: null,
-      key: null,
-    }
-    services = createServices(config, addresses, createLog('error'))
+    services = openOwnServices(nicr, { ...nicr.config, dataDir })
     const champions = await followChampions(services, { processors: ['score-niceness'], challengers: true })
     const processing = await startProcessing(services, champions, {
       names: ['score-niceness', 'clickhouse-sink'],
