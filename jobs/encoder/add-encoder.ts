@@ -6,7 +6,7 @@ import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import { ENCODER, HEAD_FILE, NGRAMS_FILE } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
-import { createNormaliser } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
+import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { describeEncoder } from '../../pipelines/runtime/inference/encoder/encoder-session.ts'
 import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
@@ -125,7 +125,7 @@ async function fitHead(
   const activation = source.isMultiLabel ? 'SIGMOID' : 'SOFTMAX'
   const core: EncoderCore | null = places && { form: 'LABELS', activation, places, slope: 1, offset: 0 }
   if (summary === null) return uncalibrated(kind, core!)
-  const asRead = reads === 'NORMALISED' ? createNormaliser() : (text: string) => text
+  const asRead = readerOf(reads)
   const model = ngrams === null ? null : await readHeadsModel(ngrams)
   const rows = await encodeRows({ kind, files, summary, pool, asRead, ngrams: model, seed, onProgress })
   return fitEncoderHead(kind, rows, core, model !== null)

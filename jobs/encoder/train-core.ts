@@ -1,5 +1,6 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { EncoderCore, Linear } from '../../processors/encoder/encoder-head.ts'
+import { matchingLoss } from '../challenger/matching-loss.ts'
 import { minimise } from '../challenger/minimise.ts'
 
 /** A labelled row as the encoder and the n-grams read it. */
@@ -109,6 +110,8 @@ function dotAt(at: Float64Array, from: number, output: Float32Array): number {
 /** Vectors of length 1 have small numbers: so weights of the usual size fit them. */
 const INPUT_SCALE = 10
 
+const logisticLoss = matchingLoss({ form: 'sigmoid' }, { min: 0, max: 1 })
+
 /** Weighted logistic or ridge regression by L-BFGS; the last of the inputs are as large as any and are held as loosely. */
 export function fitLinear(
   objective: 'GRADED' | 'BINARY',
@@ -132,9 +135,8 @@ export function fitLinear(
       margin *= INPUT_SCALE
       let slope: number
       if (objective === 'BINARY') {
-        loss +=
-          (weight / total) * (Math.max(margin, 0) - target * margin + Math.log1p(Math.exp(-Math.abs(margin))))
-        slope = 1 / (1 + Math.exp(-margin)) - target
+        loss += (weight / total) * logisticLoss.loss(margin, target)
+        slope = logisticLoss.slope(margin, target)
       } else {
         slope = margin - (target - middle) / half
         loss += ((weight / total) * slope * slope) / 2

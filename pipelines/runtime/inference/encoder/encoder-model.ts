@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
+import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
@@ -46,7 +47,7 @@ export async function loadEncoderModel(
     run.processes,
   )
   await pool.open()
-  const asRead = settings.reads === 'NORMALISED' ? createNormaliser() : (text: string) => text
+  const asRead = readerOf(settings.reads)
   const { kind, version, settings: decided } = folder.manifest
   const encoder = new EncoderModel({ head, ngrams, run, pool, asRead, name: `${kind}@${version}` })
   return {
@@ -67,8 +68,9 @@ async function readNgrams(path: string): Promise<HeadsModel> {
   return model
 }
 
-/** The text as the models of n-grams read it. */
-export function createNormaliser(): (text: string) => string {
+/** What an encoder is given of a text: NORMALISED is what the models of n-grams read. */
+export function readerOf(reads: EncoderSettings['reads']): (text: string) => string {
+  if (reads === 'AUTHOR') return text => text
   const normalised = createNormalisedText()
   return text => {
     normaliseInto(normalised, text)
