@@ -136,7 +136,14 @@ export async function driftCpuMicros({
       const decoded = codec.decode(bytes)
       if (!decoded.ok) throw new Error(decoded.detail)
       const { value } = decoded
-      const record = { topic: 'feature-profiles', partition: 0, offset, key: value.kind, value, appendedAt: value.at }
+      const record = {
+        topic: 'feature-profiles',
+        partition: 0,
+        offset,
+        key: value.kind,
+        value,
+        appendedAt: value.at,
+      }
       await step.run([record as Incoming], () => undefined)
     }
   }

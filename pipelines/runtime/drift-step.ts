@@ -100,7 +100,8 @@ export function driftStep(
         onProfile?.(record.value, answer)
         if ('problem' in answer) rejected.push({ index, code: 'NICR_RECORD_INVALID', detail: answer.problem })
         else
-          for (const report of answer.reports) emit({ topic: 'drift-reports', key: report.kind, value: report })
+          for (const report of answer.reports)
+            emit({ topic: 'drift-reports', key: report.kind, value: report })
       })
       sinceSnapshot += batch.length
       if (sinceSnapshot >= snapshotProfiles) {

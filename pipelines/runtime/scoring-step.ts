@@ -111,7 +111,8 @@ async function scoreSome(
   const looked = look === undefined ? null : await lookedAt(asked, look)
   const due = looked === null ? asked : asked.filter((_, index) => looked[index]!.isScorable)
   const contents =
-    looked?.filter(({ isScorable }) => isScorable).map(({ content }) => content) ?? due.map(({ value }) => value)
+    looked?.filter(({ isScorable }) => isScorable).map(({ content }) => content) ??
+    due.map(({ value }) => value)
   const answers = await answersOf(
     parts,
     current,

@@ -155,7 +155,9 @@ export class Task {
     const rejections = decoded.rejections.filter(({ record }) => isPart(record))
     const outputs: OutputRecord[] = []
     const rejected =
-      incoming.length === 0 ? [] : await this.step.run(incoming, record => outputs.push(this.outputOf(record)))
+      incoming.length === 0
+        ? []
+        : await this.step.run(incoming, record => outputs.push(this.outputOf(record)))
     const emitted = outputs.length
     for (const { index, code, detail } of rejected)
       rejections.push({ record: decoded.accepted[from + index]!, code, detail })
@@ -240,7 +242,13 @@ export class Task {
   /** Encoded at once, so that no batch of records is held beside its bytes. */
   private outputOf({ topic, key, value }: Emitted): OutputRecord {
     const { destination, codec } = this.destinationOf(topic)
-    return { destination, partition: null, key: Buffer.from(key), value: codec.encode(value), headers: NO_HEADERS }
+    return {
+      destination,
+      partition: null,
+      key: Buffer.from(key),
+      value: codec.encode(value),
+      headers: NO_HEADERS,
+    }
   }
 
   private addLettersAndState(

@@ -55,7 +55,9 @@ function watchedStep() {
     metrics,
     lines: async () => (await registry.metrics()).split('\n').filter(line => line.startsWith('nicr_')),
     take: (...profiles: FeatureProfile[]) =>
-      runStep(step, profiles.map(value => ({
+      runStep(
+        step,
+        profiles.map(value => ({
           topic: 'feature-profiles' as const,
           key: value.kind,
           value,

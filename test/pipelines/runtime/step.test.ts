@@ -112,7 +112,11 @@ describe('a step of a processor', () => {
       ...collector([], state => ({ state, emit: [] })),
       keyOf: ({ value }: Incoming<'votes'>) => value.voter,
     }
-    await runStep(stepOf(processor, store), [vote('a', 0, 'ada'), vote('b', 1, 'ada'), vote('a', 90, 'grace')])
+    await runStep(stepOf(processor, store), [
+      vote('a', 0, 'ada'),
+      vote('b', 1, 'ada'),
+      vote('a', 90, 'grace'),
+    ])
     expect([store.get('ada'), store.get('grace'), store.get('a')]).toEqual([
       ['ada', 'ada'],
       ['grace'],
