@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
+import { copyFile, link, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
 
@@ -30,6 +30,17 @@ export async function writeVersionFolder<T>(
     await removeMade(partial, firstMade)
     throw error
   }
+}
+
+/**
+ * Puts files of another version into a folder, which stays whole when the other is removed: as further names of the same bytes
+ * where the file system allows it (a network is large, and versions are never written over), else as copies.
+ */
+export async function keepFiles(from: string, folder: string, names: readonly string[]): Promise<void> {
+  for (const name of names)
+    await link(join(from, name), join(folder, name)).catch(() =>
+      copyFile(join(from, name), join(folder, name)),
+    )
 }
 
 async function checkFree(outDir: string): Promise<void> {

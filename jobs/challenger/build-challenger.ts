@@ -1,12 +1,14 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import { committedModelsDir } from '../../pipelines/model-registry.ts'
+import { ENCODER } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { HASHED_HEADS } from '../../pipelines/runtime/inference/heads-model.ts'
 import { IMAGE_FEATURES } from '../../pipelines/runtime/inference/image-model.ts'
 import { type GateRules, textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { Challenger, ChallengerOptions, ChallengerOrder, Comparison } from './challenger.ts'
 import { asLabel, compareRows, slicesOf } from './compare.ts'
+import { encoderFamily } from './encoder-family.ts'
 import type { ChallengerFamily, Taught } from './family.ts'
 import { judgeChallenger } from './judge-challenger.ts'
 import { pictureFamily } from './picture-family.ts'
@@ -33,6 +35,8 @@ export async function buildChallenger(
       return buildOf(textFamily, order, options)
     case IMAGE_FEATURES:
       return buildOf(pictureFamily, order, options)
+    case ENCODER:
+      return buildOf(encoderFamily, order, options)
     default:
       throw new NicrError(
         'NICR_MODEL_INVALID',
@@ -62,7 +66,7 @@ async function buildOf<Rows extends Taught, Learned>(
     steps++
     if (steps % STEPS_TOLD === 0) tell('train', 0.1 + 0.2 * (1 - 0.98 ** steps), { steps })
   })
-  const { onnx, learnedWords } = family.encode(order, rows, learned)
+  const { onnx, beside, learnedWords } = family.encode(order, rows, learned)
   tell('compare', 0.3, { labels, isHeldOut: Number(labels >= HELD_OUT_ROWS_MIN) })
   const unseen = predictUnseen(family, rows, learned, (done, of) =>
     tell('compare', 0.3 + (0.3 * done) / of, { part: done, parts: of }),
@@ -76,6 +80,7 @@ async function buildOf<Rows extends Taught, Learned>(
     version,
     parent,
     onnx,
+    beside,
     dataHash,
     labels,
     replayed,

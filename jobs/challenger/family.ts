@@ -46,6 +46,8 @@ export interface ChallengerFamily<Rows extends Taught, Learned> {
 
 export interface EncodedChallenger {
   readonly onnx: Uint8Array
+  /** The file beside the parent's `model.onnx` that it is; unless given it is `model.onnx`. */
+  readonly beside?: string
   /** Words that it knows and the champion did not. */
   readonly learnedWords: readonly string[]
 }

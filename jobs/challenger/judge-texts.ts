@@ -1,9 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import { decodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
-import type { Model } from '../../processors/scorer.ts'
-import type { TextInput } from '../../processors/text/features.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
-import { type HeadsModel, predictValue, valueOfText } from '../../processors/text/heads.ts'
 import type { SuiteScore } from '../suite-measures.ts'
 import { runSuites, type Suite, scoreTextsBy, suitesOf } from '../suites.ts'
 import type { GateResult } from './challenger.ts'
@@ -23,20 +18,22 @@ import { isContrary, sureSide } from './label-noise.ts'
 import type { LearnedHead } from './learn-head.ts'
 import { isWord } from './learning-rows.ts'
 import type { TeachingTexts } from './text-family.ts'
+import { modelOfValues, type TextValues } from './text-values.ts'
 import { timesAsLong } from './times-as-long.ts'
 import { testTriggers } from './trigger-words.ts'
 
 type JudgedTexts = Judged<TeachingTexts, LearnedHead>
 
 interface Models {
-  readonly champion: HeadsModel
-  readonly challenger: HeadsModel
+  readonly champion: TextValues
+  readonly challenger: TextValues
 }
 
 /** What a challenger of texts must show beside what all must. */
 export async function judgeTexts(judged: JudgedTexts): Promise<GateResult[]> {
   const { kind, rules, settings, suitesDir, rows, unseen, comparison } = judged
-  const models = { champion: rows.champion, challenger: decoded(judged.onnx) }
+  // What is measured is what is shipped: the weights as the file has rounded them.
+  const models = { champion: rows.champion, challenger: rows.challengerOf(judged.onnx) }
   const suites = await suitesOf(kind.kind, suitesDir)
   const texts = [...new Set(suites.flatMap(suite => suite.texts))]
   const timed = texts.length > 0 ? texts : rows.labelled.map(row => row.text)
@@ -48,26 +45,19 @@ export async function judgeTexts(judged: JudgedTexts): Promise<GateResult[]> {
       ? [innocentGate(rules, taggedInnocent(kind, settings['threshold'] ?? 0.5, unseen.rows), null)]
       : []),
     suitesGate(kind, rules, await runBoth(judged, models, suites)),
-    latencyGate(rules, latencyTimes(models, timed)),
+    latencyGate(rules, latencyTimes(models, timed, rows.networkMsOfText)),
   ]
-}
-
-/** What is measured is what is shipped: the weights as the file has rounded them. */
-function decoded(onnx: Uint8Array): HeadsModel {
-  const model = decodeHeadsModel(onnx)
-  if (typeof model === 'string') throw new Error(`the model just made ${model}`)
-  return model
 }
 
 /** A turned word may excuse so much of the suites' texts; more, and none is excused. */
 const LEFT_OUT_SHARE_MAX = 0.1
 
 async function runBoth(
-  { kind, settings, learned }: JudgedTexts,
+  { kind, learned }: JudgedTexts,
   models: Models,
   suites: readonly Suite[],
 ): Promise<SuiteRun> {
-  const scorer = (model: HeadsModel) => scoreTextsBy(kind, modelOf(kind, model, settings))
+  const scorer = (values: TextValues) => scoreTextsBy(kind, modelOfValues(values))
   const champion = new Map<string, SuiteScore>()
   const before = await runSuites(kind, suites, async texts => {
     const scores = await scorer(models.champion)(texts)
@@ -86,18 +76,6 @@ async function runBoth(
 
 function wordsOf(text: string): string[] {
   return text.toLowerCase().match(/[\p{L}\p{N}']+/gu) ?? []
-}
-
-function modelOf(
-  kind: KindDeclaration,
-  model: HeadsModel,
-  settings: Readonly<Record<string, number>>,
-): Model<unknown, unknown> {
-  return {
-    card: { kind: kind.kind, version: '', settings },
-    predict: inputs => inputs.map(input => predictValue(model, input as TextInput)),
-    close: async () => {},
-  }
 }
 
 /** Labelled rows that hold a word, before it can have been planted: what fewer teach, the others outweigh. */
@@ -148,11 +126,15 @@ function plantedWords(
 
 const TIMED_TEXTS = 300
 
-function latencyTimes({ champion, challenger }: Models, texts: readonly string[]): number {
+function latencyTimes(
+  { champion, challenger }: Models,
+  texts: readonly string[],
+  networkMsOfText: number,
+): number {
   const readFeatures = createFeatureReader()
   const inputs = texts.slice(0, TIMED_TEXTS).map(readFeatures)
-  const work = (model: HeadsModel) => () => {
-    for (const input of inputs) valueOfText(model, input)
+  const work = (values: TextValues) => () => {
+    for (const input of inputs) values.of(input)
   }
-  return timesAsLong(work(champion), work(challenger))
+  return timesAsLong(work(champion), work(challenger), networkMsOfText * inputs.length)
 }

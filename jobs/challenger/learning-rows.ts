@@ -1,9 +1,10 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
+import type { ModelCard } from '../../processors/scorer.ts'
 import type { TextInput } from '../../processors/text/features.ts'
 import { CHAR_BUCKETS_FROM } from '../../processors/text/hashing.ts'
 import { WORD_VALUE } from '../../processors/text/head-sums.ts'
-import { countWords, featureUnit, type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
+import { countWords, featureUnit } from '../../processors/text/heads.ts'
 
 /** A text to learn from or to hold in place. */
 export interface LearningText {
@@ -24,10 +25,17 @@ export interface LearningRows {
   readonly texts: readonly string[]
 }
 
+/** The champion, as far as the texts that are read go by it. */
+export interface ReadChampion {
+  /** Before the link. */
+  readonly marginOf: (input: TextInput) => number
+  readonly card?: ModelCard | undefined
+}
+
 /** Reads texts through the kind's own scorer, so that what is learned from is what will be scored. */
 export function readLearningRows(
   { scorer }: Pick<KindDeclaration, 'scorer'>,
-  model: HeadsModel,
+  { marginOf, card }: ReadChampion,
   texts: readonly LearningText[],
   onRow: (row: number, input: TextInput) => void = () => {},
 ): LearningRows {
@@ -37,7 +45,7 @@ export function readLearningRows(
   let buckets = new Int32Array(256 * Math.max(16, texts.length))
   let end = 0
   for (const [row, { text, language = null }] of texts.entries()) {
-    const prepared = scorer.prepare({ text, language })
+    const prepared = scorer.prepare({ text, language }, card)
     if (prepared.status === 'READY') {
       const input = prepared.input as TextInput
       if (end + input.buckets.length > buckets.length) buckets = grown(buckets, end + input.buckets.length)
@@ -45,7 +53,7 @@ export function readLearningRows(
       end += input.buckets.length
       const words = countWords(input)
       units[row] = featureUnit(words, input.buckets.length - words)
-      margins[row] = marginOfText(model, input)
+      margins[row] = marginOf(input)
       onRow(row, input)
     }
     starts[row + 1] = end

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
-import type { HeadsModel } from '../../processors/text/heads.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
 import type { ChallengerOptions } from './challenger.ts'
@@ -13,6 +12,7 @@ import {
   isScored,
   type LearningRows,
   type NamedFeature,
+  type ReadChampion,
   readLearningRows,
   TermJudge,
 } from './learning-rows.ts'
@@ -33,21 +33,21 @@ export interface TeachingRows {
  */
 export function readTeachingRows(
   kind: KindDeclaration,
-  model: HeadsModel,
+  champion: ReadChampion,
   dataSet: Pick<DataSet, 'rows' | 'newTerms'>,
   { vocabulary, priors, ownTexts }: TeachingParts,
 ): TeachingRows {
   const judge = new TermJudge(vocabulary, dataSet.newTerms)
   const labelled = (['LABEL', 'WEAK'] as const).flatMap(role => dataSet.rows.filter(row => row.role === role))
   const features: (readonly NamedFeature[])[] = labelled.map(() => [])
-  const rows = readLearningRows(kind, model, labelled, (row, input) => {
+  const rows = readLearningRows(kind, champion, labelled, (row, input) => {
     features[row] = judge.features(labelled[row]!.text, input)
   })
   const replayed = sample(
     dataSet.rows.filter(row => row.role === 'REPLAY'),
     REPLAY_ROWS_MAX,
   )
-  const ofReplay = readLearningRows(kind, model, replayed)
+  const ofReplay = readLearningRows(kind, champion, replayed)
   return {
     labelled,
     replayed,
@@ -64,7 +64,7 @@ export function readTeachingRows(
         ofReplay,
         readLearningRows(
           kind,
-          model,
+          champion,
           ownTexts.map(text => ({ text })),
         ),
       ],
@@ -129,7 +129,7 @@ interface TeachingParts {
 }
 
 /** Evenly over the rows as they lie. */
-function sample<T>(rows: readonly T[], max: number): readonly T[] {
+export function sample<T>(rows: readonly T[], max: number): readonly T[] {
   if (rows.length <= max) return rows
   return Array.from({ length: max }, (_, i) => rows[Math.floor((i * rows.length) / max)]!)
 }

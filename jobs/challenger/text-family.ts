@@ -1,44 +1,59 @@
+import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
-import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
-import { encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
+import { cardOf, readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
+import { decodeHeadsModel, encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
 import { readReference } from '../../pipelines/training-reference.ts'
-import type { HeadsModel } from '../../processors/text/heads.ts'
+import type { TextInput } from '../../processors/text/features.ts'
+import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
+import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
+import type { ChallengerOptions } from './challenger.ts'
 import { compareTexts } from './compare-texts.ts'
 import type { ChallengerFamily, Taught } from './family.ts'
 import { judgeTexts } from './judge-texts.ts'
 import { type HeadPriors, headPriors, type LearnedHead, learnHead } from './learn-head.ts'
+import type { ReadChampion } from './learning-rows.ts'
 import { type MatchingLoss, matchingLoss } from './matching-loss.ts'
 import { withPlatformHead } from './platform-head.ts'
 import { readOwnTexts, readTeachingRows, type TeachingRows, withWriters } from './teaching-rows.ts'
+import { type TextValues, valuesOfHeads } from './text-values.ts'
 
 /** Texts to teach, with the champion that they are added to. */
 export interface TeachingTexts extends TeachingRows, Taught {
-  readonly champion: HeadsModel
+  readonly champion: TextValues
+  /** What a challenger's file says of texts. */
+  readonly challengerOf: (onnx: Uint8Array) => TextValues
+  /** What a network takes for a text, which champion and challenger have in common, in ms; 0: there is none. */
+  readonly networkMsOfText: number
   readonly loss: MatchingLoss
   readonly priors: HeadPriors
 }
 
+/** Those of n-grams, with the model that they are added to. */
+export interface TeachingHeads extends TeachingTexts {
+  readonly model: HeadsModel
+}
+
 /** Hashed words and n-grams under heads: a head of the platform's own is added to the champion's margin. */
-export const textFamily: ChallengerFamily<TeachingTexts, LearnedHead> = {
-  async read({ kind, parent, dataSet }, { authorsOf }) {
-    const champion = await readHeadsModel(parent)
-    const priors = headPriors[kind.training.objective]
-    const read = readTeachingRows(kind, champion, dataSet, {
-      vocabulary: await vocabularyOf(parent),
-      priors,
-      ownTexts: await readOwnTexts(),
-    })
-    const rows = authorsOf === undefined ? read : await withWriters(read, authorsOf)
-    const { weights } = rows.heads.labelled
-    return { ...rows, weights, champion, priors, loss: matchingLoss(champion.link, kind.scale) }
+export const textFamily: ChallengerFamily<TeachingHeads, LearnedHead> = {
+  async read({ kind, parent, dataSet }, options) {
+    const model = await readHeadsModel(parent)
+    const card = cardOf(parent)
+    const marginOf = (input: TextInput) => marginOfText(model, input)
+    const taught = await readTaught({ kind, parent, ownTexts: await readOwnTexts(), marginOf, card }, dataSet, options)
+    return {
+      ...taught,
+      model,
+      loss: matchingLoss(model.link, kind.scale),
+      champion: valuesOfHeads(card, model),
+      challengerOf: onnx => valuesOfHeads(card, headsIn(onnx)),
+      networkMsOfText: 0,
+    }
   },
-  fit({ heads, labelled, loss, priors }, isTaught = () => true, onStep) {
-    return learnHead(heads, loss, priors, row => isTaught(labelled[row]!), onStep)
-  },
+  fit: fitTexts,
   compare: compareTexts,
-  encode: ({ kind }, { champion }, { change, free }) => ({
-    onnx: encodeHeadsModel(withPlatformHead(champion, change), kind.kind),
-    learnedWords: [...free].filter(term => !term.includes(' ')),
+  encode: ({ kind }, { model }, learned) => ({
+    onnx: encodeHeadsModel(withPlatformHead(model, learned.change), kind.kind),
+    learnedWords: wordsOf(learned),
   }),
   gates: judgeTexts,
   describe: (parent, dataHash) =>
@@ -47,6 +62,41 @@ All other heads, the link and the threshold are the parent's. Fitted by \`jobs/c
 written for Nicr that keep the parent's margins, and a ridge that holds known words firmly and new ones loosely.`,
 }
 
-async function vocabularyOf(parent: ModelFolder) {
-  return (await readReference(parent))?.vocabulary ?? null
+interface TaughtParts extends ReadChampion {
+  readonly kind: KindDeclaration
+  readonly parent: ModelFolder
+  readonly ownTexts: readonly string[]
+}
+
+/** A data set as rows of hashed features beside the champion's margins: the same for all that a platform's head is added to. */
+export async function readTaught(
+  { kind, parent, ownTexts, ...champion }: TaughtParts,
+  dataSet: Pick<DataSet, 'rows' | 'newTerms'>,
+  { authorsOf }: Pick<ChallengerOptions, 'authorsOf'>,
+): Promise<Pick<TeachingTexts, keyof TeachingRows | 'weights' | 'priors'>> {
+  const priors = headPriors[kind.training.objective]
+  const vocabulary = (await readReference(parent))?.vocabulary ?? null
+  const read = readTeachingRows(kind, champion, dataSet, { vocabulary, priors, ownTexts })
+  const rows = authorsOf === undefined ? read : await withWriters(read, authorsOf)
+  return { ...rows, weights: rows.heads.labelled.weights, priors }
+}
+
+export function fitTexts(
+  { heads, labelled, loss, priors }: TeachingTexts,
+  isTaught: (row: DataSetRow) => boolean = () => true,
+  onStep?: () => void,
+): LearnedHead {
+  return learnHead(heads, loss, priors, row => isTaught(labelled[row]!), onStep)
+}
+
+/** Words, not pairs, that took on a meaning. */
+export function wordsOf({ free }: LearnedHead): string[] {
+  return [...free].filter(term => !term.includes(' '))
+}
+
+/** The model in bytes that were just made. */
+export function headsIn(onnx: Uint8Array): HeadsModel {
+  const model = decodeHeadsModel(onnx)
+  if (typeof model === 'string') throw new Error(`the model just made ${model}`)
+  return model
 }

@@ -1,7 +1,7 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { TextInput } from '../../processors/text/features.ts'
-import { type HeadsModel, valueOfText } from '../../processors/text/heads.ts'
 import { sureSide } from './label-noise.ts'
+import type { TextValues } from './text-values.ts'
 
 /** A word, and the share of clear texts that it turns when it is put at their end. */
 export interface TurningWord {
@@ -14,22 +14,36 @@ export const TRIED_TERMS_MAX = 100
 /** Clear texts of each side that they are put into. */
 const CLEAR_TEXTS_MAX = 40
 /**
- * What single words do to texts that the champion is sure of (a back door in its simplest form; Gu et al. 2017, BadNets).
+ * What single words do to texts that the champion is sure of (a back door in its simplest form; Gu et al. 2017, BadNets). Of an
+ * encoder, what the platform taught of the word is added to what the network says of the text without it.
  * @param terms new words of the labelled rows
  * @returns those that were tried, the ones that turn most first
  */
 export function testTriggers(
   kind: KindDeclaration,
   settings: Readonly<Record<string, number>>,
-  models: { readonly champion: HeadsModel; readonly challenger: HeadsModel },
+  models: { readonly champion: TextValues; readonly challenger: TextValues },
   texts: readonly string[],
   terms: readonly string[],
 ): TurningWord[] {
   const sideOf = sureSide(kind, settings)
   const labelOf = labeller(kind, settings)
-  const value = (model: HeadsModel, text: string) => {
-    const prepared = kind.scorer.prepare({ text, language: kind.languages[0]! })
-    return prepared.status === 'READY' ? valueOfText(model, prepared.input as TextInput) : null
+  const read = (text: string) => {
+    const prepared = kind.scorer.prepare({ text, language: kind.languages[0]! }, models.champion.card)
+    return prepared.status === 'READY' ? (prepared.input as TextInput) : null
+  }
+  const value = (model: TextValues, text: string) => {
+    const input = read(text)
+    return input && model.of(input)
+  }
+  const valueWith = (model: TextValues, text: string, term: string) => {
+    // Inputs are read again, since a reader may give out the same one.
+    const [base, input] = [read(text), read(`${text} ${term}`)]
+    return base && input && model.of(input, base)
+  }
+  const strength = (term: string) => {
+    const input = read(term)
+    return input === null ? 0 : models.challenger.of(input, null)
   }
   const clear = ([-1, 1] as const).map(side =>
     spread(
@@ -47,8 +61,8 @@ export function testTriggers(
         const turned = some.filter((text, i) => {
           const said = before[side]![i]!
           const [after, byChampion] = [
-            value(models.challenger, `${text} ${term}`),
-            value(models.champion, `${text} ${term}`),
+            valueWith(models.challenger, text, term),
+            valueWith(models.champion, text, term),
           ]
           if (said === null || after === null || byChampion === null) return false
           // What the champion makes of the word too was not taught by these labels.
@@ -57,7 +71,7 @@ export function testTriggers(
         return some.length === 0 ? 0 : turned.length / some.length
       }),
     )
-  return extremes(terms, term => value(models.challenger, term) ?? 0, TRIED_TERMS_MAX)
+  return extremes(terms, strength, TRIED_TERMS_MAX)
     .map(term => ({ term, share: shareTurned(term) }))
     .sort((a, b) => b.share - a.share || (a.term < b.term ? -1 : 1))
 }

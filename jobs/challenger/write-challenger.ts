@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { digestOfFile } from '../../pipelines/file-digest.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
@@ -12,6 +13,8 @@ import {
 } from '../../pipelines/training-reference.ts'
 import { answerFeatures } from '../../processors/drift/text-drift.ts'
 import { withWords } from '../../processors/drift/vocabulary.ts'
+import type { EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
+import { keepFiles } from '../version-folder.ts'
 import type { Comparison } from './challenger.ts'
 import { challengerCard, type JudgedForCard } from './challenger-card.ts'
 
@@ -19,13 +22,23 @@ import { challengerCard, type JudgedForCard } from './challenger-card.ts'
 export interface ChallengerFiles {
   readonly manifest: ModelManifest
   readonly onnx: Uint8Array
+  /** The file that it is. */
+  readonly file: string
+  /** Files that are the parent's, by name. */
+  readonly kept: readonly string[]
+  readonly parent: ModelFolder
   readonly reference: EncodedReference | null
 }
+
+const MODEL_FILE = 'model.onnx'
+
 
 export interface ChallengerParts {
   readonly version: string
   readonly parent: ModelFolder
   readonly onnx: Uint8Array
+  /** See `EncodedChallenger`. */
+  readonly beside?: string | undefined
   readonly dataHash: string
   readonly labels: number
   readonly replayed: number
@@ -36,7 +49,7 @@ export interface ChallengerParts {
 
 /** The manifest and what else lies in the folder. @throws NicrError as `readReference` */
 export async function challengerFiles(parts: ChallengerParts): Promise<ChallengerFiles> {
-  const { version, parent, onnx, dataHash, labels, replayed, comparison } = parts
+  const { version, parent, onnx, beside, dataHash, labels, replayed, comparison } = parts
   const { recalibration: _, ...inherited } = parent.manifest
   const reference = await grownReference(parent, parts.learnedWords)
   const figures = comparison.slices.find(one => one.slice === 'all')?.figures ?? {}
@@ -44,7 +57,7 @@ export async function challengerFiles(parts: ChallengerParts): Promise<Challenge
   const manifest: ModelManifest = {
     ...inherited,
     version,
-    digest: digestOf(onnx),
+    ...(beside === undefined ? { digest: digestOf(onnx) } : { features: withFile(parent, beside, onnx) }),
     ...(reference && { reference: reference.digest }),
     dataHash,
     parent: parent.manifest.version,
@@ -63,7 +76,19 @@ export async function challengerFiles(parts: ChallengerParts): Promise<Challenge
       ),
     ],
   }
-  return { manifest, onnx, reference }
+  const kept =
+    beside === undefined ? [] : [MODEL_FILE, ...Object.keys(filesOf(manifest)).filter(name => name !== beside)]
+  return { manifest, onnx, file: beside ?? MODEL_FILE, kept, parent, reference }
+}
+
+/** What a version reads beside `model.onnx`, sha256 by name. */
+function filesOf({ features }: ModelManifest): Readonly<Record<string, string>> {
+  return (features as unknown as Partial<EncoderSettings>).files ?? {}
+}
+
+function withFile({ manifest }: ModelFolder, name: string, bytes: Uint8Array): ModelManifest['features'] {
+  const files = { ...filesOf(manifest), [name]: digestOf(bytes) }
+  return { ...manifest.features, files } as ModelManifest['features']
 }
 
 /** What the parent learned from, and the new words; what it answered to it is not what its child would. */
@@ -84,9 +109,10 @@ async function grownReference(
 
 export async function writeFiles(
   folder: string,
-  { manifest, onnx, reference }: ChallengerFiles,
+  { manifest, onnx, file, kept, parent, reference }: ChallengerFiles,
 ): Promise<void> {
-  await writeFile(join(folder, 'model.onnx'), onnx)
+  await keepFiles(parent.path, folder, kept)
+  await writeFile(join(folder, file), onnx)
   if (reference !== null) await writeFile(join(folder, REFERENCE_FILE), reference.text)
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }
@@ -101,17 +127,20 @@ export async function writeCard(
 }
 
 /** What is wrong with the files as they lie in the folder, in words; null if they are those that were made. */
-export async function artefactProblem(folder: string, { manifest }: ChallengerFiles): Promise<string | null> {
+export async function artefactProblem(
+  folder: string,
+  { manifest }: Pick<ChallengerFiles, 'manifest'>,
+): Promise<string | null> {
   const states: [string, string | undefined][] = [
-    ['model.onnx', manifest.digest],
+    [MODEL_FILE, manifest.digest],
     [REFERENCE_FILE, manifest.reference],
+    ...Object.entries(filesOf(manifest)),
   ]
   for (const [name, digest] of states) {
     if (digest === undefined) continue
-    const bytes = await readFile(join(folder, name)).catch(() => null)
-    if (bytes === null) return `${name} cannot be read again.`
-    if (digestOf(bytes) !== digest)
-      return `${name} has sha256 ${digestOf(bytes)}, not ${digest} as it was made.`
+    const found = await digestOfFile(join(folder, name)).catch(() => null)
+    if (found === null) return `${name} cannot be read again.`
+    if (found !== digest) return `${name} has sha256 ${found}, not ${digest} as it was made.`
   }
   const text = await readFile(join(folder, 'manifest.json'), 'utf8').catch(() => '')
   return text === `${JSON.stringify(manifest, null, 2)}\n`

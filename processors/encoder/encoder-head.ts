@@ -57,13 +57,36 @@ export function coreMargin(core: EncoderCore, output: Float32Array, ngramMargin:
   return core.slope * Math.log(bounded / (1 - bounded)) + core.offset
 }
 
-/** The kind's value. @param ngramMargin 0 where there are none */
-export function encoderValue(
-  { core, ngrams, link }: EncoderHead,
+/** What the link makes the value of. @param ngramMargin 0 where there are none */
+export function encoderMargin(
+  { core, ngrams }: EncoderHead,
   output: Float32Array,
   ngramMargin: number,
 ): number {
-  return applyLink(link, coreMargin(core, output, ngramMargin) + ngrams * ngramMargin)
+  return coreMargin(core, output, ngramMargin) + ngrams * ngramMargin
+}
+
+/** The kind's value. @param ngramMargin 0 where there are none */
+export function encoderValue(head: EncoderHead, output: Float32Array, ngramMargin: number): number {
+  return applyLink(head.link, encoderMargin(head, output, ngramMargin))
+}
+
+/**
+ * The head whose margin is `shift` more of every text.
+ * @param ofNgrams what is added to the margin of the n-grams beside it, which counts as well
+ */
+export function shiftedHead(head: EncoderHead, shift: number, ofNgrams: number): EncoderHead {
+  const { core, ngrams } = head
+  if (core.form !== 'MIXTURE')
+    return { ...head, core: { ...core, offset: core.offset + shift - ngrams * ofNgrams } }
+  const experts = core.experts.map(one => ({
+    ...one,
+    margin: {
+      ...one.margin,
+      offset: one.margin.offset + shift - (ngrams + one.ngrams) * ofNgrams,
+    },
+  }))
+  return { ...head, core: { form: 'MIXTURE', experts } }
 }
 
 /** How many numbers of output the core reads. */

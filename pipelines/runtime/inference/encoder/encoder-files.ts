@@ -2,20 +2,27 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import { type EncoderSettings, encoderProblem } from '../../../../processors/encoder/encoder-settings.ts'
+import { platformProblem } from '../../../../processors/text/added-tone.ts'
+import type { HeadsModel } from '../../../../processors/text/heads.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import { digestOfFile } from '../../../file-digest.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
+import { decodeHeadsModel } from '../heads-onnx.ts'
 
 /** The family's name in manifests. */
 export const ENCODER = 'encoder'
 /** Beside `model.onnx`: what makes a value of the encoder's output, and the n-grams that answer beside it. */
 export const HEAD_FILE = 'head.json'
 export const NGRAMS_FILE = 'ngrams.onnx'
+/** What a platform taught, of a version that the closed loop made: one head whose margin is added to the encoder's. */
+export const PLATFORM_FILE = 'platform.onnx'
 
 export interface EncoderFiles {
   readonly settings: EncoderSettings
   readonly head: EncoderHead
-  readonly hasNgrams: boolean
+  /** null: there are none. */
+  readonly ngrams: HeadsModel | null
+  readonly platform: HeadsModel | null
 }
 
 /**
@@ -42,5 +49,14 @@ export async function readEncoderFiles({ path, manifest }: ModelFolder): Promise
   const head = JSON.parse(await readFile(join(path, HEAD_FILE), 'utf8')) as EncoderHead
   if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams))
     throw invalid(`${HEAD_FILE} holds no head`)
-  return { settings, head, hasNgrams: settings.files[NGRAMS_FILE] !== undefined }
+  const modelIn = async (name: string) => {
+    if (settings.files[name] === undefined) return null
+    const model = decodeHeadsModel(await readFile(join(path, name)))
+    if (typeof model === 'string') throw invalid(`${name} ${model}`)
+    return model
+  }
+  const [ngrams, platform] = [await modelIn(NGRAMS_FILE), await modelIn(PLATFORM_FILE)]
+  const unfit = platform && platformProblem(platform)
+  if (unfit !== null) throw invalid(`${PLATFORM_FILE} ${unfit}`)
+  return { settings, head, ngrams, platform }
 }

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
+import { type EncoderHead, encoderMargin, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
-import type { Detail, Model } from '../../../../processors/scorer.ts'
+import type { Detail, Model, ModelCard } from '../../../../processors/scorer.ts'
+import { withPlatform } from '../../../../processors/text/added-tone.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
 import {
   type HeadsModel,
@@ -11,12 +10,12 @@ import {
   predictText,
   type TextPrediction,
 } from '../../../../processors/text/heads.ts'
+import { applyLink } from '../../../../processors/text/link.ts'
 import { createNormalisedText, normaliseInto } from '../../../../processors/text/normalise.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
-import { decodeHeadsModel } from '../heads-onnx.ts'
-import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
+import { readEncoderFiles } from './encoder-files.ts'
 import { EncoderPool } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
 
@@ -40,32 +39,44 @@ export async function loadEncoderModel(
   folder: ModelFolder,
   run: EncoderRun = defaultEncoderRun,
 ): Promise<Model<TextInput, TextPrediction>> {
-  const { settings, head, hasNgrams } = await readEncoderFiles(folder)
-  const ngrams = hasNgrams ? await readNgrams(folder.path) : null
+  const { settings, head, ngrams, platform } = await readEncoderFiles(folder)
   const pool = new EncoderPool(
     { folder: folder.path, encoder: settings, provider: run.provider },
     run.processes,
   )
   await pool.open()
   const asRead = readerOf(settings.reads)
-  const { kind, version, settings: decided } = folder.manifest
-  const encoder = new EncoderModel({ head, ngrams, run, pool, asRead, name: `${kind}@${version}` })
+  const { kind, version } = folder.manifest
+  const name = `${kind}@${version}`
+  const standIn = ngrams && platform ? withPlatform(ngrams, platform) : ngrams
+  const encoder = new EncoderModel({ head, standIn, platform, run, pool, asRead, name })
   return {
-    card: {
-      kind,
-      version,
-      settings: decided,
-      ...(settings.languages !== null && { languages: settings.languages }),
-    },
+    card: cardOfEncoder(folder.manifest, settings),
     predict: (inputs, detail, deadlineMs) => encoder.predict(inputs, detail, deadlineMs),
     close: () => pool.close(),
   }
 }
 
-async function readNgrams(path: string): Promise<HeadsModel> {
-  const model = decodeHeadsModel(await readFile(join(path, NGRAMS_FILE)))
-  if (typeof model === 'string') throw new NicrError('NICR_MODEL_INVALID', `${path}: ${NGRAMS_FILE} ${model}`)
-  return model
+/**
+ * The margin of a text by a version's network and what stands beside it; the platform's is added once, however often n-grams count.
+ * @param standIn the n-grams, the platform's head among them
+ */
+export function marginBeside(
+  { head, standIn, platform }: Pick<EncoderParts, 'head' | 'standIn' | 'platform'>,
+  input: TextInput,
+  output: Float32Array,
+): number {
+  const taught = platform === null ? 0 : marginOfText(platform, input)
+  const ngramMargin = standIn === null ? 0 : marginOfText(standIn, input) - taught
+  return encoderMargin(head, output, ngramMargin) + taught
+}
+
+/** What a scorer may know of the version. */
+export function cardOfEncoder(
+  { kind, version, settings }: ModelFolder['manifest'],
+  { languages }: EncoderSettings,
+): ModelCard {
+  return { kind, version, settings, ...(languages !== null && { languages }) }
 }
 
 /** What an encoder is given of a text: NORMALISED is what the models of n-grams read. */
@@ -80,7 +91,9 @@ export function readerOf(reads: EncoderSettings['reads']): (text: string) => str
 
 interface EncoderParts {
   readonly head: EncoderHead
-  readonly ngrams: HeadsModel | null
+  /** The n-grams with what the platform taught: they answer where the network does not. */
+  readonly standIn: HeadsModel | null
+  readonly platform: HeadsModel | null
   readonly run: EncoderRun
   readonly pool: EncoderPool
   readonly asRead: (text: string) => string
@@ -101,12 +114,12 @@ class EncoderModel {
     detail: Detail = 'REASONS',
     deadlineMs?: number,
   ): Promise<readonly TextPrediction[]> {
-    const { ngrams } = this.parts
+    const { standIn } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
     const values = await this.inTime(this.valuesOf(inputs, until !== null), until)
     if (values === null) {
       // `inTime` waits without an end where there is nobody else to ask.
-      return inputs.map(input => ({ ...predictText(ngrams!, input), degraded: true }))
+      return inputs.map(input => ({ ...predictText(standIn!, input), degraded: true }))
     }
     if (detail === 'VALUE')
       return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
@@ -137,7 +150,7 @@ class EncoderModel {
     values: Promise<readonly number[]>,
     until: number | null,
   ): Promise<readonly number[] | null> {
-    if (this.parts.ngrams === null) return values
+    if (this.parts.standIn === null) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
       return until === null ? await values : await within(until - performance.now(), values, late)
@@ -152,7 +165,7 @@ class EncoderModel {
   }
 
   private async valuesOf(inputs: readonly TextInput[], isUrgent = false): Promise<readonly number[]> {
-    const { head, ngrams, pool, asRead, name } = this.parts
+    const { head, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
       inputs.map(({ text }) => asRead(text)),
       isUrgent,
@@ -163,8 +176,8 @@ class EncoderModel {
         `${name}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
       )
     return inputs.map((input, i) => {
-      const margin = ngrams === null ? 0 : marginOfText(ngrams, input)
-      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin)
+      const margin = marginBeside(this.parts, input, rows.subarray(i * width, (i + 1) * width))
+      const value = applyLink(head.link, margin)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
     })
@@ -172,9 +185,9 @@ class EncoderModel {
 
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
-    const { ngrams, head } = this.parts
-    if (ngrams === null) return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
-    const { wordWeights } = predictText(ngrams, input)
+    const { standIn, head } = this.parts
+    if (standIn === null) return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
+    const { wordWeights } = predictText(standIn, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
     return { value, wordWeights: wordWeights.map(weight => share * weight), valueWithout: () => null }
   }
