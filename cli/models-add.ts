@@ -5,17 +5,12 @@ import { fetchHubModel, parseHubName } from '../jobs/encoder/fetch-hub.ts'
 import { writeVersionFolder } from '../jobs/version-folder.ts'
 import { type Config, readConfig } from '../pipelines/config.ts'
 import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
-import {
-  listVersions,
-  loadModelFolder,
-  type ModelFolder,
-  modelsDirsOf,
-  readFolder,
-} from '../pipelines/model-registry.ts'
+import { loadModelFolder, type ModelFolder, readFolder } from '../pipelines/model-registry.ts'
 import { ENCODER, NGRAMS_FILE } from '../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { findModelFolder } from './model-folder.ts'
+import { nextVersionOf } from './models.ts'
 import { createProgressLine } from './progress-line.ts'
 import { SEED_OPTION } from './seed-option.ts'
 
@@ -68,7 +63,7 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
     throw new NicrError('NICR_INPUT_INVALID', `${name} looks at pictures; an encoder reads text`)
   const { folder, origin } = await openSource(source, options, config)
   const ngrams = options.alone ? null : await ngramsOf(kind, options.beside, config)
-  const version = await nextVersion(kind, config)
+  const version = await nextVersionOf(config, name)
   const progress = createProgressLine(process.stderr, rows => `${rows} rows read by the encoder`)
   const outDir = join(config.dataDir, 'models', name, version)
   try {
@@ -131,7 +126,7 @@ async function openSource(
   }
 }
 
-/** The n-grams of a version: itself, or those that an encoder has beside it. */
+/** The n-grams of a version: itself, or those that an encoder has beside it, or that encoder's parent. */
 async function ngramsOf(
   kind: KindDeclaration,
   reference: string | undefined,
@@ -144,17 +139,12 @@ async function ngramsOf(
   }
   const version = folder.manifest.parent
   if (folder.manifest.family === ENCODER && files?.[NGRAMS_FILE] !== undefined && version !== null)
-    return findModelFolder(kind, version, config, '--beside')
+    return ngramsOf(kind, version, config)
   if (reference === undefined) return null
   throw new NicrError(
     'NICR_INPUT_INVALID',
     `--beside: ${kind.kind}@${folder.manifest.version} has no n-grams`,
   )
-}
-
-async function nextVersion({ kind }: KindDeclaration, config: Config): Promise<string> {
-  const versions = await listVersions(kind, { modelsDirs: modelsDirsOf(config.dataDir) })
-  return String(Number(versions.at(-1)?.version ?? 0) + 1)
 }
 
 function parseLanguages(text: string): readonly string[] {

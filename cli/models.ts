@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import { nextVersion } from '../jobs/next-version.ts'
 import type { Config } from '../pipelines/config.ts'
 import {
   loadModelFolder,
@@ -15,6 +16,7 @@ import {
   championBefore,
   type DefaultVersionOf,
   movesOf,
+  noPromotions,
   type Promotions,
   versionOf,
 } from '../processors/fold-promotions.ts'
@@ -44,6 +46,18 @@ export async function registryFor(config: Config, reference: string): Promise<Re
   if (/^\d+$/.test(parseReference(reference).version)) return options
   const log = await knownPromotions(config, defaultOf)
   return log === null ? options : withAliases(options, log.promotions, defaultOf)
+}
+
+/** The number of the next version of a kind; promotions count where a nicr runs. */
+export async function nextVersionOf(config: Config, kind: string): Promise<string> {
+  const { options } = await openModels(config)
+  return nextVersion(kind, options, await promotionsOf(config))
+}
+
+/** The promotions; none where nothing runs. @throws NicrError as `knownPromotions` */
+export async function promotionsOf(config: Config): Promise<Promotions> {
+  const { defaultOf } = await openModels(config)
+  return (await knownPromotions(config, defaultOf))?.promotions ?? noPromotions
 }
 
 /** Reads the promotions; null where nothing runs and no address is set. @throws NicrError NICR_KAFKA_UNAVAILABLE, … */

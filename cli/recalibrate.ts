@@ -14,7 +14,7 @@ import { loadModelFolder, type ModelFolder, modelsDirsOf, resolveModel } from '.
 import { type ShareReport, shareReportOf } from '../pipelines/share-reports.ts'
 import { SHARE_MIN } from '../processors/drift/class-share.ts'
 import { findAddresses } from './addresses.ts'
-import { registryFor } from './models.ts'
+import { promotionsOf, registryFor } from './models.ts'
 
 interface RecalibrateOptions {
   readonly report?: string
@@ -45,7 +45,8 @@ async function recalibrate(name: string, options: RecalibrateOptions): Promise<v
   thresholdRuleOf(kind)
   const { parent, recalibration } = await orderOf(kind, options, config)
   const modelsDirs = modelsDirsOf(config.dataDir)
-  const planned = await planRecalibration({ kind, parent, recalibration, modelsDirs })
+  const promotions = await promotionsOf(config)
+  const planned = await planRecalibration({ kind, parent, recalibration, modelsDirs, promotions })
   if (!options.dryRun && !planned.exists) {
     await writeRecalibrated(kind, planned)
     // What cannot be loaded is of no use to anybody.

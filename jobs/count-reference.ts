@@ -1,7 +1,7 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { binOf } from '../processors/drift/rank-basis.ts'
 import { termsOf } from '../processors/drift/term-reader.ts'
-import type { KindDrift } from '../processors/drift/text-drift.ts'
+import { answerFeatures, type KindDrift } from '../processors/drift/text-drift.ts'
 import type { StoredReference } from '../processors/drift/training-reference.ts'
 import {
   createVocabulary,
@@ -12,7 +12,7 @@ import {
 } from '../processors/drift/vocabulary.ts'
 import type { ModelCard } from '../processors/scorer.ts'
 import type { TextInput } from '../processors/text/features.ts'
-import { type HeadsModel, predictValue } from '../processors/text/heads.ts'
+import { type HeadsModel, predictValue, type TextPrediction } from '../processors/text/heads.ts'
 import { TEST_FOLD } from './training-row.ts'
 import { readAllRows, type TrainingFile } from './training-rows.ts'
 
@@ -45,20 +45,25 @@ export class WordCounter {
       this.counts = new Map([...this.counts].filter(([, rows]) => rows > rare))
   }
 
-  /** Of too many words the rarest are left out, then those of the end of the alphabet. */
   vocabulary(): StoredVocabulary {
+    return createVocabulary(this.words())
+  }
+
+  /** The commonest first. Of too many words the rarest are left out, then those of the end of the alphabet. */
+  words(): readonly string[] {
     const learned = [...this.counts]
       .filter(([, rows]) => rows >= WORD_ROWS_MIN)
       .sort((left, right) => right[1] - left[1] || (left[0] < right[0] ? -1 : 1))
       .slice(0, VOCABULARY_WORDS_MAX)
-    return createVocabulary(learned.map(([term]) => term))
+    return learned.map(([term]) => term)
   }
 }
 
 /** What a reference is counted with. */
 export interface CountingParts {
   readonly drift: KindDrift
-  readonly model: HeadsModel
+  /** null: what the model answers is not counted. */
+  readonly model: HeadsModel | null
   readonly card: ModelCard
   readonly vocabulary: StoredVocabulary
 }
@@ -85,7 +90,8 @@ export async function countReference(
       if (fold !== TEST_FOLD || weight === 0) continue
       const prepared = scorer.prepare({ text })
       if (prepared.status !== 'READY') continue
-      const prediction = predictValue(model, prepared.input as TextInput)
+      const prediction =
+        model === null ? noAnswer(kind) : predictValue(model, prepared.input as TextInput)
       const decision = scorer.decide({ text }, prepared.input, prediction, card)
       drift.observe({ id: '', text }, prepared.input, decision, values, words)
       rows++
@@ -97,11 +103,16 @@ export async function countReference(
   const isGraded = kind.training.objective === 'GRADED'
   return {
     rows,
-    positiveShare: isGraded || rows === 0 ? null : Math.round((positive / rows) * SHARE_STEPS) / SHARE_STEPS,
+    positiveShare: isGraded || rows === 0 || model === null ? null : Math.round((positive / rows) * SHARE_STEPS) / SHARE_STEPS,
     // What has no voice of its own is compared with nothing.
     features: features.flatMap(({ name, edges, onlyJointly = false }, i) =>
-      onlyJointly ? [] : [{ name, edges: [...edges], counts: counts[i]! }],
+      onlyJointly || (model === null && answerFeatures.includes(name)) ? [] : [{ name, edges: [...edges], counts: counts[i]! }],
     ),
     vocabulary,
   }
+}
+
+/** So that all but the answer can be observed. */
+function noAnswer({ scale }: KindDeclaration): TextPrediction {
+  return { value: scale.min, wordWeights: new Float32Array(0), valueWithout: () => null }
 }

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto'
-import { readFile, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
+import { digestOfFile } from '../pipelines/file-digest.ts'
 import type { KindDeclaration, ThresholdRule } from '../pipelines/kinds.ts'
 import type { ModelManifest, Recalibration } from '../pipelines/model-manifest.ts'
-import { listVersions, type ModelFolder, readFolder, surveyVersions } from '../pipelines/model-registry.ts'
+import { listVersions, type ModelFolder, readFolder } from '../pipelines/model-registry.ts'
+import {
+  ENCODER,
+  HEAD_FILE,
+  NGRAMS_FILE,
+  readEncoderFiles,
+} from '../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import { encodeHeadsModel } from '../pipelines/runtime/inference/heads-onnx.ts'
 import {
@@ -15,9 +22,14 @@ import {
 } from '../pipelines/training-reference.ts'
 import { logOdds, reweighted, SHARE_MIN } from '../processors/drift/class-share.ts'
 import { answerFeatures } from '../processors/drift/text-drift.ts'
+import { shiftedHead } from '../processors/encoder/encoder-head.ts'
+import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
+import { noPromotions, type Promotions } from '../processors/fold-promotions.ts'
+import type { HeadsModel } from '../processors/text/heads.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { nextVersion } from './next-version.ts'
 import { recalibratedCard } from './recalibrated-card.ts'
-import { writeVersionFolder } from './version-folder.ts'
+import { keepFiles, writeVersionFolder } from './version-folder.ts'
 
 /** A share that differs from the assumed one by less is the same. */
 const SHIFT_MIN = 1e-6
@@ -28,12 +40,16 @@ export interface RecalibrationOrder {
   readonly recalibration: Recalibration
   /** Where versions lie, the committed ones first; the new one goes below the last. */
   readonly modelsDirs: readonly string[]
+  /** Numbers count on over what was promoted; nothing unless given. */
+  readonly promotions?: Promotions
 }
 
 export interface PlannedVersion {
   readonly path: string
   readonly manifest: ModelManifest
-  readonly onnx: Uint8Array
+  readonly parent: ModelFolder
+  /** Files that differ from the parent's, by name. */
+  readonly changed: ReadonlyMap<string, Uint8Array>
   /** What the parent was trained on; null where that is not known. */
   readonly reference: EncodedReference | null
   /** Whether the very same version lies there already: nothing is to be written. */
@@ -47,7 +63,7 @@ export interface PlannedVersion {
  * @throws NicrError NICR_INPUT_INVALID for a kind without a probability, or where nothing would change; NICR_MODEL_INVALID
  */
 export async function planRecalibration(order: RecalibrationOrder): Promise<PlannedVersion> {
-  const { kind, parent, recalibration, modelsDirs } = order
+  const { kind, parent, recalibration, modelsDirs, promotions = noPromotions } = order
   const { manifest } = parent
   const rule = thresholdRuleOf(kind)
   const { shift } = recalibration
@@ -56,16 +72,16 @@ export async function planRecalibration(order: RecalibrationOrder): Promise<Plan
       'NICR_INPUT_INVALID',
       `${kind.kind}@${manifest.version} assumes that share already; there is nothing to recalibrate`,
     )
-  const model = await readHeadsModel(parent)
-  const onnx = encodeHeadsModel({ ...model, offsets: model.offsets.map(offset => offset + shift) }, kind.kind)
+  const changed = await changedFiles(kind, parent, shift)
+  const onnx = changed.get(MODEL_FILE)
   const { threshold } = manifest.settings
   const { auc } = manifest.metrics
-  const version = await nextVersion(kind.kind, modelsDirs)
+  const version = await nextVersion(kind.kind, { modelsDirs }, promotions)
   const reference = await recalibratedReference(parent, recalibration.toShare)
   const planned: ModelManifest = {
     ...manifest,
     version,
-    digest: createHash('sha256').update(onnx).digest('hex'),
+    ...(onnx === undefined ? { features: withFiles(parent, changed) } : { digest: digestOf(onnx) }),
     parent: manifest.version,
     settings:
       threshold === undefined
@@ -78,9 +94,47 @@ export async function planRecalibration(order: RecalibrationOrder): Promise<Plan
     recalibration,
   }
   const same = await sameVersion(planned, modelsDirs)
-  if (same !== null) return { ...same, onnx, reference, exists: true }
+  if (same !== null) return { ...same, changed, parent, reference, exists: true }
   const path = join(modelsDirs.at(-1)!, kind.kind, version)
-  return { path, manifest: planned, onnx, reference, exists: false }
+  return { path, manifest: planned, changed, parent, reference, exists: false }
+}
+
+const MODEL_FILE = 'model.onnx'
+
+/** The files of which the margin is so much more of every text; of an encoder the n-grams that stand in for it as well. */
+async function changedFiles(
+  { kind }: KindDeclaration,
+  parent: ModelFolder,
+  shift: number,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const shifted = (model: HeadsModel) =>
+    encodeHeadsModel({ ...model, offsets: model.offsets.map(offset => offset + shift) }, kind)
+  if (parent.manifest.family !== ENCODER)
+    return new Map([[MODEL_FILE, shifted(await readHeadsModel(parent))]])
+  const { head, ngrams } = await readEncoderFiles(parent)
+  const moved = shiftedHead(head, shift, ngrams === null ? 0 : shift)
+  return new Map<string, Uint8Array>([
+    [HEAD_FILE, Buffer.from(`${JSON.stringify(moved)}\n`)],
+    ...(ngrams === null ? [] : [[NGRAMS_FILE, shifted(ngrams)] as const]),
+  ])
+}
+
+/** What an encoder's version reads beside its network, sha256 by name. */
+function filesOf({ features }: ModelManifest): Readonly<Record<string, string>> {
+  return (features as unknown as Partial<EncoderSettings>).files ?? {}
+}
+
+function withFiles(
+  { manifest }: ModelFolder,
+  changed: ReadonlyMap<string, Uint8Array>,
+): ModelManifest['features'] {
+  const digests = [...changed].map(([name, bytes]) => [name, digestOf(bytes)] as const)
+  const files = { ...filesOf(manifest), ...Object.fromEntries(digests) }
+  return { ...manifest.features, files } as ModelManifest['features']
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** What the parent learned from is what its child did, but for what the parent answered to it. */
@@ -92,15 +146,21 @@ async function recalibratedReference(parent: ModelFolder, share: number): Promis
 }
 
 /**
- * Writes a planned version: `model.onnx`, `manifest.json` and a card that says what it is.
+ * Writes a planned version: its files, `manifest.json` and a card that says what it is.
  * @throws NicrError as `writeVersionFolder`
  */
 export async function writeRecalibrated(
   kind: KindDeclaration,
-  { path, manifest, onnx, reference }: PlannedVersion,
+  { path, manifest, changed, parent, reference }: PlannedVersion,
 ): Promise<void> {
   await writeVersionFolder(path, async folder => {
-    await writeFile(join(folder, 'model.onnx'), onnx)
+    const names = [MODEL_FILE, ...Object.keys(filesOf(manifest))]
+    await keepFiles(
+      parent.path,
+      folder,
+      names.filter(name => !changed.has(name)),
+    )
+    for (const [name, bytes] of changed) await writeFile(join(folder, name), bytes)
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
     await writeFile(join(folder, 'README.md'), recalibratedCard(kind, manifest))
     if (reference !== null) await writeFile(join(folder, REFERENCE_FILE), reference.text)
@@ -163,11 +223,6 @@ export function thresholdUnder({ rule }: ThresholdRule, threshold: number, shift
   return Math.max(Math.min(0.5, threshold), reweighted(threshold, shift))
 }
 
-async function nextVersion(kind: string, modelsDirs: readonly string[]): Promise<string> {
-  const { versions, shadowed } = await surveyVersions(kind, { modelsDirs })
-  return String(1 + Math.max(0, ...[...versions, ...shadowed].map(({ version }) => Number(version))))
-}
-
 /** A usable version that differs from the planned one in its number only. */
 async function sameVersion(
   planned: ModelManifest,
@@ -176,8 +231,7 @@ async function sameVersion(
   for (const { path, version } of await listVersions(planned.kind, { modelsDirs })) {
     const folder = await readFolder(path, planned.kind, version).catch(() => null)
     if (folder === null || !isDeepStrictEqual(folder.manifest, { ...planned, version })) continue
-    const bytes = await readFile(join(path, 'model.onnx')).catch(() => null)
-    const digest = bytes === null ? null : createHash('sha256').update(bytes).digest('hex')
+    const digest = await digestOfFile(join(path, MODEL_FILE)).catch(() => null)
     if (digest === planned.digest) return folder
   }
   return null

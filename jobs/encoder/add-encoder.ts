@@ -10,6 +10,7 @@ import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-mode
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { describeEncoder } from '../../pipelines/runtime/inference/encoder/encoder-session.ts'
 import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
+import { type EncodedReference, REFERENCE_FILE } from '../../pipelines/training-reference.ts'
 import type { EncoderCore, EncoderHead } from '../../processors/encoder/encoder-head.ts'
 import { ENCODER_REVISION, type EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
 import { NicrError } from '../../schemas/errors.ts'
@@ -18,6 +19,7 @@ import { metricsOf, roundedMetrics } from '../metrics.ts'
 import { type DataSummary, summariseRows, type TrainingFile } from '../training-rows.ts'
 import { encodeRows } from './encode-rows.ts'
 import { encoderCard } from './encoder-card.ts'
+import { encoderReference } from './encoder-reference.ts'
 import { type EncoderSource, readEncoderSource } from './encoder-source.ts'
 import { type FittedHead, fitEncoderHead } from './fit-encoder-head.ts'
 import { placeLabels } from './place-labels.ts'
@@ -89,6 +91,8 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   }
   await writeFile(join(outDir, HEAD_FILE), `${JSON.stringify(rounded(fitted.head))}\n`)
   if (ngrams !== null) await copyFile(join(ngrams.path, 'model.onnx'), join(outDir, NGRAMS_FILE))
+  const reference = await encoderReference(kind, files, ngrams)
+  if (reference !== null) await writeFile(join(outDir, REFERENCE_FILE), reference.text)
   const names = [...source.files, HEAD_FILE, ...(ngrams === null ? [] : [NGRAMS_FILE])]
   const digests = await Promise.all(names.map(async name => [name, await digestOfFile(join(outDir, name))]))
   const manifest = manifestOf(options, {
@@ -101,6 +105,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
     digest: await digestOfFile(join(outDir, 'model.onnx')),
     summary,
     fitted,
+    reference,
   })
   await writeFile(join(outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   const named = { ...source, name: options.origin ?? source.name }
@@ -205,11 +210,12 @@ interface Made {
   readonly digest: string
   readonly summary: DataSummary | null
   readonly fitted: FittedHead
+  readonly reference: EncodedReference | null
 }
 
 function manifestOf(
   { kind, version, seed, ngrams, files }: AddEncoderOptions,
-  { features, digest, summary, fitted }: Made,
+  { features, digest, summary, fitted, reference }: Made,
 ): ModelManifest<EncoderSettings> {
   const { outcomes, settings } = fitted
   const metrics = outcomes.length === 0 ? {} : roundedMetrics(metricsOf(kind, outcomes, settings))
@@ -219,6 +225,7 @@ function manifestOf(
     family: ENCODER,
     features,
     digest,
+    ...(reference && { reference: reference.digest }),
     dataHash: summary?.hash ?? createHash('sha256').digest('hex'),
     seed,
     parent: ngrams?.manifest.version ?? null,

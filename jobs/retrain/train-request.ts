@@ -11,7 +11,6 @@ import {
   readFolder,
   resolveModel,
 } from '../../pipelines/model-registry.ts'
-import { ENCODER } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { movesOf } from '../../processors/fold-promotions.ts'
 import type { TrainingOutcome } from '../../processors/retrain/next-move.ts'
@@ -23,6 +22,7 @@ import { buildDataSet } from '../data-set/build-data-set.ts'
 import type { DataSet } from '../data-set/data-set.ts'
 import { readDataSetManifest } from '../data-set/data-set-files.ts'
 import { authorsOf } from '../data-set/term-authors.ts'
+import { nextVersion } from '../next-version.ts'
 import { type SeenPictures, seeSuites } from '../picture-suites.ts'
 import { suitesOf } from '../suites.ts'
 import { createRowSight, type RowSight } from './row-sight.ts'
@@ -50,7 +50,6 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
   return async (wish, { signal, onNews }) => {
     const { kind, champion, since } = wish
     const parent = await resolveModel(`${kind.kind}@${champion}`, registry)
-    if (parent.manifest.family === ENCODER) return notTrained(kind, champion)
     const sight = kind.input === 'IMAGE' && look !== undefined ? createRowSight(look) : null
     const dataSet = await dataSetOf(wish, parent, { ...parts, sight, signal })
     const labelled = dataSet.rows.filter(({ role }) => role === 'LABEL').length
@@ -63,7 +62,7 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
     })
     const known = await earlierTry(wish, parent, dataSet, registry)
     if (known !== null) return known
-    const version = String(await nextVersion(wish, registry))
+    const version = await nextVersion(kind.kind, registry, wish.promotions)
     const challenger = await makeChallenger(
       {
         kind,
@@ -84,15 +83,6 @@ export function trainRequests(parts: TrainRequestParts): TrainOrder['train'] {
     )
     await writeJudgement(challenger)
     return outcomeOf(challenger, version)
-  }
-}
-
-/** Its network is trained elsewhere; what is fitted here is fitted when a version is added. */
-function notTrained({ kind }: KindDeclaration, champion: string): TrainingOutcome {
-  return {
-    passed: false,
-    version: null,
-    detail: `${kind}@${champion} is an encoder, and those are not trained by requests: export the labels (nicr labels export) and add a version with them (nicr models add ${kind} … --data FILE).`,
   }
 }
 
@@ -196,15 +186,6 @@ async function earlierTry(
     return { passed, version, detail: saidOf(gates) }
   }
   return null
-}
-
-/** Numbers count on over what was ever promoted here, also where its folder is gone. */
-async function nextVersion({ kind, promotions }: TrainingWish, registry: RegistryOptions): Promise<number> {
-  const there = (await listVersions(kind.kind, registry)).map(({ version }) => Number(version))
-  const promoted = (['CHAMPION', 'CHALLENGER'] as const).flatMap(alias =>
-    movesOf(promotions, kind.kind, alias).map(({ promotion }) => Number(promotion.version) || 0),
-  )
-  return Math.max(0, ...there, ...promoted) + 1
 }
 
 function outcomeOf({ gates, passed }: Challenger, version: string): TrainingOutcome {
