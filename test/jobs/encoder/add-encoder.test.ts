@@ -4,11 +4,23 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type AddEncoderOptions, addEncoder } from '../../../jobs/encoder/add-encoder.ts'
 import { ONNX_BYTES_MAX } from '../../../jobs/encoder/encoder-source.ts'
-import { loadModelFolder, readFolder, resolveModel } from '../../../pipelines/model-registry.ts'
+import { nextVersion } from '../../../jobs/next-version.ts'
+import { planRecalibration, writeRecalibrated } from '../../../jobs/recalibrate.ts'
+import {
+  committedModelsDir,
+  loadModelFolder,
+  readFolder,
+  resolveModel,
+} from '../../../pipelines/model-registry.ts'
 import { niceness } from '../../../pipelines/niceness.ts'
 import { type Scored, scoreBatch } from '../../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../../pipelines/text-spam.ts'
+import { readReference } from '../../../pipelines/training-reference.ts'
+import { reweighted } from '../../../processors/drift/class-share.ts'
 import type { Model } from '../../../processors/scorer.ts'
+import { createFeatureReader } from '../../../processors/text/features.ts'
+import type { ModelPromotion } from '../../../schemas/records.ts'
+import { whileStopped } from '../../support/encoder-processes.ts'
 import { type TinyEncoder, writeTinyEncoder } from '../../support/tiny-encoder.ts'
 
 let dir: string
@@ -151,8 +163,54 @@ describe('an encoder that gives vectors', () => {
     expect(Object.keys(manifest.features.files)).toContain('ngrams.onnx')
   })
 
+  it('tells drift what it was made with: its rows, and its words beside those of the n-grams', async () => {
+    const files = [
+      { path: rowsFile((spam, i) => ({ label: Number(spam), text: `zorplewort of ${wordOf(i)}, hello` })) },
+    ]
+    const ngrams = await resolveModel('text-spam@2')
+    const { outDir } = await add(folderOf(vectors), { files, ngrams })
+    const { reference, vocabulary } = (await readReference(await readFolder(outDir, 'text-spam', '7')))!
+    expect(reference.rows).toBeGreaterThan(0)
+    expect(reference.features.map(one => one.name)).not.toContain('score')
+    expect(['zorplewort', 'address'].map(word => vocabulary.has(word))).toEqual([true, true])
+    expect((await readReference(ngrams))!.vocabulary.has('zorplewort')).toBe(false)
+  })
+
   it('needs rows', async () => {
     await expect(add(folderOf(vectors))).rejects.toMatchObject({ code: 'NICR_INPUT_INVALID' })
+  })
+})
+
+describe('an encoder that is recalibrated', () => {
+  it('re-weights every probability, also that of the n-grams that stand in, and keeps its network', async () => {
+    const files = [{ path: rowsFile((spam, i) => ({ label: Number(i % 6 === 0 ? !spam : spam) })) }]
+    const ngrams = await resolveModel('text-spam@2')
+    const { outDir, open } = await add(folderOf(classifier), { files, ngrams })
+    const parent = await readFolder(outDir, 'text-spam', '7')
+    const modelsDirs = [committedModelsDir, join(dir, `models-${count++}`)]
+    const recalibration = { fromShare: 0.5, toShare: 0.8, shift: Math.log(4), report: null }
+    const planned = await planRecalibration({ kind: textSpam, parent, recalibration, modelsDirs })
+    await writeRecalibrated(textSpam, planned)
+    expect(planned.manifest.digest).toBe(parent.manifest.digest)
+    const models = [await open(), await loadModelFolder(planned)]
+    const readFeatures = createFeatureReader()
+    const texts = ['cash prize number', 'hello friend of mine', 'the']
+    const inputs = texts.map(text => readFeatures(text))
+    const ask = (deadlineMs?: number) => () =>
+      Promise.all(
+        models.map(async model => (await model.predict(inputs, 'VALUE', deadlineMs)) as { value: number }[]),
+      )
+    for (const [before, after] of [await ask()(), await whileStopped(ask(10))]) {
+      for (const [i, { value }] of before!.entries())
+        expect(after![i]!.value).toBeCloseTo(reweighted(value, Math.log(4)), 5)
+    }
+    for (const model of models) await model.close()
+  })
+
+  it('is numbered beyond what was ever promoted', async () => {
+    const promotion = { kind: 'text-spam', alias: 'CHAMPION', version: '12' } as ModelPromotion
+    const promotions = new Map([['CHAMPION text-spam', [{ promotion, offset: 0, since: 0 }]]])
+    expect(await nextVersion('text-spam', {}, promotions)).toBe('13')
   })
 })
 

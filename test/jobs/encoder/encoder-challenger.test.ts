@@ -11,6 +11,7 @@ import type { Model } from '../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../processors/text/features.ts'
 import type { TextPrediction } from '../../../processors/text/heads.ts'
 import { coinedUnkind, communityDataSet, createCommunity } from '../../support/drifted-community.ts'
+import { whileStopped } from '../../support/encoder-processes.ts'
 import { writeTinyEncoder } from '../../support/tiny-encoder.ts'
 
 const kind = kindNamed('niceness')
@@ -93,12 +94,12 @@ describe('a challenger of an encoder', () => {
 
   it('has what it learned where the n-grams stand in for a late network', async () => {
     await withModel(first.folder, async model => {
-      const [late] = await model.predict([readFeatures(UNKIND)], 'VALUE', 0)
+      const [late] = await whileStopped(async () => model.predict([readFeatures(UNKIND)], 'VALUE', 10))
       expect(late).toMatchObject({ degraded: true })
       expect(late!.value).toBeLessThan(4)
     })
     await withModel(parent, async model => {
-      const [late] = await model.predict([readFeatures(UNKIND)], 'VALUE', 0)
+      const [late] = await whileStopped(async () => model.predict([readFeatures(UNKIND)], 'VALUE', 10))
       expect(late!.value).toBeGreaterThan(4)
     })
   })

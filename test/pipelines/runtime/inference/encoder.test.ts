@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,6 +9,7 @@ import { EncoderPool } from '../../../../pipelines/runtime/inference/encoder/enc
 import { type Scored, scoreBatch, scoreOne } from '../../../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../../../pipelines/text-spam.ts'
 import type { Model } from '../../../../processors/scorer.ts'
+import { encoderPids } from '../../../support/encoder-processes.ts'
 import { writeTinyEncoder } from '../../../support/tiny-encoder.ts'
 
 let dir: string
@@ -53,15 +53,6 @@ async function openPool(size: number): Promise<EncoderPool> {
   opened.push(pool)
   await pool.open()
   return pool
-}
-
-/** The processes of encoders that this one started. */
-function encoderPids(): number[] {
-  const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-  return lines
-    .split('\n')
-    .filter(line => line.includes('encoder-worker.js'))
-    .map(line => Number.parseInt(line, 10))
 }
 
 const decided = (scored: Scored) => {
