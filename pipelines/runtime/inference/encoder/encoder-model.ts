@@ -17,19 +17,24 @@ import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
-import { EncoderPool } from './encoder-pool.ts'
+import { type EncodeWish, EncoderPool } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
+import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
 
 /** How encoders are run; one choice a process. */
 export interface EncoderRun {
   /** Processes a version has at most. */
   readonly processes: number
   readonly provider: ExecutionProvider
+  /** Threads of each process. */
+  readonly threads: number
   /** Runs more that a text's reasons may cost; 0: reasons come from the n-grams alone. */
   readonly occlusions: number
+  /** Told of how they run; nobody is unless given. */
+  readonly watch?: EncoderWatch
 }
 
-export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', occlusions: 8 }
+export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', threads: 1, occlusions: 8 }
 
 /**
  * Loads a version of an encoder; the network runs in processes of its own, and all else here. Where a deadline passes, or the network
@@ -42,14 +47,21 @@ export async function loadEncoderModel(
 ): Promise<Model<TextInput, TextPrediction>> {
   const { settings, head, hasNgrams } = await readEncoderFiles(folder)
   const ngrams = hasNgrams ? await readNgrams(folder.path) : null
-  const pool = new EncoderPool(
-    { folder: folder.path, encoder: settings, provider: run.provider },
-    run.processes,
-  )
-  await pool.open()
-  const asRead = readerOf(settings.reads)
   const { kind, version, settings: decided } = folder.manifest
-  const encoder = new EncoderModel({ head, ngrams, run, pool, asRead, name: `${kind}@${version}` })
+  const { provider, threads, watch } = run
+  const tally =
+    watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
+  const pool = new EncoderPool(
+    { folder: folder.path, encoder: settings, provider, threads },
+    run.processes,
+    tally,
+  )
+  await pool.open().catch(error => {
+    tally.closed()
+    throw error
+  })
+  const asRead = readerOf(settings.reads)
+  const encoder = new EncoderModel({ head, ngrams, run, pool, tally, asRead, name: `${kind}@${version}` })
   return {
     card: {
       kind,
@@ -58,7 +70,10 @@ export async function loadEncoderModel(
       ...(settings.languages !== null && { languages: settings.languages }),
     },
     predict: (inputs, detail, deadlineMs) => encoder.predict(inputs, detail, deadlineMs),
-    close: () => pool.close(),
+    async close() {
+      await pool.close()
+      tally.closed()
+    },
   }
 }
 
@@ -83,6 +98,7 @@ interface EncoderParts {
   readonly ngrams: HeadsModel | null
   readonly run: EncoderRun
   readonly pool: EncoderPool
+  readonly tally: EncoderTally
   readonly asRead: (text: string) => string
   readonly name: string
 }
@@ -101,10 +117,11 @@ class EncoderModel {
     detail: Detail = 'REASONS',
     deadlineMs?: number,
   ): Promise<readonly TextPrediction[]> {
-    const { ngrams } = this.parts
+    const { ngrams, tally } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
-    const values = await this.inTime(this.valuesOf(inputs, until !== null), until)
-    if (values === null) {
+    const values = await this.inTime(this.valuesOf(inputs, until === null ? {} : { line: 'DRAFTS', until }), until)
+    if (values === 'late' || values === 'failed') {
+      tally.stoodIn(values, inputs.length)
       // `inTime` waits without an end where there is nobody else to ask.
       return inputs.map(input => ({ ...predictText(ngrams!, input), degraded: true }))
     }
@@ -114,12 +131,12 @@ class EncoderModel {
     const others = inputs.flatMap((input, i) =>
       groups[i]!.map(group => this.readFeatures(textWithout(input, group))),
     )
-    const without =
-      others.length === 0 ? null : await this.inTime(this.valuesOf(others, until !== null), until)
+    const wish: EncodeWish = until === null ? {} : { line: 'REASONS', until }
+    const without = others.length === 0 ? 'late' : await this.inTime(this.valuesOf(others, wish), until)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
-      if (without === null) return this.explainedByNgrams(input, value)
+      if (without === 'late' || without === 'failed') return this.explainedByNgrams(input, value)
       const own = without.slice(next, next + groups[i]!.length)
       next += own.length
       const words = input.spans.length / 2
@@ -132,11 +149,11 @@ class EncoderModel {
     })
   }
 
-  /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
+  /** Why there are none, where the n-grams can stand in. */
   private async inTime(
     values: Promise<readonly number[]>,
     until: number | null,
-  ): Promise<readonly number[] | null> {
+  ): Promise<readonly number[] | StandInReason> {
     if (this.parts.ngrams === null) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
@@ -146,16 +163,16 @@ class EncoderModel {
         error instanceof NicrError &&
         (error.code === 'NICR_MODEL_FAILED' || error.code === 'NICR_MODEL_BUSY')
       )
-        return null
+        return error.code === 'NICR_MODEL_BUSY' ? 'late' : 'failed'
       throw error
     }
   }
 
-  private async valuesOf(inputs: readonly TextInput[], isUrgent = false): Promise<readonly number[]> {
+  private async valuesOf(inputs: readonly TextInput[], wish: EncodeWish): Promise<readonly number[]> {
     const { head, ngrams, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
       inputs.map(({ text }) => asRead(text)),
-      isUrgent,
+      wish,
     )
     if (width !== outputWidth(head.core) && inputs.length > 0)
       throw new NicrError(

@@ -12,6 +12,8 @@ export interface SessionSettings {
   readonly folder: string
   readonly encoder: Pick<EncoderSettings, 'tokensMax' | 'output' | 'pooling' | 'normalised'>
   readonly provider: ExecutionProvider
+  /** Of a run; one unless given. */
+  readonly threads?: number
 }
 
 /** What a network and its tokeniser show of themselves. */
@@ -55,12 +57,16 @@ export async function describeEncoder(
 
 const TRIAL_TOKENS = 16
 
-async function openSession(folder: string, provider: ExecutionProvider): Promise<InferenceSession> {
+async function openSession(
+  folder: string,
+  provider: ExecutionProvider,
+  threads = 1,
+): Promise<InferenceSession> {
   const file = join(folder, 'model.onnx')
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${file}: ${problem}`, { cause })
   const session = await InferenceSession.create(file, {
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionProviders: [provider],
   }).catch((cause: Error) => {
@@ -85,19 +91,20 @@ const TEXTS_AT_ONCE = 16
 const TOKENS_AT_ONCE = 4096
 
 /**
- * Opens `model.onnx` of a folder on one thread: work is spread over processes, each with a session of its own.
+ * Opens `model.onnx` of a folder: work is spread over processes, each with a session of its own, rather than over threads.
  * @throws NicrError NICR_MODEL_INVALID
  */
 export async function openEncoderSession({
   folder,
   encoder,
   provider,
+  threads,
 }: SessionSettings): Promise<EncoderSession> {
   const file = join(folder, 'model.onnx')
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${file}: ${problem}`, { cause })
   const tokenizer = await openTokenizer(folder, encoder.tokensMax)
-  const session = await openSession(folder, provider)
+  const session = await openSession(folder, provider, threads)
   if (!session.outputNames.includes(encoder.output.name))
     throw invalid(`has no output ${encoder.output.name}, but ${session.outputNames.join(', ')}`)
 

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { addEncoder } from '../../../../jobs/encoder/add-encoder.ts'
 import { loadModelFolder, readFolder, resolveModel } from '../../../../pipelines/model-registry.ts'
 import { readEncoderFiles } from '../../../../pipelines/runtime/inference/encoder/encoder-files.ts'
-import { EncoderPool } from '../../../../pipelines/runtime/inference/encoder/encoder-pool.ts'
+import { type EncodeWish, EncoderPool } from '../../../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { type Scored, scoreBatch, scoreOne } from '../../../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../../../pipelines/text-spam.ts'
 import type { Model } from '../../../../processors/scorer.ts'
@@ -122,10 +122,10 @@ describe('the processes of an encoder', () => {
   it('serve in the order of asking, drafts first, and nobody starves', async () => {
     const pool = await openPool(1)
     const done: string[] = []
-    const wish = (name: string, isUrgent = false) =>
-      pool.encode([`hello ${name}`], isUrgent).then(() => done.push(name))
-    const patient = Array.from({ length: 200 }, (_, i) => wish(`${i}`))
-    await Promise.all([...patient, wish('draft', true)])
+    const ask = (name: string, wish: EncodeWish = {}) =>
+      pool.encode([`hello ${name}`], wish).then(() => done.push(name))
+    const patient = Array.from({ length: 200 }, (_, i) => ask(`${i}`))
+    await Promise.all([...patient, ask('draft', { line: 'DRAFTS' })])
     expect(done.filter(name => name !== 'draft')).toEqual(Array.from({ length: 200 }, (_, i) => `${i}`))
     // What was begun is finished first.
     expect(done.indexOf('draft')).toBeLessThanOrEqual(32)
