@@ -1,33 +1,21 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { addEncoder } from '../../../jobs/encoder/add-encoder.ts'
-import { loadModelFolder, readFolder, resolveModel } from '../../../pipelines/model-registry.ts'
+import { loadModelFolder, readFolder } from '../../../pipelines/model-registry.ts'
 import { defaultEncoderRun } from '../../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { scoreBatch, scoreOne } from '../../../pipelines/runtime/inference/score-batch.ts'
 import { RuntimeMetrics } from '../../../pipelines/runtime/metrics.ts'
 import { textSpam } from '../../../pipelines/text-spam.ts'
-import { writeTinyEncoder } from '../../support/tiny-encoder.ts'
+import { addTinyVersion, encoderPids } from '../../support/encoder-versions.ts'
 import { until } from '../../support/until.ts'
 
 const dir = mkdtempSync(join(tmpdir(), 'nicr-encoder-metrics-'))
-const folder = join(dir, 'version')
+let folder = ''
 beforeAll(async () => {
   const tiny = { words: { cash: [-2, 2], hello: [1, -1] }, labels: ['ham', 'spam'] }
-  await addEncoder({
-    kind: textSpam,
-    folder: writeTinyEncoder(join(dir, 'source'), tiny),
-    files: [],
-    trainsHead: false,
-    ngrams: await resolveModel('text-spam@2'),
-    languages: null,
-    outDir: folder,
-    version: '7',
-    seed: 1,
-  })
+  folder = await addTinyVersion(dir, textSpam, tiny)
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -35,11 +23,6 @@ async function open(registry: Registry) {
   const watch = new RuntimeMetrics(registry).encoders
   const encoders = { ...defaultEncoderRun, occlusions: 2, threads: 3, watch }
   return loadModelFolder(await readFolder(folder, 'text-spam', '7'), { encoders })
-}
-
-function encoderPid(): number {
-  const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-  return Number.parseInt(lines.split('\n').find(line => line.includes('encoder-worker.js'))!, 10)
 }
 
 const named = 'kind="text-spam",version="7"'
@@ -62,8 +45,8 @@ it('an encoder shows where and on how many threads it runs, what it ran, who wai
   expect(await value('texts_total')).toBe(3)
   expect(await value('run_duration_seconds_count')).toBe(2)
 
-  const pid = encoderPid()
-  process.kill(pid, 'SIGSTOP')
+  const [pid] = encoderPids()
+  process.kill(pid!, 'SIGSTOP')
   const stream = scoreBatch(textSpam.scorer, model, [{ text: 'hello' }])
   const draft = { detail: 'VALUE', deadlineMs: 50 } as const
   expect(await scoreOne(textSpam.scorer, model, { text: 'cash now' }, draft)).toMatchObject({
@@ -73,7 +56,7 @@ it('an encoder shows where and on how many threads it runs, what it ran, who wai
   expect(await value('processes', ',state="busy"')).toBe(1)
   expect(await value('waiting_texts', ',line="drafts"')).toBe(1)
 
-  process.kill(pid, 'SIGKILL')
+  process.kill(pid!, 'SIGKILL')
   await stream
   expect(await value('process_restarts_total')).toBe(1)
   expect(await value('failures_total', ',code="NICR_MODEL_FAILED"')).toBe(1)
