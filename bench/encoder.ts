@@ -10,7 +10,7 @@ import { defaultEncoderRun } from '../pipelines/runtime/inference/encoder/encode
 import { readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import type { Detail, Model } from '../processors/scorer.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
-import { predictText } from '../processors/text/heads.ts'
+import { marginOfText } from '../processors/text/heads.ts'
 import { type Comments, readComments, writeComments } from './comments.ts'
 import { type EncoderSide, startOurs, startPipeline } from './encoder-side.ts'
 import { median, quantile } from './pipeline-result.ts'
@@ -173,7 +173,7 @@ async function measureNgrams(texts: readonly string[]): Promise<number> {
   const model = await readHeadsModel(await resolveModel(niceness.kind))
   const read = createFeatureReader()
   const pass = () => {
-    for (const text of texts) predictText(model, read(text))
+    for (const text of texts) marginOfText(model, read(text))
   }
   // The compiler learns what is called often.
   for (let i = 0; i < 5; i++) pass()

@@ -2,6 +2,7 @@ import { NicrError } from '../../../../schemas/errors.ts'
 import { EncoderEnded, EncoderProcess } from './encoder-process.ts'
 import type { SessionSettings } from './encoder-session.ts'
 import { type PoolState, type RunFailure, type RunTally, runFailures, unwatched } from './encoder-watch.ts'
+import { RunPace } from './run-pace.ts'
 
 /** Texts of one run, and UTF-16 units of them: more gains nothing, and whoever comes next waits for all of it. */
 const TEXTS_A_RUN = 16
@@ -10,6 +11,8 @@ const UNITS_A_RUN = 8192
 const WAITING_MAX = 20_000
 /** A run whose process ended is given to another so many times: then it may be the texts that end it. */
 const TRIES_MAX = 2
+/** Of the time until a draft’s deadline, how much those before it may take: runs end when all of their texts are done. */
+const TIME_SHARE_MAX = 0.7
 
 /**
  * Lines in the order in which they are served: what drafts wait for, the reasons they get if there is time, the stream. Reasons
@@ -53,6 +56,7 @@ export class EncoderPool {
   private readonly processes = new Set<EncoderProcess>()
   private waiting = 0
   private busy = 0
+  private readonly pace = new RunPace()
   private starting = 0
   private isClosed = false
 
@@ -84,7 +88,7 @@ export class EncoderPool {
 
   /**
    * Rows of numbers, one a text, in order.
-   * @throws NicrError NICR_MODEL_BUSY (too many wait, or `until` has passed), NICR_MODEL_FAILED, NICR_MODEL_INVALID
+   * @throws NicrError NICR_MODEL_BUSY (too many wait, or it cannot be done by `until`), NICR_MODEL_FAILED, NICR_MODEL_INVALID
    */
   async encode(texts: readonly string[], wish: EncodeWish = {}): Promise<Encoded> {
     if (texts.length === 0) return { rows: new Float32Array(0), width: 0 }
@@ -92,6 +96,7 @@ export class EncoderPool {
       this.tally.failed('NICR_MODEL_BUSY')
       throw new NicrError('NICR_MODEL_BUSY', `${this.waiting} texts wait for the encoder already`)
     }
+    if (wish.until !== undefined && this.isHopeless(texts.length, wish)) throw tooLate()
     // Texts of a like length together: little is filled up.
     const order = texts.map((_, i) => i).sort((a, b) => texts[a]!.length - texts[b]!.length)
     const pieces: Promise<{ readonly places: readonly number[]; readonly encoded: Encoded }>[] = []
@@ -148,24 +153,42 @@ export class EncoderPool {
   /** Of the first line that has any: what fits into a run. */
   private takePieces(): Piece[] {
     const pieces: Piece[] = []
-    let [texts, units] = [0, 0]
+    let [texts, units, until] = [0, 0, Number.POSITIVE_INFINITY]
     const now = performance.now()
     for (const line of this.lines) {
       while (line.length > 0) {
         const next = line[0]!
-        const fits = texts + next.texts.length <= TEXTS_A_RUN && units + next.units <= UNITS_A_RUN
-        if (next.until < now) next.fail(new NicrError('NICR_MODEL_BUSY', 'the encoder had no time for a draft'))
-        else if (pieces.length > 0 && !fits) return pieces
-        else {
-          pieces.push(next)
-          texts += next.texts.length
-          units += next.units
-        }
+        const end = now + this.pace.msOf(texts + next.texts.length, 1)
+        const fits =
+          texts + next.texts.length <= TEXTS_A_RUN &&
+          units + next.units <= UNITS_A_RUN &&
+          end <= Math.min(until, next.until)
+        if (pieces.length > 0 && !fits) return pieces
         line.shift()
+        if (end > next.until) {
+          next.fail(tooLate())
+          continue
+        }
+        pieces.push(next)
+        texts += next.texts.length
+        units += next.units
+        until = Math.min(until, next.until)
       }
       if (pieces.length > 0) return pieces
     }
     return pieces
+  }
+
+  /**
+   * Whether others of its line will take longer than it has time: then it is better said at once than when the time is over, and what can be
+   * done in time is. Where nobody waits it is tried, so that a pace that has changed is seen.
+   */
+  private isHopeless(texts: number, { line = 'STREAM', until = Number.POSITIVE_INFINITY }: EncodeWish): boolean {
+    const waiting = this.lines[lineNames.indexOf(line)]!
+    if (waiting.length === 0) return false
+    const all = waiting.reduce((sum, piece) => sum + piece.texts.length, texts)
+    const ms = this.pace.msOf(all, Math.ceil(all / TEXTS_A_RUN)) / this.size
+    return performance.now() + ms / TIME_SHARE_MAX > until
   }
 
   private refuseAll(error: unknown): void {
@@ -177,8 +200,10 @@ export class EncoderPool {
     const startedAt = performance.now()
     this.busy++
     try {
-      const { rows, width } = await process.encode(texts)
-      this.tally.ran(texts.length, (performance.now() - startedAt) / 1000)
+      const { rows, width, ms: ownMs } = await process.encode(texts)
+      const ms = performance.now() - startedAt
+      this.pace.note(texts.length, ms, ownMs)
+      this.tally.ran(texts.length, ms / 1000)
       let from = 0
       for (const { texts, done } of pieces) {
         done(rows.slice(from * width, (from + texts.length) * width), width)
@@ -234,4 +259,8 @@ export class EncoderPool {
 function failureOf(error: unknown): RunFailure {
   const code = error instanceof NicrError ? error.code : null
   return runFailures.find(one => one === code) ?? 'NICR_MODEL_FAILED'
+}
+
+function tooLate(): NicrError {
+  return new NicrError('NICR_MODEL_BUSY', 'the encoder has no time for a draft')
 }

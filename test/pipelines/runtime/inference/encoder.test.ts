@@ -150,6 +150,21 @@ describe('the processes of an encoder', () => {
     expect(texts).toEqual([1])
   })
 
+  it('refuse at once what they cannot do in time, and do what they can', async () => {
+    const pool = await openPool(1)
+    for (let i = 0; i < 5; i++) await pool.encode(Array<string>(16).fill('hello'))
+    const [pid] = encoderPids()
+    process.kill(pid!, 'SIGSTOP')
+    const until = performance.now() + 30_000
+    const asked = [pool.encode(['first']), pool.encode(['hello'], { line: 'DRAFTS', until })]
+    const askedAt = performance.now()
+    const many = pool.encode(Array<string>(16).fill('hello'), { line: 'DRAFTS', until: askedAt + 0.1 })
+    await expect(many).rejects.toMatchObject({ code: 'NICR_MODEL_BUSY' })
+    expect(performance.now() - askedAt).toBeLessThan(1_000)
+    process.kill(pid!, 'SIGCONT')
+    await Promise.all(asked)
+  })
+
   it('answer each text as it would be answered alone, whatever it is run with', async () => {
     const pool = await openPool(2)
     const texts = Array.from({ length: 50 }, (_, i) => `cash ${'friend '.repeat(i % 7)}`)
