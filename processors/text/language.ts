@@ -1,5 +1,5 @@
-import { francAll } from 'franc-min'
 import { commonWords, tellingLetters } from './language-words.ts'
+import { createTrigramReader } from './letter-trigrams.ts'
 import { countScriptWord, createScriptCounts, isOfOtherScript, languageOfScript } from './scripts.ts'
 
 /** A text is decided on its first letters, and nothing after so many UTF-16 units of it is looked at. */
@@ -37,11 +37,9 @@ const POINTS_PER_WORD_WEIGHT = 0.6
 /** Links, mentions, hashtags and words with digits. */
 const UNSPOKEN = /https?:\S+|[@#]\S+|\S*\d\S*/g
 /** The languages of `commonWords` that franc-min knows, by ISO 639-3: English first. */
-const FRANC_ENGLISH = 'eng'
-const francOptions = {
-  only: [FRANC_ENGLISH, ...'spa deu fra por ita nld tur pol ind swe vie tgl ron ces hun'.split(' ')],
-  minLength: 1,
-}
+const trigrams = createTrigramReader(
+  'eng spa deu fra por ita nld tur pol ind swe vie tgl ron ces hun'.split(' '),
+)
 
 const ASCII_END = 0x80
 /** Latin letters end below this unit. */
@@ -226,7 +224,7 @@ function languageOfWords(words: number): string | null {
 
 /**
  * For a text that its words leave in doubt: says how far English is from the language whose letter trigrams rank most
- * like the text's (Cavnar and Trenkle 1994, by franc), and adds that to what the words say. Null unless both together
+ * like the text's, and adds that to what the words say. Null unless both together
  * are clearly against English. Names and slang have odd trigrams too, so some words must be known.
  */
 function languageOfTrigrams(text: string, words: number): string | null {
@@ -235,8 +233,7 @@ function languageOfTrigrams(text: string, words: number): string | null {
   if (words < TRIGRAM_WORDS_MIN || foreign < TRIGRAM_FOREIGN_POINTS_MIN) return null
   const fromWords = (POINTS_PER_WORD_WEIGHT * (foreign - FOREIGN_TIMES_ENGLISH * points[ENGLISH]!)) / words
   if (1 + fromWords < EVIDENCE_MIN) return null
-  const ranked = francAll(text.slice(0, LETTERS_MAX).replace(UNSPOKEN, ' '), francOptions)
-  const english = ranked.find(([code]) => code === FRANC_ENGLISH)?.[1] ?? 1
+  const english = trigrams.read(text.slice(0, LETTERS_MAX).replace(UNSPOKEN, ' '))[0]!
   return 1 - english + fromWords >= EVIDENCE_MIN ? languages[other]! : null
 }
 
