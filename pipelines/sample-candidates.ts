@@ -123,6 +123,8 @@ export interface CandidateOrder {
   readonly limit: number
   /** ms since the epoch. */
   readonly now: number
+  /** What a version of the kind reads; what the kind does unless given. */
+  readonly languagesOf?: ((version: string) => Promise<readonly string[]>) | undefined
 }
 
 /**
@@ -157,8 +159,9 @@ export async function readCandidates(
     return [{ ...one, set: one.set ?? '', author, text, language, ...pictures, carriesText: false }]
   })
   // A draft that is sent carries its text alone.
+  const languages = (await order.languagesOf?.(decision.modelVersion)) ?? kind.languages
   return wants('report') && readsText
-    ? [...candidates, ...(await reportedDrafts(clickhouse, kind, asked))]
+    ? [...candidates, ...(await reportedDrafts(clickhouse, kind, { ...asked, languages }))]
     : candidates
 }
 
@@ -249,7 +252,7 @@ async function drifted(
 async function reportedDrafts(
   clickhouse: Pick<ClickHouse, 'query'>,
   kind: KindDeclaration,
-  asked: Asked,
+  { languages, ...asked }: Asked & { readonly languages: readonly string[] },
 ): Promise<SampleCandidate[]> {
   const { agrees } = saidRuleOf(kind)
   const rows = await clickhouse.query<{
@@ -261,7 +264,7 @@ async function reportedDrafts(
   }>(REPORTED_DRAFTS, { ...asked })
   const kept = rows.flatMap(({ expected, value, ...row }) => {
     const language = detectLanguage(row.text)
-    if (language !== null && !kind.languages.includes(language)) return []
+    if (language !== null && !languages.includes(language)) return []
     const agreed = value !== null && agrees({ value, label: null }, expected)
     return agreed || !isOnScale(kind, expected) ? [] : [{ ...row, language }]
   })

@@ -6,6 +6,7 @@ import { principalOf } from '../credentials.ts'
 import { scoreWithin } from '../draft-scoring.ts'
 import { idFrom } from '../idempotency.ts'
 import { type Analysis, analysisAnswer, planAnalysis } from '../perspective/analyze.ts'
+import { languageOf } from '../perspective/comment.ts'
 import { DISCOVERY_VERSION, discoveryDocument } from '../perspective/discovery.ts'
 import { errorOfProblem, isPerspectiveError, type PerspectiveError } from '../perspective/errors.ts'
 import { fromProtoJson } from '../perspective/proto-json.ts'
@@ -60,6 +61,7 @@ function addAnalyze(scope: FastifyInstance, context: RouteContext): void {
       const { parts, limits } = context
       const plan = planAnalysis(body, {
         servedKinds: parts.drafts.kinds,
+        languagesOf: kind => parts.drafts.languagesOf(kind),
         sentencesMax: limits.perspectiveSentencesMax,
         ...commentLimits(context),
       })
@@ -74,7 +76,7 @@ function addAnalyze(scope: FastifyInstance, context: RouteContext): void {
 /** Scores of the text, then of each sentence. */
 async function scoresOf({ text, languages, kinds, sentences }: Analysis, { parts, limits }: RouteContext) {
   if (kinds.length === 0) return []
-  const language = languages.requested[0] ?? languages.detected[0] ?? null
+  const language = languageOf(languages)
   const texts = [text, ...sentences.map(({ begin, end }) => text.slice(begin, end))]
   // The answer has no reasons.
   const wish = { language, kinds, reasonsOf: [] }
@@ -104,6 +106,7 @@ function addSuggestScore(scope: FastifyInstance, context: RouteContext): void {
       const { id, name, author } = principalOf(request)
       const suggestion = suggestionOf(request.body, {
         servedKinds: parts.drafts.kinds,
+        languagesOf: kind => parts.drafts.languagesOf(kind),
         ...commentLimits(context),
         reporter: name,
         author,

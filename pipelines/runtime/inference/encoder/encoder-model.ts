@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
+import { ngramsRead } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
@@ -103,7 +104,8 @@ class EncoderModel {
   ): Promise<readonly TextPrediction[]> {
     const { ngrams } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
-    const values = await this.inTime(this.valuesOf(inputs, until !== null), until)
+    const standIn = this.canStandIn(inputs, until !== null)
+    const values = await this.inTime(this.valuesOf(inputs, until !== null), until, standIn)
     if (values === null) {
       // `inTime` waits without an end where there is nobody else to ask.
       return inputs.map(input => ({ ...predictText(ngrams!, input), degraded: true }))
@@ -112,10 +114,15 @@ class EncoderModel {
       return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
     const others = inputs.flatMap((input, i) =>
-      groups[i]!.map(group => this.readFeatures(textWithout(input, group))),
+      groups[i]!.map(group => ({
+        ...this.readFeatures(textWithout(input, group)),
+        language: input.language ?? null,
+      })),
     )
     const without =
-      others.length === 0 ? null : await this.inTime(this.valuesOf(others, until !== null), until)
+      others.length === 0
+        ? null
+        : await this.inTime(this.valuesOf(others, until !== null), until, ngrams !== null)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
@@ -132,12 +139,20 @@ class EncoderModel {
     })
   }
 
+  /** Drafts wait rather than be guessed at in a language that the n-grams do not know; the stream goes on, marked. */
+  private canStandIn(inputs: readonly TextInput[], areDrafts: boolean): boolean {
+    const { ngrams, head } = this.parts
+    if (ngrams === null) return false
+    return !areDrafts || inputs.every(({ language = null }) => ngramsRead(head.languages, language))
+  }
+
   /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
   private async inTime(
     values: Promise<readonly number[]>,
     until: number | null,
+    standIn: boolean,
   ): Promise<readonly number[] | null> {
-    if (this.parts.ngrams === null) return values
+    if (!standIn) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
       return until === null ? await values : await within(until - performance.now(), values, late)
@@ -163,8 +178,9 @@ class EncoderModel {
         `${name}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
       )
     return inputs.map((input, i) => {
-      const margin = ngrams === null ? 0 : marginOfText(ngrams, input)
-      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin)
+      const { language = null } = input
+      const margin = ngrams === null || !ngramsRead(head.languages, language) ? 0 : marginOfText(ngrams, input)
+      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin, language)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
     })
@@ -173,7 +189,8 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { ngrams, head } = this.parts
-    if (ngrams === null) return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
+    if (ngrams === null || !ngramsRead(head.languages, input.language ?? null))
+      return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
     const { wordWeights } = predictText(ngrams, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
     return { value, wordWeights: wordWeights.map(weight => share * weight), valueWithout: () => null }
