@@ -3,7 +3,7 @@ import type { EncoderPool } from '../../pipelines/runtime/inference/encoder/enco
 import { createFeatureReader } from '../../processors/text/features.ts'
 import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
 import { detectLanguage } from '../../processors/text/language.ts'
-import { primarySubtag } from '../../processors/text/language-tags.ts'
+import { languageAmong, primarySubtag } from '../../processors/text/language-tags.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { createRandom } from '../random.ts'
 import { FOLDS, TEST_FOLD, type TrainingRow } from '../training-row.ts'
@@ -65,12 +65,13 @@ function sharesOf({ sources }: DataSummary, rowsMax: number): ReadonlyMap<string
 /** Rows in a language that it does not read would teach and measure what is never asked of it. */
 function isRead(row: TrainingRow, languages: readonly string[] | null): boolean {
   if (languages === null) return true
-  const language = languageOf(row)
+  const language = languageOf(row, languages)
   return language === null || languages.includes(language)
 }
 
-function languageOf({ text, language }: TrainingRow): string | null {
-  return primarySubtag(language) ?? detectLanguage(text)
+/** As `textScorer` has it. */
+function languageOf({ text, language }: TrainingRow, languages: readonly string[]): string | null {
+  return primarySubtag(language) ?? languageAmong(detectLanguage(text), languages)
 }
 
 const readFeatures = createFeatureReader()
@@ -88,8 +89,8 @@ async function encodeBatch(
         'NICR_MODEL_FAILED',
         `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
       )
-    const language = languageOf(row)
-    const isKnown = language === null || languages === null || kind.languages.includes(language)
+    const language = languages === null ? null : languageOf(row, languages)
+    const isKnown = language === null || kind.languages.includes(language)
     const ngramMargin = ngrams === null || !isKnown ? 0 : marginOfText(ngrams, readFeatures(text))
     return { output, ngramMargin, target, weight, fold, source, language }
   })

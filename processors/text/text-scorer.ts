@@ -11,7 +11,7 @@ import { createDraftMemory } from './draft-memory.ts'
 import { createFeatureReader, type TextInput } from './features.ts'
 import type { TextPrediction } from './heads.ts'
 import { detectLanguage } from './language.ts'
-import { areLatin, primarySubtag } from './language-tags.ts'
+import { areLatin, languageAmong, primarySubtag } from './language-tags.ts'
 
 export interface TextScorerRule {
   readonly kind: string
@@ -35,8 +35,8 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
       const { input } = readOnce(content)
       if (input.buckets.length === 0) return { status: 'EMPTY', language: stated }
       // What the platform states is believed, unless the very letters say otherwise.
-      const language = stated ?? languageOnce(content)
       const languages = card?.languages ?? rule.languages
+      const language = stated ?? languageAmong(languageOnce(content), languages)
       const trainedFor = language === null || languages.includes(language)
       const isOfOtherLetters = input.foreignLetters > input.latinLetters && areLatin(languages)
       if (!trainedFor || isOfOtherLetters) return { status: 'UNSUPPORTED', language }

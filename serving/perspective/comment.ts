@@ -1,6 +1,6 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { detectLanguage } from '../../processors/text/language.ts'
-import { primarySubtag } from '../../processors/text/language-tags.ts'
+import { languageAmong, primarySubtag } from '../../processors/text/language-tags.ts'
 import { kindAnswering } from './attributes.ts'
 import { type PerspectiveError, quotable, requestError } from './errors.ts'
 import type { AnalyzeCommentRequest, SuggestCommentScoreRequest } from './shapes.ts'
@@ -63,10 +63,9 @@ export function languagesOf({ languages = [] }: AnyRequest, text: string): Langu
   return { requested: languages, detected: detected === null ? [] : [detected] }
 }
 
-/** Which language to score a text as: of several that a client states, the one that is detected. */
-export function languageOf({ requested, detected }: Languages): string | null {
-  const found = detected.find(one => requested.some(tag => primarySubtag(tag) === one))
-  return found ?? requested[0] ?? detected[0] ?? null
+/** The language that a client states, of several the one that is detected; null where it states none. */
+export function statedLanguage({ requested, detected }: Languages): string | null {
+  return detected.find(one => requested.some(tag => primarySubtag(tag) === one)) ?? requested[0] ?? null
 }
 
 /**
@@ -103,9 +102,12 @@ export function languageError(
   { requested, detected }: Languages,
   languagesOf: LanguagesOf,
 ): PerspectiveError | null {
-  const asked = requested.length > 0 ? requested : detected
   const served = languagesOf(kind.kind)
-  const unsupported = asked.filter(language => !served.includes(primarySubtag(language) ?? language))
+  const isServed = (language: string) => served.includes(primarySubtag(language) ?? language)
+  const unsupported =
+    requested.length > 0
+      ? requested.filter(language => !isServed(language))
+      : detected.filter(language => !isServed(languageAmong(language, served) ?? language))
   return unsupported.length === 0 ? null : languageNotSupported(name, unsupported, { requested, detected })
 }
 
