@@ -18,7 +18,7 @@ const LANGUAGE_ROWS_MIN = 50
 const CLASS_ROWS_MIN = 10
 /** How far a language may well lie from the common link: standard deviations of the slope, and of the offset in those of the margins. */
 const SLOPE_DEVIATION = 0.3
-const OFFSET_DEVIATION = 1
+const OFFSET_DEVIATION = 0.5
 /** A flatter slope would say that the margins say nothing. */
 const SLOPE_MIN = 0.1
 
