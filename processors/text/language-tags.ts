@@ -25,7 +25,7 @@ export function primarySubtag(tag: string | null | undefined): string | null {
 
 /** Languages that short texts hardly tell apart (measured: docs/decisions/0018), or that their words and letters here do not. */
 const NEIGHBOURS: readonly (readonly string[])[] = [
-  ['da', 'no'],
+  ['da', 'no', 'sv'],
   ['cs', 'sk'],
   ['hr', 'sr', 'bs', 'sl'],
   ['nl', 'af'],
