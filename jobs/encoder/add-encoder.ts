@@ -81,16 +81,14 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   const form = await describeEncoder(outDir, source)
   const { pooling } = source
   const languages = languagesRead(options, source)
-  // Disguises are undone for English: other letters and accents would go with them.
-  const reads = languages?.some(one => !kind.languages.includes(one)) ? 'AUTHOR' : form.reads
-  const encoder = { ...form, reads, tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling }
+  const encoder = { ...form, tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling }
   const summary = files.length === 0 ? null : await summariseRows(kind, files)
   const pool = new EncoderPool({ folder: outDir, encoder, provider: 'cpu' }, POOL_PROCESSES)
   let fitted: FittedHead
   try {
     await pool.open()
     await tryOut(pool, source, places)
-    fitted = await fitHead(options, { source, places, summary, pool, reads, languages })
+    fitted = await fitHead(options, { source, places, summary, pool, reads: form.reads, languages })
   } finally {
     await pool.close()
   }
@@ -135,7 +133,7 @@ async function fitHead(
   if (summary === null) {
     const fitted = uncalibrated(kind, core!)
     if (languages === null) return fitted
-    return { ...fitted, head: { ...fitted.head, languages: { ngrams: kind.languages, links: {} } } }
+    return { ...fitted, head: { ...fitted.head, languages: { ofKind: kind.languages, links: {} } } }
   }
   const asRead = readerOf(reads)
   const model = ngrams === null ? null : await readHeadsModel(ngrams)

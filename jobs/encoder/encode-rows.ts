@@ -80,8 +80,14 @@ async function encodeBatch(
   { kind, pool, asRead, ngrams, languages }: EncodeRowsParts,
   batch: readonly TrainingRow[],
 ): Promise<EncodedRow[]> {
-  const { rows, width } = await pool.encode(batch.map(({ text }) => asRead(text)))
-  return batch.map((row, i) => {
+  const inLanguage = batch.map(row => {
+    const language = languages === null ? null : languageOf(row, languages)
+    return { row, language, isOfKind: language === null || kind.languages.includes(language) }
+  })
+  const { rows, width } = await pool.encode(
+    inLanguage.map(({ row: { text }, isOfKind }) => (isOfKind ? asRead(text) : text)),
+  )
+  return inLanguage.map(({ row, language, isOfKind }, i) => {
     const { text, target, weight, fold, source } = row
     const output = rows.slice(i * width, (i + 1) * width)
     if (!output.every(Number.isFinite))
@@ -89,9 +95,8 @@ async function encodeBatch(
         'NICR_MODEL_FAILED',
         `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
       )
-    const language = languages === null ? null : languageOf(row, languages)
-    const isKnown = language === null || kind.languages.includes(language)
-    const ngramMargin = ngrams === null || !isKnown ? 0 : marginOfText(ngrams, readFeatures(text))
+    // What the n-grams make of a language that they do not know is noise.
+    const ngramMargin = ngrams === null || !isOfKind ? 0 : marginOfText(ngrams, readFeatures(text))
     return { output, ngramMargin, target, weight, fold, source, language }
   })
 }

@@ -23,7 +23,7 @@ The encoder \`${source.name}\` (licence ${source.licence ?? 'not stated by its f
 It reads up to ${features.tokensMax} tokens of ${features.reads === 'AUTHOR' ? 'the text as it was written' : 'the text as the n-grams read it, without disguises'}; the rest is not seen.
 
 ${coreText(source, head)}
-${parent === null ? 'No n-grams are beside it: drafts wait for it, however long it takes.' : `The n-grams of ${manifest.kind}@${parent} are beside it: their margin counts ${head.ngrams} times, and where the encoder is late or fails they answer alone, and the score is DEGRADED.`}
+${parent === null ? 'No n-grams are beside it: drafts wait for it, however long it takes.' : `The n-grams of ${manifest.kind}@${parent} are beside it: their margin counts ${Number(head.ngrams.toPrecision(3))} times, and where the encoder is late or fails they answer alone, and the score is DEGRADED.`}
 
 ## Rows it was fitted with
 

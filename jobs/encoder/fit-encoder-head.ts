@@ -84,7 +84,7 @@ function inLanguages(
   })
   const { link } = headOf(mixing[0]!.core)
   const links = fitLanguageLinks(kind, link, rows)
-  return core => ({ ...headOf(core), languages: { ngrams: kind.languages, links } })
+  return core => ({ ...headOf(core), languages: { ofKind: kind.languages, links } })
 }
 
 /** A source counts by the root of what it weighs. */

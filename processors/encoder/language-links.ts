@@ -7,8 +7,8 @@ export interface LanguageLink {
 
 /** What an encoder that reads several languages knows of them, by primary subtag. */
 export interface HeadLanguages {
-  /** Those of the n-grams beside it: of a text in another one they say nothing. */
-  readonly ngrams: readonly string[]
+  /** Those of its kind: the n-grams beside it say nothing of a text in another one, and no disguise is undone in it. */
+  readonly ofKind: readonly string[]
   /** Of those that had enough rows; all others are read as the common link has it. */
   readonly links: Readonly<Record<string, LanguageLink>>
 }
@@ -25,16 +25,17 @@ export function marginInLanguage(
   return slope * margin + offset
 }
 
-/** Whether the n-grams beside an encoder know the language of a text; they are believed where nobody knows it. */
-export function ngramsRead(languages: HeadLanguages | undefined, language: string | null): boolean {
-  return languages === undefined || language === null || languages.ngrams.includes(language)
+/** Whether a text is read as those of the kind are: in one of its languages, or where nobody knows in which. */
+export function isOfKind(languages: HeadLanguages | undefined, language: string | null): boolean {
+  return languages === undefined || language === null || languages.ofKind.includes(language)
 }
 
 /** What is wrong with them as they are read from a file, in words; null if nothing is. */
 export function headLanguagesProblem(value: unknown): string | null {
   if (value === undefined) return null
-  const { ngrams, links } = Object(value) as Partial<HeadLanguages>
-  if (!Array.isArray(ngrams) || typeof links !== 'object' || links === null) return 'languages holds no ngrams and links'
+  const { ofKind, links } = Object(value) as Partial<HeadLanguages>
+  if (!Array.isArray(ofKind) || typeof links !== 'object' || links === null)
+    return 'languages holds no ofKind and links'
   const isLink = ({ slope, offset }: Partial<LanguageLink>) => slope! > 0 && Number.isFinite(slope! + offset!)
   const wrong = Object.entries(links).find(([, link]) => !isLink(Object(link) as Partial<LanguageLink>))
   return wrong === undefined ? null : `the link of ${wrong[0]} is none`

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
-import { ngramsRead } from '../../../../processors/encoder/language-links.ts'
+import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
@@ -143,7 +143,7 @@ class EncoderModel {
   private canStandIn(inputs: readonly TextInput[], areDrafts: boolean): boolean {
     const { ngrams, head } = this.parts
     if (ngrams === null) return false
-    return !areDrafts || inputs.every(({ language = null }) => ngramsRead(head.languages, language))
+    return !areDrafts || inputs.every(({ language = null }) => isOfKind(head.languages, language))
   }
 
   /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
@@ -169,7 +169,7 @@ class EncoderModel {
   private async valuesOf(inputs: readonly TextInput[], isUrgent = false): Promise<readonly number[]> {
     const { head, ngrams, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
-      inputs.map(({ text }) => asRead(text)),
+      inputs.map(({ text, language = null }) => (isOfKind(head.languages, language) ? asRead(text) : text)),
       isUrgent,
     )
     if (width !== outputWidth(head.core) && inputs.length > 0)
@@ -179,7 +179,7 @@ class EncoderModel {
       )
     return inputs.map((input, i) => {
       const { language = null } = input
-      const margin = ngrams === null || !ngramsRead(head.languages, language) ? 0 : marginOfText(ngrams, input)
+      const margin = ngrams === null || !isOfKind(head.languages, language) ? 0 : marginOfText(ngrams, input)
       const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin, language)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
@@ -189,7 +189,7 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { ngrams, head } = this.parts
-    if (ngrams === null || !ngramsRead(head.languages, input.language ?? null))
+    if (ngrams === null || !isOfKind(head.languages, input.language ?? null))
       return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
     const { wordWeights } = predictText(ngrams, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
