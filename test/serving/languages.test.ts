@@ -14,6 +14,7 @@ import { topology } from '../../pipelines/topology.ts'
 import { MemoryPromotions } from '../support/memory-promotions.ts'
 import { aPromotion } from '../support/model-versions.ts'
 import { aContent } from '../support/records.ts'
+import { runStep } from '../support/run-step.ts'
 import { writeTinyEncoder } from '../support/tiny-encoder.ts'
 import { connect, serveLive } from './live-server.ts'
 import { GERMAN, servePerspective, toxicityOf } from './perspective-server.ts'
@@ -120,7 +121,7 @@ it('scores German drafts and posts by the version that is live', async () => {
   const seen = async () => {
     client.send({ type: 'draft', id: 'd', seq: ++seq, text: GERMAN })
     const draft = await client.next(({ type, seq: answered }) => type === 'draft-score' && answered === seq)
-    const { emitted } = await step.run([
+    const { emitted } = await runStep(step, [
       { topic: 'content', partition: 0, offset: 0, key: 'c1', value, appendedAt: value.at },
     ])
     const post = emitted.find(({ topic }) => topic === 'scores')!.value as { status: string; language: string }
