@@ -78,12 +78,13 @@ function inLanguages(
   languages: readonly string[] | null,
 ): (core: EncoderCore) => EncoderHead {
   if (languages === null) return headOf
+  const heads = new Map([...new Set(mixing.map(({ core }) => core))].map(core => [core, headOf(core)]))
   const rows = mixing.map(({ row, core }) => {
     const { output, ngramMargin, target, weight, language } = row
-    return { margin: headMargin(headOf(core), output, ngramMargin), target, weight, language }
+    return { margin: headMargin(heads.get(core)!, output, ngramMargin), target, weight, language }
   })
-  const { link } = headOf(mixing[0]!.core)
-  const links = fitLanguageLinks(kind, link, rows)
+  const [head] = heads.values()
+  const links = head === undefined ? {} : fitLanguageLinks(kind, head.link, rows)
   return core => ({ ...headOf(core), languages: { ofKind: kind.languages, links } })
 }
 
