@@ -13,9 +13,9 @@ export interface LanguageRow {
   readonly language: string | null
 }
 
-/** Fewer rows of a language say too little of it, and so do fewer of either class: the common link holds. */
-const LANGUAGE_ROWS_MIN = 50
-const CLASS_ROWS_MIN = 10
+/** Fewer rows of a language say nothing of it, nor do fewer of either class: the common link holds (measured: docs/decisions/0018). */
+const LANGUAGE_ROWS_MIN = 20
+const CLASS_ROWS_MIN = 5
 /** How far a language may well lie from the common link: standard deviations of the slope, and of the offset in those of the margins. */
 const SLOPE_DEVIATION = 0.3
 const OFFSET_DEVIATION = 0.5

@@ -63,7 +63,7 @@ describe('the link of a language', () => {
       const rows = [...rowsOf('en', 1000, 0, sigmoid), ...german]
       return fitLanguageLinks(textSpam, sigmoid, rows)['de']?.offset
     }
-    expect(offsetOf(20)).toBeUndefined()
+    expect(offsetOf(12)).toBeUndefined()
     expect(offsetOf(2000)!).toBeCloseTo(-1.5, 1)
     expect(offsetOf(60)!).toBeGreaterThan(offsetOf(2000)! + 0.1)
   })
