@@ -3,6 +3,7 @@ import { judgeVote } from '../processors/drift/judge-readers.ts'
 import type { SampleSource } from '../processors/retrain/loop-rules.ts'
 import { drawOf } from '../processors/text/hashing.ts'
 import { detectLanguage } from '../processors/text/language.ts'
+import { languageAmong } from '../processors/text/language-tags.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import { mayHoldTerms, readDriftTerms, termsHeldBy } from './drift-terms.ts'
 import { holdsInput, imageKey } from './kind-input.ts'
@@ -263,7 +264,7 @@ async function reportedDrafts(
     value: number | null
   }>(REPORTED_DRAFTS, { ...asked })
   const kept = rows.flatMap(({ expected, value, ...row }) => {
-    const language = detectLanguage(row.text)
+    const language = languageAmong(detectLanguage(row.text), languages)
     if (language !== null && !languages.includes(language)) return []
     const agreed = value !== null && agrees({ value, label: null }, expected)
     return agreed || !isOnScale(kind, expected) ? [] : [{ ...row, language }]
