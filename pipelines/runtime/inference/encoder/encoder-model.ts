@@ -18,19 +18,24 @@ import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
-import { EncoderPool } from './encoder-pool.ts'
+import { type EncodeWish, EncoderPool } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
+import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
 
 /** How encoders are run; one choice a process. */
 export interface EncoderRun {
   /** Processes a version has at most. */
   readonly processes: number
   readonly provider: ExecutionProvider
+  /** Threads of each process. */
+  readonly threads: number
   /** Runs more that a text's reasons may cost; 0: reasons come from the n-grams alone. */
   readonly occlusions: number
+  /** Told of how they run; nobody is unless given. */
+  readonly watch?: EncoderWatch
 }
 
-export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', occlusions: 8 }
+export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', threads: 1, occlusions: 8 }
 
 /**
  * Loads a version of an encoder; the network runs in processes of its own, and all else here. Where a deadline passes, or the network
@@ -43,14 +48,21 @@ export async function loadEncoderModel(
 ): Promise<Model<TextInput, TextPrediction>> {
   const { settings, head, hasNgrams } = await readEncoderFiles(folder)
   const ngrams = hasNgrams ? await readNgrams(folder.path) : null
-  const pool = new EncoderPool(
-    { folder: folder.path, encoder: settings, provider: run.provider },
-    run.processes,
-  )
-  await pool.open()
-  const asRead = readerOf(settings.reads)
   const { kind, version, settings: decided } = folder.manifest
-  const encoder = new EncoderModel({ head, ngrams, run, pool, asRead, name: `${kind}@${version}` })
+  const { provider, threads, watch } = run
+  const tally =
+    watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
+  const pool = new EncoderPool(
+    { folder: folder.path, encoder: settings, provider, threads },
+    run.processes,
+    tally,
+  )
+  await pool.open().catch(error => {
+    tally.closed()
+    throw error
+  })
+  const asRead = readerOf(settings.reads)
+  const encoder = new EncoderModel({ head, ngrams, run, pool, tally, asRead, name: `${kind}@${version}` })
   return {
     card: {
       kind,
@@ -59,7 +71,10 @@ export async function loadEncoderModel(
       ...(settings.languages !== null && { languages: settings.languages }),
     },
     predict: (inputs, detail, deadlineMs) => encoder.predict(inputs, detail, deadlineMs),
-    close: () => pool.close(),
+    async close() {
+      await pool.close()
+      tally.closed()
+    },
   }
 }
 
@@ -84,6 +99,7 @@ interface EncoderParts {
   readonly ngrams: HeadsModel | null
   readonly run: EncoderRun
   readonly pool: EncoderPool
+  readonly tally: EncoderTally
   readonly asRead: (text: string) => string
   readonly name: string
 }
@@ -102,11 +118,14 @@ class EncoderModel {
     detail: Detail = 'REASONS',
     deadlineMs?: number,
   ): Promise<readonly TextPrediction[]> {
-    const { ngrams } = this.parts
+    const { ngrams, tally } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
     const standIn = this.canStandIn(inputs, until !== null)
-    const values = await this.inTime(this.valuesOf(inputs, until !== null), until, standIn)
-    if (values === null) {
+    // Who cannot be stood in for is not passed over for being late.
+    const draft: EncodeWish = until === null ? {} : { line: 'DRAFTS', ...(standIn && { until }) }
+    const values = await this.inTime(this.valuesOf(inputs, draft), until, standIn)
+    if (values === 'late' || values === 'failed') {
+      tally.stoodIn(values, inputs.length)
       // `inTime` waits without an end where there is nobody else to ask.
       return inputs.map(input => ({ ...predictText(ngrams!, input), degraded: true }))
     }
@@ -119,14 +138,15 @@ class EncoderModel {
         language: input.language ?? null,
       })),
     )
+    const wish: EncodeWish = until === null ? {} : { line: 'REASONS', until }
     const without =
       others.length === 0
-        ? null
-        : await this.inTime(this.valuesOf(others, until !== null), until, ngrams !== null)
+        ? 'late'
+        : await this.inTime(this.valuesOf(others, wish), until, ngrams !== null)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
-      if (without === null) return this.explainedByNgrams(input, value)
+      if (without === 'late' || without === 'failed') return this.explainedByNgrams(input, value)
       const own = without.slice(next, next + groups[i]!.length)
       next += own.length
       const words = input.spans.length / 2
@@ -146,12 +166,12 @@ class EncoderModel {
     return !areDrafts || inputs.every(({ language = null }) => isOfKind(head.languages, language))
   }
 
-  /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
+  /** Why there are none, where the n-grams can stand in. */
   private async inTime(
     values: Promise<readonly number[]>,
     until: number | null,
     standIn: boolean,
-  ): Promise<readonly number[] | null> {
+  ): Promise<readonly number[] | StandInReason> {
     if (!standIn) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
@@ -161,16 +181,16 @@ class EncoderModel {
         error instanceof NicrError &&
         (error.code === 'NICR_MODEL_FAILED' || error.code === 'NICR_MODEL_BUSY')
       )
-        return null
+        return error.code === 'NICR_MODEL_BUSY' ? 'late' : 'failed'
       throw error
     }
   }
 
-  private async valuesOf(inputs: readonly TextInput[], isUrgent = false): Promise<readonly number[]> {
+  private async valuesOf(inputs: readonly TextInput[], wish: EncodeWish): Promise<readonly number[]> {
     const { head, ngrams, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
       inputs.map(({ text, language = null }) => (isOfKind(head.languages, language) ? asRead(text) : text)),
-      isUrgent,
+      wish,
     )
     if (width !== outputWidth(head.core) && inputs.length > 0)
       throw new NicrError(
