@@ -4,9 +4,11 @@ import { connect, createServer, type Socket } from 'node:net'
 /**
  * How a proxy treats its connections: `open` passes bytes on; `refuse` ends them, old ones too; `silent` takes what is
  * sent and never answers; `deaf` passes requests on and ends the connection instead of passing an answer back;
- * `failing` answers HTTP requests with 500.
+ * `failing` answers HTTP requests with 500; `slow` passes every answer on, `SLOW_MS` late.
  */
-export type ProxyMode = 'open' | 'refuse' | 'silent' | 'deaf' | 'failing'
+export type ProxyMode = 'open' | 'refuse' | 'silent' | 'deaf' | 'failing' | 'slow'
+
+export const SLOW_MS = 400
 
 const FAILURE =
   'HTTP/1.1 500 Internal Server Error\r\ncontent-type: application/json\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}'
@@ -39,11 +41,12 @@ export async function startProxy(target: { host: string; port: number }): Promis
     if (mode === 'refuse') return void incoming.destroy()
     const outgoing = track(connect(target))
     incoming.on('data', bytes => {
-      if (mode === 'open' || mode === 'deaf') outgoing.write(bytes)
+      if (mode === 'open' || mode === 'deaf' || mode === 'slow') outgoing.write(bytes)
       else if (mode === 'failing') incoming.end(FAILURE)
     })
     outgoing.on('data', bytes => {
       if (mode === 'open') return void incoming.write(bytes)
+      if (mode === 'slow') return void setTimeout(() => incoming.write(bytes), SLOW_MS)
       kept++
       if (mode === 'deaf') incoming.destroy()
     })

@@ -136,6 +136,8 @@ export function* mixedRecords(random: () => number, name: string): Generator<Wri
 }
 
 const SEND_RECORDS = 20
+/** Of one send: a broker takes no batch of many contents of full length. */
+const SENT_RECORDS_MAX = 500
 const AGAIN_MS = 200
 /** A send whose answer does not come is tried again by the traffic itself. */
 const REQUEST_MS_MAX = 5_000
@@ -178,7 +180,8 @@ export class Traffic {
   async send(written: readonly Written[]): Promise<void> {
     for (const topic of ['content', 'votes'] as const) {
       const own = written.filter(one => one.topic === topic)
-      if (own.length > 0) await this.sendUntilTaken(topic, own)
+      for (let from = 0; from < own.length; from += SENT_RECORDS_MAX)
+        await this.sendUntilTaken(topic, own.slice(from, from + SENT_RECORDS_MAX))
     }
   }
 
