@@ -53,7 +53,8 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
         traffic.flow(100)
         const { living } = fleet
         if (living.length < 2 || (living.length < 4 && run.random() < 0.5)) fleet.start()
-        else expect(await fleet.stop(living[run.between(0, living.length - 1)]!)).toBe(0)
+        // One that has only just been started may not yet listen to signals.
+        else expect([0, null]).toContain(await fleet.stop(living[run.between(0, living.length - 1)]!))
         // Often before the group has found its members.
         await progress.scoredFurther(run.between(1, 100), `change ${change}, seed ${run.seed}`)
       }
