@@ -23,8 +23,14 @@ export interface PartProxy {
   close(): Promise<void>
 }
 
-/** A TCP proxy on a free port of the loopback, in front of a part that a test takes away and gives back. */
-export async function startProxy(target: { host: string; port: number }): Promise<PartProxy> {
+/**
+ * A TCP proxy on a free port, in front of a part that a test takes away and gives back.
+ * @param host the address it listens on: the loopback unless given
+ */
+export async function startProxy(
+  target: { host: string; port: number },
+  host = '127.0.0.1',
+): Promise<PartProxy> {
   const sockets = new Set<Socket>()
   let mode: ProxyMode = 'open'
   let connections = 0
@@ -53,7 +59,7 @@ export async function startProxy(target: { host: string; port: number }): Promis
     incoming.on('close', () => outgoing.end())
     outgoing.on('close', () => incoming.destroy())
   })
-  server.listen(0, '127.0.0.1')
+  server.listen(0, host)
   await once(server, 'listening')
   return {
     port: (server.address() as { port: number }).port,
@@ -77,10 +83,13 @@ export async function startProxy(target: { host: string; port: number }): Promis
 }
 
 /** A proxy in front of an HTTP part, and the part's URL by way of it. */
-export async function startHttpProxy(url: string): Promise<PartProxy & { readonly url: string }> {
+export async function startHttpProxy(
+  url: string,
+  host = '127.0.0.1',
+): Promise<PartProxy & { readonly url: string }> {
   const target = new URL(url)
-  const proxy = await startProxy({ host: target.hostname, port: Number(target.port) })
+  const proxy = await startProxy({ host: target.hostname, port: Number(target.port) }, host)
   const through = new URL(url)
-  through.host = `127.0.0.1:${proxy.port}`
+  through.host = `${host}:${proxy.port}`
   return Object.assign(proxy, { url: through.href.replace(/\/$/, '') })
 }

@@ -38,12 +38,16 @@ export class Fleet {
     return [...this.members]
   }
 
-  /** @param parameters of `nicr`; every processor and the sink unless given */
+  /**
+   * @param parameters of `nicr`; every processor and the sink unless given
+   * @param under a command that runs it
+   */
   start(
     parameters: readonly string[] = ['process'],
     changes: Readonly<Record<string, string>> = {},
+    under: readonly string[] = [],
   ): Member {
-    const running = startNicr(parameters, { ...this.env, ...changes })
+    const running = startNicr(parameters, { ...this.env, ...changes }, under)
     const member: Member = {
       name: `${parameters.join(' ')} #${++this.started}`,
       pid: running.child.pid!,

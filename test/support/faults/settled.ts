@@ -44,8 +44,17 @@ export class Progress {
 
   /** Waits until the topic of scores has grown by so many records or markers. */
   async scoredFurther(further: number, what: string): Promise<void> {
-    const before = await this.scored()
-    await until(`${further} more on the topic of scores (${what})`, async () => (await this.scored()) >= before + further, SETTLED_MS)
+    let before: number | null = null
+    await until(
+      `${further} more on the topic of scores (${what})`,
+      async () => {
+        // A broker that is lost answers nothing until the client has heard of it.
+        const scored = await this.scored().catch(() => null)
+        before ??= scored
+        return scored !== null && before !== null && scored >= before + further
+      },
+      SETTLED_MS,
+    )
   }
 
   /** Waits until every processor, and the sink, has read everything. @throws what `isAlive` throws, asked now and then */
