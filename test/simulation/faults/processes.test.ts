@@ -2,6 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packagePath } from '../../../schemas/package-root.ts'
 import { type FaultRun, isFull, startFaultRun } from '../../support/faults/fault-run.ts'
+import { expectNothingLost } from '../../support/faults/invariants.ts'
 import { SETTLED_MS } from '../../support/faults/settled.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -106,4 +107,33 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
     console.info(`the most that a process took: ${peak.toFixed(0)} MiB`)
     expect(peak).toBeLessThan(PEAK_MIB_MAX)
   })
+
+  it(
+    'would be found out if they had lost, repeated or miscounted anything',
+    async () => {
+      const { nicr, traffic, progress, fleet, seed } = run
+      const [score] = await nicr.read('scores')
+      const profile = (await nicr.read('feature-profiles')).find(({ sourceTopic }) =>
+        sourceTopic.endsWith('content'),
+      )
+      await nicr.publisher.publish('scores', [{ key: score!.contentId, value: score! }])
+      await nicr.publisher.publish('feature-profiles', [{ key: profile!.kind, value: profile! }])
+      const [vote] = await nicr.read('votes')
+      await nicr.clickhouse.command('DELETE FROM votes_log WHERE id = {id:String}', { id: vote!.id })
+      await progress.settled(() => fleet.assertAlive())
+      const never = { topic: 'content' as const, key: 'never', partition: 0, offset: 1_000_000 }
+      const told = await expectNothingLost(nicr, [...traffic.acknowledged, never], {
+        seed,
+        fault: 'made by hand',
+      }).then(
+        () => 'nothing',
+        error => JSON.stringify(error.actual),
+      )
+      expect(told).toContain('never at content/0/1000000')
+      expect(told).toContain(`${score!.kind} of ${score!.contentId}: due `)
+      expect(told).toContain(`votes of ${vote!.contentId}/${vote!.id}: no row`)
+      expect(told).toContain(`${profile!.firstOffset} is covered twice`)
+    },
+    TEST_MS,
+  )
 })

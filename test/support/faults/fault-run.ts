@@ -1,6 +1,5 @@
-import { seedOf } from '../seed.ts'
-import { randomOf } from '../seed.ts'
 import { type OwnNicr, startOwnNicr } from '../own-nicr.ts'
+import { randomOf, seedOf } from '../seed.ts'
 import { Fleet } from './fleet.ts'
 import { expectNothingLost } from './invariants.ts'
 import { Progress } from './settled.ts'
@@ -50,7 +49,11 @@ export async function startFaultRun({
     between: (min, max) => min + Math.floor(random() * (max - min + 1)),
     async recovered(fault) {
       await traffic.calm()
-      await progress.settled(() => fleet.assertAlive())
+      await progress
+        .settled(() => fleet.assertAlive())
+        .catch(error => {
+          throw new Error(`${fault}, seed ${seed}: ${(error as Error).message}\n${fleet.said()}`)
+        })
       await expectNothingLost(nicr, traffic.acknowledged, { seed, fault })
       fleet.assertAlive()
     },

@@ -90,6 +90,13 @@ export class Fleet {
     if (this.deaths.length > 0) throw new Error(this.deaths.join('\n'))
   }
 
+  /** What those that live said last. */
+  said(): string {
+    return this.living
+      .map(({ name, running }) => `${name} said: ${running.output().stderr.slice(-STDERR_TOLD)}`)
+      .join('\n')
+  }
+
   /** Kills all, and takes into account what they had at most. */
   async close(): Promise<void> {
     await Promise.all([...this.members].map(member => this.kill(member)))
