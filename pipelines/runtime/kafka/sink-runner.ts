@@ -7,7 +7,7 @@ import type { Config } from '../../config.ts'
 import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks/clickhouse.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
-import { headerText, type RawBatch, type RawRecord, REPLAY_HEADER } from '../records.ts'
+import { isMeantFor, type RawBatch, type RawRecord, replayedPlace } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { fittingLetter } from './dead-letter-size.ts'
@@ -106,7 +106,7 @@ export class SinkRunner implements BatchHandler {
     const placed: Placed[] = []
     const rejections: Rejection[] = []
     for (const record of batch.records) {
-      if (!isMeant(record)) continue
+      if (!isMeantFor(SINK_NAME, record.headers)) continue
       const row = this.rowOf(batch, record)
       if ('row' in row) placed.push(row)
       else rejections.push(row)
@@ -130,6 +130,7 @@ export class SinkRunner implements BatchHandler {
       partition: batch.partition,
       offset: record.offset,
       appendedAt: record.appendedAt,
+      replayOf: replayedPlace(record.headers),
     }
     if (topic === 'dead-letters')
       return {
@@ -236,10 +237,4 @@ export class SinkRunner implements BatchHandler {
 interface Placed {
   readonly record: RawRecord
   readonly row: Row
-}
-
-function isMeant(record: RawRecord): boolean {
-  if (record.headers.length === 0) return true
-  const meant = headerText(record.headers, REPLAY_HEADER)
-  return meant === null || meant === SINK_NAME
 }
