@@ -58,9 +58,10 @@ export class RecordLog {
   /** The record of a place; null where none is there, or none any more. */
   async readAt({ topic, partition, offset }: Position): Promise<RawRecord | null> {
     if (partition >= (this.counts.get(topic) ?? 0)) return null
-    const bounds = await this.ask(`reading ${topic}`, () => this.admin.fetchTopicOffsets(topic))
-    const bound = bounds.find(one => one.partition === partition)
-    if (bound === undefined || offset < Number(bound.low) || offset >= Number(bound.high)) return null
+    const start = (await this.startsOf(topic)).get(partition)
+    // The end is asked of the reader, which then knows the topic.
+    const end = await this.ask(`reading ${topic}/${partition}`, () => this.reader.endOf(topic, partition))
+    if (start === undefined || offset < start || offset >= end) return null
     const { records } = await this.ask(`reading ${topic}/${partition}`, () =>
       this.reader.readFrom(topic, partition, offset),
     )
