@@ -185,7 +185,11 @@ function evaluationOf(
       ),
     )
   const same = (value: number) => figures(new Array<number>(targets.length).fill(value), {})
-  const outcomes = targets.map((target, i) => ({ value: values[i]!, target, language: columns.languages[i]! }))
+  const outcomes = targets.map((target, i) => ({
+    value: values[i]!,
+    target,
+    language: columns.languages[i]!,
+  }))
   const languages = [...metricsByLanguage(kind, outcomes, settings)]
   return {
     figures: figures(values, settings),

@@ -174,7 +174,9 @@ function versionText(one: VersionSummary): string {
     name => `${name} ${metrics[name]}`,
   )
   const facts =
-    problem === null ? [digest?.slice(0, DIGEST_SHOWN), languagesText(languages), ...headline] : [`cannot be used: ${problem}`]
+    problem === null
+      ? [digest?.slice(0, DIGEST_SHOWN), languagesText(languages), ...headline]
+      : [`cannot be used: ${problem}`]
   return `${mark} ${version.padStart(4)} ${aliases.join(', ').padEnd(10)} ${origin.padEnd(9)} ${facts.join('  ')}\n       ${path}`
 }
 

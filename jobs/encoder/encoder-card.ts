@@ -45,7 +45,8 @@ function languagesText(
   if (features.languages === null) return ''
   const rows = Object.entries(metricsByLanguage).map(([language, metrics]) => {
     const link = languages?.links[language]
-    const own = link === undefined ? 'the common one' : `${digits(link.slope)} × margin ${signed(link.offset)}`
+    const own =
+      link === undefined ? 'the common one' : `${digits(link.slope)} × margin ${signed(link.offset)}`
     return `| ${language} | ${SHOWN.map(name => metrics[name] ?? '–').join(' | ')} | ${own} |`
   })
   const measured = new Set(Object.keys(metricsByLanguage))

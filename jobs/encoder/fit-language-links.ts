@@ -44,7 +44,10 @@ export function fitLanguageLinks(
   return links
 }
 
-function holdsBothClasses({ training }: Pick<KindDeclaration, 'training'>, rows: readonly LanguageRow[]): boolean {
+function holdsBothClasses(
+  { training }: Pick<KindDeclaration, 'training'>,
+  rows: readonly LanguageRow[],
+): boolean {
   if (training.objective === 'GRADED') return deviation(rows.map(({ target }) => target)) > 0
   const positives = rows.filter(({ target }) => target === 1).length
   return Math.min(positives, rows.length - positives) >= CLASS_ROWS_MIN

@@ -29,9 +29,16 @@ function subtagOf(tag: string): string | null {
 
 /** The values of one field of the head: `a`, `[a, b]`, or a line `- a` each. */
 function listOf(head: string, field: string): readonly string[] {
-  const [, line = '', below = ''] = new RegExp(`^${field}:[ \\t]*(.*)((?:\\r?\\n[ \\t]*-.*)*)`, 'm').exec(head) ?? []
+  const [, line = '', below = ''] =
+    new RegExp(`^${field}:[ \\t]*(.*)((?:\\r?\\n[ \\t]*-.*)*)`, 'm').exec(head) ?? []
   const values = line.trim() === '' ? below.split('\n') : line.replace(/[[\]]/g, '').split(',')
   return values
-    .map(one => one.replace(/^\s*-/, '').replace(/\s#.*$/, '').trim().replace(/^(['"])(.*)\1$/, '$2'))
+    .map(one =>
+      one
+        .replace(/^\s*-/, '')
+        .replace(/\s#.*$/, '')
+        .trim()
+        .replace(/^(['"])(.*)\1$/, '$2'),
+    )
     .filter(one => one !== '')
 }

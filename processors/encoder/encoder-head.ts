@@ -71,7 +71,10 @@ export function encoderValue(
   ngramMargin: number,
   language: string | null = null,
 ): number {
-  return applyLink(head.link, marginInLanguage(head.languages, language, headMargin(head, output, ngramMargin)))
+  return applyLink(
+    head.link,
+    marginInLanguage(head.languages, language, headMargin(head, output, ngramMargin)),
+  )
 }
 
 /** Before the link, and before what its language makes of it. */

@@ -41,7 +41,11 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
       const isOfOtherLetters = input.foreignLetters > input.latinLetters && areLatin(languages)
       if (!trainedFor || isOfOtherLetters) return { status: 'UNSUPPORTED', language }
       // Only a version that reads more than its kind minds which it is.
-      return { status: 'READY', input: card?.languages === undefined ? input : { ...input, language }, language }
+      return {
+        status: 'READY',
+        input: card?.languages === undefined ? input : { ...input, language },
+        language,
+      }
     },
     decide(content, input, prediction, card): Decision {
       const { value } = prediction

@@ -65,7 +65,8 @@ const Models = Type.Object({
       ),
       previous: Nullable(Type.String({ description: 'The champion before it.' })),
       languages: Type.Array(Type.String(), {
-        description: 'Primary subtags (ISO 639-1) that the version which scores reads; texts in others are UNSUPPORTED.',
+        description:
+          'Primary subtags (ISO 639-1) that the version which scores reads; texts in others are UNSUPPORTED.',
       }),
       metrics: Metrics,
       versions: Type.Array(

@@ -19,7 +19,8 @@ const Manifest = Type.Object({
   metrics: Figures,
   metricsByLanguage: Type.Optional(
     Type.Record(Type.String(), Figures, {
-      description: 'The same of each language with rows enough, of a version that reads others than its kind.',
+      description:
+        'The same of each language with rows enough, of a version that reads others than its kind.',
     }),
   ),
   features: Type.Unknown({ description: 'How a text becomes numbers.' }),

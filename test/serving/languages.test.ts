@@ -33,7 +33,10 @@ beforeAll(async () => {
       words: { schlechter: [-3, 3], danke: [3, -3] },
       labels: labels[kind],
     })
-    writeFileSync(join(folder, 'README.md'), '---\nlicense: mit\nlanguage:\n- en\n- de\n---\n# Two languages\n')
+    writeFileSync(
+      join(folder, 'README.md'),
+      '---\nlicense: mit\nlanguage:\n- en\n- de\n---\n# Two languages\n',
+    )
     const { digest } = await addEncoder({
       kind: texts[kind],
       folder,
@@ -124,7 +127,10 @@ it('scores German drafts and posts by the version that is live', async () => {
     const { emitted } = await runStep(step, [
       { topic: 'content', partition: 0, offset: 0, key: 'c1', value, appendedAt: value.at },
     ])
-    const post = emitted.find(({ topic }) => topic === 'scores')!.value as { status: string; language: string }
+    const post = emitted.find(({ topic }) => topic === 'scores')!.value as {
+      status: string
+      language: string
+    }
     return { draft: draft['status'], post: post.status, language: post.language, niceness: draft['niceness'] }
   }
   const unsupported = { draft: 'UNSUPPORTED', post: 'UNSUPPORTED', language: 'de', niceness: null }

@@ -25,7 +25,9 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 /** The processes of encoders that this one started. */
 function encoderPids(): number[] {
   const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-  return lines.split('\n').flatMap(line => (line.includes('encoder-worker.js') ? Number.parseInt(line, 10) : []))
+  return lines
+    .split('\n')
+    .flatMap(line => (line.includes('encoder-worker.js') ? Number.parseInt(line, 10) : []))
 }
 
 const sigmoid: Link = { form: 'sigmoid' }
@@ -78,13 +80,18 @@ describe('the link of a language', () => {
 
   it('needs rows of both classes', () => {
     const rows = rowsOf('de', 200, 0, sigmoid).map(row => ({ ...row, target: 1 }))
-    expect(fitLanguageLinks(textSpam, sigmoid, [...rowsOf('en', 200, 0, sigmoid), ...rows])['de']).toBeUndefined()
+    expect(
+      fitLanguageLinks(textSpam, sigmoid, [...rowsOf('en', 200, 0, sigmoid), ...rows])['de'],
+    ).toBeUndefined()
   })
 })
 
 it.each([
   ['language: en', ['en']],
-  ['license: mit\nlanguage:\n- multilingual\n- de\n- "no"\n- zh-cn\n- zh-tw\ntags:\n- fr', ['de', 'no', 'zh']],
+  [
+    'license: mit\nlanguage:\n- multilingual\n- de\n- "no"\n- zh-cn\n- zh-tw\ntags:\n- fr',
+    ['de', 'no', 'zh'],
+  ],
   ["language: [en, 'de', pt-BR]  # most", ['en', 'de', 'pt']],
   ['language: multilingual', null],
   ['tags:\n- en', null],
@@ -104,7 +111,12 @@ describe('a version that reads two languages', () => {
     for (let i = 0; i < 300 + germanRows; i++) {
       const letters = [...`${i}`].map(digit => 'abcdefghij'[Number(digit)]).join('')
       const [spam, isSure] = [random() < 0.5, random() < 0.9]
-      if (i < 300) add({ text: `${spam ? 'cash' : 'hello'} for ${letters}`, label: Number(spam === isSure), language: 'en' })
+      if (i < 300)
+        add({
+          text: `${spam ? 'cash' : 'hello'} for ${letters}`,
+          label: Number(spam === isSure),
+          language: 'en',
+        })
       else {
         const label = Number(spam && random() < 0.5)
         add({ text: `${spam ? 'ein gewinn' : 'hallo'} an ${letters}`, label, language: 'de-CH' })
@@ -138,7 +150,12 @@ describe('a version that reads two languages', () => {
       seed: 1,
     })
     const head = JSON.parse(readFileSync(join(outDir, 'head.json'), 'utf8')) as EncoderHead
-    return { manifest, head, outDir, open: async () => loadModelFolder(await readFolder(outDir, 'text-spam', '7')) }
+    return {
+      manifest,
+      head,
+      outDir,
+      open: async () => loadModelFolder(await readFolder(outDir, 'text-spam', '7')),
+    }
   }
 
   it('is calibrated for each, by what its rows state, and says so', async () => {

@@ -18,7 +18,7 @@ import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
-import { type EncodeWish, EncoderPool } from './encoder-pool.ts'
+import { EncoderPool, type EncodeWish } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
 import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
 
@@ -50,8 +50,7 @@ export async function loadEncoderModel(
   const ngrams = hasNgrams ? await readNgrams(folder.path) : null
   const { kind, version, settings: decided } = folder.manifest
   const { provider, threads, watch } = run
-  const tally =
-    watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
+  const tally = watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
   const pool = new EncoderPool(
     { folder: folder.path, encoder: settings, provider, threads },
     run.processes,
@@ -140,9 +139,7 @@ class EncoderModel {
     )
     const wish: EncodeWish = until === null ? {} : { line: 'REASONS', until }
     const without =
-      others.length === 0
-        ? 'late'
-        : await this.inTime(this.valuesOf(others, wish), until, ngrams !== null)
+      others.length === 0 ? 'late' : await this.inTime(this.valuesOf(others, wish), until, ngrams !== null)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
