@@ -186,7 +186,7 @@ describe('nothing is left over', () => {
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',
-    'bench/encoder-run.ts': 'bench/encoder.ts',
+    'bench/encoder-run.ts': 'bench/encoder-side.ts',
     'bench/live-server-run.ts': 'bench/live-server.ts',
     'client/index.ts': 'package.json',
     'client/meter/index.ts': 'package.json',
