@@ -1,4 +1,7 @@
-import { type EncoderSession, openEncoderSession } from '../pipelines/runtime/inference/encoder/encoder-session.ts'
+import {
+  type EncoderSession,
+  openEncoderSession,
+} from '../pipelines/runtime/inference/encoder/encoder-session.ts'
 import type { EncoderQuestion, EncoderRate } from './encoder-side.ts'
 
 /** Our side of the encoder benchmark, a program of its own: tokens, network and pooling, as a process of an encoder runs them. */

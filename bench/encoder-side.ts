@@ -116,7 +116,9 @@ function endOf(
     child.once('error', reject)
     child.once(event, (code: number | null) => {
       signal.removeEventListener('abort', onAbort)
-      reject(signal.aborted ? signal.reason : new NicrError('NICR_BENCH_FAILED', `${name} ended with ${code}`))
+      reject(
+        signal.aborted ? signal.reason : new NicrError('NICR_BENCH_FAILED', `${name} ended with ${code}`),
+      )
     })
   })
   ended.catch(() => undefined)

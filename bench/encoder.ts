@@ -139,7 +139,8 @@ async function measureBatches(
 ): Promise<Pick<EncoderBenchResult, 'reference' | 'batches'>> {
   const { settings } = await readEncoderFiles(version)
   const ours = await startOurs({ folder: version.path, encoder: settings, provider: 'cpu' }, signal)
-  const theirs = python === null ? 'no --python that has transformers' : await startPipeline(python, folder, signal)
+  const theirs =
+    python === null ? 'no --python that has transformers' : await startPipeline(python, folder, signal)
   const sides: readonly EncoderSide[] = typeof theirs === 'string' ? [ours] : [ours, theirs]
   const rates = BATCHES.map((): number[][] => [])
   try {

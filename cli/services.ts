@@ -60,7 +60,7 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
     registry,
     clickhouse,
     images,
-    codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => Date.now()),
+    codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => performance.now()),
     prometheus,
     metrics: new RuntimeMetrics(prometheus, Object.keys(kinds)),
     async close() {

@@ -17,6 +17,7 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { encoderTable } from '../bench-encoder-table.ts'
 import {
   benchImages,
   type ImagePart,
@@ -24,7 +25,6 @@ import {
   imageParts,
   imagesTables,
 } from '../bench-images.ts'
-import { encoderTable } from '../bench-encoder-table.ts'
 import { alignColumns, retrainTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
@@ -62,7 +62,10 @@ export function addBenchCommand(program: Command): void {
     .option('--profile <dir>', 'writes a CPU profile of every measured process into this folder')
     .addOption(new Option('--part <part>', 'of images: one part alone').choices(imageParts))
     .option('--folder <dir>', 'of encoder: a Hugging Face folder with a network as ONNX', minilmFolder())
-    .option('--python <path>', 'of encoder: a Python with torch and transformers, to compare with their pipeline')
+    .option(
+      '--python <path>',
+      'of encoder: a Python with torch and transformers, to compare with their pipeline',
+    )
     .addHelpText(
       'after',
       '\nThe pipeline runs on a broker of its own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of its own.',
@@ -103,7 +106,8 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
       results.retrain = await measureRetrainQuality({ dataDir: publicSetsDir(), seeds: rounds, ...common })
     if (wanted.includes('images'))
       results.images = await benchImages({ ...(part === undefined ? {} : { part }), ...common })
-    if (wanted.includes('encoder')) results.encoder = await benchEncoder({ folder, python, rounds, ...common })
+    if (wanted.includes('encoder'))
+      results.encoder = await benchEncoder({ folder, python, rounds, ...common })
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),

@@ -83,7 +83,8 @@ export class EncoderMetrics implements EncoderWatch {
       labelNames: ['kind', 'version', 'provider'],
       collect() {
         this.reset()
-        for (const { kind, version, provider, threads } of open) this.set({ kind, version, provider }, threads)
+        for (const { kind, version, provider, threads } of open)
+          this.set({ kind, version, provider }, threads)
       },
     })
     new Gauge({
@@ -108,7 +109,8 @@ export class EncoderMetrics implements EncoderWatch {
       collect() {
         this.reset()
         for (const { kind, version, state } of open)
-          for (const [line, texts] of Object.entries(state().waiting)) this.inc({ kind, version, line }, texts)
+          for (const [line, texts] of Object.entries(state().waiting))
+            this.inc({ kind, version, line }, texts)
       },
     })
   }

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -32,7 +40,9 @@ describe('nicr models add', () => {
     const { code, stdout, stderr } = await nicr(['models', 'add', 'text-spam', folderOf()], env)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const [version] = made()
-    expect(stdout).toContain(`text-spam@${version}: ${join(env.NICR_DATA_DIR, 'models', 'text-spam', version!)}`)
+    expect(stdout).toContain(
+      `text-spam@${version}: ${join(env.NICR_DATA_DIR, 'models', 'text-spam', version!)}`,
+    )
     expect(stdout).toContain(`nicr evaluate --kind text-spam --model ${version}`)
     expect(stdout).toContain(`nicr models promote text-spam@${version}`)
 
@@ -78,7 +88,11 @@ describe('what nicr models add refuses, with what to do, leaving nothing behind'
 
   it.each<[string, RegExp, () => readonly string[]]>([
     ['no folder', /NICR_MODEL_NOT_FOUND: .*nowhere holds no config\.json/, () => [join(dir, 'nowhere')]],
-    ['a folder without a tokeniser', /NICR_MODEL_INVALID: .*tokenizer\.json; write it/, () => [without('tokenizer.json')]],
+    [
+      'a folder without a tokeniser',
+      /NICR_MODEL_INVALID: .*tokenizer\.json; write it/,
+      () => [without('tokenizer.json')],
+    ],
     [
       'labels of another number',
       /NICR_MODEL_INVALID: .*3 labels, and the network gives 2/,
@@ -95,7 +109,11 @@ describe('what nicr models add refuses, with what to do, leaving nothing behind'
     ['labels without a place', /NICR_INPUT_INVALID: --labels/, () => [folderOf(), '--labels', 'spam=1']],
     ['languages that are none', /--languages.*en,de,fr/s, () => [folderOf(), '--languages', 'English']],
     ['a seed that is none', /--seed/, () => [folderOf(), '--seed', '-1']],
-    ['n-grams that are not there', /NICR_MODEL_NOT_FOUND: .*99/, () => [folderOf(), '--beside', 'text-spam@99']],
+    [
+      'n-grams that are not there',
+      /NICR_MODEL_NOT_FOUND: .*99/,
+      () => [folderOf(), '--beside', 'text-spam@99'],
+    ],
     ['an unknown option', /unknown option '--heads'/, () => [folderOf(), '--heads']],
   ])('%s', async (_, problem, parameters) => {
     const { env, made } = dataDir()

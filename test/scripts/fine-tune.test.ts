@@ -19,7 +19,9 @@ function findPython(): { python: string } | { missing: string } {
   const there = own.find(one => one !== undefined && existsSync(one))
   if (there === undefined) {
     if (process.env['NICR_TEST_FULL'] === '1') return pythonWith(needed, FETCH_MS_MAX)
-    return { missing: `neither NICR_TEST_PYTHON nor scripts/minilm.sh gives a Python with ${needed.join(', ')}` }
+    return {
+      missing: `neither NICR_TEST_PYTHON nor scripts/minilm.sh gives a Python with ${needed.join(', ')}`,
+    }
   }
   const names = needed.map(one => one.split('==')[0])
   const { status } = spawnSync(there, ['-c', `import ${names.join(', ')}`])

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
+import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
@@ -17,7 +18,7 @@ import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
-import { type EncodeWish, EncoderPool } from './encoder-pool.ts'
+import { EncoderPool, type EncodeWish } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
 import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
 
@@ -49,8 +50,7 @@ export async function loadEncoderModel(
   const ngrams = hasNgrams ? await readNgrams(folder.path) : null
   const { kind, version, settings: decided } = folder.manifest
   const { provider, threads, watch } = run
-  const tally =
-    watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
+  const tally = watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
   const pool = new EncoderPool(
     { folder: folder.path, encoder: settings, provider, threads },
     run.processes,
@@ -119,7 +119,10 @@ class EncoderModel {
   ): Promise<readonly TextPrediction[]> {
     const { ngrams, tally } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
-    const values = await this.inTime(this.valuesOf(inputs, until === null ? {} : { line: 'DRAFTS', until }), until)
+    const standIn = this.canStandIn(inputs, until !== null)
+    // Who cannot be stood in for is not passed over for being late.
+    const draft: EncodeWish = until === null ? {} : { line: 'DRAFTS', ...(standIn && { until }) }
+    const values = await this.inTime(this.valuesOf(inputs, draft), until, standIn)
     if (values === 'late' || values === 'failed') {
       tally.stoodIn(values, inputs.length)
       // `inTime` waits without an end where there is nobody else to ask.
@@ -129,10 +132,14 @@ class EncoderModel {
       return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
     const others = inputs.flatMap((input, i) =>
-      groups[i]!.map(group => this.readFeatures(textWithout(input, group))),
+      groups[i]!.map(group => ({
+        ...this.readFeatures(textWithout(input, group)),
+        language: input.language ?? null,
+      })),
     )
     const wish: EncodeWish = until === null ? {} : { line: 'REASONS', until }
-    const without = others.length === 0 ? 'late' : await this.inTime(this.valuesOf(others, wish), until)
+    const without =
+      others.length === 0 ? 'late' : await this.inTime(this.valuesOf(others, wish), until, ngrams !== null)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
@@ -149,12 +156,20 @@ class EncoderModel {
     })
   }
 
+  /** Drafts wait rather than be guessed at in a language that the n-grams do not know; the stream goes on, marked. */
+  private canStandIn(inputs: readonly TextInput[], areDrafts: boolean): boolean {
+    const { ngrams, head } = this.parts
+    if (ngrams === null) return false
+    return !areDrafts || inputs.every(({ language = null }) => isOfKind(head.languages, language))
+  }
+
   /** Why there are none, where the n-grams can stand in. */
   private async inTime(
     values: Promise<readonly number[]>,
     until: number | null,
+    standIn: boolean,
   ): Promise<readonly number[] | StandInReason> {
-    if (this.parts.ngrams === null) return values
+    if (!standIn) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
       return until === null ? await values : await within(until - performance.now(), values, late)
@@ -171,7 +186,7 @@ class EncoderModel {
   private async valuesOf(inputs: readonly TextInput[], wish: EncodeWish): Promise<readonly number[]> {
     const { head, ngrams, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
-      inputs.map(({ text }) => asRead(text)),
+      inputs.map(({ text, language = null }) => (isOfKind(head.languages, language) ? asRead(text) : text)),
       wish,
     )
     if (width !== outputWidth(head.core) && inputs.length > 0)
@@ -180,8 +195,9 @@ class EncoderModel {
         `${name}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
       )
     return inputs.map((input, i) => {
-      const margin = ngrams === null ? 0 : marginOfText(ngrams, input)
-      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin)
+      const { language = null } = input
+      const margin = ngrams === null || !isOfKind(head.languages, language) ? 0 : marginOfText(ngrams, input)
+      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin, language)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
     })
@@ -190,7 +206,8 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { ngrams, head } = this.parts
-    if (ngrams === null) return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
+    if (ngrams === null || !isOfKind(head.languages, input.language ?? null))
+      return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
     const { wordWeights } = predictText(ngrams, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
     return { value, wordWeights: wordWeights.map(weight => share * weight), valueWithout: () => null }

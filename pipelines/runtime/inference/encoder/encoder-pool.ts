@@ -183,7 +183,10 @@ export class EncoderPool {
    * Whether others of its line will take longer than it has time: then it is better said at once than when the time is over, and what can be
    * done in time is. Where nobody waits it is tried, so that a pace that has changed is seen.
    */
-  private isHopeless(texts: number, { line = 'STREAM', until = Number.POSITIVE_INFINITY }: EncodeWish): boolean {
+  private isHopeless(
+    texts: number,
+    { line = 'STREAM', until = Number.POSITIVE_INFINITY }: EncodeWish,
+  ): boolean {
     const waiting = this.lines[lineNames.indexOf(line)]!
     if (waiting.length === 0) return false
     const all = waiting.reduce((sum, piece) => sum + piece.texts.length, texts)

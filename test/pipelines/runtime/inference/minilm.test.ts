@@ -1,4 +1,12 @@
-import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -21,39 +29,42 @@ const TOKENS_READ = 256
 const dir = mkdtempSync(join(tmpdir(), 'nicr-minilm-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
-describe.skipIf(minilmMissing !== '')(`a real encoder is read as its authors’ tools read it ${minilmMissing}`, () => {
-  it.each(['whole', 'cut'] as const)('in its tokens, of awkward texts %s', async form => {
-    const tokenizer = await openTokenizer(minilmFolder(), form === 'cut' ? TOKENS_READ : 20_000)
-    for (const { text, ids, cut } of readReference().tokens) {
-      const shown = JSON.stringify(text.slice(0, 40))
-      expect([shown, tokenizer.encode(text).ids]).toEqual([shown, form === 'cut' ? cut : ids])
-    }
-  })
+describe.skipIf(minilmMissing !== '')(
+  `a real encoder is read as its authors’ tools read it ${minilmMissing}`,
+  () => {
+    it.each(['whole', 'cut'] as const)('in its tokens, of awkward texts %s', async form => {
+      const tokenizer = await openTokenizer(minilmFolder(), form === 'cut' ? TOKENS_READ : 20_000)
+      for (const { text, ids, cut } of readReference().tokens) {
+        const shown = JSON.stringify(text.slice(0, 40))
+        expect([shown, tokenizer.encode(text).ids]).toEqual([shown, form === 'cut' ? cut : ids])
+      }
+    })
 
-  it.each([
-    ['of 32 bits', 'model.onnx', 0.9999],
-    ['of 8 bits', 'model_quantized.onnx', 0.95],
-  ])('in its vectors, whatever is run beside a text, by the network %s', async (_, file, likeness) => {
-    const folder = join(dir, file)
-    mkdirSync(folder)
-    for (const name of ['tokenizer.json', 'tokenizer_config.json'])
-      copyFileSync(join(minilmFolder(), name), join(folder, name))
-    copyFileSync(join(minilmFolder(), 'onnx', file), join(folder, 'model.onnx'))
-    const output = { name: 'last_hidden_state', form: 'TOKENS' } as const
-    const encoder = { tokensMax: TOKENS_READ, output, pooling: 'MEAN', normalised: true } as const
-    const pool = new EncoderPool({ folder, encoder, provider: 'cpu' }, 1)
-    await pool.open()
-    const { vectors } = readReference()
-    const { rows, width } = await pool.encode(vectors.map(({ text }) => text))
-    const alone = await pool.encode([vectors[0]!.text])
-    await pool.close()
-    const cosines = vectors.map(({ vector }, i) =>
-      rows.subarray(i * width, (i + 1) * width).reduce((sum, one, k) => sum + one * vector[k]!, 0),
-    )
-    expect(Math.min(...cosines)).toBeGreaterThan(likeness)
-    expect(alone.rows).toEqual(rows.slice(0, width))
-  })
-})
+    it.each([
+      ['of 32 bits', 'model.onnx', 0.9999],
+      ['of 8 bits', 'model_quantized.onnx', 0.95],
+    ])('in its vectors, whatever is run beside a text, by the network %s', async (_, file, likeness) => {
+      const folder = join(dir, file)
+      mkdirSync(folder)
+      for (const name of ['tokenizer.json', 'tokenizer_config.json'])
+        copyFileSync(join(minilmFolder(), name), join(folder, name))
+      copyFileSync(join(minilmFolder(), 'onnx', file), join(folder, 'model.onnx'))
+      const output = { name: 'last_hidden_state', form: 'TOKENS' } as const
+      const encoder = { tokensMax: TOKENS_READ, output, pooling: 'MEAN', normalised: true } as const
+      const pool = new EncoderPool({ folder, encoder, provider: 'cpu' }, 1)
+      await pool.open()
+      const { vectors } = readReference()
+      const { rows, width } = await pool.encode(vectors.map(({ text }) => text))
+      const alone = await pool.encode([vectors[0]!.text])
+      await pool.close()
+      const cosines = vectors.map(({ vector }, i) =>
+        rows.subarray(i * width, (i + 1) * width).reduce((sum, one, k) => sum + one * vector[k]!, 0),
+      )
+      expect(Math.min(...cosines)).toBeGreaterThan(likeness)
+      expect(alone.rows).toEqual(rows.slice(0, width))
+    })
+  },
+)
 
 const politeness = nicenessSets.find(({ path }) => path.startsWith('politeness/'))!
 const setMissing = existsSync(join(publicSetsDir(), politeness.path)) ? '' : 'the public sets are not there'
@@ -106,10 +117,14 @@ describe.skipIf(missing !== '')(`a version of a real encoder with a head taught 
     ['ok   \t\r\n\u00ad thank\u0301s — you’re the best…', ['thank\u0301s', 'best']],
   ])('points at words of %j', async (text, named) => {
     const [scored] = await scoreBatch(niceness.scorer, model, [{ text, language: 'en' }])
-    if (scored === undefined || !('decision' in scored)) throw new Error(`there is no score: ${scored?.status}`)
+    if (scored === undefined || !('decision' in scored))
+      throw new Error(`there is no score: ${scored?.status}`)
     const { reasons } = scored.decision
     for (const { start, end, text: word } of reasons) expect(text.slice(start!, end!)).toBe(word)
     const heaviest = reasons.slice(0, 3).map(({ text: word }) => word)
-    expect(named.filter(word => heaviest.includes(word)), heaviest.join(' | ')).not.toEqual([])
+    expect(
+      named.filter(word => heaviest.includes(word)),
+      heaviest.join(' | '),
+    ).not.toEqual([])
   })
 })
