@@ -88,7 +88,7 @@ export async function countReference(
   for await (const batch of readAllRows(kind, files)) {
     for (const { fold, weight, text } of batch) {
       if (fold !== TEST_FOLD || weight === 0) continue
-      const prepared = scorer.prepare({ text })
+      const prepared = scorer.prepare({ text }, card)
       if (prepared.status !== 'READY') continue
       const prediction =
         model === null ? noAnswer(kind) : predictValue(model, prepared.input as TextInput)

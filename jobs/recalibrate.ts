@@ -6,12 +6,7 @@ import { digestOfFile } from '../pipelines/file-digest.ts'
 import type { KindDeclaration, ThresholdRule } from '../pipelines/kinds.ts'
 import type { ModelManifest, Recalibration } from '../pipelines/model-manifest.ts'
 import { listVersions, type ModelFolder, readFolder } from '../pipelines/model-registry.ts'
-import {
-  ENCODER,
-  HEAD_FILE,
-  NGRAMS_FILE,
-  readEncoderFiles,
-} from '../pipelines/runtime/inference/encoder/encoder-files.ts'
+import { ENCODER, HEAD_FILE, readEncoderFiles } from '../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import { encodeHeadsModel } from '../pipelines/runtime/inference/heads-onnx.ts'
 import {
@@ -22,10 +17,9 @@ import {
 } from '../pipelines/training-reference.ts'
 import { logOdds, reweighted, SHARE_MIN } from '../processors/drift/class-share.ts'
 import { answerFeatures } from '../processors/drift/text-drift.ts'
-import { shiftedHead } from '../processors/encoder/encoder-head.ts'
+import type { EncoderHead } from '../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
 import { noPromotions, type Promotions } from '../processors/fold-promotions.ts'
-import type { HeadsModel } from '../processors/text/heads.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { nextVersion } from './next-version.ts'
 import { recalibratedCard } from './recalibrated-card.ts'
@@ -101,22 +95,20 @@ export async function planRecalibration(order: RecalibrationOrder): Promise<Plan
 
 const MODEL_FILE = 'model.onnx'
 
-/** The files of which the margin is so much more of every text; of an encoder the n-grams that stand in for it as well. */
+/** The files that make the margin so much more of every text. */
 async function changedFiles(
   { kind }: KindDeclaration,
   parent: ModelFolder,
   shift: number,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const shifted = (model: HeadsModel) =>
-    encodeHeadsModel({ ...model, offsets: model.offsets.map(offset => offset + shift) }, kind)
-  if (parent.manifest.family !== ENCODER)
-    return new Map([[MODEL_FILE, shifted(await readHeadsModel(parent))]])
-  const { head, ngrams } = await readEncoderFiles(parent)
-  const moved = shiftedHead(head, shift, ngrams === null ? 0 : shift)
-  return new Map<string, Uint8Array>([
-    [HEAD_FILE, Buffer.from(`${JSON.stringify(moved)}\n`)],
-    ...(ngrams === null ? [] : [[NGRAMS_FILE, shifted(ngrams)] as const]),
-  ])
+  if (parent.manifest.family !== ENCODER) {
+    const model = await readHeadsModel(parent)
+    const offsets = model.offsets.map(offset => offset + shift)
+    return new Map([[MODEL_FILE, encodeHeadsModel({ ...model, offsets }, kind)]])
+  }
+  const { head } = await readEncoderFiles(parent)
+  const moved: EncoderHead = { ...head, shift: (head.shift ?? 0) + shift }
+  return new Map([[HEAD_FILE, Buffer.from(`${JSON.stringify(moved)}\n`)]])
 }
 
 /** What an encoder's version reads beside its network, sha256 by name. */

@@ -3,7 +3,7 @@ import { PLATFORM_FILE, readEncoderFiles } from '../../pipelines/runtime/inferen
 import { cardOfEncoder } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
 import { emptyPlatform, PLATFORM_HEAD } from '../../processors/text/added-tone.ts'
-import type { TextInput } from '../../processors/text/features.ts'
+import { createFeatureReader, type TextInput } from '../../processors/text/features.ts'
 import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
 import type { DataSetRow } from '../data-set/data-set.ts'
 import { suitesOf } from '../suites.ts'
@@ -11,6 +11,7 @@ import { compareTexts } from './compare-texts.ts'
 import type { ChallengerFamily } from './family.ts'
 import { judgeTexts } from './judge-texts.ts'
 import type { LearnedHead } from './learn-head.ts'
+import type { LearningText } from './learning-rows.ts'
 import { matchingLoss } from './matching-loss.ts'
 import { readNetworkMargins } from './network-margins.ts'
 import { withPlatformHead } from './platform-head.ts'
@@ -38,14 +39,18 @@ export const encoderFamily: ChallengerFamily<TeachingEncoder, LearnedHead> = {
     const rows = [...of('LABEL'), ...of('WEAK'), ...sample(of('REPLAY'), REPLAY_ROWS_MAX)]
     const ownTexts = sample(await readOwnTexts(), OWN_TEXTS_MAX)
     const suites = await suitesOf(kind.kind, suitesDir)
-    const texts = [...rows.map(row => row.text), ...ownTexts, ...suites.flatMap(suite => suite.texts)]
-    const { margins, msOfText } = await readNetworkMargins(parent, files, texts)
     const card = cardOfEncoder(parent.manifest, files.settings)
-    const marginOf = ({ text }: TextInput) => margins.get(text)!
+    const readFeatures = createFeatureReader()
+    const texts = [...ownTexts, ...suites.flatMap(suite => suite.texts)].map(text => ({ text }))
+    const inputs = [...rows, ...texts].map((one: LearningText) => {
+      const prepared = kind.scorer.prepare(one, card)
+      return prepared.status === 'READY' ? (prepared.input as TextInput) : readFeatures(one.text)
+    })
+    const { marginOf, msOfText } = await readNetworkMargins(parent, files, inputs)
     const taught = await readTaught({ kind, parent, ownTexts, marginOf, card }, { ...dataSet, rows }, options)
     const { link } = files.head
     const platform = files.platform ?? emptyPlatform()
-    const champion = valuesOfMargins(card, link, margins, null)
+    const champion = valuesOfMargins(card, link, marginOf, null)
     return {
       ...taught,
       platform,
@@ -56,7 +61,7 @@ export const encoderFamily: ChallengerFamily<TeachingEncoder, LearnedHead> = {
         return valuesOfMargins(
           card,
           link,
-          margins,
+          marginOf,
           input => marginOfText(taughtNow, input) - marginOfText(platform, input),
         )
       },

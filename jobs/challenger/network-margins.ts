@@ -1,18 +1,18 @@
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { EncoderFiles } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
-import { marginBeside, readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
+import { besideNetwork, marginBeside, textToEncode } from '../../pipelines/runtime/inference/encoder/encoder-margin.ts'
+import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { outputWidth } from '../../processors/encoder/encoder-head.ts'
-import { withPlatform } from '../../processors/text/added-tone.ts'
-import { createFeatureReader } from '../../processors/text/features.ts'
+import type { TextInput } from '../../processors/text/features.ts'
 import { NicrError } from '../../schemas/errors.ts'
 
 /** Texts handed over at once. */
 const TEXTS_AT_ONCE = 256
 
 export interface NetworkMargins {
-  /** What the version says of each text, before the link. */
-  readonly margins: ReadonlyMap<string, number>
+  /** What the version says of each text that was read, before the link. @throws Error where it was not */
+  readonly marginOf: (input: TextInput) => number
   /** What the network took for a text, ms. */
   readonly msOfText: number
 }
@@ -23,13 +23,13 @@ export interface NetworkMargins {
  */
 export async function readNetworkMargins(
   { path, manifest }: ModelFolder,
-  { settings, head, ngrams, platform }: EncoderFiles,
-  texts: readonly string[],
+  files: EncoderFiles,
+  inputs: readonly TextInput[],
 ): Promise<NetworkMargins> {
+  const { settings, head } = files
   const asRead = readerOf(settings.reads)
-  const readFeatures = createFeatureReader()
-  const standIn = ngrams && platform ? withPlatform(ngrams, platform) : ngrams
-  const unique = [...new Set(texts)]
+  const beside = besideNetwork(files)
+  const unique = [...new Map(inputs.map(input => [keyOf(input), input])).values()]
   const margins = new Map<string, number>()
   let ms = 0
   const pool = new EncoderPool({ folder: path, encoder: settings, provider: 'cpu' }, 1)
@@ -38,26 +38,38 @@ export async function readNetworkMargins(
     for (let from = 0; from < unique.length; from += TEXTS_AT_ONCE) {
       const batch = unique.slice(from, from + TEXTS_AT_ONCE)
       const start = performance.now()
-      const { rows, width } = await pool.encode(batch.map(asRead))
+      const { rows, width } = await pool.encode(batch.map(input => textToEncode(head, asRead, input)))
       ms += performance.now() - start
       if (width !== outputWidth(head.core))
         throw new NicrError(
           'NICR_MODEL_INVALID',
           `${path}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
         )
-      for (const [i, text] of batch.entries()) {
+      for (const [i, input] of batch.entries()) {
         const output = rows.subarray(i * width, (i + 1) * width)
-        const margin = marginBeside({ head, standIn, platform }, readFeatures(text), output)
+        const margin = marginBeside(beside, input, output)
         if (!Number.isFinite(margin))
           throw new NicrError(
             'NICR_MODEL_FAILED',
             `${manifest.kind}@${manifest.version}: the encoder gave no number for a text`,
           )
-        margins.set(text, margin)
+        margins.set(keyOf(input), margin)
+        if (!margins.has(input.text)) margins.set(input.text, margin)
       }
     }
   } finally {
     await pool.close()
   }
-  return { margins, msOfText: unique.length === 0 ? 0 : ms / unique.length }
+  const marginOf = (input: TextInput) => {
+    // Where a text was read in one language and is asked for without any, or the other way round, it is the same text.
+    const margin = margins.get(keyOf(input)) ?? margins.get(input.text)
+    if (margin === undefined) throw new Error('the network did not run over a text that is judged by')
+    return margin
+  }
+  return { marginOf, msOfText: unique.length === 0 ? 0 : ms / unique.length }
+}
+
+/** A language has no line of its own, so that no text is the key of another. */
+function keyOf({ text, language = null }: TextInput): string {
+  return `${language ?? ''}\n${text}`
 }

@@ -23,14 +23,13 @@ export function valuesOfHeads(card: ModelCard, model: HeadsModel): TextValues {
 export function valuesOfMargins(
   card: ModelCard,
   link: Link,
-  margins: ReadonlyMap<string, number>,
+  marginOf: (input: TextInput) => number,
   taught: ((input: TextInput) => number) | null,
 ): TextValues {
   return {
     card,
     of(input, base = input) {
-      const margin = base === null ? 0 : margins.get(base.text)
-      if (margin === undefined) throw new Error('the network did not run over a text that is judged by')
+      const margin = base === null ? 0 : marginOf(base)
       return applyLink(link, margin + (taught?.(input) ?? 0))
     },
   }

@@ -15,12 +15,14 @@ import { readAllRows, type TrainingFile } from '../training-rows.ts'
 /**
  * What a version of an encoder was made with, as drift compares with it: how its held-out rows look, and its words, those of the
  * n-grams beside it among them. What it answers to them is left out: the network ran over a part of them only.
+ * @param languages that it reads; null: those of the kind
  * @param ngrams whose vocabulary counts as known; null: none
  */
 export async function encoderReference(
   kind: KindDeclaration,
   files: readonly TrainingFile[],
   ngrams: ModelFolder | null,
+  languages: readonly string[] | null,
 ): Promise<EncodedReference | null> {
   const { drift } = kind
   if (drift === undefined || files.length === 0) return null
@@ -30,7 +32,7 @@ export async function encoderReference(
     for (const { text, fold, weight } of rows)
       if (fold !== TEST_FOLD && weight > 0) counter.add(text, readFeatures(text))
   const vocabulary = await grown(ngrams, counter.words())
-  const card = { kind: kind.kind, version: '', settings: {} }
+  const card = { kind: kind.kind, version: '', settings: {}, ...(languages !== null && { languages }) }
   return encodeReference(await countReference(kind, files, { drift, model: null, card, vocabulary }))
 }
 

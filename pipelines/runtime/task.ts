@@ -3,7 +3,7 @@ import { NicrError } from '../../schemas/errors.ts'
 import { withId } from '../../schemas/ids.ts'
 import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topics.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from './dead-letter.ts'
-import { headerText, type OutputRecord, type RawBatch, type RawRecord, REPLAY_HEADER } from './records.ts'
+import { isMeantFor, type OutputRecord, type RawBatch, type RawRecord, replayedPlace } from './records.ts'
 import type { StateStore } from './state-store.ts'
 import type { Step } from './step.ts'
 import type { TopicCodec, TopicCodecs } from './topic-codecs.ts'
@@ -183,9 +183,7 @@ export class Task {
   }
 
   private isMeant(record: RawRecord): boolean {
-    if (record.headers.length === 0) return true
-    const meant = headerText(record.headers, REPLAY_HEADER)
-    return meant === null || meant === this.settings.processor
+    return isMeantFor(this.settings.processor, record.headers)
   }
 
   private async decode(batch: RawBatch, records: readonly RawRecord[]): Promise<Decoded> {
@@ -213,14 +211,15 @@ export class Task {
     return { records, accepted, incoming, rejections }
   }
 
-  /** Foreign producers may leave `id` empty: it follows from where the record lies, so a repeat gets the same one. */
+  /** Foreign producers may leave `id` empty: it follows from where the record lay at first, so a repeat gets the same one. */
   private withId(
     value: RecordOf<TopicName>,
     { topic, partition }: RawBatch,
-    { offset }: RawRecord,
+    { offset, headers }: RawRecord,
   ): RecordOf<TopicName> {
     if (!('id' in value)) return value
-    return withId(value, { topic: fullTopicName(this.settings.topicPrefix, topic), partition, offset })
+    const here = { topic: fullTopicName(this.settings.topicPrefix, topic), partition, offset }
+    return withId(value, replayedPlace(headers) ?? here)
   }
 
   private spendBudget(records: readonly RawRecord[], rejections: readonly Rejection[]): void {

@@ -1,4 +1,5 @@
 import { applyLink, type Link } from '../text/link.ts'
+import { type HeadLanguages, marginInLanguage } from './language-links.ts'
 
 /**
  * What makes a value of an encoder's output. LABELS: the classes that it came with, each at its place on the kind's scale.
@@ -39,6 +40,10 @@ export interface EncoderHead {
   readonly core: EncoderCore
   readonly ngrams: number
   readonly link: Link
+  /** Of a version that reads other languages than its kind. */
+  readonly languages?: HeadLanguages
+  /** Of a version that was recalibrated: added to the margin of every text, in whichever language, also where n-grams stand in. */
+  readonly shift?: number
 }
 
 /** Places nearer to the ends than this are as good as at them: log-odds of at most 13.8. */
@@ -57,36 +62,34 @@ export function coreMargin(core: EncoderCore, output: Float32Array, ngramMargin:
   return core.slope * Math.log(bounded / (1 - bounded)) + core.offset
 }
 
-/** What the link makes the value of. @param ngramMargin 0 where there are none */
+/**
+ * What the link makes the value of.
+ * @param ngramMargin 0 where there are none, or where they do not know the language
+ * @param language of the text, its primary subtag; null where it is not known
+ */
 export function encoderMargin(
-  { core, ngrams }: EncoderHead,
+  head: EncoderHead,
   output: Float32Array,
   ngramMargin: number,
+  language: string | null = null,
 ): number {
+  const margin = headMargin(head, output, ngramMargin)
+  return marginInLanguage(head.languages, language, margin) + (head.shift ?? 0)
+}
+
+/** The kind's value; see `encoderMargin`. */
+export function encoderValue(
+  head: EncoderHead,
+  output: Float32Array,
+  ngramMargin: number,
+  language: string | null = null,
+): number {
+  return applyLink(head.link, encoderMargin(head, output, ngramMargin, language))
+}
+
+/** Before the link, and before what its language makes of it. */
+export function headMargin({ core, ngrams }: EncoderHead, output: Float32Array, ngramMargin: number): number {
   return coreMargin(core, output, ngramMargin) + ngrams * ngramMargin
-}
-
-/** The kind's value. @param ngramMargin 0 where there are none */
-export function encoderValue(head: EncoderHead, output: Float32Array, ngramMargin: number): number {
-  return applyLink(head.link, encoderMargin(head, output, ngramMargin))
-}
-
-/**
- * The head whose margin is `shift` more of every text.
- * @param ofNgrams what is added to the margin of the n-grams beside it, which counts as well
- */
-export function shiftedHead(head: EncoderHead, shift: number, ofNgrams: number): EncoderHead {
-  const { core, ngrams } = head
-  if (core.form !== 'MIXTURE')
-    return { ...head, core: { ...core, offset: core.offset + shift - ngrams * ofNgrams } }
-  const experts = core.experts.map(one => ({
-    ...one,
-    margin: {
-      ...one.margin,
-      offset: one.margin.offset + shift - (ngrams + one.ngrams) * ofNgrams,
-    },
-  }))
-  return { ...head, core: { form: 'MIXTURE', experts } }
 }
 
 /** How many numbers of output the core reads. */

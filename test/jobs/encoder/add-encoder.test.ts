@@ -20,7 +20,7 @@ import { reweighted } from '../../../processors/drift/class-share.ts'
 import type { Model } from '../../../processors/scorer.ts'
 import { createFeatureReader } from '../../../processors/text/features.ts'
 import type { ModelPromotion } from '../../../schemas/records.ts'
-import { whileStopped } from '../../support/encoder-processes.ts'
+import { whileStopped } from '../../support/encoder-versions.ts'
 import { type TinyEncoder, writeTinyEncoder } from '../../support/tiny-encoder.ts'
 
 let dir: string

@@ -11,7 +11,7 @@ import type { Model } from '../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../processors/text/features.ts'
 import type { TextPrediction } from '../../../processors/text/heads.ts'
 import { coinedUnkind, communityDataSet, createCommunity } from '../../support/drifted-community.ts'
-import { whileStopped } from '../../support/encoder-processes.ts'
+import { whileStopped } from '../../support/encoder-versions.ts'
 import { writeTinyEncoder } from '../../support/tiny-encoder.ts'
 
 const kind = kindNamed('niceness')

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import { type EncoderSettings, encoderProblem } from '../../../../processors/encoder/encoder-settings.ts'
+import { headLanguagesProblem } from '../../../../processors/encoder/language-links.ts'
 import { platformProblem } from '../../../../processors/text/added-tone.ts'
 import type { HeadsModel } from '../../../../processors/text/heads.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
@@ -47,8 +48,10 @@ export async function readEncoderFiles({ path, manifest }: ModelFolder): Promise
       )
   }
   const head = JSON.parse(await readFile(join(path, HEAD_FILE), 'utf8')) as EncoderHead
-  if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams))
+  if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams + (head.shift ?? 0)))
     throw invalid(`${HEAD_FILE} holds no head`)
+  const wrongLanguages = headLanguagesProblem(head.languages)
+  if (wrongLanguages !== null) throw invalid(`${HEAD_FILE}: ${wrongLanguages}`)
   const modelIn = async (name: string) => {
     if (settings.files[name] === undefined) return null
     const model = decodeHeadsModel(await readFile(join(path, name)))

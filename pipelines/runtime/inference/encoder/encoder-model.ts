@@ -1,34 +1,35 @@
-import { type EncoderHead, encoderMargin, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
+import { outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
+import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model, ModelCard } from '../../../../processors/scorer.ts'
-import { withPlatform } from '../../../../processors/text/added-tone.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
-import {
-  type HeadsModel,
-  marginOfText,
-  predictText,
-  type TextPrediction,
-} from '../../../../processors/text/heads.ts'
+import { predictText, type TextPrediction } from '../../../../processors/text/heads.ts'
 import { applyLink } from '../../../../processors/text/link.ts'
 import { createNormalisedText, normaliseInto } from '../../../../processors/text/normalise.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { readEncoderFiles } from './encoder-files.ts'
-import { EncoderPool } from './encoder-pool.ts'
+import { type BesideNetwork, besideNetwork, marginBeside, textToEncode } from './encoder-margin.ts'
+import { EncoderPool, type EncodeWish } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
+import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
 
 /** How encoders are run; one choice a process. */
 export interface EncoderRun {
   /** Processes a version has at most. */
   readonly processes: number
   readonly provider: ExecutionProvider
+  /** Threads of each process. */
+  readonly threads: number
   /** Runs more that a text's reasons may cost; 0: reasons come from the n-grams alone. */
   readonly occlusions: number
+  /** Told of how they run; nobody is unless given. */
+  readonly watch?: EncoderWatch
 }
 
-export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', occlusions: 8 }
+export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', threads: 1, occlusions: 8 }
 
 /**
  * Loads a version of an encoder; the network runs in processes of its own, and all else here. Where a deadline passes, or the network
@@ -39,36 +40,31 @@ export async function loadEncoderModel(
   folder: ModelFolder,
   run: EncoderRun = defaultEncoderRun,
 ): Promise<Model<TextInput, TextPrediction>> {
-  const { settings, head, ngrams, platform } = await readEncoderFiles(folder)
-  const pool = new EncoderPool(
-    { folder: folder.path, encoder: settings, provider: run.provider },
-    run.processes,
-  )
-  await pool.open()
-  const asRead = readerOf(settings.reads)
+  const files = await readEncoderFiles(folder)
+  const { settings } = files
   const { kind, version } = folder.manifest
-  const name = `${kind}@${version}`
-  const standIn = ngrams && platform ? withPlatform(ngrams, platform) : ngrams
-  const encoder = new EncoderModel({ head, standIn, platform, run, pool, asRead, name })
+  const { provider, threads, watch } = run
+  const tally = watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
+  const pool = new EncoderPool(
+    { folder: folder.path, encoder: settings, provider, threads },
+    run.processes,
+    tally,
+  )
+  await pool.open().catch(error => {
+    tally.closed()
+    throw error
+  })
+  const asRead = readerOf(settings.reads)
+  const beside = besideNetwork(files)
+  const encoder = new EncoderModel({ ...beside, run, pool, tally, asRead, name: `${kind}@${version}` })
   return {
     card: cardOfEncoder(folder.manifest, settings),
     predict: (inputs, detail, deadlineMs) => encoder.predict(inputs, detail, deadlineMs),
-    close: () => pool.close(),
+    async close() {
+      await pool.close()
+      tally.closed()
+    },
   }
-}
-
-/**
- * The margin of a text by a version's network and what stands beside it; the platform's is added once, however often n-grams count.
- * @param standIn the n-grams, the platform's head among them
- */
-export function marginBeside(
-  { head, standIn, platform }: Pick<EncoderParts, 'head' | 'standIn' | 'platform'>,
-  input: TextInput,
-  output: Float32Array,
-): number {
-  const taught = platform === null ? 0 : marginOfText(platform, input)
-  const ngramMargin = standIn === null ? 0 : marginOfText(standIn, input) - taught
-  return encoderMargin(head, output, ngramMargin) + taught
 }
 
 /** What a scorer may know of the version. */
@@ -89,13 +85,10 @@ export function readerOf(reads: EncoderSettings['reads']): (text: string) => str
   }
 }
 
-interface EncoderParts {
-  readonly head: EncoderHead
-  /** The n-grams with what the platform taught: they answer where the network does not. */
-  readonly standIn: HeadsModel | null
-  readonly platform: HeadsModel | null
+interface EncoderParts extends BesideNetwork {
   readonly run: EncoderRun
   readonly pool: EncoderPool
+  readonly tally: EncoderTally
   readonly asRead: (text: string) => string
   readonly name: string
 }
@@ -114,25 +107,33 @@ class EncoderModel {
     detail: Detail = 'REASONS',
     deadlineMs?: number,
   ): Promise<readonly TextPrediction[]> {
-    const { standIn } = this.parts
+    const { standIn: lesser, tally } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
-    const values = await this.inTime(this.valuesOf(inputs, until !== null), until)
-    if (values === null) {
+    const standIn = this.canStandIn(inputs, until !== null)
+    // Who cannot be stood in for is not passed over for being late.
+    const draft: EncodeWish = until === null ? {} : { line: 'DRAFTS', ...(standIn && { until }) }
+    const values = await this.inTime(this.valuesOf(inputs, draft), until, standIn)
+    if (values === 'late' || values === 'failed') {
+      tally.stoodIn(values, inputs.length)
       // `inTime` waits without an end where there is nobody else to ask.
-      return inputs.map(input => ({ ...predictText(standIn!, input), degraded: true }))
+      return inputs.map(input => ({ ...predictText(lesser!, input), degraded: true }))
     }
     if (detail === 'VALUE')
       return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
     const others = inputs.flatMap((input, i) =>
-      groups[i]!.map(group => this.readFeatures(textWithout(input, group))),
+      groups[i]!.map(group => ({
+        ...this.readFeatures(textWithout(input, group)),
+        language: input.language ?? null,
+      })),
     )
+    const wish: EncodeWish = until === null ? {} : { line: 'REASONS', until }
     const without =
-      others.length === 0 ? null : await this.inTime(this.valuesOf(others, until !== null), until)
+      others.length === 0 ? 'late' : await this.inTime(this.valuesOf(others, wish), until, lesser !== null)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
-      if (without === null) return this.explainedByNgrams(input, value)
+      if (without === 'late' || without === 'failed') return this.explainedByNgrams(input, value)
       const own = without.slice(next, next + groups[i]!.length)
       next += own.length
       const words = input.spans.length / 2
@@ -145,12 +146,20 @@ class EncoderModel {
     })
   }
 
-  /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
+  /** Drafts wait rather than be guessed at in a language that the n-grams do not know; the stream goes on, marked. */
+  private canStandIn(inputs: readonly TextInput[], areDrafts: boolean): boolean {
+    const { standIn, head } = this.parts
+    if (standIn === null) return false
+    return !areDrafts || inputs.every(({ language = null }) => isOfKind(head.languages, language))
+  }
+
+  /** Why there are none, where the n-grams can stand in. */
   private async inTime(
     values: Promise<readonly number[]>,
     until: number | null,
-  ): Promise<readonly number[] | null> {
-    if (this.parts.standIn === null) return values
+    standIn: boolean,
+  ): Promise<readonly number[] | StandInReason> {
+    if (!standIn) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
       return until === null ? await values : await within(until - performance.now(), values, late)
@@ -159,16 +168,16 @@ class EncoderModel {
         error instanceof NicrError &&
         (error.code === 'NICR_MODEL_FAILED' || error.code === 'NICR_MODEL_BUSY')
       )
-        return null
+        return error.code === 'NICR_MODEL_BUSY' ? 'late' : 'failed'
       throw error
     }
   }
 
-  private async valuesOf(inputs: readonly TextInput[], isUrgent = false): Promise<readonly number[]> {
+  private async valuesOf(inputs: readonly TextInput[], wish: EncodeWish): Promise<readonly number[]> {
     const { head, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
-      inputs.map(({ text }) => asRead(text)),
-      isUrgent,
+      inputs.map(input => textToEncode(head, asRead, input)),
+      wish,
     )
     if (width !== outputWidth(head.core) && inputs.length > 0)
       throw new NicrError(
@@ -186,7 +195,8 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { standIn, head } = this.parts
-    if (standIn === null) return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
+    if (standIn === null || !isOfKind(head.languages, input.language ?? null))
+      return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
     const { wordWeights } = predictText(standIn, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
     return { value, wordWeights: wordWeights.map(weight => share * weight), valueWithout: () => null }
