@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packagePath } from '../../../schemas/package-root.ts'
 import { type FaultRun, isFull, startFaultRun } from '../../support/faults/fault-run.ts'
 import { expectNothingLost } from '../../support/faults/invariants.ts'
+import { decoded } from '../../support/faults/ledger.ts'
 import { SETTLED_MS } from '../../support/faults/settled.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -118,8 +119,8 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
       )
       await nicr.publisher.publish('scores', [{ key: score!.contentId, value: score! }])
       await nicr.publisher.publish('feature-profiles', [{ key: profile!.kind, value: profile! }])
-      const [vote] = await nicr.read('votes')
-      await nicr.clickhouse.command('DELETE FROM votes_log WHERE id = {id:String}', { id: vote!.id })
+      const [vote] = (await decoded(nicr, 'votes')).placed
+      await nicr.clickhouse.command('DELETE FROM votes_log WHERE id = {id:String}', { id: vote!.value.id })
       await progress.settled(() => fleet.assertAlive())
       const never = { topic: 'content' as const, key: 'never', partition: 0, offset: 1_000_000 }
       const told = await expectNothingLost(nicr, [...traffic.acknowledged, never], {
@@ -131,7 +132,7 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
       )
       expect(told).toContain('never at content/0/1000000')
       expect(told).toContain(`${score!.kind} of ${score!.contentId}: due `)
-      expect(told).toContain(`votes of ${vote!.contentId}/${vote!.id}: no row`)
+      expect(told).toContain(`votes of ${vote!.value.contentId}/${vote!.value.id}: no row`)
       expect(told).toContain(`${profile!.firstOffset} is covered twice`)
     },
     TEST_MS,
