@@ -4,6 +4,7 @@ import { packagePath } from '../../../schemas/package-root.ts'
 import { type FaultRun, isFull, startFaultRun } from '../../support/faults/fault-run.ts'
 import { expectNothingLost } from '../../support/faults/invariants.ts'
 import { decoded } from '../../support/faults/ledger.ts'
+import { Posting } from '../../support/faults/posting.ts'
 import { SETTLED_MS } from '../../support/faults/settled.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -14,6 +15,9 @@ const FREEZES = isFull ? 4 : 0
 /** Scores while clocks are set: at this pace some six settings in the short form. */
 const CLOCK_SCORES = isFull ? 6000 : 1500
 const CLOCK_RECORDS_A_SECOND = 100
+const SERVER_KILLS = isFull ? 8 : 1
+const POSTS = isFull ? 200 : 60
+const KEY = 'faults-key'
 /** Between two faults. */
 const RECORDS = isFull ? 400 : 200
 /** Beyond the session's 10 s and the 10 s of a transaction: the group goes on without whoever is frozen. */
@@ -99,6 +103,32 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
       traffic.flow(CLOCK_RECORDS_A_SECOND)
       await progress.scoredFurther(CLOCK_SCORES, `seed ${run.seed}`)
       await run.recovered('clocks that jump')
+    },
+    TEST_MS,
+  )
+
+  it(
+    `keep what a server acknowledged that is killed, ${SERVER_KILLS} times, while a backend posts to it`,
+    async () => {
+      const { fleet, traffic } = run
+      const serve = () => fleet.start(['serve'], { NICR_PORT: '0', NICR_API_KEY: KEY })
+      let server = serve()
+      const urlOf = () => /^server (.*)$/m.exec(server.running.output().stdout)?.[1]
+      const posting = new Posting(urlOf, KEY)
+      for (let kill = 0; kill < SERVER_KILLS; kill++) {
+        const posted = posting.post(POSTS)
+        const further = posting.acknowledged.length + run.between(1, POSTS)
+        await until(
+          `${further} posts are taken (seed ${run.seed})`,
+          () => posting.acknowledged.length >= further,
+          SETTLED_MS,
+        )
+        await fleet.kill(server)
+        server = serve()
+        await posted
+      }
+      traffic.acknowledged.push(...posting.acknowledged)
+      await run.recovered('a server that is killed')
     },
     TEST_MS,
   )
