@@ -111,6 +111,7 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
     `keep what a server acknowledged that is killed, ${SERVER_KILLS} times, while a backend posts to it`,
     async () => {
       const { fleet, traffic } = run
+      if (fleet.living.length === 0) fleet.start()
       const serve = () => fleet.start(['serve'], { NICR_PORT: '0', NICR_API_KEY: KEY })
       let server = serve()
       const urlOf = () => /^server (.*)$/m.exec(server.running.output().stdout)?.[1]
@@ -129,6 +130,7 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
       }
       traffic.acknowledged.push(...posting.acknowledged)
       await run.recovered('a server that is killed')
+      expect(await fleet.stop(server)).toBe(0)
     },
     TEST_MS,
   )
