@@ -122,8 +122,9 @@ export async function driftCpuMicros({
     for (const records of part) {
       signal.throwIfAborted()
       for (const step of steps)
-        for (const emitted of (await step.run(records)).emitted)
+        await step.run(records, emitted => {
           if (emitted.topic === 'feature-profiles') profiles.push(codec.encode(emitted.value))
+        })
     }
   }
   const detect = async () => {
@@ -135,9 +136,15 @@ export async function driftCpuMicros({
       const decoded = codec.decode(bytes)
       if (!decoded.ok) throw new Error(decoded.detail)
       const { value } = decoded
-      await step.run([
-        { topic: 'feature-profiles', partition: 0, offset, key: value.kind, value, appendedAt: value.at },
-      ])
+      const record = {
+        topic: 'feature-profiles',
+        partition: 0,
+        offset,
+        key: value.kind,
+        value,
+        appendedAt: value.at,
+      }
+      await step.run([record as Incoming], () => undefined)
     }
   }
   const plain = scorersOf(unwatched)

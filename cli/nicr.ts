@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   process: async () => (await import('./commands/process.ts')).addProcessCommand,
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   apply: async () => (await import('./commands/apply.ts')).addApplyCommand,
+  dlq: async () => (await import('./commands/dlq.ts')).addDlqCommand,
+  erase: async () => (await import('./commands/erase.ts')).addEraseCommand,
   labels: async () => (await import('./commands/labels.ts')).addLabelsCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,
   config: async () => (await import('./commands/config.ts')).addConfigCommand,

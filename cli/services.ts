@@ -89,7 +89,7 @@ export function followChampions(
   const { config, addresses, codecs, metrics, log } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
   return Champions.follow({
-    registry: registryOf(config),
+    registry: registryOf({ ...config, encoders: { ...config.encoders, watch: metrics.encoders } }),
     ...(processors === undefined ? {} : { kinds: kindsOf(processors) }),
     challengers,
     promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),

@@ -5,6 +5,7 @@ import { fullTopicName, type RecordOf, type TopicName } from '../schemas/topics.
 import type { KafkaSettings } from './runtime/kafka/client.ts'
 import { LogFollower } from './runtime/kafka/log-follower.ts'
 import type { FetchedRecord } from './runtime/kafka/record-batch.ts'
+import { isReplay } from './runtime/records.ts'
 import type { TopicCodecs } from './runtime/topic-codecs.ts'
 
 export interface TopicLogParts {
@@ -46,15 +47,16 @@ export function followTopic<Topic extends TopicName>(
   }
 }
 
-/** Records that cannot be decoded are passed over, and said. @throws NicrError NICR_REGISTRY_UNAVAILABLE */
+/** Records that cannot be decoded are passed over, and said; so are replays, which are for one processor. @throws NicrError NICR_REGISTRY_UNAVAILABLE */
 export async function decodeLog<Topic extends TopicName>(
   topic: Topic,
   { codecs, log, topicPrefix }: Pick<TopicLogParts, 'codecs' | 'log' | 'topicPrefix'>,
   fetched: readonly FetchedRecord[],
 ): Promise<LogRecord<Topic>[]> {
   const codec = codecs.of(topic)
-  await codec.prepare(fetched.map(({ value }) => value))
-  return fetched.flatMap(({ value, position, appendedAt }) => {
+  const first = fetched.filter(({ headerList }) => !isReplay(headerList))
+  await codec.prepare(first.map(({ value }) => value))
+  return first.flatMap(({ value, position, appendedAt }) => {
     const decoded = codec.decode(value)
     if (decoded.ok) {
       const place = { topic: fullTopicName(topicPrefix, topic), partition: 0, offset: position }

@@ -9,6 +9,7 @@ import { chooseGold } from '../processors/tagging/choose-gold.ts'
 import type { DriftReport, RetrainRequest } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import type { LiveChallenger } from './champions.ts'
+import { REPLAY_DEAD_LETTERS } from './dead-letters/replay-ledger.ts'
 import type { LookAtImage } from './images/look-at-images.ts'
 import { type KindDeclaration, kinds } from './kinds.ts'
 import { labelScaleOf } from './label-values.ts'
@@ -249,12 +250,13 @@ export function readsOf(processor: string): readonly TopicName[] | undefined {
   return declared().find(({ name }) => name === processor)?.reads
 }
 
-/** The changelogs that processors need, beside the topics of the table. */
+/** The changelogs that processors and replays need, beside the topics of the table. */
 export function changelogs(): readonly {
   readonly processor: string
   readonly partitions: 'data' | 'control'
 }[] {
-  return declared()
+  const ofProcessors = declared()
     .filter(({ stateful }) => stateful)
     .map(({ name, reads }) => ({ processor: name, partitions: topics[reads[0]!].partitions }))
+  return [...ofProcessors, { processor: REPLAY_DEAD_LETTERS, partitions: 'control' }]
 }

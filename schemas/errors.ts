@@ -28,6 +28,16 @@ export const errorTable = {
     meaning:
       'Too many records in a row were rejected, so the processor stopped instead of emptying the topic into the dead letters. Look at `nicr dlq list`, mend the cause, start again.',
   },
+  NICR_REPLAY_FENCED: {
+    status: 409,
+    meaning:
+      'Another replay of dead letters began meanwhile. What this one had not yet written is neither written nor noted: run it again.',
+  },
+  NICR_ERASURE_INCOMPLETE: {
+    status: 500,
+    meaning:
+      'An author was erased while the ClickHouse sink was behind or did not run. Nothing that it stores later comes back; run `nicr erase` again once it has caught up.',
+  },
   // configuration and command line
   NICR_CONFIG_INVALID: { status: 500, meaning: 'A setting is missing, unknown or out of range.' },
   NICR_INPUT_INVALID: { status: 400, meaning: 'A row, file or argument could not be used.' },

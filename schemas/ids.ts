@@ -2,6 +2,7 @@ import { hash } from 'node:crypto'
 import type {
   Automation,
   DriftReport,
+  Erasure,
   FeatureProfile,
   Label,
   LabelBox,
@@ -98,6 +99,11 @@ export function retrainStepId(step: Pick<RetrainStep, 'requestId' | 'step' | 'ta
 export function automationId(said: Pick<Automation, 'kind' | 'paused' | 'by' | 'at'>): string {
   const { kind, paused, by, at } = said
   return hashId([String(paused), at, kind, by])
+}
+
+/** An erasure's id: the same part of what was erased of a person at a moment. */
+export function erasureId({ person, at, part }: Pick<Erasure, 'person' | 'at' | 'part'>): string {
+  return hashId([person, at, part])
 }
 
 /** A label's id: what a person says of a revision under a kind is one label, said again it is replaced; as a moderator they decide beside it. */

@@ -166,6 +166,26 @@ export interface DriftReport {
   readonly at: number
 }
 
+/** That a person was erased: the audit of it, and what keeps rows that are read again from coming back. Names no person and no content, only hashes. One erasure may take several records. Key: the person. */
+export interface Erasure {
+  /** Hash of person, at and part: the same again is a repeat. */
+  readonly id: string
+  /** SHA-256 of the person’s identifier on the platform, in lower-case hexadecimal. */
+  readonly person: string
+  /** Counts the records of one erasure, from 0: one holds 20,000 contents at most. */
+  readonly part: number
+  /** What the person wrote or sent, as the first 16 hexadecimal digits of the SHA-256 of each identifier. */
+  readonly contents: readonly string[]
+  /** Data sets that held rows of the person, as kind/hash: model versions that learned from them can be named later. */
+  readonly dataSets: readonly string[]
+  /** Rows that were found in ClickHouse, of all tables. */
+  readonly rows: number
+  /** Who ran the command. */
+  readonly by: string
+  /** When, in ms since the epoch: what was appended until then is erased, what comes later is not. */
+  readonly at: number
+}
+
 /** Up to 32 records that follow each other in the log, added up. */
 export interface ProfileStep {
   /** Offset of the first record of the step. */

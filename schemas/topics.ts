@@ -6,6 +6,7 @@ import type {
   Content,
   DraftOutcome,
   DriftReport,
+  Erasure,
   FeatureProfile,
   ImageBankEntry,
   Label,
@@ -211,6 +212,17 @@ export const topics = {
     messageBytesMax: recordBytesMax,
     description: 'Kinds whose training and promotion were paused or resumed, by whom.',
   },
+  erasures: {
+    partitions: 'control',
+    retention: 'forever',
+    cleanup: 'delete',
+    key: 'hash of the person',
+    schema: 'erasure',
+    writers: 'nicr',
+    tableDays: 'forever',
+    messageBytesMax: recordBytesMax,
+    description: 'Who was erased and when, as hashes: the audit, and what keeps their rows from coming back.',
+  },
   'dead-letters': {
     partitions: 'data',
     retention: 'configured',
@@ -253,6 +265,7 @@ interface Records {
   'model-promotions': ModelPromotion
   'retrain-steps': RetrainStep
   automation: Automation
+  erasures: Erasure
   'dead-letters': DeadLetter
 }
 

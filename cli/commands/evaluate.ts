@@ -40,7 +40,10 @@ async function evaluate(options: EvaluateCommandOptions): Promise<void> {
   const { kind: name, data, model: reference, field, imageField, json } = options
   const config = readConfig(process.env)
   const kind = kindNamed(name)
-  const model = await loadModelFolder(await findModelFolder(kind, reference, config), registryOf(config))
+  // Only values are measured: an encoder's reasons would cost several runs a text more.
+  const encoders = { ...config.encoders, occlusions: 0 }
+  const registry = registryOf({ ...config, encoders })
+  const model = await loadModelFolder(await findModelFolder(kind, reference, config), registry)
   const sight = await openSightFor(kind, config)
   const progress = createProgressLine(process.stderr, rows => `${rows} rows measured`)
   try {
@@ -107,13 +110,17 @@ function suitesText(title: string, suites: Suites): string {
   return lines.length === 0 ? '' : `${title}\n${lines.join('')}`
 }
 
-function flat({ figures, unscored, baselines }: Evaluation) {
-  return { ...figures, unscored, baselines }
+function flat({ figures, unscored, baselines, languages }: Evaluation) {
+  return { ...figures, unscored, baselines, ...(Object.keys(languages).length > 0 && { languages }) }
 }
 
-/** A line a metric, a column for the model and for each baseline; `-` where the rows leave one undefined. */
-function tableText(title: string, { figures, unscored, baselines }: Evaluation): string {
-  const columns: readonly (readonly [string, Figures])[] = [['model', figures], ...Object.entries(baselines)]
+/** A line a metric, a column for the model, for its rows of each language where there are several, and for each baseline; `-` where the rows leave one undefined. */
+function tableText(title: string, { figures, unscored, baselines, languages }: Evaluation): string {
+  const columns: readonly (readonly [string, Figures])[] = [
+    ['model', figures],
+    ...Object.entries(languages),
+    ...Object.entries(baselines),
+  ]
   const lines = Object.keys(figures).map(metric => [
     metric,
     ...columns.map(([, values]) => cellText(metric, values[metric] ?? null)),

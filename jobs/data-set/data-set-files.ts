@@ -1,7 +1,7 @@
 import { createHash, hash } from 'node:crypto'
 import { createWriteStream, existsSync } from 'node:fs'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGzip } from 'node:zlib'
@@ -154,6 +154,27 @@ function invalid(path: string, problem: string): NicrError {
     'NICR_DATA_SET_INVALID',
     `the data set ${path} does not hold: ${problem}; build it anew`,
   )
+}
+
+/** Rows of a snapshot that are about a person. */
+export interface PersonsRows {
+  /** `kind/hash`. */
+  readonly dataSet: string
+  readonly rows: number
+}
+
+/**
+ * Snapshots that hold rows which a person wrote, labelled, voted on or reported, and how many.
+ * @throws NicrError NICR_DATA_SET_INVALID, NICR_FILE_UNREADABLE
+ */
+export async function findRows(dataDir: string, person: string): Promise<PersonsRows[]> {
+  const found: PersonsRows[] = []
+  for (const path of await snapshotsOf(dataDir)) {
+    let rows = 0
+    for await (const { row } of storedRows(path)) if (!('erased' in row) && isAbout(row, person)) rows++
+    if (rows > 0) found.push({ dataSet: `${basename(dirname(path))}/${basename(path)}`, rows })
+  }
+  return found
 }
 
 /**

@@ -18,6 +18,11 @@ export interface BlobStore {
    */
   get(sha256: string, options?: BlobOptions): Promise<Uint8Array | null>
   /**
+   * Removes a file for good; one that is not there is no error.
+   * @throws NicrError NICR_IMAGE_REF_INVALID, NICR_BLOBS_UNAVAILABLE
+   */
+  remove(sha256: string): Promise<void>
+  /**
    * Removes what was last put before a moment (ms since the epoch), a bounded part of the store at a call; the next call
    * goes on from there. A store that ages its files itself removes nothing.
    * @returns how many were removed

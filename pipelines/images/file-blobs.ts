@@ -43,6 +43,10 @@ export function createFileBlobs(
         }
       })
     },
+    async remove(sha256) {
+      checkSha256(sha256)
+      await guarded(() => rm(pathOf(sha256), { force: true }))
+    },
     sweep: before =>
       guarded(async () => {
         let looked = 0

@@ -23,6 +23,8 @@ export interface S3Objects {
     bytes: Uint8Array,
     options: { readonly signal?: AbortSignal },
   ): Promise<void>
+  /** One that is not there is no error. @throws NicrError NICR_BLOBS_UNAVAILABLE */
+  remove(bucket: string, key: string): Promise<void>
   close(): void
 }
 
@@ -73,6 +75,14 @@ export function createS3Objects(endpoint: string | null): S3Objects {
         throw blobsUnavailable(error)
       }
     },
+    async remove(bucket, key) {
+      const { sdk, client } = await open()
+      try {
+        await client.send(new sdk.DeleteObjectCommand({ Bucket: bucket, Key: key }))
+      } catch (error) {
+        if (!isMissing(error, sdk)) throw blobsUnavailable(error)
+      }
+    },
     close: () => void opened?.then(({ client }) => client.destroy()),
   }
 }
@@ -112,6 +122,10 @@ export function createS3Blobs(
     async get(sha256, { signal } = {}) {
       checkSha256(sha256)
       return objects.read(bucket, prefix + sha256, { bytesMax, ...(signal === undefined ? {} : { signal }) })
+    },
+    async remove(sha256) {
+      checkSha256(sha256)
+      await objects.remove(bucket, prefix + sha256)
     },
     sweep: async () => 0,
   }

@@ -67,20 +67,19 @@ const NOTHING_KNOWN: KnownPicture = { answers: [], written: {} }
 export function bankStep(store: StateStore, parts: BankParts): Step {
   return {
     takes: batch => Math.min(batch.length, LABELS_AT_ONCE),
-    async run(batch) {
+    async run(batch, emit) {
       const records = (batch as readonly Incoming<'labels'>[]).filter(({ value }) =>
         parts.isBanked(value.kind),
       )
       const labels = records.map(({ value }) => value)
       const images = labels.length === 0 ? new Map() : await parts.imagesOf(labels)
-      const emitted: Emitted<'image-banks'>[] = []
       for (const { value: label, appendedAt } of records) {
         const at = eventTimeOf(label.at, appendedAt)
-        emitted.push(...(await takeLabel(store, parts.open, { label: { ...label, at }, images })))
+        for (const one of await takeLabel(store, parts.open, { label: { ...label, at }, images })) emit(one)
         store.advance(at)
         forgetDue(store)
       }
-      return { emitted, rejected: [] }
+      return []
     },
   }
 }

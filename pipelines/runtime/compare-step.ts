@@ -28,10 +28,10 @@ export function compareStep(pairs: readonly ComparedPair[], topic: string, offse
   const profiles = new ProfileBatch()
   return {
     resumeFrom: (_topic, committed) => comparer.resumeFrom(committed),
-    run(batch) {
+    run(batch, emit) {
       const first = batch[0]
       const last = batch.at(-1)
-      if (first === undefined || last === undefined) return { emitted: [], rejected: [] }
+      if (first === undefined || last === undefined) return []
       const versions = new Map<string, ProfileLayout>()
       for (const score of batch as readonly Incoming<'scores'>[])
         for (const { compared, modelVersion, otherVersion, record } of comparer.add(score)) {
@@ -46,10 +46,8 @@ export function compareStep(pairs: readonly ComparedPair[], topic: string, offse
         firstOffset: first.offset,
         nextOffset: last.offset + 1,
       }
-      return {
-        emitted: profiles.take({ ...place, count: batch.length }).map(emittedProfile),
-        rejected: [],
-      }
+      for (const profile of profiles.take({ ...place, count: batch.length })) emit(emittedProfile(profile))
+      return []
     },
   }
 }

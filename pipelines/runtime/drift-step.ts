@@ -6,10 +6,10 @@ import {
   DriftDesk,
 } from '../../processors/drift/detect-drift.ts'
 import type { TrainingReference } from '../../processors/drift/training-reference.ts'
-import type { Emitted, Incoming } from '../../processors/processor.ts'
+import type { Incoming } from '../../processors/processor.ts'
 import type { FeatureProfile } from '../../schemas/records.ts'
 import type { StateStore } from './state-store.ts'
-import type { Step, StepResult } from './step.ts'
+import type { Rejected, Step } from './step.ts'
 
 /**
  * Runs the drift detectors of one task. Their state is large and changes with every profile, so it is not written with every
@@ -89,9 +89,8 @@ export function driftStep(
       chunksWritten = first.chunks
       return desk.resumeFrom
     },
-    async run(batch): Promise<StepResult> {
-      const emitted: Emitted<'drift-reports'>[] = []
-      const rejected: StepResult['rejected'][number][] = []
+    async run(batch, emit) {
+      const rejected: Rejected[] = []
       const profiles = batch as readonly Incoming<'feature-profiles'>[]
       const learned: (TrainingReference | null)[] = []
       // All before the first is taken: should one fail, nothing was counted.
@@ -102,14 +101,14 @@ export function driftStep(
         if ('problem' in answer) rejected.push({ index, code: 'NICR_RECORD_INVALID', detail: answer.problem })
         else
           for (const report of answer.reports)
-            emitted.push({ topic: 'drift-reports', key: report.kind, value: report })
+            emit({ topic: 'drift-reports', key: report.kind, value: report })
       })
       sinceSnapshot += batch.length
       if (sinceSnapshot >= snapshotProfiles) {
         sinceSnapshot = 0
         writeSnapshot()
       }
-      return { emitted, rejected }
+      return rejected
     },
   }
 }

@@ -1,5 +1,5 @@
 import { type JudgedScore, judgeLabel, type KindLabels } from '../../processors/drift/judge-labels.ts'
-import type { Emitted, Incoming } from '../../processors/processor.ts'
+import type { Incoming } from '../../processors/processor.ts'
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { Label } from '../../schemas/records.ts'
 import type { StateStore } from './state-store.ts'
@@ -15,19 +15,18 @@ export type ScoreLookup = (labels: readonly Label[]) => Promise<ReadonlyMap<stri
  */
 export function judgeStep(store: StateStore, lookUp: ScoreLookup): Step {
   return {
-    async run(batch) {
+    async run(batch, emit) {
       const labels = batch as readonly Incoming<'labels'>[]
       const scores = await lookUp(labels.map(({ value }) => value))
-      const emitted: Emitted<'drift-reports'>[] = []
       for (const { value, appendedAt } of labels) {
         const score = scores.get(value.id)
         if (score === undefined) continue
         const known = store.get(value.kind) as KindLabels | undefined
         const { state, reports } = judgeLabel(known, value, score, eventTimeOf(value.at, appendedAt))
         store.set(value.kind, state, null)
-        for (const report of reports) emitted.push({ topic: 'drift-reports', key: value.kind, value: report })
+        for (const report of reports) emit({ topic: 'drift-reports', key: value.kind, value: report })
       }
-      return { emitted, rejected: [] }
+      return []
     },
   }
 }

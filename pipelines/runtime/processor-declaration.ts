@@ -46,11 +46,11 @@ export function observed(
       const step = declaration.createStep(store)
       return {
         ...step,
-        async run(batch) {
-          const result = await step.run(batch)
-          for (const emitted of result.emitted) onEmitted(emitted)
-          return withhold ? { ...result, emitted: [] } : result
-        },
+        run: (batch, emit) =>
+          step.run(batch, emitted => {
+            onEmitted(emitted)
+            if (!withhold) emit(emitted)
+          }),
       }
     },
   }

@@ -114,10 +114,10 @@ export function readersStep({ rules, lookup, admission, topicPrefix }: ReadersPa
       committedOf.set(topic, committed)
       return admission.resumeFrom(committed)
     },
-    async run(batch) {
+    async run(batch, emit) {
       const first = batch[0]
       const last = batch.at(-1)
-      if (first === undefined || last === undefined) return { emitted: [], rejected: [] }
+      if (first === undefined || last === undefined) return []
       const { topic } = first
       const due = batch.filter(({ offset }) => offset >= (committedOf.get(topic) ?? 0))
       // Asked for before anything is remembered: where it fails, the batch comes again.
@@ -140,10 +140,8 @@ export function readersStep({ rules, lookup, admission, topicPrefix }: ReadersPa
         firstOffset: first.offset,
         nextOffset: last.offset + 1,
       }
-      return {
-        emitted: profiles.take({ ...place, count: batch.length }).map(emittedProfile),
-        rejected: [],
-      }
+      for (const profile of profiles.take({ ...place, count: batch.length })) emit(emittedProfile(profile))
+      return []
     },
   }
 }

@@ -1,4 +1,4 @@
-import type { Emitted, Incoming } from '../../processors/processor.ts'
+import type { Incoming } from '../../processors/processor.ts'
 import { isInCanary } from '../../processors/retrain/canary.ts'
 import { clearedRecord, eventTimeOf, type Scoring, scoreRecord } from '../../processors/score-content.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
@@ -7,7 +7,7 @@ import type { LiveChallenger } from '../champions.ts'
 import { type LookAtImage, type LookedContent, lookAtContents } from '../images/look-at-images.ts'
 import { type OnDecided, type Scored, scoreBatch } from './inference/score-batch.ts'
 import type { Profiler } from './profiler.ts'
-import type { Step, StepResult } from './step.ts'
+import type { Emit, Rejected, Step } from './step.ts'
 
 export interface ScoringParts {
   readonly scorer: Scorer<unknown, unknown>
@@ -54,13 +54,13 @@ interface Answers {
 export function scoringStep(parts: ScoringParts): Step {
   return {
     ...(parts.look && { takes: takesImages }),
-    async run(batch) {
+    async run(batch, emit) {
       const current = parts.model()
       const rival = parts.challenger?.() ?? null
       // Newer versions may take their places before the batch is done; these must stay open until then.
       const releases = [current.hold?.(), rival?.model.hold?.()]
       try {
-        return await scoreRecords(parts, batch as readonly ContentRecord[], { current, rival })
+        return await scoreRecords(parts, batch as readonly ContentRecord[], { current, rival }, emit)
       } finally {
         for (const release of releases) release?.()
       }
@@ -68,18 +68,51 @@ export function scoringStep(parts: ScoringParts): Step {
   }
 }
 
+/** Records that are scored before the next are looked at: what is made of them on the way is short-lived. */
+const RECORDS_AT_ONCE = 256
+
 async function scoreRecords(
   parts: ScoringParts,
   records: readonly ContentRecord[],
-  { current, rival }: { readonly current: Model<unknown, unknown>; readonly rival: LiveChallenger | null },
-): Promise<StepResult> {
+  versions: Versions,
+  emit: Emit,
+): Promise<readonly Rejected[]> {
+  const { profiler, now } = parts
+  const rejected: Rejected[] = []
+  profiler?.begin(now())
+  for (let from = 0; from < records.length; from += RECORDS_AT_ONCE)
+    await scoreSome(parts, records.slice(from, from + RECORDS_AT_ONCE), versions, {
+      emit,
+      reject: (index, why) => rejected.push({ index: from + index, ...why }),
+    })
+  for (const profile of profiler?.take(records, versions.current.card) ?? []) emit(profile)
+  return rejected
+}
+
+interface Versions {
+  readonly current: Model<unknown, unknown>
+  readonly rival: LiveChallenger | null
+}
+
+interface Outlet {
+  readonly emit: Emit
+  reject(index: number, why: Omit<Rejected, 'index'>): void
+}
+
+async function scoreSome(
+  parts: ScoringParts,
+  records: readonly ContentRecord[],
+  { current, rival }: Versions,
+  { emit, reject }: Outlet,
+): Promise<void> {
   const { textLengthMax, now, profiler, look } = parts
   const fates = records.map(record => fateOf(record, textLengthMax))
   const asked = records.filter((_, index) => fates[index] === 'SCORE')
-  const looked = await lookedAt(asked, look)
-  const due = asked.filter((_, index) => looked[index]!.isScorable)
-  const contents = looked.filter(({ isScorable }) => isScorable).map(({ content }) => content)
-  profiler?.begin(now())
+  const looked = look === undefined ? null : await lookedAt(asked, look)
+  const due = looked === null ? asked : asked.filter((_, index) => looked[index]!.isScorable)
+  const contents =
+    looked?.filter(({ isScorable }) => isScorable).map(({ content }) => content) ??
+    due.map(({ value }) => value)
   const answers = await answersOf(
     parts,
     current,
@@ -87,32 +120,33 @@ async function scoreRecords(
     profiler &&
       ((index, input, decision) => profiler.observe(due[index]!, input, decision, current.vocabulary)),
   )
-  const rivals = rival === null ? null : await rivalAnswers(parts, rival.model, contents)
+  const rivalAnswer = rival === null ? null : await rivalAnswers(parts, rival.model, contents)
   const scoredAt = now()
-  const emitted: Emitted[] = []
-  const rejected: StepResult['rejected'][number][] = []
+  const byChampion = writer(answers, scoredAt)
+  const byRival = rivalAnswer && writer(rivalAnswer, scoredAt)
   let place = 0
   let next = 0
   records.forEach((record, index) => {
     const fate = fates[index]!
-    if (fate === 'CLEAR') emitted.push(clearedRecord(record, current.card, scoredAt))
-    else if (fate !== 'SCORE') rejected.push({ index, ...fate })
+    if (fate === 'CLEAR') emit(clearedRecord(record, current.card, scoredAt))
+    else if (fate !== 'SCORE') reject(index, fate)
     else {
-      const { failure, isScorable } = looked[place++]!
-      if (failure !== null) rejected.push({ index, ...failure })
-      if (!isScorable) return
+      const seen = looked?.[place++]
+      if (seen?.failure) reject(index, seen.failure)
+      if (seen?.isScorable === false) return
       const answer = next++
       const outcome = answers.scored[answer]!
-      if (outcome.status === 'REJECTED') rejected.push({ index, code: outcome.code, detail: outcome.detail })
+      if (outcome.status === 'REJECTED') reject(index, { code: outcome.code, detail: outcome.detail })
       else if (outcome.status !== 'NOT_APPLICABLE') {
-        const own = { outcome, scoring: answers.scoring }
-        const other = rivals && rivalOf(rivals, answer)
-        emitted.push(...recordsOf(record, own, other, { share: rival?.share ?? 0, scoredAt }))
+        const rivals = byRival?.has(answer) === true ? byRival : null
+        const isRivals = rivals !== null && isInCanary(current.card.kind, record.value.id, rival!.share)
+        const [first, second] = isRivals ? [rivals, byChampion] : [byChampion, rivals]
+        emit(first.record(record, answer, 'CHAMPION'))
+        // Whoever does not answer stands beside.
+        if (second !== null) emit(second.record(record, answer, 'CHALLENGER'))
       }
     }
   })
-  if (profiler !== undefined) emitted.push(...profiler.take(records, current.card))
-  return { emitted, rejected }
 }
 
 /** Records up to `IMAGES_AT_ONCE` pictures, one at least. */
@@ -127,42 +161,31 @@ function takesImages(batch: readonly Incoming[]): number {
 
 async function lookedAt(
   records: readonly ContentRecord[],
-  look: LookAtImage | undefined,
+  look: LookAtImage,
 ): Promise<readonly LookedContent<Content>[]> {
   const contents = records.map(({ value }) => value)
-  if (look !== undefined)
-    return lookAtContents(contents, look, index => {
-      const { value, appendedAt } = records[index]!
-      return { author: value.author, at: eventTimeOf(value.at, appendedAt) }
-    })
-  return contents.map(content => ({ content, failure: null, isScorable: true }))
+  return lookAtContents(contents, look, index => {
+    const { value, appendedAt } = records[index]!
+    return { author: value.author, at: eventTimeOf(value.at, appendedAt) }
+  })
 }
 
-type Scorable = Exclude<Scored, { readonly status: 'REJECTED' | 'NOT_APPLICABLE' }>
-
-interface Answer {
-  readonly outcome: Scorable
-  readonly scoring: Answers['scoring']
-}
-
-/** One record, or two where a challenger scored along: whoever does not answer stands as CHALLENGER. */
-function recordsOf(
-  record: ContentRecord,
-  champion: Answer,
-  challenger: Answer | null,
-  { share, scoredAt }: { readonly share: number; readonly scoredAt: number },
-): Emitted<'scores'>[] {
-  const as = (alias: Scoring['alias'], { outcome, scoring }: Answer) =>
-    scoreRecord(record, outcome, { ...scoring, alias, scoredAt })
-  if (challenger === null) return [as('CHAMPION', champion)]
-  return isInCanary(champion.scoring.card.kind, record.value.id, share)
-    ? [as('CHAMPION', challenger), as('CHALLENGER', champion)]
-    : [as('CHAMPION', champion), as('CHALLENGER', challenger)]
-}
-
-function rivalOf({ scored, scoring }: Answers, place: number): Answer | null {
-  const outcome = scored[place]!
-  return outcome.status === 'REJECTED' || outcome.status === 'NOT_APPLICABLE' ? null : { outcome, scoring }
+/** Makes score records of a version's answers. */
+function writer({ scored, scoring }: Answers, scoredAt: number) {
+  const as = {
+    CHAMPION: { ...scoring, alias: 'CHAMPION', scoredAt },
+    CHALLENGER: { ...scoring, alias: 'CHALLENGER', scoredAt },
+  } as const satisfies Record<Scoring['alias'], Scoring>
+  const outcomeAt = (answer: number) => {
+    const outcome = scored[answer]!
+    return outcome.status === 'REJECTED' || outcome.status === 'NOT_APPLICABLE' ? null : outcome
+  }
+  return {
+    has: (answer: number) => outcomeAt(answer) !== null,
+    /** Of an answer that it has. */
+    record: (record: ContentRecord, answer: number, alias: Scoring['alias']) =>
+      scoreRecord(record, outcomeAt(answer)!, as[alias]),
+  }
 }
 
 async function answersOf(

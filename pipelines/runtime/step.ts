@@ -8,7 +8,11 @@ import type { StateStore } from './state-store.ts'
  * model call. One step serves one task, so it may keep state; it is told when a batch's results were committed.
  */
 export interface Step {
-  run(batch: readonly Incoming[]): StepResult | Promise<StepResult>
+  /**
+   * @param emit takes what is to be written, in order
+   * @returns what it rejects
+   */
+  run(batch: readonly Incoming[], emit: Emit): readonly Rejected[] | Promise<readonly Rejected[]>
   /**
    * How many of the records are done and committed together, from the first on, at least one: a step whose records are dear takes
    * few, so that none waits for all. Everything it is given unless it says.
@@ -22,10 +26,14 @@ export interface Step {
   resumeFrom?(topic: TopicName, committed: number): number | null
 }
 
-export interface StepResult {
-  readonly emitted: readonly Emitted[]
-  /** `index` is the place in the batch. */
-  readonly rejected: readonly { readonly index: number; readonly code: ErrorCode; readonly detail: string }[]
+/** Takes one record, and is done with it when it returns: of a large batch no more than the bytes are kept. */
+export type Emit = (record: Emitted) => void
+
+export interface Rejected {
+  /** The place in the batch. */
+  readonly index: number
+  readonly code: ErrorCode
+  readonly detail: string
 }
 
 /** Runs a processor over a batch, its state in `store`. Stream time is the highest append-bounded event time seen. */
@@ -35,9 +43,8 @@ export function processorStep(
   eventTimeOf: (record: Incoming) => number,
 ): Step {
   return {
-    run(batch) {
-      const emitted: Emitted[] = []
-      const rejected: { index: number; code: ErrorCode; detail: string }[] = []
+    run(batch, emit) {
+      const rejected: Rejected[] = []
       batch.forEach((record, index) => {
         const key = processor.keyOf?.(record) ?? record.key ?? ''
         const outcome = processor.process(store.get(key) ?? processor.init(key), record)
@@ -46,17 +53,20 @@ export function processorStep(
           return
         }
         store.set(key, outcome.state, outcome.punctuateAt ?? null)
-        emitted.push(...outcome.emit)
+        for (const one of outcome.emit) emit(one)
         store.advance(eventTimeOf(record))
-        emitted.push(...punctuateDue(processor, store))
+        punctuateDue(processor, store, emit)
       })
-      return { emitted, rejected }
+      return rejected
     },
   }
 }
 
-function punctuateDue(processor: Processor<TopicName, TopicName, unknown>, store: StateStore): Emitted[] {
-  const emitted: Emitted[] = []
+function punctuateDue(
+  processor: Processor<TopicName, TopicName, unknown>,
+  store: StateStore,
+  emit: Emit,
+): void {
   for (const key of store.takeDue()) {
     const outcome = processor.punctuate?.(store.get(key) ?? processor.init(key), key, store.streamTime)
     if (outcome === undefined) continue
@@ -65,7 +75,6 @@ function punctuateDue(processor: Processor<TopicName, TopicName, unknown>, store
         `${processor.name} rejected in punctuate, where there is no record to reject: ${outcome.reject.detail}`,
       )
     store.set(key, outcome.state, outcome.punctuateAt ?? null)
-    emitted.push(...outcome.emit)
+    for (const one of outcome.emit) emit(one)
   }
-  return emitted
 }

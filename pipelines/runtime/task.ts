@@ -3,10 +3,10 @@ import { NicrError } from '../../schemas/errors.ts'
 import { withId } from '../../schemas/ids.ts'
 import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topics.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from './dead-letter.ts'
-import { headerText, type OutputRecord, type RawBatch, type RawRecord, REPLAY_HEADER } from './records.ts'
+import { isMeantFor, type OutputRecord, type RawBatch, type RawRecord, replayedPlace } from './records.ts'
 import type { StateStore } from './state-store.ts'
 import type { Step } from './step.ts'
-import type { TopicCodecs } from './topic-codecs.ts'
+import type { TopicCodec, TopicCodecs } from './topic-codecs.ts'
 
 /** What a task needs of its transport: Kafka, or memory in tests. */
 export interface TaskTransport {
@@ -53,6 +53,11 @@ interface Decoded {
   readonly rejections: readonly Rejection[]
 }
 
+interface Destination {
+  readonly destination: OutputRecord['destination']
+  readonly codec: TopicCodec<TopicName>
+}
+
 /**
  * Partition n of all inputs of one processor: reads a batch, decides, and commits what follows from it together with
  * the input's next offset. It is the same over Kafka and in memory. After any failure the task is thrown away, and a
@@ -68,7 +73,7 @@ export class Task {
   private readonly positions = new Map<TopicName, number>()
   /** Inputs that are read again up to this offset, to bring the step to where it was. */
   private readonly replayUntil = new Map<TopicName, number>()
-  private readonly destinations = new Map<TopicName, OutputRecord['destination']>()
+  private readonly destinations = new Map<TopicName, Destination>()
 
   constructor(
     settings: TaskSettings,
@@ -148,17 +153,22 @@ export class Task {
     const isPart = ({ offset }: RawRecord) => offset >= position && offset < nextOffset
     const incoming = decoded.incoming.slice(from, to)
     const rejections = decoded.rejections.filter(({ record }) => isPart(record))
-    const result = incoming.length === 0 ? { emitted: [], rejected: [] } : await this.step.run(incoming)
-    for (const { index, code, detail } of result.rejected)
+    const outputs: OutputRecord[] = []
+    const rejected =
+      incoming.length === 0
+        ? []
+        : await this.step.run(incoming, record => outputs.push(this.outputOf(record)))
+    const emitted = outputs.length
+    for (const { index, code, detail } of rejected)
       rejections.push({ record: decoded.accepted[from + index]!, code, detail })
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
     const records = decoded.records.filter(isPart)
     this.spendBudget(records, rejections)
-    const outputs = this.outputs(batch, result.emitted, rejections)
+    this.addLettersAndState(outputs, batch, rejections)
     await this.transport.commit(outputs, { topic: batch.topic, nextOffset })
     this.positions.set(batch.topic, nextOffset)
-    return { read: records.length, emitted: result.emitted.length, rejected: rejections.length }
+    return { read: records.length, emitted, rejected: rejections.length }
   }
 
   private async replay(batch: RawBatch, position: number, until: number): Promise<void> {
@@ -166,16 +176,14 @@ export class Task {
       record => record.offset >= position && record.offset < until && this.isMeant(record),
     )
     const { incoming } = await this.decode(batch, records)
-    if (incoming.length > 0) await this.step.run(incoming)
+    if (incoming.length > 0) await this.step.run(incoming, () => undefined)
     const nextOffset = Math.min(batch.nextOffset, until)
     this.positions.set(batch.topic, nextOffset)
     if (nextOffset === until) this.replayUntil.delete(batch.topic)
   }
 
   private isMeant(record: RawRecord): boolean {
-    if (record.headers.length === 0) return true
-    const meant = headerText(record.headers, REPLAY_HEADER)
-    return meant === null || meant === this.settings.processor
+    return isMeantFor(this.settings.processor, record.headers)
   }
 
   private async decode(batch: RawBatch, records: readonly RawRecord[]): Promise<Decoded> {
@@ -203,14 +211,15 @@ export class Task {
     return { records, accepted, incoming, rejections }
   }
 
-  /** Foreign producers may leave `id` empty: it follows from where the record lies, so a repeat gets the same one. */
+  /** Foreign producers may leave `id` empty: it follows from where the record lay at first, so a repeat gets the same one. */
   private withId(
     value: RecordOf<TopicName>,
     { topic, partition }: RawBatch,
-    { offset }: RawRecord,
+    { offset, headers }: RawRecord,
   ): RecordOf<TopicName> {
     if (!('id' in value)) return value
-    return withId(value, { topic: fullTopicName(this.settings.topicPrefix, topic), partition, offset })
+    const here = { topic: fullTopicName(this.settings.topicPrefix, topic), partition, offset }
+    return withId(value, replayedPlace(headers) ?? here)
   }
 
   private spendBudget(records: readonly RawRecord[], rejections: readonly Rejection[]): void {
@@ -229,21 +238,23 @@ export class Task {
     }
   }
 
-  private outputs(
+  /** Encoded at once, so that no batch of records is held beside its bytes. */
+  private outputOf({ topic, key, value }: Emitted): OutputRecord {
+    const { destination, codec } = this.destinationOf(topic)
+    return {
+      destination,
+      partition: null,
+      key: Buffer.from(key),
+      value: codec.encode(value),
+      headers: NO_HEADERS,
+    }
+  }
+
+  private addLettersAndState(
+    outputs: OutputRecord[],
     batch: RawBatch,
-    emitted: readonly Emitted[],
     rejections: readonly Rejection[],
-  ): OutputRecord[] {
-    const outputs = emitted.map(({ topic, key, value }): OutputRecord => {
-      const encoded = this.codecs.of<TopicName>(topic).encode(value)
-      return {
-        destination: this.destinationOf(topic),
-        partition: null,
-        key: Buffer.from(key),
-        value: encoded,
-        headers: NO_HEADERS,
-      }
-    })
+  ): void {
     const { processor, group, partition, topicPrefix } = this.settings
     const topic = fullTopicName(topicPrefix, batch.topic)
     for (const rejection of rejections)
@@ -256,15 +267,14 @@ export class Task {
         value,
         headers: NO_HEADERS,
       })
-    return outputs
   }
 
-  private destinationOf(topic: TopicName): OutputRecord['destination'] {
-    let destination = this.destinations.get(topic)
-    if (destination === undefined) {
-      destination = { topic }
-      this.destinations.set(topic, destination)
+  private destinationOf(topic: TopicName): Destination {
+    let known = this.destinations.get(topic)
+    if (known === undefined) {
+      known = { destination: { topic }, codec: this.codecs.of<TopicName>(topic) }
+      this.destinations.set(topic, known)
     }
-    return destination
+    return known
   }
 }

@@ -10,6 +10,8 @@ import { type DeadLetter, type RecordOf, schemaOf, type TopicName } from '../../
 export interface RowPosition extends Position {
   /** The broker's append time, ms since the epoch. */
   readonly appendedAt: number
+  /** Where the record lay at first, if it is a replay: an id is derived from there. */
+  readonly replayOf?: Position | null
 }
 
 export type Row = Readonly<Record<string, unknown>>
@@ -18,7 +20,7 @@ export type Row = Readonly<Record<string, unknown>>
 export function rowOf<T extends TopicName>(topic: T, record: RecordOf<T>, position: RowPosition): Row {
   if (topic === 'dead-letters') return deadLetterRow(record as DeadLetter, position)
   const row = converterOf(topic)(record) as Record<string, unknown>
-  if (row['id'] === '') row['id'] = deriveId(position)
+  if (row['id'] === '') row['id'] = deriveId(position.replayOf ?? position)
   return { ...row, ...placeOf(position) }
 }
 

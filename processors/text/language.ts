@@ -37,7 +37,9 @@ const POINTS_PER_WORD_WEIGHT = 0.6
 /** Links, mentions, hashtags and words with digits. */
 const UNSPOKEN = /https?:\S+|[@#]\S+|\S*\d\S*/g
 /** The languages of `commonWords` that franc-min knows, by ISO 639-3: English first. */
-const trigrams = createTrigramReader('eng spa deu fra por ita nld tur pol ind swe vie tgl ron ces hun'.split(' '))
+const trigrams = createTrigramReader(
+  'eng spa deu fra por ita nld tur pol ind swe vie tgl ron ces hun'.split(' '),
+)
 
 const ASCII_END = 0x80
 /** Latin letters end below this unit. */
@@ -62,7 +64,7 @@ const UNDIVIDED = 'ßøłđðıæœ'
 const UNDIVIDED_BASES = 'solddiao'
 
 /** Slots of the table of words, a power of two: more than twice as many as there are words. */
-const SLOTS = 1 << 13
+const SLOTS = 1 << 14
 
 /** The word that was read last. */
 const word = { hash: 0, letters: 0, told: 0, isPlain: true }

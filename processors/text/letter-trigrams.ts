@@ -154,7 +154,11 @@ function readModels(languages: readonly string[]): TrigramModels {
     ranks: Uint16Array.from(ranks),
     rowOf(first, second, third) {
       const key = (first * 0x10000 + second) * 0x10000 + third
-      for (let slot = hashOf(first, second, third) & (MODEL_SLOTS - 1); ; slot = (slot + 1) & (MODEL_SLOTS - 1)) {
+      for (
+        let slot = hashOf(first, second, third) & (MODEL_SLOTS - 1);
+        ;
+        slot = (slot + 1) & (MODEL_SLOTS - 1)
+      ) {
         if (keys[slot] === key) return rows[slot]!
         if (keys[slot] === -1) return -1
       }

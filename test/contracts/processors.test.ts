@@ -22,6 +22,7 @@ import {
   aScore,
   aVote,
 } from '../support/records.ts'
+import { runStep } from '../support/run-step.ts'
 
 /** What every processor keeps, those of the topology and those of the tests. A new one is covered by being declared. */
 
@@ -223,14 +224,14 @@ async function run(
     const starts = declaration.reads.map(topic =>
       from === 0 ? from : (step.resumeFrom?.(topic, from) ?? from),
     )
-    for (const part of byTopic(input.slice(Math.min(...starts), from))) await step.run(part)
+    for (const part of byTopic(input.slice(Math.min(...starts), from))) await runStep(step, part)
     return { store, step }
   }
   let { store, step } = await newStep(0)
   for (let from = 0, batch = 0; from < input.length; batch++) {
     const size = sizes[batch % sizes.length]!
     for (const part of byTopic(input.slice(from, from + size))) {
-      const result = await step.run(part)
+      const result = await runStep(step, part)
       const first = part[0]?.offset ?? 0
       emitted.push(...result.emitted)
       rejected.push(...result.rejected.map(({ index, code, detail }) => `${first + index} ${code} ${detail}`))

@@ -14,6 +14,7 @@ import type { ModelPromotion, Score } from '../../schemas/records.ts'
 import { MemoryPromotions } from '../support/memory-promotions.ts'
 import { aPromotion, committedVersion, copyVersion } from '../support/model-versions.ts'
 import { aContent } from '../support/records.ts'
+import { runStep } from '../support/run-step.ts'
 
 const scorer: Scorer<unknown, unknown> = {
   kind: 'niceness',
@@ -47,7 +48,7 @@ async function scored(challenger: Model<unknown, unknown>, share: number, onChal
     now: () => 0,
     clock: () => at++,
   })
-  const { emitted, rejected } = await step.run([
+  const { emitted, rejected } = await runStep(step, [
     ...ids.map((id, offset) => {
       const value = aContent({ id })
       return { topic: 'content', partition: 0, offset, key: id, value, appendedAt: value.at } as const

@@ -17,6 +17,7 @@ import type { ModelPromotion } from '../../schemas/records.ts'
 import { MemoryPromotions } from '../support/memory-promotions.ts'
 import { aPromotion, artifactOf, committedVersion, copyVersion } from '../support/model-versions.ts'
 import { aContent } from '../support/records.ts'
+import { runStep } from '../support/run-step.ts'
 
 let dir: string
 let promotions: MemoryPromotions
@@ -170,7 +171,7 @@ describe('a swap', () => {
       now: () => 0,
     })
     const value = aContent()
-    const batch = step.run([
+    const batch = runStep(step, [
       { topic: 'content', partition: 0, offset: 0, key: 'c1', value, appendedAt: value.at },
     ])
     const closed = old.close()
@@ -234,7 +235,7 @@ describe('the processors', () => {
     const step = niceness!.createStep(null)
     const value = aContent()
     const versionsOf = async () => {
-      const { emitted } = await step.run([
+      const { emitted } = await runStep(step, [
         { topic: 'content', partition: 0, offset: 0, key: 'c1', value, appendedAt: value.at },
       ])
       return emitted

@@ -43,6 +43,10 @@ export async function startFakeS3(buckets: readonly string[]): Promise<FakeS3> {
       fake.objects.set(name, Buffer.concat(chunks))
       return void response.writeHead(200).end()
     }
+    if (request.method === 'DELETE') {
+      fake.objects.delete(name)
+      return void response.writeHead(204).end()
+    }
     const found = fake.objects.get(name)
     if (found === undefined) return void refuse(404, 'NoSuchKey')
     response.writeHead(200, { 'content-length': found.length }).end(found)

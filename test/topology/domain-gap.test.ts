@@ -13,6 +13,7 @@ import type { TrainingReference } from '../../processors/drift/training-referenc
 import type { Incoming } from '../../processors/processor.ts'
 import { profileId } from '../../schemas/ids.ts'
 import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
+import { runStep } from '../support/run-step.ts'
 
 /** Profiles of a new platform through detect-drift, which knows what its models were trained on. */
 
@@ -206,9 +207,9 @@ it('counts nothing of a batch for which looking up failed, so it can be taken ag
   const step = driftStep(new StateStore(), { referenceRecords: RECORDS, lookUpReference })
   const other = aRecord(profilesOf(37, { modelVersion: '2' })[0]!, records.length)
   isDown = true
-  await expect(step.run([...records, other])).rejects.toThrow('unreadable')
+  await expect(runStep(step, [...records, other])).rejects.toThrow('unreadable')
   isDown = false
-  const { emitted } = await step.run([...records, other])
+  const { emitted } = await runStep(step, [...records, other])
   expect(emitted.map(({ value }) => (value as DriftReport).finding)).toContain('DOMAIN_GAP')
 })
 

@@ -6,6 +6,7 @@ import { StateStore } from '../../pipelines/runtime/state-store.ts'
 import { type ProfileLayout, packStep } from '../../processors/drift/profile.ts'
 import type { FeatureProfile } from '../../schemas/records.ts'
 import { aDriftReport, aFeatureProfile } from '../support/records.ts'
+import { runStep } from '../support/run-step.ts'
 
 /** What an on-call engineer sees of drift in /metrics. */
 
@@ -54,7 +55,8 @@ function watchedStep() {
     metrics,
     lines: async () => (await registry.metrics()).split('\n').filter(line => line.startsWith('nicr_')),
     take: (...profiles: FeatureProfile[]) =>
-      step.run(
+      runStep(
+        step,
         profiles.map(value => ({
           topic: 'feature-profiles' as const,
           key: value.kind,

@@ -41,9 +41,9 @@ const topology: ProcessorDeclaration = {
     })
     return {
       ...step,
-      run: batch => {
+      run: (batch, emit) => {
         batches.push(batch.length)
-        return step.run(batch)
+        return step.run(batch, emit)
       },
     }
   },

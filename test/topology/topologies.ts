@@ -30,6 +30,7 @@ export const lengthModel: Model<number, number> = {
 export function lengthTopology(
   model: Model<number, number> = lengthModel,
   name = 'score-length',
+  textLengthMax = 1000,
 ): ProcessorDeclaration {
   return {
     name,
@@ -40,7 +41,7 @@ export function lengthTopology(
       scoringStep({
         scorer: lengthScorer as Scorer<unknown, unknown>,
         model: () => model as Model<unknown, unknown>,
-        textLengthMax: 1000,
+        textLengthMax,
         now: () => 1_790_000_000_000,
       }),
   }

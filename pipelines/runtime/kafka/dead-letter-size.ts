@@ -1,9 +1,7 @@
 import { topics } from '../../../schemas/topics.ts'
-import type { OutputRecord, RawHeader } from '../records.ts'
+import { OMITTED_HEADER, type OutputRecord, type RawHeader } from '../records.ts'
 import { compressGzip } from './compression.ts'
 
-/** Says of a dead letter without its value how large that was. */
-export const OMITTED_HEADER = 'nicr-value-omitted'
 /** Room for what Kafka adds to a record and its batch, and for what gzip adds to bytes that it cannot shorten. */
 const SPARE_BYTES = 4 * 1024
 const BYTES_MAX = topics['dead-letters'].messageBytesMax - SPARE_BYTES

@@ -26,7 +26,8 @@ const REQUEST_MS_MAX = 5_000
 
 interface Outgoing {
   readonly key: Buffer
-  readonly value: Buffer
+  /** null: removes the key from a compacted topic. */
+  readonly value: Buffer | null
   readonly partition: number
 }
 
@@ -80,8 +81,23 @@ export class Publisher {
       const bytes = Buffer.from(key)
       return { key: bytes, value: codec.encode(value), partition: partitionOf(bytes, partitions) }
     })
-    const tooLarge = messages.find(message => message.value.length > topics[topic].messageBytesMax)
-    if (tooLarge !== undefined) throw recordTooLarge(topic, tooLarge.value.length)
+    const tooLarge = messages.find(message => bytesOf(message) > topics[topic].messageBytesMax)
+    if (tooLarge !== undefined) throw recordTooLarge(topic, bytesOf(tooLarge))
+    return this.sendAll(topic, full, messages)
+  }
+
+  /** Removes keys from a compacted topic. @throws NicrError NICR_KAFKA_UNAVAILABLE */
+  async remove(topic: 'annotators' | 'image-banks', keys: readonly string[]): Promise<void> {
+    const full = fullTopicName(this.topicPrefix, topic)
+    const partitions = await this.partitionsOf(full)
+    const messages = keys.map((key): Outgoing => {
+      const bytes = Buffer.from(key)
+      return { key: bytes, value: null, partition: partitionOf(bytes, partitions) }
+    })
+    await this.sendAll(topic, full, messages)
+  }
+
+  private async sendAll(topic: TopicName, full: string, messages: readonly Outgoing[]): Promise<Published[]> {
     const published: Published[] = []
     for (const piece of cutByBytes(messages)) published.push(...(await this.sendInTurn(topic, full, piece)))
     return published
@@ -111,7 +127,7 @@ export class Publisher {
       })
     } catch (cause) {
       if (protocolErrorType(cause) === 'MESSAGE_TOO_LARGE')
-        throw recordTooLarge(topic, Math.max(...messages.map(({ value }) => value.length)))
+        throw recordTooLarge(topic, Math.max(...messages.map(bytesOf)))
       this.letGo()
       throw unavailable(`the record was not acknowledged by ${full}`, cause)
     }
@@ -157,12 +173,16 @@ export class Publisher {
   }
 }
 
+function bytesOf({ value }: Outgoing): number {
+  return value?.length ?? 0
+}
+
 /** Pieces that a batch of the broker holds, in order; a record that is too large for one goes alone. */
 function cutByBytes(messages: readonly Outgoing[]): Outgoing[][] {
   const pieces: Outgoing[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const message of messages) {
-    const size = message.key.length + message.value.length + RECORD_OVERHEAD_BYTES
+    const size = message.key.length + bytesOf(message) + RECORD_OVERHEAD_BYTES
     if (bytes + size > PRODUCE_BATCH_BYTES) {
       pieces.push([])
       bytes = 0

@@ -1,3 +1,4 @@
+import { UNREADABLE_HEADER } from '../records.ts'
 import { ByteReader, ByteWriter, bytesSize, varintSize, varlongSize, zigzag } from './byte-cursor.ts'
 import { compressGzip, compressionCodec, decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
@@ -176,9 +177,6 @@ function encodeRecords(
   }
   return writer.buffer
 }
-
-/** Header of the record that stands for a batch which could not be read, with what is wrong with it. */
-const UNREADABLE_HEADER = 'nicr-batch-unreadable'
 
 /**
  * The records of a fetch response's record set. A batch cut off at the end, as brokers send them, is left out. One that

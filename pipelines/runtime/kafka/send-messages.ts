@@ -10,7 +10,10 @@ import type { OutgoingMessage } from './record-batch.ts'
 
 /** What is used of a producer's own parts. */
 export interface SendingParts {
-  readonly logger: { debug(message: string, extra?: object): void; error(message: string, extra?: object): void }
+  readonly logger: {
+    debug(message: string, extra?: object): void
+    error(message: string, extra?: object): void
+  }
   readonly cluster: SendingCluster
   readonly partitioner: Partitioner
   readonly eosManager: Sequencing
@@ -174,8 +177,7 @@ class Sending {
         for (const { partition } of partitions) this.answers.set(`${topic}/${partition}`, null)
       if (acks === 0) return
       for (const { topicName, partitions } of answer.topics)
-        for (const one of partitions)
-          this.answers.set(`${topicName}/${one.partition}`, { topicName, ...one })
+        for (const one of partitions) this.answers.set(`${topicName}/${one.partition}`, { topicName, ...one })
     } finally {
       eosManager.releaseBrokerLock(broker)
     }
@@ -205,7 +207,11 @@ class Sending {
       throw error
     }
     logger.error(`Failed to send messages: ${error.message}`, { retryCount })
-    if (this.modules.isStaleMetadata(error) || MOVED.includes(error.name) || isRetriableProtocolError(error)) {
+    if (
+      this.modules.isStaleMetadata(error) ||
+      MOVED.includes(error.name) ||
+      isRetriableProtocolError(error)
+    ) {
       await cluster.refreshMetadata()
       throw error
     }

@@ -4,10 +4,12 @@ import { NicrError } from '../../../schemas/errors.ts'
 import { fullTopicName, type RecordOf, type TopicName, tableOf, topicNames } from '../../../schemas/topics.ts'
 import type { ClickHouse } from '../../clickhouse.ts'
 import type { Config } from '../../config.ts'
+import { Erasures } from '../../erasures.ts'
 import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks/clickhouse.ts'
+import { followTopic, type TopicFollower } from '../../topic-follower.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
-import { headerText, type RawBatch, type RawRecord, REPLAY_HEADER } from '../records.ts'
+import { isMeantFor, type RawBatch, type RawRecord, replayedPlace } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { fittingLetter } from './dead-letter-size.ts'
@@ -34,7 +36,8 @@ const COMPACTED: readonly TopicName[] = ['annotators', 'image-banks']
 
 /**
  * Every topic → its `<topic>_log` in ClickHouse. At least once, made once by the tables: a batch that comes again
- * carries the same token, and across restarts the same ids and offsets. While ClickHouse is away nothing is read.
+ * carries the same token, and across restarts the same ids and offsets. While ClickHouse is away nothing is read. What was
+ * erased is passed over.
  */
 export class SinkRunner implements BatchHandler {
   private readonly parts: SinkParts
@@ -43,6 +46,8 @@ export class SinkRunner implements BatchHandler {
   private readonly producer: Producer
   private readonly consumer: GroupConsumer
   private readonly budgets = new Map<string, DeadLetterBudget>()
+  private readonly erasures = new Erasures()
+  private readonly erasureLog: TopicFollower<'erasures'>
 
   constructor(parts: SinkParts) {
     const { config, log, onFailed } = parts
@@ -57,6 +62,12 @@ export class SinkRunner implements BatchHandler {
         () =>
         ({ message }) =>
           message.partition ?? 0,
+    })
+    this.erasureLog = followTopic('erasures', {
+      kafka: { ...parts.kafka, clientId: `${parts.kafka.clientId}-erasures` },
+      topicPrefix: config.topics.prefix,
+      codecs: parts.codecs,
+      log,
     })
     this.consumer = new GroupConsumer(
       {
@@ -74,7 +85,11 @@ export class SinkRunner implements BatchHandler {
     )
   }
 
+  /** The erasures are read before anything else: what they cover must not be stored again. */
   async start(): Promise<void> {
+    await this.erasureLog.start(async records => {
+      for (const { value } of records) this.erasures.add(value)
+    })
     await this.producer.connect()
     await this.consumer.start()
     await this.consumer.joined
@@ -82,6 +97,7 @@ export class SinkRunner implements BatchHandler {
 
   async stop(): Promise<void> {
     await this.consumer.stop()
+    await this.erasureLog.stop()
     await this.producer.disconnect()
   }
 
@@ -106,10 +122,10 @@ export class SinkRunner implements BatchHandler {
     const placed: Placed[] = []
     const rejections: Rejection[] = []
     for (const record of batch.records) {
-      if (!isMeant(record)) continue
+      if (!isMeantFor(SINK_NAME, record.headers)) continue
       const row = this.rowOf(batch, record)
-      if ('row' in row) placed.push(row)
-      else rejections.push(row)
+      if (!('row' in row)) rejections.push(row)
+      else if (!this.erasures.covers(batch.topic, row.row)) placed.push(row)
     }
     await this.insert(batch, placed, rejections, context)
     if (!context.isActive()) return
@@ -130,6 +146,7 @@ export class SinkRunner implements BatchHandler {
       partition: batch.partition,
       offset: record.offset,
       appendedAt: record.appendedAt,
+      replayOf: replayedPlace(record.headers),
     }
     if (topic === 'dead-letters')
       return {
@@ -236,10 +253,4 @@ export class SinkRunner implements BatchHandler {
 interface Placed {
   readonly record: RawRecord
   readonly row: Row
-}
-
-function isMeant(record: RawRecord): boolean {
-  if (record.headers.length === 0) return true
-  const meant = headerText(record.headers, REPLAY_HEADER)
-  return meant === null || meant === SINK_NAME
 }

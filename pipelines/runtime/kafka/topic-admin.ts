@@ -10,8 +10,18 @@ import { protocolErrorType } from './errors.ts'
 export interface KafkaAdmin extends TopicAdmin {
   /** Records a group has still to read, by full topic name; null for a group that has committed nothing. */
   lagOf(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, number> | null>
+  /**
+   * Of every partition of the topics where it ends, and where a group reads next; null where the group has committed nothing.
+   * Keys are `topic/partition`.
+   */
+  positionsOf(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, GroupPosition>>
   ping(): Promise<void>
   close(): Promise<void>
+}
+
+export interface GroupPosition {
+  readonly next: number | null
+  readonly end: number
 }
 
 /**
@@ -49,6 +59,7 @@ export async function connectAdmin(settings: KafkaSettings, log: Logger): Promis
         })
       }),
     lagOf: (group, topics) => ask('reading lag', () => lagOf(admin, group, topics)),
+    positionsOf: (group, topics) => ask('reading positions', () => positionsOf(admin, group, topics)),
     ping: () => ask('asking', async () => void (await admin.describeCluster())),
     close: () => admin.disconnect(),
   }
@@ -121,6 +132,28 @@ async function describeConfigs(
       ),
     ]),
   )
+}
+
+async function positionsOf(
+  admin: Admin,
+  group: string,
+  topics: readonly string[],
+): Promise<Map<string, GroupPosition>> {
+  const positions = new Map<string, GroupPosition>()
+  const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
+  for (const { topic, partitions } of committed) {
+    const next = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+      const own = next.get(partition) ?? -1
+      // What is empty was read: nobody commits there.
+      const isEmpty = Number(low) === Number(high)
+      positions.set(`${topic}/${partition}`, {
+        next: own >= 0 ? own : isEmpty ? Number(high) : null,
+        end: Number(high),
+      })
+    }
+  }
+  return positions
 }
 
 async function lagOf(

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Incoming } from '../../../processors/processor.ts'
 import { fullTopicName, type RecordOf, type TopicName } from '../../../schemas/topics.ts'
-import type { RawBatch } from '../records.ts'
+import { isReplay, type RawBatch } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { askCoordinator, createCluster } from './cluster.ts'
@@ -116,7 +116,8 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
       this.log,
     )
     const records: Incoming<Topic>[] = []
-    for (const { key, value, offset, appendedAt } of batch.records) {
+    for (const { key, value, headers, offset, appendedAt } of batch.records) {
+      if (isReplay(headers)) continue
       const decoded = codec.decode(value)
       if (decoded.ok)
         records.push({

@@ -93,11 +93,13 @@ function fetcherOf(parts: Partial<FetcherParts> = {}): ImageFetcher {
     blobs: {
       put: async () => '',
       get: async sha256 => (sha256 === sha256Of(picture) ? picture : sha256 === BAD ? picture : null),
+      remove: async () => undefined,
       sweep: async () => 0,
     },
     objects: {
       read: async (_bucket, key) => (key === 'a/picture.png' ? picture : null),
       write: async () => undefined,
+      remove: async () => undefined,
       close: () => undefined,
     },
     hosts: [`cdn.example.org:${port}`, `*.example.org:${port}`, '169.254.169.254', '[::1]', 'localhost'],
@@ -244,8 +246,18 @@ describe('fetching an image', () => {
   it('reaches nothing of this machine where nothing is injected', async () => {
     const { network: _, ...parts } = { network: null }
     const fetcher = createImageFetcher({
-      blobs: { put: async () => '', get: async () => null, sweep: async () => 0 },
-      objects: { read: async () => null, write: async () => undefined, close: () => undefined },
+      blobs: {
+        put: async () => '',
+        get: async () => null,
+        remove: async () => undefined,
+        sweep: async () => 0,
+      },
+      objects: {
+        read: async () => null,
+        write: async () => undefined,
+        remove: async () => undefined,
+        close: () => undefined,
+      },
       hosts: [`localhost:${port}`],
       buckets: [],
       bytesMax: BYTES_MAX,

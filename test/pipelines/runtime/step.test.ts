@@ -4,6 +4,7 @@ import { processorStep } from '../../../pipelines/runtime/step.ts'
 import type { Incoming, Outcome, Processor } from '../../../processors/processor.ts'
 import type { TopicName } from '../../../schemas/topics.ts'
 import { aVote } from '../../support/records.ts'
+import { runStep } from '../../support/run-step.ts'
 
 type State = readonly string[]
 
@@ -54,7 +55,7 @@ describe('a step of a processor', () => {
       collector(calls, state => ({ state: [...state, 'punctuated'], emit: [] })),
       store,
     )
-    await step.run([vote('b', 2), vote('a', 2), vote('c', 1), vote('d', 50)])
+    await runStep(step, [vote('b', 2), vote('a', 2), vote('c', 1), vote('d', 50)])
     expect(calls).toEqual([
       'process b 0',
       'process a 0',
@@ -65,7 +66,7 @@ describe('a step of a processor', () => {
       'punctuate b 1 at 50',
     ])
     expect(store.get('a')).toEqual(['v', 'punctuated'])
-    await step.run([vote('d', 51)])
+    await runStep(step, [vote('d', 51)])
     expect(calls.length).toBe(8)
   })
 
@@ -75,9 +76,9 @@ describe('a step of a processor', () => {
       collector(calls, state => ({ state, emit: [], punctuateAt: 0 })),
       new StateStore(),
     )
-    await step.run([vote('a', 0), vote('b', 20)])
+    await runStep(step, [vote('a', 0), vote('b', 20)])
     expect(calls.filter(call => call.startsWith('punctuate'))).toEqual(['punctuate a 1 at 20'])
-    await step.run([vote('b', 20)])
+    await runStep(step, [vote('b', 20)])
     expect(calls.filter(call => call.startsWith('punctuate')).length).toBe(2)
   })
 
@@ -88,19 +89,21 @@ describe('a step of a processor', () => {
       collector(calls, state => ({ state, emit: [] })),
       store,
     )
-    const { rejected } = await step.run([vote('a', 0), vote('a', 900, 'bad'), vote('a', 1)])
+    const { rejected } = await runStep(step, [vote('a', 0), vote('a', 900, 'bad'), vote('a', 1)])
     expect(rejected).toEqual([{ index: 1, code: 'NICR_RECORD_INVALID', detail: 'bad' }])
     expect(store.get('a')).toEqual(['v', 'v'])
     expect(store.streamTime).toBe(1)
     expect(calls.some(call => call.startsWith('punctuate'))).toBe(false)
   })
 
-  it('calls a rejection in punctuate the bug it is: there is no record to give to the dead letters', () => {
+  it('calls a rejection in punctuate the bug it is: there is no record to give to the dead letters', async () => {
     const step = stepOf(
       collector([], () => ({ reject: { code: 'NICR_RECORD_INVALID', detail: 'why' } })),
       new StateStore(),
     )
-    expect(() => step.run([vote('a', 0), vote('b', 50)])).toThrow('collect-voters rejected in punctuate')
+    await expect(runStep(step, [vote('a', 0), vote('b', 50)])).rejects.toThrow(
+      'collect-voters rejected in punctuate',
+    )
   })
 
   it('keeps the state under what the processor says, where that is not the record’s key', async () => {
@@ -109,7 +112,11 @@ describe('a step of a processor', () => {
       ...collector([], state => ({ state, emit: [] })),
       keyOf: ({ value }: Incoming<'votes'>) => value.voter,
     }
-    await stepOf(processor, store).run([vote('a', 0, 'ada'), vote('b', 1, 'ada'), vote('a', 90, 'grace')])
+    await runStep(stepOf(processor, store), [
+      vote('a', 0, 'ada'),
+      vote('b', 1, 'ada'),
+      vote('a', 90, 'grace'),
+    ])
     expect([store.get('ada'), store.get('grace'), store.get('a')]).toEqual([
       ['ada', 'ada'],
       ['grace'],
@@ -123,7 +130,7 @@ describe('a step of a processor', () => {
       collector([], state => ({ state, emit: [] })),
       store,
     )
-    await step.run([vote(null, 0), vote(null, 1)])
+    await runStep(step, [vote(null, 0), vote(null, 1)])
     expect(store.get('')).toEqual(['v', 'v'])
   })
 })

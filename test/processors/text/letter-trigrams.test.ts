@@ -22,7 +22,22 @@ describe('the letter trigrams of a text', () => {
 
   it('also where words, signs and blanks are any', () => {
     const piece = fc.constantFrom(
-      ...['a', 'die', 'THE', 'ción', 'wort', 'İşte', 'ß', 'đường', 'xqzj', ' ', '  ', '\t', '\u00a0', '\u2003'],
+      ...[
+        'a',
+        'die',
+        'THE',
+        'ción',
+        'wort',
+        'İşte',
+        'ß',
+        'đường',
+        'xqzj',
+        ' ',
+        '  ',
+        '\t',
+        '\u00a0',
+        '\u2003',
+      ],
       ...['. ', '!?', '@', '_', '~', '7', 'é', 'e\u0301', 'ﬁ', 'Ⅳ'],
     )
     const text = fc.array(piece, { minLength: 1, maxLength: 120 }).map(pieces => `the ${pieces.join('')}`)

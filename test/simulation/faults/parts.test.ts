@@ -149,7 +149,9 @@ describe.skipIf(stackMissing() !== null)('Nicr beside parts under fault', () => 
 function longContents(name: string, count: number) {
   return Array.from({ length: Math.floor(count) }, (_, index) => {
     const id = `long-${name}-${index}`
-    const text = `thank you ${index}, this is not as stupid as it looks; `.repeat(20).slice(0, TEXT_LENGTH_MAX)
+    const text = `thank you ${index}, this is not as stupid as it looks; `
+      .repeat(20)
+      .slice(0, TEXT_LENGTH_MAX)
     return { topic: 'content' as const, key: id, value: aContent({ id, text }) }
   })
 }

@@ -16,27 +16,30 @@ const BY_ID: readonly TopicName[] = [
 /** Where ClickHouse's views say something else than what the topics come to. */
 export async function clickhouseDisagreements(nicr: OwnNicr, ledger: Ledger): Promise<string[]> {
   const faults: string[] = []
-  const compare = async (
-    view: string,
-    wanted: ReadonlyMap<string, string>,
-    sql: string,
-  ): Promise<void> => {
+  const compare = async (view: string, wanted: ReadonlyMap<string, string>, sql: string): Promise<void> => {
     const rows = await nicr.clickhouse.query<{ key: string; what: string }>(sql)
     const found = new Map(rows.map(({ key, what }) => [key, what]))
     if (found.size !== rows.length) faults.push(`${view}: ${rows.length - found.size} rows are repeated`)
     for (const [key, what] of wanted)
-      if (found.get(key) !== what) faults.push(`${view} of ${key}: ${found.get(key) ?? 'no row'}, and not ${what}`)
-    for (const key of found.keys()) if (!wanted.has(key)) faults.push(`${view} of ${key}: nothing on the topic`)
+      if (found.get(key) !== what)
+        faults.push(`${view} of ${key}: ${found.get(key) ?? 'no row'}, and not ${what}`)
+    for (const key of found.keys())
+      if (!wanted.has(key)) faults.push(`${view} of ${key}: nothing on the topic`)
   }
 
   await compare(
     'content_history',
     lastOf(ledger.content, ({ id, revision, action }) => `${id}/${revision}/${action}`, placeOf),
-    'SELECT concat(id, \'/\', toString(revision), \'/\', action) AS key, concat(toString(_partition), \'/\', toString(_offset)) AS what FROM content_history',
+    "SELECT concat(id, '/', toString(revision), '/', action) AS key, concat(toString(_partition), '/', toString(_offset)) AS what FROM content_history",
   )
   await compare(
     'content',
-    currentOf(ledger.content, ({ id }) => id, ({ action }) => action === 'DELETED', placeOf),
+    currentOf(
+      ledger.content,
+      ({ id }) => id,
+      ({ action }) => action === 'DELETED',
+      placeOf,
+    ),
     "SELECT id AS key, concat(toString(_partition), '/', toString(_offset)) AS what FROM content",
   )
   await compare(
@@ -65,7 +68,11 @@ export async function clickhouseDisagreements(nicr: OwnNicr, ledger: Ledger): Pr
     const id = topic === 'label-samples' ? 'sampleId' : 'id'
     await compare(
       tableOf(topic),
-      lastOf(placed as unknown as Placed<Readonly<Record<string, unknown>>>[], value => String(value[id]), placeOf),
+      lastOf(
+        placed as unknown as Placed<Readonly<Record<string, unknown>>>[],
+        value => String(value[id]),
+        placeOf,
+      ),
       `SELECT ${id} AS key, concat(toString(_partition), '/', toString(_offset)) AS what FROM ${tableOf(topic)}`,
     )
   }

@@ -58,9 +58,7 @@ function lostOf(ledger: Ledger, acknowledged: readonly Acknowledged[]): string[]
     ),
   )
   return acknowledged
-    .filter(
-      ({ topic, partition, offset, key }) => lying.get(`${topic}/${partition}/${offset}`) !== key,
-    )
+    .filter(({ topic, partition, offset, key }) => lying.get(`${topic}/${partition}/${offset}`) !== key)
     .map(({ topic, partition, offset, key }) => `${key} at ${topic}/${partition}/${offset}`)
 }
 
@@ -70,7 +68,8 @@ function scoreFaults(ledger: Ledger): string[] {
   for (const kind of Object.keys(kinds)) {
     const due = new Map<string, string[]>()
     const has = new Map<string, string[]>()
-    const add = (to: Map<string, string[]>, id: string, what: string) => to.set(id, [...(to.get(id) ?? []), what])
+    const add = (to: Map<string, string[]>, id: string, what: string) =>
+      to.set(id, [...(to.get(id) ?? []), what])
     for (const { value } of ledger.content) {
       const fate = fateOf(value, kind)
       if (fate === 'SCORE' || fate === 'CLEAR') add(due, value.id, `${value.revision} ${fate}`)

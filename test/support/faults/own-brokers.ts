@@ -108,9 +108,17 @@ class Node implements OwnBroker {
   }
 
   async format(): Promise<void> {
-    const tool = ['kafka.tools.StorageTool', 'format', '--cluster-id', CLUSTER_ID, '--config', 'kafka.properties']
+    const tool = [
+      'kafka.tools.StorageTool',
+      'format',
+      '--cluster-id',
+      CLUSTER_ID,
+      '--config',
+      'kafka.properties',
+    ]
     const status = await (await this.spawn(tool)).exited
-    if (status !== 0) throw new Error(`the storage tool ended with ${status}; see ${this.place.folder}/console.log`)
+    if (status !== 0)
+      throw new Error(`the storage tool ended with ${status}; see ${this.place.folder}/console.log`)
   }
 
   async start(): Promise<void> {

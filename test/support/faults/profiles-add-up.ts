@@ -15,7 +15,10 @@ const SUM_ERROR_MAX = 1e-6
 export async function profileFaults(nicr: OwnNicr, ledger: Ledger): Promise<string[]> {
   const { placed } = await decoded(nicr, 'feature-profiles')
   const profiles = placed.map(({ value }) => value)
-  return [...overlaps(profiles), ...Object.keys(kinds).flatMap(kind => faultsOf(nicr, ledger, profiles, kind))]
+  return [
+    ...overlaps(profiles),
+    ...Object.keys(kinds).flatMap(kind => faultsOf(nicr, ledger, profiles, kind)),
+  ]
 }
 
 /** A line of profiles, whatever it is of, covers no offset twice. */
@@ -26,7 +29,9 @@ function overlaps(profiles: readonly FeatureProfile[]): string[] {
   return [...lines].flatMap(([line, own]) => {
     const inOrder = own.toSorted((left, right) => left.firstOffset - right.firstOffset)
     return inOrder.flatMap(({ firstOffset }, index) =>
-      index > 0 && firstOffset < inOrder[index - 1]!.nextOffset ? [`${line}: ${firstOffset} is covered twice`] : [],
+      index > 0 && firstOffset < inOrder[index - 1]!.nextOffset
+        ? [`${line}: ${firstOffset} is covered twice`]
+        : [],
     )
   })
 }
@@ -60,7 +65,9 @@ function faultsOf(
   for (const profile of own) {
     const within = (records.get(profile.sourcePartition) ?? [])
       .filter(({ offset }) => offset >= profile.firstOffset && offset < profile.nextOffset)
-      .map(({ partition, offset }): Counted => ({ offset, value: values.get(`${partition}/${offset}`) ?? null }))
+      .map(
+        ({ partition, offset }): Counted => ({ offset, value: values.get(`${partition}/${offset}`) ?? null }),
+      )
     const decided = within.filter(({ value }) => value !== null)
     counted += decided.length
     const where = `${kind}, partition ${profile.sourcePartition}, ${profile.firstOffset} to ${profile.nextOffset}`
@@ -84,7 +91,8 @@ function stepFaults(
   return profile.steps.flatMap((step, index) => {
     const end = profile.steps[index + 1]?.firstOffset ?? profile.nextOffset
     const own = decided.filter(({ offset }) => offset >= step.firstOffset && offset < end)
-    if (own.length !== step.count) return [`the step at ${step.firstOffset} counts ${step.count}, not ${own.length}`]
+    if (own.length !== step.count)
+      return [`the step at ${step.firstOffset} counts ${step.count}, not ${own.length}`]
     const sums = score < 0 ? null : valueSums(step.sums, profile.features.length)
     if (sums === null) return []
     const sum = own.reduce((total, { value }) => total + held(value!, edges), 0)

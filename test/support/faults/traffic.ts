@@ -40,7 +40,9 @@ type Deed = keyof typeof WEIGHTS
 export function* mixedRecords(random: () => number, name: string): Generator<Written, never> {
   const texts = sentences()
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!
-  const deeds = Object.entries(WEIGHTS).flatMap(([deed, weight]) => new Array<Deed>(weight).fill(deed as Deed))
+  const deeds = Object.entries(WEIGHTS).flatMap(([deed, weight]) =>
+    new Array<Deed>(weight).fill(deed as Deed),
+  )
   /** The last record of each content. */
   const contents: Content[] = []
   let votes = 0

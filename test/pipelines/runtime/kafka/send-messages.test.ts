@@ -22,7 +22,10 @@ describe('a send whose partitions lie on several brokers', () => {
     }
     const answers = await cluster.send()
     expect(cluster.taken.toSorted()).toEqual(['2 takes 0 from 0', '2 takes 1 from 0'])
-    expect(answers).toEqual([expect.objectContaining({ partition: 1 }), expect.objectContaining({ partition: 0 })])
+    expect(answers).toEqual([
+      expect.objectContaining({ partition: 1 }),
+      expect.objectContaining({ partition: 0 }),
+    ])
   })
 
   it('is not made a second time to a broker that has not answered yet', async () => {

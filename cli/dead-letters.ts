@@ -1,0 +1,237 @@
+import { readConfig } from '../pipelines/config.ts'
+import { type Letter, readLetter } from '../pipelines/dead-letters/letter.ts'
+import {
+  letterKeyOf,
+  type PlanContext,
+  planReplay,
+  type Replay,
+} from '../pipelines/dead-letters/replay-plan.ts'
+import { LetterSummary } from '../pipelines/dead-letters/summary.ts'
+import { parseWhere, type Where } from '../pipelines/dead-letters/where.ts'
+import { RecordLog } from '../pipelines/runtime/kafka/record-log.ts'
+import { Replayer } from '../pipelines/runtime/kafka/replayer.ts'
+import { NicrError } from '../schemas/errors.ts'
+import type { Position } from '../schemas/ids.ts'
+import { fullTopicName, shortTopicName } from '../schemas/topics.ts'
+import { findAddresses } from './addresses.ts'
+import { caller } from './caller.ts'
+import { createLog, createServices, processorNames, type Services } from './services.ts'
+
+/** What the commands on dead letters work with: the topic of letters, and a filter. */
+export interface LettersDesk {
+  readonly services: Services
+  readonly log: RecordLog
+  /** Full name of the topic that holds the letters. */
+  readonly topic: string
+  readonly where: Where
+}
+
+export interface LettersWish {
+  /** A topic of dead letters of another tool, by its full name; Nicr's own unless given. */
+  readonly topic?: string | undefined
+  readonly where?: string | undefined
+}
+
+/**
+ * Opens the topic of letters for a command.
+ * @throws NicrError NICR_INPUT_INVALID for a filter or topic that is none; NICR_KAFKA_UNAVAILABLE
+ */
+export async function withLetters<T>(wish: LettersWish, work: (desk: LettersDesk) => Promise<T>): Promise<T> {
+  const config = readConfig(process.env)
+  const { prefix } = config.topics
+  const where = parseWhere(wish.where ?? '', { topicPrefix: prefix, now: Date.now() })
+  const services = createServices(config, findAddresses(config), createLog('error'))
+  const log = new RecordLog(services.addresses.kafka, services.log)
+  const topic = wish.topic ?? fullTopicName(prefix, 'dead-letters')
+  try {
+    await log.open()
+    if (!log.partitions.has(topic))
+      throw new NicrError('NICR_INPUT_INVALID', `there is no topic ${topic}; --topic takes its full name`)
+    return await work({ services, log, topic, where })
+  } finally {
+    await log.close()
+    await services.close()
+  }
+}
+
+/** The letters that the filter takes, partition after partition. */
+export async function* lettersOf({ log, topic, where }: LettersDesk): AsyncGenerator<Letter> {
+  for await (const { partition, record } of log.read(topic)) {
+    const letter = readLetter(record, { topic, partition })
+    if (where(letter)) yield letter
+  }
+}
+
+/** Letters that were replayed before, without disturbing a replay that runs. */
+export async function replayedBefore(desk: LettersDesk): Promise<ReadonlySet<string>> {
+  const replayer = replayerOf(desk)
+  try {
+    return await replayer.open({ fence: false })
+  } finally {
+    await replayer.close()
+  }
+}
+
+export interface Listed {
+  readonly summary: LetterSummary
+  /** The last letters of each partition, in their order; at most as many as asked for. */
+  readonly letters: readonly { readonly letter: Letter; readonly replayed: boolean }[]
+}
+
+/** Counts letters, and keeps the newest `keep` of them. */
+export async function listLetters(desk: LettersDesk, keep: number): Promise<Listed> {
+  const replayed = await replayedBefore(desk)
+  const summary = new LetterSummary()
+  let letters: { letter: Letter; replayed: boolean }[] = []
+  const newest = () => letters.sort((left, right) => right.letter.at - left.letter.at).slice(0, keep)
+  for await (const letter of lettersOf(desk)) {
+    const isReplayed = replayed.has(letterKeyOf(letter))
+    summary.add(letter, isReplayed)
+    if (keep === 0) continue
+    letters.push({ letter, replayed: isReplayed })
+    // Trimmed now and then, so that a long topic is not held in memory.
+    if (letters.length >= keep * 2) letters = newest()
+  }
+  return { summary, letters: newest() }
+}
+
+/** @throws NicrError NICR_INPUT_INVALID if there is no letter at the place */
+export async function letterAt(
+  { log, topic }: LettersDesk,
+  { partition, offset }: Omit<Position, 'topic'>,
+): Promise<Letter> {
+  const record = await log.readAt({ topic, partition, offset })
+  if (record === null)
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `${topic} holds no letter at ${partition}:${offset}; \`nicr dlq list --each\` shows their places`,
+    )
+  return readLetter(record, { topic, partition })
+}
+
+/** A letter's value as its topic describes it, as text, or neither. */
+export type ReadableValue =
+  | { readonly record: unknown }
+  | { readonly text: string; readonly why: string }
+  | { readonly bytes: number; readonly why: string }
+
+/** Decodes what can be decoded, and says why the rest cannot. */
+export async function readableValue({ services }: LettersDesk, letter: Letter): Promise<ReadableValue> {
+  const { value, origin } = letter
+  const own = origin === null ? null : shortTopicName(services.config.topics.prefix, origin.topic)
+  let why = 'its topic is none of Nicr’s'
+  if (own !== null && own !== 'dead-letters') {
+    const codec = services.codecs.of(own)
+    await codec.prepare([value])
+    const decoded = codec.decode(value)
+    if (decoded.ok) return { record: decoded.value }
+    why = `${decoded.code}: ${decoded.detail}`
+  }
+  if (letter.omitted !== null) why = `left behind (${letter.omitted}); it may still lie where it lay`
+  if (value === null) return { bytes: 0, why }
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(value), why }
+  } catch {
+    return { bytes: value.length, why }
+  }
+}
+
+export interface ReplayWish {
+  readonly dryRun: boolean
+  /** Whom the replays are for, whatever the letters say. */
+  readonly for?: string | undefined
+  /** Told of each letter that cannot be replayed, and of each that is (dry runs: would be). */
+  readonly onLetter: (letter: Letter, fate: { readonly to: Replay } | { readonly refused: string }) => void
+}
+
+export interface ReplayReport {
+  readonly dryRun: boolean
+  /** Letters that the filter took. */
+  matched: number
+  /** Written by this call; in a dry run those that would be. */
+  replayed: number
+  /** Replayed by an earlier call. */
+  before: number
+  refused: number
+}
+
+/** Letters read before the first of them are written. */
+const LETTERS_AT_ONCE = 500
+const BYTES_AT_ONCE = 16 * 1024 * 1024
+
+/**
+ * Replays letters to the processor that each is meant for, each once however often it is asked.
+ * @throws NicrError NICR_REPLAY_FENCED, NICR_KAFKA_UNAVAILABLE: what was written until then is noted
+ */
+export async function replayLetters(desk: LettersDesk, wish: ReplayWish): Promise<ReplayReport> {
+  const report: ReplayReport = { dryRun: wish.dryRun, matched: 0, replayed: 0, before: 0, refused: 0 }
+  const replayer = replayerOf(desk)
+  try {
+    const replayed = await replayer.open({ fence: !wish.dryRun })
+    const context: PlanContext = {
+      partitionsOf: topic => desk.log.partitions.get(topic),
+      replayed,
+      processors: new Set(processorNames()),
+      readAt: place => desk.log.readAt(place),
+      for: wish.for,
+    }
+    let due: { letter: Letter; replay: Replay }[] = []
+    let bytes = 0
+    const flush = async () => {
+      const { tooLarge } = wish.dryRun
+        ? { tooLarge: [] }
+        : await replayer.write(due.map(({ replay }) => replay))
+      for (const { letter, replay } of due)
+        if (tooLarge.some(one => one.letterKey === replay.letterKey)) {
+          report.refused++
+          wish.onLetter(letter, { refused: `${replay.topic} does not take it: too large` })
+        } else {
+          report.replayed++
+          wish.onLetter(letter, { to: replay })
+        }
+      due = []
+      bytes = 0
+    }
+    for await (const letter of lettersOf(desk)) {
+      report.matched++
+      const planned = await planReplay(letter, context)
+      if ('skipped' in planned) report.before++
+      else if ('refused' in planned) {
+        report.refused++
+        wish.onLetter(letter, planned)
+      } else {
+        due.push({ letter, replay: planned.replay })
+        bytes += letter.value?.length ?? 0
+        if (due.length >= LETTERS_AT_ONCE || bytes >= BYTES_AT_ONCE) await flush()
+      }
+    }
+    await flush()
+    if (!wish.dryRun) await replayer.forget(await goneOf(desk, replayed))
+    return report
+  } finally {
+    await replayer.close()
+  }
+}
+
+/** Notes about letters of this topic that retention has deleted. */
+async function goneOf({ log, topic }: LettersDesk, replayed: ReadonlySet<string>): Promise<string[]> {
+  const starts = await log.startsOf(topic)
+  return [...replayed].filter(key => {
+    const place = /^(.+):(\d+):(\d+)@\d+$/.exec(key)
+    if (place === null || place[1] !== topic) return false
+    const start = starts.get(Number(place[2]))
+    return start !== undefined && Number(place[3]) < start
+  })
+}
+
+function replayerOf({ services, log }: LettersDesk): Replayer {
+  const { config, addresses } = services
+  return new Replayer({
+    kafka: { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-replay` },
+    topicPrefix: config.topics.prefix,
+    log: services.log,
+    partitions: log.partitions,
+    by: caller(),
+    now: () => Date.now(),
+  })
+}
