@@ -21,7 +21,8 @@ export class Posting {
   }
 
   async post(count: number): Promise<void> {
-    for (const end = this.next + count; this.next < end; this.next++) await this.postUntilTaken(`p${this.next}`)
+    for (const end = this.next + count; this.next < end; this.next++)
+      await this.postUntilTaken(`p${this.next}`)
   }
 
   private async postUntilTaken(id: string): Promise<void> {
