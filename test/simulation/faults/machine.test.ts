@@ -103,11 +103,13 @@ describe.skipIf(stackMissing() !== null || missing !== null)(
         closing.push(() => registry.close())
         const clickhouse = await startHttpProxy(clickhouseUrl, namespace.host)
         closing.push(() => clickhouse.close())
-        const run = await open({
-          parts: { KAFKA_BROKERS: brokers.addresses },
-          processes: { SCHEMA_REGISTRY_URL: registry.url, CLICKHOUSE_URL: clickhouse.url },
-        })
-        run.fleet.start(['process'], {}, namespace.under)
+        for (const { port } of [registry, clickhouse]) await namespace.forward(port)
+        const run = await open({ parts: { KAFKA_BROKERS: brokers.addresses } })
+        const inside = {
+          SCHEMA_REGISTRY_URL: registryUrl.replace(/:\d+/, `:${registry.port}`),
+          CLICKHOUSE_URL: clickhouseUrl.replace(/:\d+/, `:${clickhouse.port}`),
+        }
+        run.fleet.start(['process'], inside, namespace.under)
         const other = run.fleet.start()
         for (let cut = 0; cut < CUTS; cut++) {
           // The last time there is nobody else to go on.

@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packagePath } from '../../../schemas/package-root.ts'
 import { type FaultRun, isFull, startFaultRun } from '../../support/faults/fault-run.ts'
 import { expectNothingLost } from '../../support/faults/invariants.ts'
+import { decoded } from '../../support/faults/ledger.ts'
+import { Posting } from '../../support/faults/posting.ts'
 import { SETTLED_MS } from '../../support/faults/settled.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
@@ -13,6 +15,9 @@ const FREEZES = isFull ? 4 : 0
 /** Scores while clocks are set: at this pace some six settings in the short form. */
 const CLOCK_SCORES = isFull ? 6000 : 1500
 const CLOCK_RECORDS_A_SECOND = 100
+const SERVER_KILLS = isFull ? 8 : 1
+const POSTS = isFull ? 200 : 60
+const KEY = 'faults-key'
 /** Between two faults. */
 const RECORDS = isFull ? 400 : 200
 /** Beyond the session's 10 s and the 10 s of a transaction: the group goes on without whoever is frozen. */
@@ -102,6 +107,34 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
     TEST_MS,
   )
 
+  it(
+    `keep what a server acknowledged that is killed, ${SERVER_KILLS} times, while a backend posts to it`,
+    async () => {
+      const { fleet, traffic } = run
+      if (fleet.living.length === 0) fleet.start()
+      const serve = () => fleet.start(['serve'], { NICR_PORT: '0', NICR_API_KEY: KEY })
+      let server = serve()
+      const urlOf = () => /^server (.*)$/m.exec(server.running.output().stdout)?.[1]
+      const posting = new Posting(urlOf, KEY)
+      for (let kill = 0; kill < SERVER_KILLS; kill++) {
+        const posted = posting.post(POSTS)
+        const further = posting.acknowledged.length + run.between(1, POSTS)
+        await until(
+          `${further} posts are taken (seed ${run.seed})`,
+          () => posting.acknowledged.length >= further,
+          SETTLED_MS,
+        )
+        await fleet.kill(server)
+        server = serve()
+        await posted
+      }
+      traffic.acknowledged.push(...posting.acknowledged)
+      await run.recovered('a server that is killed')
+      expect(await fleet.stop(server)).toBe(0)
+    },
+    TEST_MS,
+  )
+
   it('had bounded memory', () => {
     const peak = run.fleet.measureAll()
     console.info(`the most that a process took: ${peak.toFixed(0)} MiB`)
@@ -118,8 +151,8 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
       )
       await nicr.publisher.publish('scores', [{ key: score!.contentId, value: score! }])
       await nicr.publisher.publish('feature-profiles', [{ key: profile!.kind, value: profile! }])
-      const [vote] = await nicr.read('votes')
-      await nicr.clickhouse.command('DELETE FROM votes_log WHERE id = {id:String}', { id: vote!.id })
+      const [vote] = (await decoded(nicr, 'votes')).placed
+      await nicr.clickhouse.command('DELETE FROM votes_log WHERE id = {id:String}', { id: vote!.value.id })
       await progress.settled(() => fleet.assertAlive())
       const never = { topic: 'content' as const, key: 'never', partition: 0, offset: 1_000_000 }
       const told = await expectNothingLost(nicr, [...traffic.acknowledged, never], {
@@ -131,7 +164,7 @@ describe.skipIf(stackMissing() !== null)('processes of Nicr under fault', () => 
       )
       expect(told).toContain('never at content/0/1000000')
       expect(told).toContain(`${score!.kind} of ${score!.contentId}: due `)
-      expect(told).toContain(`votes of ${vote!.contentId}/${vote!.id}: no row`)
+      expect(told).toContain(`votes of ${vote!.value.contentId}/${vote!.value.id}: no row`)
       expect(told).toContain(`${profile!.firstOffset} is covered twice`)
     },
     TEST_MS,

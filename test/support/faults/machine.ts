@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { packagePath } from '../../../schemas/package-root.ts'
 
 /** Faults of a machine that need its administrator: a disk that is full, a network that is cut. */
 
@@ -59,6 +61,8 @@ export interface Namespace {
   readonly host: string
   /** Runs a command in it. */
   readonly under: readonly string[]
+  /** Makes a port of the machine's end answer on the namespace's own loopback, under the same number. */
+  forward(port: number): Promise<void>
   cut(): void
   mend(): void
   remove(): void
@@ -70,6 +74,8 @@ export function openNamespace(): Namespace {
   const net = `10.213.${process.pid % 256}`
   const [outside, inside] = [`nfo${process.pid}`, `nfi${process.pid}`]
   const within = (...words: readonly string[]) => run('ip', 'netns', 'exec', name, ...words)
+  const under = ['ip', 'netns', 'exec', name]
+  const forwarders: ChildProcess[] = []
   run('ip', 'netns', 'add', name)
   run('ip', 'link', 'add', outside, 'type', 'veth', 'peer', 'name', inside, 'netns', name)
   run('ip', 'address', 'add', `${net}.1/30`, 'dev', outside)
@@ -79,11 +85,19 @@ export function openNamespace(): Namespace {
   within('ip', 'link', 'set', 'lo', 'up')
   return {
     host: `${net}.1`,
-    under: ['ip', 'netns', 'exec', name],
+    under,
+    async forward(port) {
+      const program = packagePath('test', 'support', 'faults', 'forward.mjs')
+      const words = [...under.slice(1), process.execPath, program, String(port), `${net}.1`, String(port)]
+      const forwarder = spawn(under[0]!, words, { stdio: ['ignore', 'pipe', 'inherit'] })
+      forwarders.push(forwarder)
+      await once(forwarder.stdout, 'data')
+    },
     // The inner end: the machine's own address must stay for those outside.
     cut: () => void within('ip', 'link', 'set', inside, 'down'),
     mend: () => void within('ip', 'link', 'set', inside, 'up'),
     remove() {
+      for (const forwarder of forwarders) forwarder.kill('SIGKILL')
       run('ip', 'link', 'del', outside)
       run('ip', 'netns', 'del', name)
     },

@@ -219,7 +219,7 @@ export class EncoderPool {
       if (!this.isClosed) this.tally.failed(failureOf(error))
       for (const piece of pieces.toReversed())
         if (isEnded && !this.isClosed && ++piece.tries < TRIES_MAX) this.lines[0]!.unshift(piece)
-        else piece.fail(isEnded ? new NicrError('NICR_MODEL_FAILED', error.message, { cause: error }) : error)
+        else piece.fail(asModelFailure(error))
     } finally {
       this.busy--
     }
@@ -232,7 +232,7 @@ export class EncoderPool {
       this.idle.push(await this.start())
     } catch (error) {
       // The others go on; where there are none, nobody will ever answer.
-      if (this.processes.size === 0) this.refuseAll(error)
+      if (this.processes.size === 0) this.refuseAll(asModelFailure(error))
     } finally {
       this.starting--
     }
@@ -257,6 +257,13 @@ export class EncoderPool {
     }
     return process
   }
+}
+
+/** What a caller is told of a process that has ended, while it ran or before it had begun. */
+function asModelFailure(error: unknown): unknown {
+  return error instanceof EncoderEnded
+    ? new NicrError('NICR_MODEL_FAILED', error.message, { cause: error })
+    : error
 }
 
 function failureOf(error: unknown): RunFailure {

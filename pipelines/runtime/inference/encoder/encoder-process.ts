@@ -31,7 +31,10 @@ export class EncoderProcess {
     this.child.unref()
     this.child.channel?.unref()
     this.child.on('message', (message: FromEncoder) => this.question.answer(message))
-    this.child.on('error', error => this.question.end(error))
+    // Such as a pipe to one that has ended before anybody heard of it.
+    this.child.on('error', cause =>
+      this.question.end(new EncoderEnded(`the process of the encoder is lost: ${cause.message}`, { cause })),
+    )
     this.child.on('exit', (code, signal) =>
       this.question.end(new EncoderEnded(`the process of the encoder has ended (${signal ?? code})`)),
     )

@@ -49,10 +49,16 @@ async function openModel(path = folder): Promise<Model<unknown, unknown>> {
 }
 
 async function openPool(size: number, tally?: RunTally): Promise<EncoderPool> {
+  const pool = await closedPool(size, tally)
+  await pool.open()
+  return pool
+}
+
+/** One whose first process begins when it is first asked. */
+async function closedPool(size: number, tally?: RunTally): Promise<EncoderPool> {
   const { settings } = await readEncoderFiles(await readFolder(folder, 'text-spam', '7'))
   const pool = new EncoderPool({ folder, encoder: settings, provider: 'cpu' }, size, tally)
   opened.push(pool)
-  await pool.open()
   return pool
 }
 
@@ -181,6 +187,22 @@ describe('the processes of an encoder', () => {
     process.kill(pid!, 'SIGKILL')
     expect([...(await asked).rows]).toEqual([-4, 4])
     expect(encoderPids()).not.toContain(pid)
+  })
+
+  it('are asked again, too, where one has ended and nobody has heard of it yet', async () => {
+    const pool = await openPool(1)
+    const [pid] = encoderPids()
+    process.kill(pid!, 'SIGKILL')
+    // Without a turn of the event loop, which would tell.
+    while (encoderPids().includes(pid!));
+    expect([...(await pool.encode(['cash prize'])).rows]).toEqual([-4, 4])
+  })
+
+  it('say that the model failed where the only one is killed before it has begun', async () => {
+    const pool = await closedPool(1)
+    const asked = pool.encode(['cash prize'])
+    for (const pid of encoderPids()) process.kill(pid, 'SIGKILL')
+    await expect(asked).rejects.toMatchObject({ code: 'NICR_MODEL_FAILED' })
   })
 
   it('end with what started them', async () => {
