@@ -1,6 +1,11 @@
 import { readConfig } from '../pipelines/config.ts'
 import { type Letter, readLetter } from '../pipelines/dead-letters/letter.ts'
-import { letterKeyOf, type PlanContext, planReplay, type Replay } from '../pipelines/dead-letters/replay-plan.ts'
+import {
+  letterKeyOf,
+  type PlanContext,
+  planReplay,
+  type Replay,
+} from '../pipelines/dead-letters/replay-plan.ts'
 import { LetterSummary } from '../pipelines/dead-letters/summary.ts'
 import { parseWhere, type Where } from '../pipelines/dead-letters/where.ts'
 import { RecordLog } from '../pipelines/runtime/kafka/record-log.ts'
@@ -173,7 +178,9 @@ export async function replayLetters(desk: LettersDesk, wish: ReplayWish): Promis
     let due: { letter: Letter; replay: Replay }[] = []
     let bytes = 0
     const flush = async () => {
-      const { tooLarge } = wish.dryRun ? { tooLarge: [] } : await replayer.write(due.map(({ replay }) => replay))
+      const { tooLarge } = wish.dryRun
+        ? { tooLarge: [] }
+        : await replayer.write(due.map(({ replay }) => replay))
       for (const { letter, replay } of due)
         if (tooLarge.some(one => one.letterKey === replay.letterKey)) {
           report.refused++

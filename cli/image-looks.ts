@@ -25,12 +25,14 @@ export interface ImageLooks {
  */
 export async function openImageLooks(services: Services, champions: Champions): Promise<ImageLooks> {
   const { config, addresses, images, metrics, codecs, log } = services
-  const { threads, deadlineMs, bytesMax, pixelsMax } = config.images
+  const { deadlineMs, bytesMax, pixelsMax } = config.images
+  // Half of the machine is the text's.
+  const threads = config.images.threads ?? Math.max(1, Math.floor(availableParallelism() / 2))
   const pool = new SightPool({
-    // Half of the machine is the text's.
-    threads: threads ?? Math.max(1, Math.floor(availableParallelism() / 2)),
+    threads,
     limits: { ...imageLimits, bytesMax, pixelsMax },
   })
+  metrics.watchImageThreads(() => ({ most: threads, living: pool.size }))
   const looker = new ImageLooker({
     fetcher: images.fetcher,
     pool,

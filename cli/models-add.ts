@@ -5,6 +5,7 @@ import { fetchHubModel, parseHubName } from '../jobs/encoder/fetch-hub.ts'
 import { writeVersionFolder } from '../jobs/version-folder.ts'
 import { type Config, readConfig } from '../pipelines/config.ts'
 import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
+import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import {
   listVersions,
   loadModelFolder,
@@ -14,6 +15,8 @@ import {
 } from '../pipelines/model-registry.ts'
 import { ENCODER, NGRAMS_FILE } from '../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
+import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
+import { primarySubtag } from '../processors/text/language-tags.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { findModelFolder } from './model-folder.ts'
 import { createProgressLine } from './progress-line.ts'
@@ -53,7 +56,7 @@ export function addAddCommand(models: Command): void {
     .option('--alone', 'without n-grams: then drafts wait for it, however long it takes', false)
     .option(
       '--languages <subtags>',
-      'languages that it reads, such as en,de,fr; those of the kind unless given',
+      'languages that it reads, such as en,de,fr; those that its card names unless given, or else those of the kind',
       parseLanguages,
     )
     .option(...SEED_OPTION)
@@ -92,10 +95,11 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
     // What cannot be loaded is of no use to anybody.
     await (await loadModelFolder(await readFolder(outDir, name, version))).close()
     progress.clear()
-    const { digest, metrics, settings } = manifest
+    const { digest, metrics, metricsByLanguage, settings, features } = manifest
     if (options.json) {
+      const languages = features.languages ?? kind.languages
       process.stdout.write(
-        `${JSON.stringify({ kind: name, version, folder: outDir, digest, settings, metrics })}\n`,
+        `${JSON.stringify({ kind: name, version, folder: outDir, digest, languages, settings, metrics, metricsByLanguage })}\n`,
       )
       return
     }
@@ -103,11 +107,28 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
       ([one, value]) => `  ${one.padEnd(12)}${value}\n`,
     )
     process.stdout.write(
-      `${name}@${version}: ${outDir}\n${figures.length === 0 ? '' : `Measured on rows held out:\n${figures.join('')}`}Compare it with \`nicr evaluate --kind ${name} --model ${version} --data FILE\`, then \`nicr models promote ${name}@${version}\`.\n`,
+      `${name}@${version}: ${outDir}\n${figures.length === 0 ? '' : `Measured on rows held out:\n${figures.join('')}`}${languagesText(kind, manifest, options.languages === undefined)}Compare it with \`nicr evaluate --kind ${name} --model ${version} --data FILE\`, then \`nicr models promote ${name}@${version}\`.\n`,
     )
   } finally {
     progress.clear()
   }
+}
+
+/** What it reads, who says so, and how well each language was read. */
+function languagesText(
+  kind: KindDeclaration,
+  { features, metricsByLanguage = {} }: ModelManifest<EncoderSettings>,
+  isByCard: boolean,
+): string {
+  if (features.languages === null) return `Reads ${kind.languages.join(', ')}, as the kind does.\n`
+  const says = isByCard ? ', as its own card says; --languages states others' : ''
+  const measured = Object.entries(metricsByLanguage).map(([language, metrics]) => {
+    const shown = ['n', 'auc', 'pearson', 'ece'].filter(one => metrics[one] !== undefined)
+    return `  ${language.padEnd(12)}${shown.map(one => `${one} ${metrics[one]}`).join('  ')}\n`
+  })
+  const others = features.languages.filter(one => metricsByLanguage[one] === undefined)
+  const unmeasured = others.length === 0 ? '' : `  not measured, for want of rows: ${others.join(', ')}\n`
+  return `Reads ${features.languages.join(', ')}${says}.\n${measured.join('')}${unmeasured}`
 }
 
 async function openSource(
@@ -158,7 +179,7 @@ async function nextVersion({ kind }: KindDeclaration, config: Config): Promise<s
 }
 
 function parseLanguages(text: string): readonly string[] {
-  const subtags = text.split(',').map(one => one.trim().toLowerCase())
-  if (subtags.every(one => /^[a-z]{2,3}$/.test(one))) return subtags
+  const subtags = text.split(',').map(one => primarySubtag(one) ?? '')
+  if (subtags.every(one => /^[a-z]{2,3}$/.test(one))) return [...new Set(subtags)]
   throw new InvalidArgumentError('languages are written as en,de,fr.')
 }

@@ -6,7 +6,7 @@ import { trainRequests } from '../jobs/retrain/train-request.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { type KindDeclaration, kinds } from '../pipelines/kinds.ts'
 import { createLoopFigures } from '../pipelines/loop-figures.ts'
-import { registryOf } from '../pipelines/model-registry.ts'
+import { languagesOfVersion, registryOf } from '../pipelines/model-registry.ts'
 import { defaultVersions } from '../pipelines/promotion-log.ts'
 import { LeaseRunner } from '../pipelines/runtime/kafka/lease-runner.ts'
 import type { RetrainStep } from '../schemas/records.ts'
@@ -41,7 +41,11 @@ export async function createRetraining(
     logs: { kafka, topicPrefix, codecs, log },
     codecs,
     figures: createLoopFigures(clickhouse),
-    samples: createSampleChooser({ clickhouse, kinds }),
+    samples: createSampleChooser({
+      clickhouse,
+      kinds,
+      languagesOf: (kind, version) => languagesOfVersion(kind, version, registry),
+    }),
     metrics: new RetrainMetrics(prometheus),
     log,
     train: trainRequests({ clickhouse, registry, dataDir: config.dataDir, ...(look && { look }) }),

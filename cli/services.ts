@@ -60,7 +60,7 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
     registry,
     clickhouse,
     images,
-    codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => Date.now()),
+    codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => performance.now()),
     prometheus,
     metrics: new RuntimeMetrics(prometheus, Object.keys(kinds)),
     async close() {
@@ -89,7 +89,7 @@ export function followChampions(
   const { config, addresses, codecs, metrics, log } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-promotions` }
   return Champions.follow({
-    registry: registryOf(config),
+    registry: registryOf({ ...config, encoders: { ...config.encoders, watch: metrics.encoders } }),
     ...(processors === undefined ? {} : { kinds: kindsOf(processors) }),
     challengers,
     promotions: followPromotions({ kafka, topicPrefix: config.topics.prefix, codecs, log }),

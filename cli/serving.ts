@@ -7,7 +7,7 @@ import { createDraftScorer } from '../pipelines/draft-scorer.ts'
 import { createDriftHistory } from '../pipelines/drift-history.ts'
 import { createStoredImages } from '../pipelines/images/stored-images.ts'
 import { sweepDaily } from '../pipelines/images/sweep-blobs.ts'
-import { kinds } from '../pipelines/kinds.ts'
+import { kindNamed, kinds, languagesRead } from '../pipelines/kinds.ts'
 import { createLabelStore } from '../pipelines/label-store.ts'
 import { createLoopHistory } from '../pipelines/loop-history.ts'
 import { modelsDirsOf, registryOf } from '../pipelines/model-registry.ts'
@@ -140,9 +140,11 @@ function sayBlobsSwept({ log }: Services, removed: number, error: unknown): void
 async function liveModels(champions: Champions, dataDir: string): Promise<KindModels[]> {
   const summaries = await surveyKinds(champions.promotions, { modelsDirs: modelsDirsOf(dataDir) })
   return summaries.map(({ kind, live, challenger, since, previous, versions }) => {
-    const { version } = champions.of({ kind }).card
+    const { card } = champions.of({ kind })
+    const { version } = card
     const metrics = versions.find(one => one.version === version)?.metrics ?? {}
-    return { kind, version, promoted: live, challenger, since, previous, metrics, versions }
+    const languages = languagesRead(kindNamed(kind), card)
+    return { kind, version, promoted: live, challenger, since, previous, languages, metrics, versions }
   })
 }
 

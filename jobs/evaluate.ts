@@ -6,6 +6,7 @@ import { type Scored, scoreBatch } from '../pipelines/runtime/inference/score-ba
 import { lookAtPicture, PICTURE_ROWS_MAX, type ScorableRow, scorableRow } from '../pipelines/score-rows.ts'
 import type { Model } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { metricsByLanguage } from './language-metrics.ts'
 import { lexiconBaseline } from './lexicon-baseline.ts'
 import { gradeOf, metricsOf } from './metrics.ts'
 
@@ -25,6 +26,8 @@ export interface Evaluation {
    * of words (`jobs/lexicon-baseline.ts`); only for kinds that have one. All are cut at 0.5, or at the grades.
    */
   readonly baselines: Readonly<Record<string, Figures>>
+  /** The model's figures of each language with `LANGUAGE_ROWS_MIN` rows that it read; empty where no two have as many. */
+  readonly languages: Readonly<Record<string, Figures>>
 }
 
 export interface EvaluateOptions {
@@ -65,6 +68,7 @@ export async function evaluateFiles(
     targets: sets.flatMap(set => set.targets),
     values: sets.flatMap(set => set.values),
     lexicon: sets.flatMap(set => set.lexicon),
+    languages: sets.flatMap(set => set.languages),
     unscored: sets.reduce((sum, set) => sum + set.unscored, 0),
   }
   return { sets: evaluated, all: evaluationOf(kind, model.card.settings, together) }
@@ -76,13 +80,15 @@ interface Columns {
   readonly values: number[]
   /** Empty where the kind has no list of words. */
   readonly lexicon: number[]
+  /** Stated or detected; null where neither, or the model gave no value. */
+  readonly languages: (string | null)[]
   unscored: number
 }
 
 async function readColumns(file: string, rowsBefore: number, options: EvaluateOptions): Promise<Columns> {
   const { kind, model, onProgress } = options
   const lexicon = lexiconBaseline(kind)
-  const columns: Columns = { targets: [], values: [], lexicon: [], unscored: 0 }
+  const columns: Columns = { targets: [], values: [], lexicon: [], languages: [], unscored: 0 }
   for await (const lines of batchesOf(kind, file)) {
     const read = lines.map(line => labelledRow(file, line, options))
     const look = options.lookFrom?.(file)
@@ -101,6 +107,7 @@ async function readColumns(file: string, rowsBefore: number, options: EvaluateOp
     for (const [i, row] of rows.entries()) {
       columns.targets.push(row.target)
       columns.values.push(answerOf(kind, scored[i]!, columns))
+      columns.languages.push(languageOf(scored[i]!))
       if (lexicon !== null) columns.lexicon.push(lexicon(row.content?.text ?? ''))
     }
     onProgress?.(count)
@@ -120,6 +127,10 @@ function answerOf(kind: KindDeclaration, scored: Scored, columns: Columns): numb
   if ('decision' in scored) return scored.decision.value
   columns.unscored++
   return neutralValue(kind)
+}
+
+function languageOf(scored: Scored): string | null {
+  return 'decision' in scored ? scored.language : null
 }
 
 /** What is answered where nothing is known: the middle of a grade, no sign of spam or abuse. */
@@ -174,6 +185,12 @@ function evaluationOf(
       ),
     )
   const same = (value: number) => figures(new Array<number>(targets.length).fill(value), {})
+  const outcomes = targets.map((target, i) => ({
+    value: values[i]!,
+    target,
+    language: columns.languages[i]!,
+  }))
+  const languages = [...metricsByLanguage(kind, outcomes, settings)]
   return {
     figures: figures(values, settings),
     unscored: columns.unscored,
@@ -182,6 +199,9 @@ function evaluationOf(
       majority: same(majorityValue(kind, targets)),
       ...(lexicon.length === 0 ? {} : { lexicon: figures(lexicon, {}) }),
     },
+    languages: Object.fromEntries(
+      languages.length < 2 ? [] : languages.map(([name, metrics]) => [name, rounded(metrics)]),
+    ),
   }
 }
 

@@ -17,6 +17,8 @@ export interface TrainingRow {
   readonly aspects: Readonly<Record<string, number>> | null
   readonly isAuxiliary: boolean
   readonly isCorrective: boolean
+  /** As the row states it, a BCP 47 tag; null where it states none. */
+  readonly language: string | null
 }
 
 export const FOLDS = 20
@@ -56,8 +58,10 @@ export function toRow(kind: KindDeclaration, path: string, row: JsonLine): Train
   const group = fields['group'] ?? null
   if (group !== null && typeof group !== 'string' && typeof group !== 'number')
     throw refuse('the field group is neither a string nor a number')
+  const language = fields['language'] ?? null
+  if (language !== null && typeof language !== 'string') throw refuse('the field language is not a string')
   const fold = group === null ? foldOfText(text) : foldOfGroup(String(group))
-  return { text, target, weight, fold, source, aspects, isAuxiliary, isCorrective }
+  return { text, target, weight, fold, source, aspects, isAuxiliary, isCorrective, language }
 }
 
 const SOURCE_NAME = /^[\w.-]{1,40}$/

@@ -6,7 +6,7 @@ import { createRandom } from './random.ts'
 import { type TrainingRow, toRow } from './training-row.ts'
 
 /**
- * A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10), `group` (kept on one side of the
+ * A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10), `language` (detected unless given), `group` (kept on one side of the
  * split), `source` (rows of one source share a head; the file unless given), `aspects` (names with 0 to 1: what else is
  * true of the text; each teaches a head of its own), `auxiliary` (true: teaches its heads, but what the heads are worth
  * together is not judged by it) and `corrective` (true: written to correct how a source grades; says nothing of which of the
@@ -83,6 +83,7 @@ export async function summariseRows(
             row.aspects,
             row.isAuxiliary,
             row.isCorrective,
+            ...(row.language === null ? [] : [row.language]),
           ]),
         )
         if (targets.size < 2) targets.add(row.target)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ModelManifest } from '../pipelines/model-manifest.ts'
+import { kindNamed, languagesRead } from '../pipelines/kinds.ts'
+import { languagesStated, type ModelManifest } from '../pipelines/model-manifest.ts'
 import { listVersions, type RegistryOptions, readFolder, resolveModel } from '../pipelines/model-registry.ts'
 import { type Judgement, readJudgement } from './challenger/judgement.ts'
 import type { DataSetManifest } from './data-set/data-set.ts'
@@ -9,6 +10,8 @@ import { dataSetFolder } from './data-set/data-set-files.ts'
 /** All that lies on disk of a version, for people to read: never where it lies, nor a text it learned from. */
 export interface VersionPage {
   readonly manifest: ModelManifest
+  /** Primary language subtags that it reads. */
+  readonly languages: readonly string[]
   readonly origin: 'committed' | 'local'
   /** Markdown; null where there is none. */
   readonly card: string | null
@@ -47,6 +50,7 @@ export async function readVersionPage(
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => null)
   return {
     manifest,
+    languages: languagesRead(kindNamed(kind), { languages: languagesStated(manifest) }),
     origin: places.find(place => place.version === manifest.version)?.origin ?? 'local',
     card: card?.slice(0, CARD_UNITS_MAX) ?? null,
     judgement: await readJudgement(path),

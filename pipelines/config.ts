@@ -254,6 +254,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
     encoders: {
       processes: count('NICR_ENCODER_PROCESSES'),
       provider: v.NICR_ENCODER_PROVIDER as EncoderRun['provider'],
+      threads: count('NICR_ENCODER_THREADS'),
       occlusions: count('NICR_ENCODER_OCCLUSIONS'),
     },
     hub: { endpoint: text('HF_ENDPOINT') ?? '', token: text('HF_TOKEN') },

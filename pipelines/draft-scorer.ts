@@ -1,5 +1,5 @@
 import type { Decision, Model } from '../processors/scorer.ts'
-import { type KindDeclaration, kinds } from './kinds.ts'
+import { type KindDeclaration, kindNamed, kinds, languagesRead } from './kinds.ts'
 import { type Scored, scoreOne } from './runtime/inference/score-batch.ts'
 
 /** One kind's answer to a draft. */
@@ -37,6 +37,11 @@ export function createDraftScorer(
   const textKinds = Object.values(declared).filter(kind => kind.input === 'TEXT')
   return {
     kinds: textKinds.map(({ kind }) => kind),
+    /** Primary subtags that the present version of a kind reads. @throws NicrError NICR_KIND_UNKNOWN */
+    languagesOf(kind: string): readonly string[] {
+      const declaration = kindNamed(kind, declared)
+      return languagesRead(declaration, modelOf(declaration).card)
+    },
     score(
       text: string,
       { language, kinds: wanted, reasonsOf, draft }: DraftWish,

@@ -96,6 +96,14 @@ export function kindNamed(name: string, declared = kinds): KindDeclaration {
   )
 }
 
+/** Primary language subtags that a version of a kind reads: its own, or those of the kind. */
+export function languagesRead(
+  { languages }: Pick<KindDeclaration, 'languages'>,
+  card: { readonly languages?: readonly string[] | undefined },
+): readonly string[] {
+  return card.languages ?? languages
+}
+
 /** Declarations as `kinds` lists them, for one that is not in the table. */
 export function byName(declarations: readonly KindDeclaration[]): Readonly<Record<string, KindDeclaration>> {
   return Object.freeze(Object.fromEntries(declarations.map(declaration => [declaration.kind, declaration])))

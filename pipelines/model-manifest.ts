@@ -21,6 +21,8 @@ export interface ModelManifest<Features = FeatureSettings> {
   readonly settings: Readonly<Record<string, number>>
   /** Measured on held-out rows that neither training nor calibration saw. */
   readonly metrics: Readonly<Record<string, number>>
+  /** The same of each language with enough of those rows, of a version that reads others than its kind. */
+  readonly metricsByLanguage?: Readonly<Record<string, Readonly<Record<string, number>>>>
   /** The files it was trained from, each with the metrics of its own held-out rows. */
   readonly sources: readonly {
     readonly name: string
@@ -40,6 +42,11 @@ export interface Recalibration {
   readonly shift: number
   /** Id of the drift report it follows; null where a person stated the share. */
   readonly report: string | null
+}
+
+/** Primary language subtags that a version states for itself; those of its kind where it states none. */
+export function languagesStated({ features }: { readonly features: object }): readonly string[] | undefined {
+  return (features as { readonly languages?: readonly string[] | null }).languages ?? undefined
 }
 
 /** What is wrong with a manifest, in words; empty if nothing is. */

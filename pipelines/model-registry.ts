@@ -9,8 +9,8 @@ import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
 import type { Config } from './config.ts'
 import { digestOfFile } from './file-digest.ts'
-import { type KindDeclaration, kindNamed } from './kinds.ts'
-import { type ModelManifest, manifestProblems } from './model-manifest.ts'
+import { type KindDeclaration, kindNamed, languagesRead } from './kinds.ts'
+import { languagesStated, type ModelManifest, manifestProblems } from './model-manifest.ts'
 import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 
 /** A version of a model on disk, its manifest read and checked, its model file not yet. */
@@ -226,6 +226,21 @@ async function readManifest(
   const problems = manifestProblems(value, String(kind), String(version))
   if (problems.length > 0) throw new NicrError('NICR_MODEL_INVALID', `${file}: ${problems.join('; ')}`)
   return value as ModelManifest
+}
+
+/** Primary language subtags that a version reads; those of its kind where it does not lie here. */
+export async function languagesOfVersion(
+  kind: KindDeclaration,
+  version: string,
+  options: RegistryOptions,
+): Promise<readonly string[]> {
+  try {
+    const { manifest } = await resolveModel(`${kind.kind}@${version}`, options)
+    return languagesRead(kind, { languages: languagesStated(manifest) })
+  } catch (error) {
+    if (error instanceof NicrError) return kind.languages
+    throw error
+  }
 }
 
 async function checkDigest(folder: ModelFolder): Promise<void> {

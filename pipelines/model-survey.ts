@@ -1,6 +1,7 @@
 import { type DefaultVersionOf, movesOf, type Promotions, versionOf } from '../processors/fold-promotions.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { kindNamed, kinds } from './kinds.ts'
+import { kindNamed, kinds, languagesRead } from './kinds.ts'
+import { languagesStated } from './model-manifest.ts'
 import { type RegistryOptions, readFolder, surveyVersions } from './model-registry.ts'
 import { defaultVersions } from './promotion-log.ts'
 
@@ -15,6 +16,8 @@ export interface VersionSummary {
   readonly parent: string | null
   /** sha256 of its model file; null where the manifest does not hold. */
   readonly digest: string | null
+  /** Primary language subtags that it reads; none where the manifest does not hold. */
+  readonly languages: readonly string[]
   readonly metrics: Readonly<Record<string, number>>
   /** Why it cannot be used; null if its manifest holds. */
   readonly problem: string | null
@@ -82,13 +85,14 @@ async function surveyKind(
 async function describe(
   place: { readonly path: string; readonly version: string },
   kind: string,
-): Promise<Pick<VersionSummary, 'parent' | 'digest' | 'metrics' | 'problem'>> {
+): Promise<Pick<VersionSummary, 'parent' | 'digest' | 'languages' | 'metrics' | 'problem'>> {
   try {
     const { manifest } = await readFolder(place.path, kind, place.version)
     const { parent, digest, metrics } = manifest
-    return { parent, digest, metrics, problem: null }
+    const languages = languagesRead(kindNamed(kind), { languages: languagesStated(manifest) })
+    return { parent, digest, languages, metrics, problem: null }
   } catch (error) {
     if (!(error instanceof NicrError)) throw error
-    return { parent: null, digest: null, metrics: {}, problem: error.message }
+    return { parent: null, digest: null, languages: [], metrics: {}, problem: error.message }
   }
 }

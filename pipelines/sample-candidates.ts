@@ -3,6 +3,7 @@ import { judgeVote } from '../processors/drift/judge-readers.ts'
 import type { SampleSource } from '../processors/retrain/loop-rules.ts'
 import { drawOf } from '../processors/text/hashing.ts'
 import { detectLanguage } from '../processors/text/language.ts'
+import { languageAmong } from '../processors/text/language-tags.ts'
 import type { ClickHouse } from './clickhouse.ts'
 import { mayHoldTerms, readDriftTerms, termsHeldBy } from './drift-terms.ts'
 import { holdsInput, imageKey } from './kind-input.ts'
@@ -123,6 +124,8 @@ export interface CandidateOrder {
   readonly limit: number
   /** ms since the epoch. */
   readonly now: number
+  /** What a version of the kind reads; what the kind does unless given. */
+  readonly languagesOf?: ((version: string) => Promise<readonly string[]>) | undefined
 }
 
 /**
@@ -157,8 +160,9 @@ export async function readCandidates(
     return [{ ...one, set: one.set ?? '', author, text, language, ...pictures, carriesText: false }]
   })
   // A draft that is sent carries its text alone.
+  const languages = (await order.languagesOf?.(decision.modelVersion)) ?? kind.languages
   return wants('report') && readsText
-    ? [...candidates, ...(await reportedDrafts(clickhouse, kind, asked))]
+    ? [...candidates, ...(await reportedDrafts(clickhouse, kind, { ...asked, languages }))]
     : candidates
 }
 
@@ -249,7 +253,7 @@ async function drifted(
 async function reportedDrafts(
   clickhouse: Pick<ClickHouse, 'query'>,
   kind: KindDeclaration,
-  asked: Asked,
+  { languages, ...asked }: Asked & { readonly languages: readonly string[] },
 ): Promise<SampleCandidate[]> {
   const { agrees } = saidRuleOf(kind)
   const rows = await clickhouse.query<{
@@ -260,8 +264,8 @@ async function reportedDrafts(
     value: number | null
   }>(REPORTED_DRAFTS, { ...asked })
   const kept = rows.flatMap(({ expected, value, ...row }) => {
-    const language = detectLanguage(row.text)
-    if (language !== null && !kind.languages.includes(language)) return []
+    const language = languageAmong(detectLanguage(row.text), languages)
+    if (language !== null && !languages.includes(language)) return []
     const agreed = value !== null && agrees({ value, label: null }, expected)
     return agreed || !isOnScale(kind, expected) ? [] : [{ ...row, language }]
   })

@@ -75,7 +75,8 @@ export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
         is: null,
       }),
     async schemaById(id) {
-      const now = Date.now()
+      // Not the wall clock, which may be set back while an id is held to be unknown.
+      const now = performance.now()
       if ((unknownIds.get(id) ?? 0) > now) return null
       // The subject only narrows the search; records may name a schema registered under any.
       const info = await ask(

@@ -209,6 +209,14 @@ export const settingTable = {
     description:
       'Where encoders run. `cuda` needs onnxruntime’s libraries for it, which `npm ci` leaves out.',
   },
+  NICR_ENCODER_THREADS: {
+    type: 'integer',
+    default: '1',
+    min: 1,
+    max: 64,
+    description:
+      'Threads of each process that runs an encoder. More make one answer quicker, and all together slower than as many processes do.',
+  },
   NICR_ENCODER_OCCLUSIONS: {
     type: 'integer',
     default: '8',

@@ -88,7 +88,7 @@ export interface ModelCard {
   readonly version: string
   /** Decision settings the trainer chose on held-out data, e.g. `threshold`. */
   readonly settings: Readonly<Record<string, number>>
-  /** Primary language subtags that this version reads; those of its kind unless stated. */
+  /** Primary language subtags that this version reads, as `primarySubtag` writes them; those of its kind unless stated. */
   readonly languages?: readonly string[]
 }
 

@@ -69,6 +69,8 @@ export interface DriftHistory {
 export interface DraftScorer {
   /** Kinds that score a text, e.g. niceness and text-spam. */
   readonly kinds: readonly string[]
+  /** Primary language subtags that the version which scores a kind now reads. @throws NicrError NICR_KIND_UNKNOWN, NICR_MODEL_NOT_FOUND */
+  languagesOf(kind: string): readonly string[]
   /** One result a kind, in any order; at once where the models answer at once. */
   score(text: string, wish: DraftWish): readonly KindScore[] | Promise<readonly KindScore[]>
 }
@@ -115,6 +117,8 @@ export interface KindModels {
   /** When the champion was promoted, ms since the epoch; null where it never was. */
   readonly since: number | null
   readonly previous: string | null
+  /** Primary language subtags that the version which scores reads. */
+  readonly languages: readonly string[]
   /** Of the version that scores. */
   readonly metrics: Readonly<Record<string, number>>
   readonly versions: readonly VersionSummary[]

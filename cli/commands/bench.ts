@@ -5,7 +5,9 @@ import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
+import { benchEncoder, type EncoderBenchResult, type EncoderBenchSkipped } from '../../bench/encoder.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
+import { minilmFolder } from '../../bench/minilm-folder.ts'
 import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
 import { measureRetrainQuality, type RetrainQuality } from '../../bench/retrain-quality.ts'
@@ -15,6 +17,7 @@ import { startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { encoderTable } from '../bench-encoder-table.ts'
 import {
   benchImages,
   type ImagePart,
@@ -34,6 +37,8 @@ interface BenchOptions {
   readonly rows: number
   readonly profile?: string
   readonly part?: ImagePart
+  readonly folder: string
+  readonly python?: string
 }
 
 const EVENTS = 200_000
@@ -42,7 +47,7 @@ const ROWS = 50_000
 const PARTITIONS = 4
 const DRIFT_RUNS = 20
 
-const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain', 'images'] as const
+const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain', 'images', 'encoder'] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
@@ -56,6 +61,11 @@ export function addBenchCommand(program: Command): void {
     .option('--rows <n>', 'comments that the training reads', parseCount, ROWS)
     .option('--profile <dir>', 'writes a CPU profile of every measured process into this folder')
     .addOption(new Option('--part <part>', 'of images: one part alone').choices(imageParts))
+    .option('--folder <dir>', 'of encoder: a Hugging Face folder with a network as ONNX', minilmFolder())
+    .option(
+      '--python <path>',
+      'of encoder: a Python with torch and transformers, to compare with their pipeline',
+    )
     .addHelpText(
       'after',
       '\nThe pipeline runs on a broker of its own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of its own.',
@@ -73,6 +83,7 @@ interface BenchResults {
   drift?: DriftBenchResult
   retrain?: readonly RetrainQuality[]
   images?: ImagesBenchResult
+  encoder?: EncoderBenchResult | EncoderBenchSkipped
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -81,7 +92,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
     aborted.abort(new NicrError('NICR_BENCH_FAILED', `it was stopped by ${name}`)),
   )
   const progress = createStatusLine()
-  const { rounds, rows, profile, part } = options
+  const { rounds, rows, profile, part, folder, python = null } = options
   const common = { signal: aborted.signal, report: progress.show }
   const profiled = profile === undefined ? {} : { profileDir: profile }
   try {
@@ -95,6 +106,8 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
       results.retrain = await measureRetrainQuality({ dataDir: publicSetsDir(), seeds: rounds, ...common })
     if (wanted.includes('images'))
       results.images = await benchImages({ ...(part === undefined ? {} : { part }), ...common })
+    if (wanted.includes('encoder'))
+      results.encoder = await benchEncoder({ folder, python, rounds, ...common })
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -170,7 +183,7 @@ function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
 }
 
-function tables({ pipeline, train, score, live, drift, retrain, images }: BenchResults): string {
+function tables({ pipeline, train, score, live, drift, retrain, images, encoder }: BenchResults): string {
   return [
     ...(pipeline === undefined ? [] : [table(pipeline)]),
     ...(train === undefined ? [] : [trainTable(train)]),
@@ -179,6 +192,7 @@ function tables({ pipeline, train, score, live, drift, retrain, images }: BenchR
     ...(drift === undefined ? [] : [driftTables(drift)]),
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
     ...(images === undefined ? [] : [imagesTables(images)]),
+    ...(encoder === undefined ? [] : [encoderTable(encoder)]),
   ].join('\n')
 }
 

@@ -1,21 +1,21 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Letter } from '../../pipelines/dead-letters/letter.ts'
+import { letterKeyOf } from '../../pipelines/dead-letters/replay-plan.ts'
 import { whereFields } from '../../pipelines/dead-letters/where.ts'
 import type { RawHeader } from '../../pipelines/runtime/records.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import {
-  letterAt,
-  type Listed,
-  listLetters,
   type LettersWish,
+  type Listed,
+  letterAt,
+  listLetters,
   type ReadableValue,
-  readableValue,
   type ReplayReport,
+  readableValue,
   replayedBefore,
   replayLetters,
   withLetters,
 } from '../dead-letters.ts'
-import { letterKeyOf } from '../../pipelines/dead-letters/replay-plan.ts'
 
 /** Letters shown by `list --each`, and named by `replay`, unless said otherwise. */
 const SHOWN_MAX = 100
@@ -23,7 +23,10 @@ const WHERE = [
   '--where <filter>',
   `such as "code=NICR_SCHEMA_UNKNOWN and since=2h"; fields: ${whereFields.join(', ')}`,
 ] as const
-const TOPIC = ['--topic <name>', 'dead letters of Kafka Connect or Kafka Streams: the full name of their topic'] as const
+const TOPIC = [
+  '--topic <name>',
+  'dead letters of Kafka Connect or Kafka Streams: the full name of their topic',
+] as const
 
 export function addDlqCommand(program: Command): void {
   const dlq = program
@@ -47,7 +50,9 @@ export function addDlqCommand(program: Command): void {
     .action(show)
   dlq
     .command('replay')
-    .description('records back to their topics, as they were, for the processor that failed; each once, however often it is asked')
+    .description(
+      'records back to their topics, as they were, for the processor that failed; each once, however often it is asked',
+    )
     .option(...WHERE)
     .option(...TOPIC)
     .option('--for <processor>', 'who is meant, whatever the letters say')
@@ -71,7 +76,8 @@ async function list({ each, limit, json, ...wish }: ListOptions): Promise<void> 
         replayed > 0 ? `  (${replayed} replayed)` : ''
       }`,
     )
-  for (const { letter, replayed } of listed.letters) print(letterLine(letter) + (replayed ? '  (replayed)' : ''))
+  for (const { letter, replayed } of listed.letters)
+    print(letterLine(letter) + (replayed ? '  (replayed)' : ''))
   if (listed.summary.count === 0) process.stderr.write('no dead letters\n')
 }
 
@@ -95,20 +101,31 @@ async function show(
   const { letter, value, replayed } = await withLetters(wish, async desk => {
     const found = await letterAt(desk, place)
     const before = await replayedBefore(desk)
-    return { letter: found, value: await readableValue(desk, found), replayed: before.has(letterKeyOf(found)) }
+    return {
+      letter: found,
+      value: await readableValue(desk, found),
+      replayed: before.has(letterKeyOf(found)),
+    }
   })
   if (json) {
     const headers = (list: readonly RawHeader[]) =>
       list.map(([name, bytes]) => ({ name, value: bytes?.toString('base64') ?? null }))
     const raw = { headers: headers(letter.headers), added: headers(letter.added), omitted: letter.omitted }
-    const bytes = { key: letter.key?.toString('base64') ?? null, value: letter.value?.toString('base64') ?? null }
-    return print(JSON.stringify({ ...letterJson(letter), ...bytes, ...raw, ...value, replayed }, plainNumbers))
+    const bytes = {
+      key: letter.key?.toString('base64') ?? null,
+      value: letter.value?.toString('base64') ?? null,
+    }
+    return print(
+      JSON.stringify({ ...letterJson(letter), ...bytes, ...raw, ...value, replayed }, plainNumbers),
+    )
   }
   print(letterLine(letter) + (replayed ? '  (replayed)' : ''))
   if (letter.replayOf !== null) print(`replay of ${placeText(letter.replayOf)}`)
   print(`key    ${letter.key === null ? '(none)' : said(letter.key)}`)
-  for (const [name, bytes] of letter.headers) print(`header ${named(name)}: ${bytes === null ? '(null)' : said(bytes)}`)
-  for (const [name, bytes] of letter.added) print(`added  ${named(name)}: ${bytes === null ? '(null)' : said(bytes)}`)
+  for (const [name, bytes] of letter.headers)
+    print(`header ${named(name)}: ${bytes === null ? '(null)' : said(bytes)}`)
+  for (const [name, bytes] of letter.added)
+    print(`added  ${named(name)}: ${bytes === null ? '(null)' : said(bytes)}`)
   print(valueText(value))
 }
 
@@ -167,7 +184,8 @@ function letterJson({ place, at, writer, code, detail, processor, origin, replay
 
 function valueText(value: ReadableValue): string {
   if ('record' in value) return `value  ${block(JSON.stringify(value.record, plainNumbers, 2))}`
-  if ('text' in value) return `value  not a record (${named(value.why)}), but text:\n${block(value.text.slice(0, VALUE_SHOWN))}`
+  if ('text' in value)
+    return `value  not a record (${named(value.why)}), but text:\n${block(value.text.slice(0, VALUE_SHOWN))}`
   return `value  ${value.bytes} bytes that cannot be read: ${named(value.why)}`
 }
 
@@ -190,7 +208,15 @@ function block(text: string): string {
   return text.split('\n').map(named).join('\n')
 }
 
-function placeText({ topic, partition, offset }: { topic: string; partition: number; offset: number }): string {
+function placeText({
+  topic,
+  partition,
+  offset,
+}: {
+  topic: string
+  partition: number
+  offset: number
+}): string {
   return `${named(topic)}/${partition}:${offset}`
 }
 

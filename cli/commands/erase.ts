@@ -29,7 +29,9 @@ interface EraseOptions {
 export function addEraseCommand(program: Command): void {
   program
     .command('erase')
-    .description('erase an author from tables, data sets, images and the image bank, and say what is left and until when')
+    .description(
+      'erase an author from tables, data sets, images and the image bank, and say what is left and until when',
+    )
     .requiredOption('--author <id>', 'the author’s identifier, as content names it')
     .option('--dry-run', 'say what would be erased, and erase nothing', false)
     .option('--json', 'one JSON object', false)
@@ -47,23 +49,27 @@ async function erase({ author, dryRun, json }: EraseOptions): Promise<void> {
     throw error
   })
   try {
-    const report = await erasePerson(author, { dryRun }, {
-      clickhouse,
-      dataDir: config.dataDir,
-      blobs: images.blobs,
-      registry: registryOf(config),
-      kinds: Object.keys(kinds),
-      now: () => Date.now(),
-      by: caller(),
-      sinkCaughtUp: () => sinkCaughtUp(services, admin),
-      publish: async erasures => {
-        await publisher.publish(
-          'erasures',
-          erasures.map(value => ({ key: value.person, value })),
-        )
+    const report = await erasePerson(
+      author,
+      { dryRun },
+      {
+        clickhouse,
+        dataDir: config.dataDir,
+        blobs: images.blobs,
+        registry: registryOf(config),
+        kinds: Object.keys(kinds),
+        now: () => Date.now(),
+        by: caller(),
+        sinkCaughtUp: () => sinkCaughtUp(services, admin),
+        publish: async erasures => {
+          await publisher.publish(
+            'erasures',
+            erasures.map(value => ({ key: value.person, value })),
+          )
+        },
+        takeOutOfBank: entries => publisher.remove('image-banks', entries),
       },
-      takeOutOfBank: entries => publisher.remove('image-banks', entries),
-    })
+    )
     const left = leftOvers(report.at, { topicPrefix, retentionOf: await retentions(admin, topicPrefix) })
     process.stdout.write(json ? `${JSON.stringify(reportJson(report, left))}\n` : reportText(report, left))
     if (!report.complete)
@@ -98,10 +104,7 @@ async function sinkCaughtUp({ config }: Services, admin: KafkaAdmin): Promise<bo
   }
 }
 
-async function retentions(
-  admin: KafkaAdmin,
-  prefix: string,
-): Promise<(topic: string) => number | undefined> {
+async function retentions(admin: KafkaAdmin, prefix: string): Promise<(topic: string) => number | undefined> {
   const settings = await admin.describeConfigs(topicNames.map(name => fullTopicName(prefix, name)))
   return topic => {
     const ms = settings.get(topic)?.['retention.ms']
@@ -124,7 +127,10 @@ function reportText(report: ErasureReport, left: readonly LeftOver[]): string {
     `  ${String(blobs).padStart(8)} images`,
     `  ${String(bankEntries).padStart(8)} entries of the image bank`,
     'left:',
-    ...left.map(({ what, why, until }) => `  ${what}: ${why}; ${until === null ? 'stays' : `until ${new Date(until).toISOString()}`}`),
+    ...left.map(
+      ({ what, why, until }) =>
+        `  ${what}: ${why}; ${until === null ? 'stays' : `until ${new Date(until).toISOString()}`}`,
+    ),
     models.length === 0
       ? 'no version of a model is known to have learned from it'
       : `these versions learned from it, and are not removed: ${models.join(', ')}`,

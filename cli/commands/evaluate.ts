@@ -107,13 +107,17 @@ function suitesText(title: string, suites: Suites): string {
   return lines.length === 0 ? '' : `${title}\n${lines.join('')}`
 }
 
-function flat({ figures, unscored, baselines }: Evaluation) {
-  return { ...figures, unscored, baselines }
+function flat({ figures, unscored, baselines, languages }: Evaluation) {
+  return { ...figures, unscored, baselines, ...(Object.keys(languages).length > 0 && { languages }) }
 }
 
-/** A line a metric, a column for the model and for each baseline; `-` where the rows leave one undefined. */
-function tableText(title: string, { figures, unscored, baselines }: Evaluation): string {
-  const columns: readonly (readonly [string, Figures])[] = [['model', figures], ...Object.entries(baselines)]
+/** A line a metric, a column for the model, for its rows of each language where there are several, and for each baseline; `-` where the rows leave one undefined. */
+function tableText(title: string, { figures, unscored, baselines, languages }: Evaluation): string {
+  const columns: readonly (readonly [string, Figures])[] = [
+    ['model', figures],
+    ...Object.entries(languages),
+    ...Object.entries(baselines),
+  ]
   const lines = Object.keys(figures).map(metric => [
     metric,
     ...columns.map(([, values]) => cellText(metric, values[metric] ?? null)),

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
-import { kindNamed, kinds } from '../../pipelines/kinds.ts'
+import { kindNamed, kinds, languagesRead } from '../../pipelines/kinds.ts'
+import { languagesStated } from '../../pipelines/model-manifest.ts'
 import { parseReference, resolveModel } from '../../pipelines/model-registry.ts'
 import { type KindSummary, surveyKinds, type VersionSummary } from '../../pipelines/model-survey.ts'
 import type { Promoted } from '../../pipelines/promote.ts'
@@ -84,8 +85,10 @@ async function show(reference: string, { json }: { json: boolean }): Promise<voi
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => null)
   const [summary] = await surveyKinds(log?.promotions ?? null, options, [kind])
   const aliases = summary?.versions.find(one => one.version === manifest.version)?.aliases ?? []
-  if (json) return print(JSON.stringify({ path, aliases, liveUnknown: unknown, manifest, card }))
-  print(`${manifest.kind}@${manifest.version}${aliases.map(alias => ` (${alias})`).join('')}\n${path}\n`)
+  const languages = languagesRead(kindNamed(kind), { languages: languagesStated(manifest) })
+  if (json) return print(JSON.stringify({ path, aliases, languages, liveUnknown: unknown, manifest, card }))
+  print(`${manifest.kind}@${manifest.version}${aliases.map(alias => ` (${alias})`).join('')}\n${path}`)
+  print(`reads ${languages.join(', ')}\n`)
   print(JSON.stringify(manifest, null, 2))
   print(`\n${card ?? '(no model card)'}`)
   sayUnknown(unknown)
@@ -164,16 +167,26 @@ function kindText({ kind, live, since, previous, versions, passedOver }: KindSum
   ].join('\n')
 }
 
-function versionText({ version, aliases, origin, path, digest, metrics, problem }: VersionSummary): string {
+function versionText(one: VersionSummary): string {
+  const { version, aliases, origin, path, digest, languages, metrics, problem } = one
   const mark = aliases.includes('champion') ? '*' : ' '
   const headline = HEADLINE.filter(name => metrics[name] !== undefined).map(
     name => `${name} ${metrics[name]}`,
   )
   const facts =
-    problem === null ? [digest?.slice(0, DIGEST_SHOWN), ...headline] : [`cannot be used: ${problem}`]
+    problem === null
+      ? [digest?.slice(0, DIGEST_SHOWN), languagesText(languages), ...headline]
+      : [`cannot be used: ${problem}`]
   return `${mark} ${version.padStart(4)} ${aliases.join(', ').padEnd(10)} ${origin.padEnd(9)} ${facts.join('  ')}\n       ${path}`
 }
 
+/** A list of all that an encoder reads would fill the line. */
+function languagesText(languages: readonly string[]): string {
+  const more = languages.length - LANGUAGES_SHOWN
+  return languages.slice(0, LANGUAGES_SHOWN).join(',') + (more > 0 ? ` and ${more} more` : '')
+}
+
+const LANGUAGES_SHOWN = 6
 const DIGEST_SHOWN = 12
 /** Of the metrics of any kind, those that say most. */
 const HEADLINE = ['n', 'accuracy', 'macroF1', 'auc', 'mae', 'spamCaught', 'hamBlocked']

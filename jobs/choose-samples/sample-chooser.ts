@@ -22,6 +22,8 @@ const PENDING_MS_MAX = 60_000
 export interface SampleChooserParts {
   readonly clickhouse: Pick<ClickHouse, 'query'>
   readonly kinds: Readonly<Record<string, KindDeclaration>>
+  /** Primary language subtags that a version of a kind reads; those of the kind unless given. */
+  readonly languagesOf?: (kind: KindDeclaration, version: string) => Promise<readonly string[]>
   /** Wall clock, ms since the epoch. */
   readonly now?: () => number
 }
@@ -48,6 +50,7 @@ interface KindState {
 export function createSampleChooser({
   clickhouse,
   kinds,
+  languagesOf,
   now = Date.now,
 }: SampleChooserParts): SampleChooser {
   const states = new Map<string, KindState>()
@@ -73,7 +76,15 @@ export function createSampleChooser({
       const limit = Math.min(CANDIDATES_MAX, Math.max(CANDIDATES_MIN, room * CANDIDATES_A_PLACE))
       const sources = requestId === null ? IDLE_SOURCES : sampleSources
       const candidates =
-        room <= 0 ? [] : await readCandidates(clickhouse, { kind, sources, limit, now: startedAt })
+        room <= 0
+          ? []
+          : await readCandidates(clickhouse, {
+              kind,
+              sources,
+              limit,
+              now: startedAt,
+              languagesOf: languagesOf && (version => languagesOf(kind, version)),
+            })
       const samples = chooseSamples(candidates, asked, rules, {
         kind: name,
         openMax,

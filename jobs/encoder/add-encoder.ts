@@ -14,6 +14,7 @@ import type { EncoderCore, EncoderHead } from '../../processors/encoder/encoder-
 import { ENCODER_REVISION, type EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { fitPiecewise } from '../calibrate.ts'
+import { metricsByLanguage } from '../language-metrics.ts'
 import { metricsOf, roundedMetrics } from '../metrics.ts'
 import { type DataSummary, summariseRows, type TrainingFile } from '../training-rows.ts'
 import { encodeRows } from './encode-rows.ts'
@@ -36,7 +37,10 @@ export interface AddEncoderOptions {
   readonly trainsHead: boolean
   /** The version whose n-grams answer beside it, and in its place where it is late; null: none. */
   readonly ngrams: ModelFolder | null
-  /** Primary language subtags that it reads; null: those of the kind. */
+  /**
+   * Primary language subtags that it reads, as `primarySubtag` writes them; null: those that its folder's card names, or else those
+   * of the kind.
+   */
   readonly languages: readonly string[] | null
   /** What the card says of where it comes from; the folder’s own name unless given. */
   readonly origin?: string | undefined
@@ -76,6 +80,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   await copySource(source, outDir)
   const form = await describeEncoder(outDir, source)
   const { pooling } = source
+  const languages = languagesRead(options, source)
   const encoder = { ...form, tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling }
   const summary = files.length === 0 ? null : await summariseRows(kind, files)
   const pool = new EncoderPool({ folder: outDir, encoder, provider: 'cpu' }, POOL_PROCESSES)
@@ -83,7 +88,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   try {
     await pool.open()
     await tryOut(pool, source, places)
-    fitted = await fitHead(options, { source, places, summary, pool, reads: form.reads })
+    fitted = await fitHead(options, { source, places, summary, pool, reads: form.reads, languages })
   } finally {
     await pool.close()
   }
@@ -95,7 +100,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
     features: {
       files: Object.fromEntries(digests) as Record<string, string>,
       ...encoder,
-      languages: options.languages,
+      languages,
       revision: ENCODER_REVISION,
     },
     digest: await digestOfFile(join(outDir, 'model.onnx')),
@@ -116,19 +121,45 @@ interface FitParts {
   readonly summary: DataSummary | null
   readonly pool: EncoderPool
   readonly reads: EncoderSettings['reads']
+  readonly languages: readonly string[] | null
 }
 
 async function fitHead(
   { kind, ngrams, files, seed, onProgress }: AddEncoderOptions,
-  { source, places, summary, pool, reads }: FitParts,
+  { source, places, summary, pool, reads, languages }: FitParts,
 ): Promise<FittedHead> {
   const activation = source.isMultiLabel ? 'SIGMOID' : 'SOFTMAX'
   const core: EncoderCore | null = places && { form: 'LABELS', activation, places, slope: 1, offset: 0 }
-  if (summary === null) return uncalibrated(kind, core!)
+  if (summary === null) {
+    const fitted = uncalibrated(kind, core!)
+    if (languages === null) return fitted
+    return { ...fitted, head: { ...fitted.head, languages: { ofKind: kind.languages, links: {} } } }
+  }
   const asRead = readerOf(reads)
   const model = ngrams === null ? null : await readHeadsModel(ngrams)
-  const rows = await encodeRows({ kind, files, summary, pool, asRead, ngrams: model, seed, onProgress })
-  return fitEncoderHead(kind, rows, core, model !== null)
+  const rows = await encodeRows({
+    kind,
+    files,
+    summary,
+    pool,
+    asRead,
+    ngrams: model,
+    languages,
+    seed,
+    onProgress,
+  })
+  return fitEncoderHead(kind, rows, core, model !== null, languages)
+}
+
+/** As stated, or as the folder's card has them; null where they are those of the kind. */
+function languagesRead(
+  { kind, languages }: AddEncoderOptions,
+  source: EncoderSource,
+): readonly string[] | null {
+  const read = languages ?? source.languages
+  if (read === null) return null
+  const isSame = read.length === kind.languages.length && read.every(one => kind.languages.includes(one))
+  return isSame ? null : read
 }
 
 const POOL_PROCESSES = 2
@@ -213,6 +244,7 @@ function manifestOf(
 ): ModelManifest<EncoderSettings> {
   const { outcomes, settings } = fitted
   const metrics = outcomes.length === 0 ? {} : roundedMetrics(metricsOf(kind, outcomes, settings))
+  const byLanguage = [...metricsByLanguage(kind, features.languages === null ? [] : outcomes, settings)]
   return {
     kind: kind.kind,
     version,
@@ -224,6 +256,9 @@ function manifestOf(
     parent: ngrams?.manifest.version ?? null,
     settings,
     metrics,
+    ...(byLanguage.length > 0 && {
+      metricsByLanguage: Object.fromEntries(byLanguage.map(([name, own]) => [name, roundedMetrics(own)])),
+    }),
     sources: files.map((file, i) => ({
       name: file.name ?? basename(file.path),
       licence: file.licence ?? 'not stated',

@@ -2,6 +2,8 @@ import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
 import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
+import { detectLanguage } from '../../processors/text/language.ts'
+import { languageAmong, primarySubtag } from '../../processors/text/language-tags.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { createRandom } from '../random.ts'
 import { FOLDS, TEST_FOLD, type TrainingRow } from '../training-row.ts'
@@ -24,6 +26,8 @@ export interface EncodeRowsParts {
   readonly pool: EncoderPool
   readonly asRead: (text: string) => string
   readonly ngrams: HeadsModel | null
+  /** That the version reads; null: those of its kind, and every row is read as one of them. */
+  readonly languages: readonly string[] | null
   readonly seed: number
   readonly onProgress?: ((rows: number) => void) | undefined
 }
@@ -38,7 +42,7 @@ export async function encodeRows(parts: EncodeRowsParts): Promise<EncodedRow[]> 
   let batch: TrainingRow[] = []
   for await (const rows of readAllRows(kind, files))
     for (const row of rows) {
-      if (row.weight === 0 || row.isAuxiliary) continue
+      if (row.weight === 0 || row.isAuxiliary || !isRead(row, parts.languages)) continue
       if (random() >= (row.fold === TEST_FOLD ? measuring : teaching).get(row.source)!) continue
       batch.push(row)
       if (batch.length < TEXTS_AT_ONCE) continue
@@ -58,21 +62,41 @@ function sharesOf({ sources }: DataSummary, rowsMax: number): ReadonlyMap<string
   )
 }
 
+/** Rows in a language that it does not read would teach and measure what is never asked of it. */
+function isRead(row: TrainingRow, languages: readonly string[] | null): boolean {
+  if (languages === null) return true
+  const language = languageOf(row, languages)
+  return language === null || languages.includes(language)
+}
+
+/** As `textScorer` has it. */
+function languageOf({ text, language }: TrainingRow, languages: readonly string[]): string | null {
+  return primarySubtag(language) ?? languageAmong(detectLanguage(text), languages)
+}
+
 const readFeatures = createFeatureReader()
 
 async function encodeBatch(
-  { pool, asRead, ngrams }: EncodeRowsParts,
+  { kind, pool, asRead, ngrams, languages }: EncodeRowsParts,
   batch: readonly TrainingRow[],
 ): Promise<EncodedRow[]> {
-  const { rows, width } = await pool.encode(batch.map(({ text }) => asRead(text)))
-  return batch.map(({ text, target, weight, fold, source }, i) => {
+  const inLanguage = batch.map(row => {
+    const language = languages === null ? null : languageOf(row, languages)
+    return { row, language, isOfKind: language === null || kind.languages.includes(language) }
+  })
+  const { rows, width } = await pool.encode(
+    inLanguage.map(({ row: { text }, isOfKind }) => (isOfKind ? asRead(text) : text)),
+  )
+  return inLanguage.map(({ row, language, isOfKind }, i) => {
+    const { text, target, weight, fold, source } = row
     const output = rows.slice(i * width, (i + 1) * width)
     if (!output.every(Number.isFinite))
       throw new NicrError(
         'NICR_MODEL_FAILED',
         `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
       )
-    const ngramMargin = ngrams === null ? 0 : marginOfText(ngrams, readFeatures(text))
-    return { output, ngramMargin, target, weight, fold, source }
+    // What the n-grams make of a language that they do not know is noise.
+    const ngramMargin = ngrams === null || !isOfKind ? 0 : marginOfText(ngrams, readFeatures(text))
+    return { output, ngramMargin, target, weight, fold, source, language }
   })
 }

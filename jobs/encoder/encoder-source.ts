@@ -4,6 +4,7 @@ import { TOKENIZER_CONFIG_FILE, TOKENIZER_FILE } from '../../pipelines/runtime/i
 import { TOKENS_MAX } from '../../processors/encoder/encoder-settings.ts'
 import type { Pooling } from '../../processors/encoder/pool-tokens.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { readCard } from './hub-card.ts'
 
 /** A Hugging Face folder with a network as ONNX, as far as its own files tell. */
 export interface EncoderSource {
@@ -22,6 +23,8 @@ export interface EncoderSource {
   /** As the folder names itself, for the card. */
   readonly name: string
   readonly licence: string | null
+  /** That its card says it reads, primary subtags; null where it names none, or says only that they are many. */
+  readonly languages: readonly string[] | null
 }
 
 /** Where the network lies in folders of the Hub, the smaller and faster forms first. */
@@ -64,6 +67,7 @@ export async function readEncoderSource(folder: string, file?: string): Promise<
   const pooling = await readJson(folder, join('1_Pooling', 'config.json'))
   const modules = await readJson(folder, 'modules.json')
   const labels = labelsOf(config)
+  const card = await readCard(folder)
   return {
     folder,
     onnx,
@@ -74,7 +78,8 @@ export async function readEncoderSource(folder: string, file?: string): Promise<
     pooling: pooling?.['pooling_mode_cls_token'] === true ? 'CLS' : 'MEAN',
     normalised: modules === null ? labels === null : JSON.stringify(modules).includes('Normalize'),
     name: String(config['_name_or_path'] || config['model_type'] || 'unknown'),
-    licence: await licenceOf(folder),
+    licence: card.licence,
+    languages: card.languages,
   }
 }
 
@@ -124,13 +129,6 @@ function tokensOf(config: Json, tokenizerConfig: Json): number {
   // Encoders of the RoBERTa family have two places that no token uses.
   const spare = /roberta|camembert|mpnet/.test(String(config['model_type'])) ? 2 : 0
   return stated.length === 0 ? TOKENS_DEFAULT : Math.min(...stated) - (stated.length === 1 ? spare : 0)
-}
-
-/** `license:` of the card’s head, as the Hub writes it. */
-async function licenceOf(folder: string): Promise<string | null> {
-  const card = await readFile(join(folder, 'README.md'), 'utf8').catch(() => '')
-  const [, head = ''] = /^---\n([\s\S]*?)\n---/.exec(card) ?? []
-  return /^license:\s*(\S+)/m.exec(head)?.[1] ?? null
 }
 
 async function readJson(folder: string, name: string): Promise<Json | null> {

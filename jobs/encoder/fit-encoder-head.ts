@@ -5,6 +5,7 @@ import {
   type EncoderHead,
   encoderValue,
   expertShares,
+  headMargin,
   type Linear,
   linear,
 } from '../../processors/encoder/encoder-head.ts'
@@ -12,13 +13,14 @@ import type { Link } from '../../processors/text/link.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
 import type { Outcome } from '../metrics.ts'
 import { TEST_FOLD } from '../training-row.ts'
+import { fitLanguageLinks } from './fit-language-links.ts'
 import { type EncodedRow, expertSources, fitLinear, trainCore } from './train-core.ts'
 
 export interface FittedHead {
   readonly head: EncoderHead
   readonly settings: Readonly<Record<string, number>>
   /** Of the held-out rows, each by a mixture and a link that did not see it. */
-  readonly outcomes: readonly (Outcome & { readonly source: string })[]
+  readonly outcomes: readonly (Outcome & { readonly source: string; readonly language: string | null })[]
 }
 
 /** Of so few weights nothing is to be feared but two margins that say the same. */
@@ -33,12 +35,15 @@ const PARTS = 2
  * Fits what makes a value of an encoder's output. A core that is null is trained: weights of the vector, by the rows that are not
  * held out. What mixes it with the n-grams, and the link, are fitted on rows that the core did not see; n-grams that were trained on the
  * same files did not see the held-out ones either.
+ * @param hasNgrams whether n-grams are beside it
+ * @param languages that it reads, where they are others than its kind's: each gets a link of its own, if it has rows
  */
 export function fitEncoderHead(
   kind: KindDeclaration,
   labelled: readonly EncodedRow[],
   core: EncoderCore | null,
   hasNgrams: boolean,
+  languages: readonly string[] | null = null,
 ): FittedHead {
   const rows = evenedOut(labelled)
   const heldOut = rows.filter(({ fold }) => fold === TEST_FOLD)
@@ -49,21 +54,38 @@ export function fitEncoderHead(
       ? answeredUnseen(kind, rows)
       : (isEnough ? heldOut : rows).map(row => ({ row, core: taught }))
   const outcomes = Array.from({ length: PARTS }, (_, part) => {
-    const head = fitMixture(
-      kind,
-      mixing.filter((_one, i) => i % PARTS !== part),
-      hasNgrams,
-    )
+    const others = mixing.filter((_one, i) => i % PARTS !== part)
+    const head = inLanguages(kind, others, fitMixture(kind, others, hasNgrams), languages)
     const unseen = mixing.filter((_one, i) => i % PARTS === part)
     return unseen.map(({ row, core: own }) => ({
-      value: encoderValue(head(own), row.output, row.ngramMargin),
+      value: encoderValue(head(own), row.output, row.ngramMargin, row.language),
       target: row.target,
       source: row.source,
+      language: row.language,
     }))
   }).flat()
   const settings =
     kind.training.objective === 'BINARY' ? { threshold: thresholdFor(outcomes, kind.training.threshold) } : {}
-  return { head: fitMixture(kind, mixing, hasNgrams)(taught), settings, outcomes }
+  const head = inLanguages(kind, mixing, fitMixture(kind, mixing, hasNgrams), languages)
+  return { head: head(taught), settings, outcomes }
+}
+
+/** Adds what each language makes of the margin: fitted on the rows that the mixture was fitted on, since it has two numbers. */
+function inLanguages(
+  kind: KindDeclaration,
+  mixing: readonly Mixed[],
+  headOf: (core: EncoderCore) => EncoderHead,
+  languages: readonly string[] | null,
+): (core: EncoderCore) => EncoderHead {
+  if (languages === null) return headOf
+  const heads = new Map([...new Set(mixing.map(({ core }) => core))].map(core => [core, headOf(core)]))
+  const rows = mixing.map(({ row, core }) => {
+    const { output, ngramMargin, target, weight, language } = row
+    return { margin: headMargin(heads.get(core)!, output, ngramMargin), target, weight, language }
+  })
+  const [head] = heads.values()
+  const links = head === undefined ? {} : fitLanguageLinks(kind, head.link, rows)
+  return core => ({ ...headOf(core), languages: { ofKind: kind.languages, links } })
 }
 
 /** A source counts by the root of what it weighs. */

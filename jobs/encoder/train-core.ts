@@ -13,6 +13,8 @@ export interface EncodedRow {
   readonly weight: number
   readonly fold: number
   readonly source: string
+  /** Primary subtag, stated or detected; null where neither. */
+  readonly language: string | null
 }
 
 /** How hard the weights are pulled to 0, a row: chosen on public sets in parts. */

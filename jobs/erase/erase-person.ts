@@ -61,7 +61,8 @@ export async function erasePerson(
   { dryRun }: { readonly dryRun: boolean },
   parts: ErasePersonParts,
 ): Promise<ErasureReport> {
-  if (id === '') throw new NicrError('NICR_INPUT_INVALID', 'an author needs an identifier: an empty one is nobody’s')
+  if (id === '')
+    throw new NicrError('NICR_INPUT_INVALID', 'an author needs an identifier: an empty one is nobody’s')
   const { clickhouse, dataDir, blobs } = parts
   const at = parts.now()
   const person = { id, until: at }
@@ -134,7 +135,8 @@ async function modelsOf(
       const folder = await readFolder(path, kind, version).catch(() => null)
       if (folder === null) continue
       const { dataHash, parent } = folder.manifest
-      if (dataSets.has(`${kind}/${dataHash}`) || (parent !== null && learned.has(parent))) learned.add(version)
+      if (dataSets.has(`${kind}/${dataHash}`) || (parent !== null && learned.has(parent)))
+        learned.add(version)
     }
     models.push(...[...learned].map(version => `${kind}@${version}`))
   }

@@ -23,15 +23,23 @@ const LIVE_WINDOW_MS = 300_000
  */
 export function leftOvers(
   at: number,
-  { topicPrefix, retentionOf }: { readonly topicPrefix: string; readonly retentionOf: (topic: string) => number | undefined },
+  {
+    topicPrefix,
+    retentionOf,
+  }: { readonly topicPrefix: string; readonly retentionOf: (topic: string) => number | undefined },
 ): LeftOver[] {
-  const ofTopics = ([...Object.keys(traces), ...Object.keys(TRACED_ELSEWHERE)] as TopicName[]).map((name): LeftOver => {
-    const full = fullTopicName(topicPrefix, name)
-    const retention = retentionOf(full)
-    const until = retention === undefined || retention < 0 ? null : at + retention + KAFKA_LOOKS_MS
-    const held = name in TRACED_ELSEWHERE ? TRACED_ELSEWHERE[name as keyof typeof TRACED_ELSEWHERE] : HELD[name as TracedTopic]
-    return { what: full, why: held, until }
-  })
+  const ofTopics = ([...Object.keys(traces), ...Object.keys(TRACED_ELSEWHERE)] as TopicName[]).map(
+    (name): LeftOver => {
+      const full = fullTopicName(topicPrefix, name)
+      const retention = retentionOf(full)
+      const until = retention === undefined || retention < 0 ? null : at + retention + KAFKA_LOOKS_MS
+      const held =
+        name in TRACED_ELSEWHERE
+          ? TRACED_ELSEWHERE[name as keyof typeof TRACED_ELSEWHERE]
+          : HELD[name as TracedTopic]
+      return { what: full, why: held, until }
+    },
+  )
   return [
     ...ofTopics.filter(({ what }) => retentionOf(what) !== undefined),
     {
@@ -39,8 +47,16 @@ export function leftOvers(
       why: 'hashes of images that were marked, by no name; removed keys are compacted away when the broker does so',
       until: null,
     },
-    { what: 'parts that ClickHouse has rewritten', why: 'on disk; no query reads them', until: at + OLD_PARTS_MS },
-    { what: 'scores in the memory of servers', why: 'for sockets that come back', until: at + LIVE_WINDOW_MS },
+    {
+      what: 'parts that ClickHouse has rewritten',
+      why: 'on disk; no query reads them',
+      until: at + OLD_PARTS_MS,
+    },
+    {
+      what: 'scores in the memory of servers',
+      why: 'for sockets that come back',
+      until: at + LIVE_WINDOW_MS,
+    },
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { Position } from '../../schemas/ids.ts'
 import {
   headerText,
   OMITTED_HEADER,
@@ -8,7 +9,6 @@ import {
   replayedPlace,
   UNREADABLE_HEADER,
 } from '../runtime/records.ts'
-import type { Position } from '../../schemas/ids.ts'
 
 /** A dead letter, taken apart: the record as it was, and what was said of it. */
 export interface Letter {
@@ -96,7 +96,10 @@ function isAdded([name]: RawHeader): boolean {
 }
 
 /** A replay's headers are its last two. */
-function withoutReplay(headers: readonly RawHeader[]): { headers: readonly RawHeader[]; replayOf: Position | null } {
+function withoutReplay(headers: readonly RawHeader[]): {
+  headers: readonly RawHeader[]
+  replayOf: Position | null
+} {
   const isReplay = headers.at(-2)?.[0] === REPLAY_HEADER && headers.at(-1)?.[0] === REPLAY_OF_HEADER
   return isReplay
     ? { headers: headers.slice(0, -2), replayOf: replayedPlace(headers) }

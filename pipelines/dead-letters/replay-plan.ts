@@ -54,12 +54,14 @@ export async function planReplay(letter: Letter, context: PlanContext): Promise<
   const processor = context.for ?? letter.processor
   if (letter.isBatch) return { refused: 'it stands for a whole batch that could not be read' }
   if (origin === null) return { refused: 'its headers do not say where it lay' }
-  if (processor === null) return { refused: 'its headers do not say whom it failed: name who is meant with --for' }
+  if (processor === null)
+    return { refused: 'its headers do not say whom it failed: name who is meant with --for' }
   if (letter.writer === 'NICR' && !context.processors.has(processor))
     return { refused: `there is no processor ${processor} (any more): name who is meant with --for` }
   const partitions = context.partitionsOf(origin.topic)
   if (partitions === undefined) return { refused: `there is no topic ${origin.topic}` }
-  if (origin.partition >= partitions) return { refused: `${origin.topic} has no partition ${origin.partition}` }
+  if (origin.partition >= partitions)
+    return { refused: `${origin.topic} has no partition ${origin.partition}` }
   let { value } = letter
   if (letter.omitted !== null) {
     const left = await context.readAt(origin)
@@ -73,5 +75,7 @@ export async function planReplay(letter: Letter, context: PlanContext): Promise<
     [REPLAY_OF_HEADER, Buffer.from(deriveId(first))],
   ]
   const { topic, partition } = origin
-  return { replay: { letterKey, place: letter.place, topic, partition, processor, key: letter.key, value, headers } }
+  return {
+    replay: { letterKey, place: letter.place, topic, partition, processor, key: letter.key, value, headers },
+  }
 }

@@ -17,7 +17,11 @@ export interface LetterGroup {
 
 /** More kinds of letters than a person reads; the rest are counted together. */
 const GROUPS_MAX = 500
-const OTHERS: Pick<LetterGroup, 'code' | 'processor' | 'topic'> = { code: '(others)', processor: '', topic: '' }
+const OTHERS: Pick<LetterGroup, 'code' | 'processor' | 'topic'> = {
+  code: '(others)',
+  processor: '',
+  topic: '',
+}
 
 /** Counts letters by code, processor and topic. */
 export class LetterSummary {

@@ -67,7 +67,8 @@ export function parseWhere(text: string, context: WhereContext): Where {
     at += term[0].length
     if (text.slice(at).trim() === '') break
     const joint = matchAt(JOINT, text, at)
-    if (joint === null) throw invalid(text, at, 'expected `and` or `or`; a value with blanks is written in quotes')
+    if (joint === null)
+      throw invalid(text, at, 'expected `and` or `or`; a value with blanks is written in quotes')
     if (joint[1]!.toLowerCase() === 'or') groups.push([])
     at += joint[0].length
   }
@@ -107,7 +108,8 @@ function textTerm(value: string, read: (letter: Letter) => string): Where {
 function isLike(text: string, pieces: readonly string[]): boolean {
   const first = pieces[0]!
   const last = pieces.at(-1)!
-  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return false
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
+    return false
   let at = first.length
   for (const piece of pieces.slice(1, -1)) {
     const found = text.indexOf(piece, at)
@@ -124,7 +126,8 @@ function timeOf(value: string, now: number): number {
   const ago = /^(\d{1,6})([smhd])$/.exec(value)
   if (ago !== null) return now - Number(ago[1]) * UNIT_MS[ago[2]!]!
   const at = /^\d{4}-\d{2}-\d{2}/.test(value) ? Date.parse(value) : Number.NaN
-  if (Number.isNaN(at)) throw expected('a time such as 2026-11-23T20:00:00Z, or an age such as 30m, 2h or 7d', value)
+  if (Number.isNaN(at))
+    throw expected('a time such as 2026-11-23T20:00:00Z, or an age such as 30m, 2h or 7d', value)
   return at
 }
 

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import { BankMetrics } from './bank-metrics.ts'
 import { DriftMetrics } from './drift-metrics.ts'
+import { EncoderMetrics } from './encoder-metrics.ts'
 import type { BatchReport } from './task.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -9,6 +10,7 @@ const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 export class RuntimeMetrics {
   readonly drift: DriftMetrics
   readonly bank: BankMetrics
+  readonly encoders: EncoderMetrics
   private readonly records
   private readonly seconds
   private readonly lag
@@ -19,13 +21,16 @@ export class RuntimeMetrics {
   private readonly challengerFailures
   private readonly looks
   private readonly failed
+  private readonly registers: Registry[]
   private readonly models = new Map<string, string>()
 
   /** @param kinds that are declared: the values a label `kind` may have */
   constructor(registry: Registry, kinds: Iterable<string> = []) {
     const registers = [registry]
+    this.registers = registers
     this.drift = new DriftMetrics(registry, kinds)
     this.bank = new BankMetrics(registry)
+    this.encoders = new EncoderMetrics(registry)
     this.records = new Counter({
       registers,
       name: 'nicr_processor_records_total',
@@ -123,6 +128,19 @@ export class RuntimeMetrics {
   /** An image was looked at, or answered by what was seen before. */
   countLook(source: 'FILE' | 'PICTURE' | 'LOOKED'): void {
     this.looks.inc({ source })
+  }
+
+  /** How many threads look at images; called once a process. */
+  watchImageThreads(count: () => { readonly most: number; readonly living: number }): void {
+    new Gauge({
+      registers: this.registers,
+      name: 'nicr_image_threads',
+      help: 'Threads that look at images, each with networks of its own that run on one thread of the provider: at most, and living.',
+      labelNames: ['provider', 'state'],
+      collect() {
+        for (const [state, threads] of Object.entries(count())) this.set({ provider: 'cpu', state }, threads)
+      },
+    })
   }
 
   /** A batch that a challenger could not score; the champion's answers stood. */

@@ -1,4 +1,5 @@
 import { applyLink, type Link } from '../text/link.ts'
+import { type HeadLanguages, marginInLanguage } from './language-links.ts'
 
 /**
  * What makes a value of an encoder's output. LABELS: the classes that it came with, each at its place on the kind's scale.
@@ -39,6 +40,8 @@ export interface EncoderHead {
   readonly core: EncoderCore
   readonly ngrams: number
   readonly link: Link
+  /** Of a version that reads other languages than its kind. */
+  readonly languages?: HeadLanguages
 }
 
 /** Places nearer to the ends than this are as good as at them: log-odds of at most 13.8. */
@@ -57,13 +60,26 @@ export function coreMargin(core: EncoderCore, output: Float32Array, ngramMargin:
   return core.slope * Math.log(bounded / (1 - bounded)) + core.offset
 }
 
-/** The kind's value. @param ngramMargin 0 where there are none */
+/**
+ * The kind's value.
+ * @param ngramMargin 0 where there are none, or where they do not know the language
+ * @param language of the text, its primary subtag; null where it is not known
+ */
 export function encoderValue(
-  { core, ngrams, link }: EncoderHead,
+  head: EncoderHead,
   output: Float32Array,
   ngramMargin: number,
+  language: string | null = null,
 ): number {
-  return applyLink(link, coreMargin(core, output, ngramMargin) + ngrams * ngramMargin)
+  return applyLink(
+    head.link,
+    marginInLanguage(head.languages, language, headMargin(head, output, ngramMargin)),
+  )
+}
+
+/** Before the link, and before what its language makes of it. */
+export function headMargin({ core, ngrams }: EncoderHead, output: Float32Array, ngramMargin: number): number {
+  return coreMargin(core, output, ngramMargin) + ngrams * ngramMargin
 }
 
 /** How many numbers of output the core reads. */

@@ -54,6 +54,8 @@ export interface TextInput {
   /** Letters and digits the models know, and letters of other scripts. */
   readonly latinLetters: number
   readonly foreignLetters: number
+  /** Its primary language subtag, stated or detected; null where neither. Only versions with languages of their own are told. */
+  readonly language?: string | null
   /** Of a long draft: what models add up of it is kept for its next text. */
   readonly draft?: DraftSums | undefined
 }

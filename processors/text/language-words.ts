@@ -192,21 +192,83 @@ export const commonWords: Readonly<Record<string, string>> = {
     jao jana ja aao aana aaya aayi dekho dekh dekha suno bolo bol bolta raho chup pagal pyar dil zindagi duniya ghar
     paisa kaam din raat gaana gana pata samajh baat sach jhooth matlab shukriya dhanyavaad namaste chutiya madarchod
     bhenchod bc saala kutta pehle sunke isliye yakeen pasand mann`,
-  ro: `si nu este sunt sa pe cu din pentru mai dar daca cand unde cine ce cum asa acum foarte mult multumesc buna asta
-    acest aceasta eu tu el ea noi voi ei imi iti esti suntem aveam avem fost face vreau stiu place frumos bine rau
-    oameni toata lumea niciodata intotdeauna si-a sau fara`,
+  ro: `si nu este sunt sa pe cu din pentru mai dar daca cand unde cine ce cum asa acum foarte mult multumesc buna
+    asta acest aceasta eu tu el ea noi voi ei imi iti esti suntem aveam avem fost face vreau stiu place frumos bine
+    rau oameni toata lumea niciodata intotdeauna si-a sau fara fi unui unei ca doar mereu acolo aici prea putin nimic
+    nimeni cineva altceva ziua noapte stie putem poate trebuie vrea fac facut avea vedea spune prost`,
   da: `og ikke det er jeg du han hun vi til som med af har kan skal vil ville men hvad hvor hvorfor hvordan hvem nar
     mig dig sig os min din meget mere ogsa kun bare aldrig altid igen tak hej godt skon kaerlighed nogen noget ingen
-    alle blev bliver efter denne fra jer deres hedder ved synes mange selv`,
+    alle blev bliver efter denne fra jer deres hedder ved synes mange selv alligevel sadan saadan hvis fordi eller
+    nej ja tro tror kommer gar gjorde blevet vaeret vaere mest folk dag aften elsker lort sikke flot smuk dum sjov
+    lidt sammen hjem op ned ud ind havde haft sine sit mit dit dine vores`,
   cs: `je jsem jsi jsme jste jsou byl byla bylo neni ne ano to ten ta ale nebo protoze kdyz jak kde kdo co proc kdy uz
     jeste jen taky velmi moc dobre dobry den dekuji diky prosim ahoj mam mas muj moje tvuj ktery ktera neco nic nikdo
-    vsechno lide zivot krasny krasna pisnicka jako takze jestli`,
+    vsechno lide zivot krasny krasna pisnicka jako takze jestli
+    bude budu byt mela mel muze muzu chci chtel vim vi takhle tohle tenhle tahle tady tam dnes zitra vcera vzdy nikdy
+    nekdo nechapu rad rada radi hezky hezka pekny spatny hodne malo lidi mne tebe sebe jeho jeji jejich nas vas ktere`,
   fi: `ja on ei se etta mina sina han me te he olen olet oli ovat niin kun mutta jos myos vain kuin mita missa miksi
     kuka koska hyva hyvin paljon kiitos moi hei nyt sitten aina kaikki tama tuo joka mun sun minun sinun ole voi pitaa
-    rakastan ihan vittu perkele kaunis`,
+    rakastan ihan vittu perkele kaunis
+    vasta koko ehka mika tassa tahan siina siita taas joku jotain mitaan kukaan aivan todella tosi pitaisi voisi
+    haluan tiedan tieda tietaa tekee tehda meni mennaan tulee tuli tulla sano sanoi vaan vai eika enka ettei olisi
+    oltiin meidan teidan heidan hanen minua sinua minulla sinulla kanssa ilman ennen jalkeen huono kiva ihana tyhma
+    ilmainen paiva paivaa huomenna eilen tanaan`,
   hu: `es az hogy nem van volt lesz vagyok vagy ez meg csak mint ha de mar is nagyon jo szep koszonom szia miert mikor
     hol aki ami minden senki valaki most ma holnap tegnap szeretlek szeretem tudom akarok ember elet kell lehet nekem
-    neked kurva`,
+    neked kurva
+    neki velem veled olyan ilyen itt ott igy ugy azert akkor amikor ezt azt annak ennek vagyunk voltam voltak lenne
+    lehetne szerintem tudja tudod megy jon kicsit sok keves mindig soha semmi rossz hulye kedves`,
+  no: `og ikke det er jeg du han vi som med av har kan skal vil ville hva hvor hvorfor hvordan hvem naar deg seg oss
+    dere min mitt din ditt veldig mye ogsa bare aldri alltid igjen takk hei bra kjaerlighet noen noe ingen ingenting
+    alle ble blir etter denne dette fra deres heter ved synes mange selv nei ja eller fordi kommer gjor vet tror
+    hadde vaert vaere enn saann nar mer mest folk dag gar kveld skjonner elsker kjempe drittsekk jaevla faen ikkje eg
+    dei hvis litt sammen hjem ut inn opp ned`,
+  hr: `je si smo ste su nisam nije nisu ne ili ali jer kad kada gdje tko ko sto zasto kako koji koja koje kojeg ovo
+    ovaj ova taj ta ono moj moja moje tvoj tvoja nas nasa vas svi sve svaki nista netko nitko nesto uvijek nikad
+    nikada vise manje samo jos vec sada danas sutra jucer ovdje tamo dobro dobar dobra lijepo lijep hvala molim bok
+    volim znam znas zna mislim hocu zelim treba moze mogu moram bila bilo bili bih bismo biti imam imas nema za od na
+    sa bez pod iz kod prije poslije nakon oko ljudi zivot covjek kuca puno jako bas te mu joj ga mi ti ona oni nju
+    njega njih mene tebe sebe zbog ako kao jebote idiote`,
+  sk: `je si sme ste su nie nebol bol bola bolo boli byt ano ale alebo pretoze lebo ked ako kde kto co preco uz este
+    len tiez velmi dobre dobry dobra den dakujem vdaka prosim ahoj mas nemam moj moje tvoj tvoja nas vas ktory ktora
+    ktore nieco nic nikto niekto vsetko vsetci kazdy ludia zivot krasny pekny pekna pekne lubim viem vie mozem moze
+    chcem treba dnes zajtra vcera vzdy nikdy tu tam toto tento tato ta za od na bez pod pri pred po ze aj mi ti mu
+    jej ho oni ona vy ich ju sebe svoj svoje hlupy`,
+  sl: `je si smo ste nisem ni niso bil bila bilo bili biti bos bo bodo ali ker ko kje kdo kaj zakaj kako kateri
+    katera ki ta tisti moj moja moje tvoj tvoja nas vas vsi vse vsak nic nekdo nihce nekaj vedno nikoli vec manj samo
+    ze se zdaj danes jutri vceraj tukaj tam dobro dober dobra lepo lep hvala prosim zivjo imam imas nima vem ves
+    ljubim mislim hocem zelim lahko moram treba za od na brez pod iz pri pred po okoli ljudje zivljenje clovek hisa
+    zelo tako te mu ji ga mi ti ona oni njo njega njih mene tebe sebe zaradi ce kot tudi pa kar`,
+  sw: `na kwa ni katika hii huyu hao hiyo hizi haya ile wale kama lakini au kwani sababu ili bila baada kabla sasa
+    kesho jana sana pia tu bado kila wote yote zote mimi wewe yeye sisi nyinyi wao yangu yako yake yetu yenu wangu
+    wako wake wetu changu chako nini nani wapi lini gani vipi kwanini ndiyo hapana asante karibu habari jambo rafiki
+    mtu watu nyumba siku mwaka maisha mungu nzuri mbaya kubwa ndogo nina wana sina huna hana kuna hakuna nataka
+    napenda nakupenda najua sijui nimekuwa alikuwa walikuwa kuwa kufanya kusema kwenda tafadhali pole mjinga`,
+  ca: `que de la el les una uns unes del dels al als per amb sobre entre pero perque quan qui quin quina quins es ets
+    som sou eren ha han hem heu havia estic esta estan estava fer fa faig vull vol volem puc pot poden saps se
+    aixo aquest aquesta aquests aquestes aquell aquella aqui alla molt molta molts menys tambe mai sempre ara avui
+    dema ahir bo gracies sisplau hola adeu si ni ja nomes tota tots res algu ningu cada meu meva teu teva seu
+    seva nostre vostre ens em et li va vam vaig vas van ho gent vida casa cosa coses fins`,
+  af: `en het van nie sal kan moet wil jy ek hy sy ons julle hulle jou hom haar met vir op aan uit om te tot deur oor
+    onder maar omdat toe waar wie hoekom wanneer hierdie daardie daar hier baie nooit altyd weer nou vandag gister
+    goed mooi dankie asseblief ja nee iets niks iemand niemand almal elke mense lewe huis dag sien weet dink gaan kom
+    maak gemaak gesien jammer lekker sommer nog ook soos geword wees se si ander`,
+  lt: `ir yra buvo kad kaip bet ar arba nes kur kas kodel kada kuris kuri kurie sis sita tas ta mano tavo jo jos musu
+    jusu tu jis ji mes jie tau jam mane tave savo visi viskas visada niekada nieko niekas kazkas labai daugiau maziau
+    tik dar jau dabar siandien rytoj vakar cia gerai geras gera aciu prasau labas myliu noriu zinau zino galiu gali
+    reikia turiu turi nera nuo iki su po prie pries del zmones gyvenimas namai diena nebe taip ne gal tikrai`,
+  lv: `un ir bija bus ka bet vai jo kad kur kas kapec kads kada kurs kura si tas ta mans mana tavs tava vina vinas
+    musu jusu es tu vins mes tev vinam mani tevi savu savas visi viss vienmer nekad neko neviens kaut loti vairak
+    mazak tikai vel jau tagad sodien rit vakar te tur labi labs laba paldies ludzu sveiki cau milu gribu zinu zina
+    varu vajag nav lidz ar bez pec pirms del cilveki dzive majas diena ari ja ne nu esmu esi esam`,
+  et: `ja ei oli ole olen oled oleme et aga voi kuid sest kui kus kes mis miks kuidas millal selle seda minu sinu
+    tema meie teie nende ma sa ta te nad mulle sulle talle sind oma koik alati mitte kunagi midagi keegi vaga rohkem
+    vahem ainult veel juba nuud praegu tana homme eile siin seal hasti hea aitah tanan palun tere armastan tahan tean
+    teab saan saab pean peab vaja ilma parast enne juures kohta inimesed elu kodu paev ka nagu ikka lihtsalt ennast`,
+  sq: `dhe eshte jane ishte ishin nuk ne te nga nje si por ose sepse kur ku kush cfare pse kjo ky ato ata ketu atje
+    imja yne une ai ajo ju atij asaj vet vete gjithe gjithmone kurre asgje askush dikush shume pak vetem ende tani
+    sot neser dje mire mir keq faleminderit lutem pershendetje dua dashuri duhet mund dini kemi keni kane kishte jam
+    je jemi njerez jeta shtepi dite edhe pa deri pas para qe`,
 }
 
 /** Letters that point to languages, by ISO 639-1 code. English borrows some, so they never decide alone. */
@@ -225,4 +287,13 @@ export const tellingLetters: Readonly<Record<string, string>> = {
   cs: 'ěščřžýáéíůúťď',
   fi: 'äö',
   hu: 'őűáéíóöúü',
+  no: 'åøæ',
+  hr: 'čćđšž',
+  sk: 'ľĺŕäčďťňžšýáíéúô',
+  sl: 'čšž',
+  ca: 'çàèéíïòóúü',
+  lt: 'ąčęėįšųūž',
+  lv: 'āčēģīķļņšūž',
+  et: 'õäöü',
+  sq: 'ëç',
 }

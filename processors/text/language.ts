@@ -64,7 +64,7 @@ const UNDIVIDED = 'ßøłđðıæœ'
 const UNDIVIDED_BASES = 'solddiao'
 
 /** Slots of the table of words, a power of two: more than twice as many as there are words. */
-const SLOTS = 1 << 13
+const SLOTS = 1 << 14
 
 /** The word that was read last. */
 const word = { hash: 0, letters: 0, told: 0, isPlain: true }

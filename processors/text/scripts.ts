@@ -64,6 +64,11 @@ const scripts: readonly Script[] = [
 /** Telling letters are looked for in this much of a text. */
 const SAMPLE_UNITS = 1000
 
+/** Every language that letters other than Latin ones stand for. */
+export const writtenInOtherScripts: ReadonlySet<string> = new Set(
+  scripts.flatMap(({ language, unless = [] }) => [language, ...unless.map(([, other]) => other)]),
+)
+
 const CHINESE = scripts.findIndex(({ language }) => language === 'zh')
 const JAPANESE = scripts.findIndex(({ language }) => language === 'ja')
 

@@ -11,6 +11,7 @@ import { createDraftMemory } from './draft-memory.ts'
 import { createFeatureReader, type TextInput } from './features.ts'
 import type { TextPrediction } from './heads.ts'
 import { detectLanguage } from './language.ts'
+import { areLatin, languageAmong, primarySubtag } from './language-tags.ts'
 
 export interface TextScorerRule {
   readonly kind: string
@@ -25,9 +26,6 @@ export interface TextScorerRule {
 /** A word that moves the score by less than this share of the scale is no reason. */
 const REASON_SHARE_MIN = 0.005
 
-/** Tags that say the platform does not know (BCP 47: undetermined, none, several, other). */
-const LANGUAGE_UNKNOWN = new Set(['', 'und', 'zxx', 'mul', 'mis'])
-
 /** The scorer of a kind that reads text by the hashed linear family. */
 export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPrediction> {
   return {
@@ -37,12 +35,17 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
       const { input } = readOnce(content)
       if (input.buckets.length === 0) return { status: 'EMPTY', language: stated }
       // What the platform states is believed, unless the very letters say otherwise.
-      const language = stated ?? languageOnce(content)
       const languages = card?.languages ?? rule.languages
+      const language = stated ?? languageAmong(languageOnce(content), languages)
       const trainedFor = language === null || languages.includes(language)
-      const isOfOtherLetters = card?.languages === undefined && input.foreignLetters > input.latinLetters
+      const isOfOtherLetters = input.foreignLetters > input.latinLetters && areLatin(languages)
       if (!trainedFor || isOfOtherLetters) return { status: 'UNSUPPORTED', language }
-      return { status: 'READY', input, language }
+      // Only a version that reads more than its kind minds which it is.
+      return {
+        status: 'READY',
+        input: card?.languages === undefined ? input : { ...input, language },
+        language,
+      }
     },
     decide(content, input, prediction, card): Decision {
       const { value } = prediction
@@ -87,13 +90,6 @@ function languageOnce(content: Scorable): string | null {
   const read = readOnce(content)
   if (read.language === undefined) read.language = detectLanguage(content.text)
   return read.language
-}
-
-/** `en` of `en-GB`; null where the platform states no language. */
-function primarySubtag(language: string | null | undefined): string | null {
-  if (language === null || language === undefined) return null
-  const subtag = language.trim().split(/[-_]/, 1)[0]!.toLowerCase()
-  return LANGUAGE_UNKNOWN.has(subtag) ? null : subtag
 }
 
 /** Words, the heaviest first, of the text that is decided. */

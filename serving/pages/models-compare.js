@@ -16,7 +16,30 @@ const slices = {
 
 export function showComparison(a, b) {
   const isOne = a.manifest.version === b.manifest.version
-  return [isOne ? ownMetrics(b) : metricsTable(a, b), ...judgementParts(b), ...dataSetLine(b)]
+  return [
+    isOne ? ownMetrics(b) : metricsTable(a, b),
+    ...languageParts(a, b),
+    ...judgementParts(b),
+    ...dataSetLine(b),
+  ]
+}
+
+/** Which languages they read, and how well each of those that were measured apart. */
+function languageParts(a, b) {
+  const isSame = a.languages.join() === b.languages.join()
+  const read = isSame
+    ? `reads ${b.languages.join(', ')}`
+    : `A reads ${a.languages.join(', ')}; B reads ${b.languages.join(', ')}`
+  const measured = Object.entries(b.manifest.metricsByLanguage ?? {})
+  const line = element('p', 'soft', `${isSame ? 'Each ' : ''}${read}.`)
+  if (measured.length === 0) return [line]
+  const names = Object.keys(b.manifest.metrics).filter(name => measured.some(([, own]) => name in own))
+  const rows = measured.map(([language, own]) => [language, ...names.map(name => figure(own[name]))])
+  return [
+    line,
+    element('h2', '', `Version ${b.manifest.version} by language`),
+    element('div', 'wide', table(['Language', ...names], rows)),
+  ]
 }
 
 function ownMetrics({ manifest: { version, metrics } }) {

@@ -6,6 +6,7 @@ import {
   commentError,
   emptyComment,
   type Languages,
+  type LanguagesOf,
   languageError,
   languageNotSupported,
   languagesOf,
@@ -35,7 +36,7 @@ export interface AnalysisLimits extends CommentLimits {
 /** What a request wants scored, or why nothing is. */
 export function planAnalysis(
   request: AnalyzeCommentRequest,
-  given: AnalysisLimits & { readonly servedKinds: readonly string[] },
+  given: AnalysisLimits & { readonly servedKinds: readonly string[]; readonly languagesOf: LanguagesOf },
 ): Analysis | PerspectiveError {
   const wrongComment = commentError(request, given)
   if (wrongComment !== null) return wrongComment
@@ -50,7 +51,7 @@ export function planAnalysis(
   for (const attribute of known) {
     const wrongType = scoreTypeError(attribute.name, parametersOf(request, attribute.name).scoreType)
     if (wrongType !== null) return wrongType
-    const wrongLanguage = languageError(attribute, languages)
+    const wrongLanguage = languageError(attribute, languages, given.languagesOf)
     if (wrongLanguage === null) attributes.push(attribute)
     else if (!dropUnsupported) return wrongLanguage
   }

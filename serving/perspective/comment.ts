@@ -1,5 +1,6 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { detectLanguage } from '../../processors/text/language.ts'
+import { languageAmong, primarySubtag } from '../../processors/text/language-tags.ts'
 import { kindAnswering } from './attributes.ts'
 import { type PerspectiveError, quotable, requestError } from './errors.ts'
 import type { AnalyzeCommentRequest, SuggestCommentScoreRequest } from './shapes.ts'
@@ -19,6 +20,9 @@ export interface Languages {
   /** Of the text; none where it does not say enough. */
   readonly detected: readonly string[]
 }
+
+/** Primary subtags that the version which answers for a kind now reads. */
+export type LanguagesOf = (kind: string) => readonly string[]
 
 /** An attribute of a request, by the name the client gave it, and the kind that answers for it. */
 export interface AnsweredAttribute {
@@ -59,6 +63,11 @@ export function languagesOf({ languages = [] }: AnyRequest, text: string): Langu
   return { requested: languages, detected: detected === null ? [] : [detected] }
 }
 
+/** The language that a client states, of several the one that is detected; null where it states none. */
+export function statedLanguage({ requested, detected }: Languages): string | null {
+  return detected.find(one => requested.some(tag => primarySubtag(tag) === one)) ?? requested[0] ?? null
+}
+
 /**
  * The attributes of a request with the kinds that answer for them.
  * @param dropUnsupported Perspective's own attributes are left out where no live model answers for them
@@ -91,9 +100,14 @@ export function scoreTypeError(name: string, type: string | undefined): Perspect
 export function languageError(
   { name, kind }: AnsweredAttribute,
   { requested, detected }: Languages,
+  languagesOf: LanguagesOf,
 ): PerspectiveError | null {
-  const asked = requested.length > 0 ? requested : detected
-  const unsupported = asked.filter(language => !kind.languages.includes(primarySubtag(language)))
+  const served = languagesOf(kind.kind)
+  const isServed = (language: string) => served.includes(primarySubtag(language) ?? language)
+  const unsupported =
+    requested.length > 0
+      ? requested.filter(language => !isServed(language))
+      : detected.filter(language => !isServed(languageAmong(language, served) ?? language))
   return unsupported.length === 0 ? null : languageNotSupported(name, unsupported, { requested, detected })
 }
 
@@ -115,8 +129,4 @@ export function languageNotSupported(
       },
     },
   )
-}
-
-function primarySubtag(language: string): string {
-  return language.trim().split(/[-_]/, 1)[0]!.toLowerCase()
 }

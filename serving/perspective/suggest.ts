@@ -4,6 +4,7 @@ import {
   attributesOf,
   type CommentLimits,
   commentError,
+  type LanguagesOf,
   languageError,
   languagesOf,
   scoreTypeError,
@@ -23,6 +24,7 @@ export interface Suggestion {
 
 export interface SuggestionGiven extends CommentLimits {
   readonly servedKinds: readonly string[]
+  readonly languagesOf: LanguagesOf
   /** Who suggests, where the request names no community. */
   readonly reporter: string
   /** Whom every suggestion of this client is from, whatever it says; null: as it says. */
@@ -54,7 +56,8 @@ export function suggestionOf(
   const reports: RecordOf<'reports'>[] = []
   for (const attribute of attributes) {
     const scores = request.attributeScores?.[attribute.name] ?? {}
-    const wrong = scoresError(attribute.name, scores, text) ?? languageError(attribute, languages)
+    const wrong =
+      scoresError(attribute.name, scores, text) ?? languageError(attribute, languages, given.languagesOf)
     if (wrong !== null) return wrong
     reports.push(reportOf(request, attribute.kind.kind, scores.summaryScore?.value ?? null, given))
   }

@@ -20,7 +20,8 @@ export const addModelsRoute: AddRoutes = (app, { parts, limits }) => {
   )
 }
 
-function modelBody({ kind, version, promoted, challenger, since, previous, metrics, versions }: KindModels) {
+function modelBody({ versions, ...live }: KindModels) {
+  const { kind, version, promoted, challenger, since, previous, languages, metrics } = live
   return {
     kind,
     version,
@@ -29,6 +30,7 @@ function modelBody({ kind, version, promoted, challenger, since, previous, metri
     challenger,
     since,
     previous,
+    languages,
     metrics,
     versions: versions.map(one => ({
       version: one.version,
@@ -36,6 +38,7 @@ function modelBody({ kind, version, promoted, challenger, since, previous, metri
       aliases: one.aliases,
       parent: one.parent,
       digest: one.digest,
+      languages: one.languages,
       metrics: one.metrics,
     })),
   }
@@ -61,6 +64,10 @@ const Models = Type.Object({
         }),
       ),
       previous: Nullable(Type.String({ description: 'The champion before it.' })),
+      languages: Type.Array(Type.String(), {
+        description:
+          'Primary subtags (ISO 639-1) that the version which scores reads; texts in others are UNSUPPORTED.',
+      }),
       metrics: Metrics,
       versions: Type.Array(
         Type.Object({
@@ -69,6 +76,7 @@ const Models = Type.Object({
           aliases: Type.Array(Type.String()),
           parent: Nullable(Type.String({ description: 'The version it was made from.' })),
           digest: Nullable(Type.String({ description: 'sha256 of the model file, hex.' })),
+          languages: Type.Array(Type.String(), { description: 'Primary subtags that it reads.' }),
           metrics: Metrics,
         }),
       ),

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { languageAmong } from '../../processors/text/language-tags.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { principalOf } from '../credentials.ts'
 import { scoreWithin } from '../draft-scoring.ts'
 import { idFrom } from '../idempotency.ts'
 import { type Analysis, analysisAnswer, planAnalysis } from '../perspective/analyze.ts'
+import { statedLanguage } from '../perspective/comment.ts'
 import { DISCOVERY_VERSION, discoveryDocument } from '../perspective/discovery.ts'
 import { errorOfProblem, isPerspectiveError, type PerspectiveError } from '../perspective/errors.ts'
 import { fromProtoJson } from '../perspective/proto-json.ts'
@@ -60,6 +62,7 @@ function addAnalyze(scope: FastifyInstance, context: RouteContext): void {
       const { parts, limits } = context
       const plan = planAnalysis(body, {
         servedKinds: parts.drafts.kinds,
+        languagesOf: kind => parts.drafts.languagesOf(kind),
         sentencesMax: limits.perspectiveSentencesMax,
         ...commentLimits(context),
       })
@@ -74,12 +77,17 @@ function addAnalyze(scope: FastifyInstance, context: RouteContext): void {
 /** Scores of the text, then of each sentence. */
 async function scoresOf({ text, languages, kinds, sentences }: Analysis, { parts, limits }: RouteContext) {
   if (kinds.length === 0) return []
-  const language = languages.requested[0] ?? languages.detected[0] ?? null
-  const texts = [text, ...sentences.map(({ begin, end }) => text.slice(begin, end))]
+  const stated = statedLanguage(languages)
+  // A sentence alone says less of its language than the text does.
+  const [detected = null] = languages.detected
+  const ofSentences = stated ?? languageAmong(detected, parts.drafts.languagesOf(kinds[0]!))
   // The answer has no reasons.
-  const wish = { language, kinds, reasonsOf: [] }
-  const { scoringMs } = limits
-  return Promise.all(texts.map(one => scoreWithin(parts.drafts, one, wish, scoringMs)))
+  const score = (one: string, language: string | null) =>
+    scoreWithin(parts.drafts, one, { language, kinds, reasonsOf: [] }, limits.scoringMs)
+  return Promise.all([
+    score(text, stated),
+    ...sentences.map(({ begin, end }) => score(text.slice(begin, end), ofSentences)),
+  ])
 }
 
 function addSuggestScore(scope: FastifyInstance, context: RouteContext): void {
@@ -104,6 +112,7 @@ function addSuggestScore(scope: FastifyInstance, context: RouteContext): void {
       const { id, name, author } = principalOf(request)
       const suggestion = suggestionOf(request.body, {
         servedKinds: parts.drafts.kinds,
+        languagesOf: kind => parts.drafts.languagesOf(kind),
         ...commentLimits(context),
         reporter: name,
         author,

@@ -17,6 +17,12 @@ const Manifest = Type.Object({
   parent: Nullable(Type.String({ description: 'The version it was made from.' })),
   settings: Figures,
   metrics: Figures,
+  metricsByLanguage: Type.Optional(
+    Type.Record(Type.String(), Figures, {
+      description:
+        'The same of each language with rows enough, of a version that reads others than its kind.',
+    }),
+  ),
   features: Type.Unknown({ description: 'How a text becomes numbers.' }),
   sources: Type.Array(
     Type.Object({
@@ -69,6 +75,7 @@ const Judgement = Type.Object({
 
 export const VersionBody = Type.Object({
   manifest: Manifest,
+  languages: Type.Array(Type.String(), { description: 'Primary language subtags that it reads.' }),
   origin: Type.Union([Type.Literal('committed'), Type.Literal('local')]),
   card: Nullable(Type.String({ description: 'The model card, Markdown.' })),
   judgement: Nullable(Judgement),

@@ -101,12 +101,20 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
     await until('both rejected it', async () => (await own.readRaw('dead-letters')).length === 2)
     await stopRunners()
 
-    const listed = await dlq<{ count: number; groups: object[]; letters: { place: object }[] }>('list', '--each')
+    const listed = await dlq<{ count: number; groups: object[]; letters: { place: object }[] }>(
+      'list',
+      '--each',
+    )
     expect(listed.count).toBe(2)
     expect(listed.groups).toEqual(
       expect.arrayContaining(
         NAMES.map(processor =>
-          expect.objectContaining({ code: 'NICR_TEXT_TOO_LONG', processor, topic: own.fullName('content'), count: 1 }),
+          expect.objectContaining({
+            code: 'NICR_TEXT_TOO_LONG',
+            processor,
+            topic: own.fullName('content'),
+            count: 1,
+          }),
         ),
       ),
     )
@@ -133,7 +141,10 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
     expect(score!.contentId).toBe(`${own.fullName('content')}:2:0`)
     // A later record on the same partition: the other processor has passed the replay by then.
     const after = codec.encode(aContent({ id: 'after' }))
-    await producer.send({ topic: own.fullName('content'), messages: [{ key: null, value: after, partition: 2 }] })
+    await producer.send({
+      topic: own.fullName('content'),
+      messages: [{ key: null, value: after, partition: 2 }],
+    })
     await until('the next is scored', async () => (await scoresOf('toxicity')).length > 0)
     expect((await scoresOf('toxicity')).map(({ contentId }) => contentId)).toEqual(['after'])
     const stored = () => own.clickhouse.query<{ id: string }>('SELECT id FROM content_log ORDER BY _offset')
@@ -161,12 +172,20 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
       ...at('__streams.errors.'),
     ]
     const value = Buffer.from([1, 2, 254])
-    const messages = [connect, streams].map((headers, partition) => ({ key: null, value, headers, partition }))
+    const messages = [connect, streams].map((headers, partition) => ({
+      key: null,
+      value,
+      headers,
+      partition,
+    }))
     await producer.send({ topic, messages: messages as never })
     const before = await own.readRaw('content')
     expect(await dlq('list', '--topic', topic)).toMatchObject({ count: 2 })
     expect(await dlq<Report>('replay', '--topic', topic)).toMatchObject({ replayed: 1, refused: 1 })
-    expect(await dlq<Report>('replay', '--topic', topic, '--for', 'my-app')).toMatchObject({ replayed: 1, before: 1 })
+    expect(await dlq<Report>('replay', '--topic', topic, '--for', 'my-app')).toMatchObject({
+      replayed: 1,
+      before: 1,
+    })
     const places = new Set(before.map(({ partition, offset }) => `${partition}:${offset}`))
     const added = (await own.readRaw('content')).filter(one => !places.has(`${one.partition}:${one.offset}`))
     expect(added.map(one => [one.partition, one.value, String(one.headers[0]![1])])).toEqual([
@@ -193,7 +212,9 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
         value: Buffer.from(letterKey),
         headers: [],
       })
-      await expect(replayers[0]!.write([replay('early')])).rejects.toMatchObject({ code: 'NICR_REPLAY_FENCED' })
+      await expect(replayers[0]!.write([replay('early')])).rejects.toMatchObject({
+        code: 'NICR_REPLAY_FENCED',
+      })
       await replayers[1]!.write([replay('late')])
       const noted = await new Replayer({ ...parts, now: () => 0 }).open({ fence: false })
       expect(noted).toContain('late')

@@ -17,14 +17,31 @@ import { RuntimeMetrics } from '../../pipelines/runtime/metrics.ts'
 import type { RecordOf, TopicName } from '../../schemas/topics.ts'
 import { silent } from '../support/kafka-driver.ts'
 import { type OwnNicr, startOwnNicr } from '../support/own-nicr.ts'
-import { aContent, aLabel, aLabelSample, anImageBankEntry, aReport, aScore, aVote } from '../support/records.ts'
+import {
+  aContent,
+  aLabel,
+  aLabelSample,
+  anImageBankEntry,
+  aReport,
+  aScore,
+  aVote,
+} from '../support/records.ts'
 import { runCommand } from '../support/run-command.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
 const HASH = createHash('sha256').update('a data set').digest('hex')
 /** Tables that hold something of a person, with the columns that would tell. */
-const TABLES = ['content', 'scores', 'votes', 'reports', 'labels', 'label_samples', 'dead_letters', 'image_banks']
+const TABLES = [
+  'content',
+  'scores',
+  'votes',
+  'reports',
+  'labels',
+  'label_samples',
+  'dead_letters',
+  'image_banks',
+]
 
 describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
   const dataDir = mkdtempSync(join(tmpdir(), 'nicr-erase-'))
@@ -44,7 +61,8 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     producer = client.producer({ createPartitioner: statedPartition, retry: RETRY })
     await admin.connect()
     await producer.connect()
-    for (const [name, value] of Object.entries({ ...own.env, NICR_DATA_DIR: dataDir })) vi.stubEnv(name, value)
+    for (const [name, value] of Object.entries({ ...own.env, NICR_DATA_DIR: dataDir }))
+      vi.stubEnv(name, value)
     only = await blobs.put(Buffer.from('only ann’s'))
     shared = await blobs.put(Buffer.from('ann’s and bob’s'))
     learnFromAnn()
@@ -78,7 +96,9 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
   function learnFromAnn(): void {
     const folder = join(dataDir, 'data-sets', 'niceness', HASH)
     mkdirSync(folder, { recursive: true })
-    const rows = ['ann', 'bob'].map(author => JSON.stringify({ digest: author.repeat(9), author, evidence: [] }))
+    const rows = ['ann', 'bob'].map(author =>
+      JSON.stringify({ digest: author.repeat(9), author, evidence: [] }),
+    )
     writeFileSync(join(folder, 'rows.jsonl.gz'), gzipSync(`${rows.join('\n')}\n`))
     for (const [version, dataHash, parent] of [
       ['900', HASH, null],
@@ -87,7 +107,15 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     ] as const) {
       const path = join(dataDir, 'models', 'niceness', version)
       mkdirSync(path, { recursive: true })
-      const facts = { kind: 'niceness', version, family: 'x', features: {}, digest: 'a'.repeat(64), dataHash, parent }
+      const facts = {
+        kind: 'niceness',
+        version,
+        family: 'x',
+        features: {},
+        digest: 'a'.repeat(64),
+        dataHash,
+        parent,
+      }
       writeFileSync(
         join(path, 'manifest.json'),
         JSON.stringify({ ...facts, seed: 1, settings: {}, metrics: {}, sources: [] }),
@@ -95,20 +123,35 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     }
   }
 
-  async function publish<Topic extends TopicName>(topic: Topic, key: string, value: RecordOf<Topic>): Promise<void> {
+  async function publish<Topic extends TopicName>(
+    topic: Topic,
+    key: string,
+    value: RecordOf<Topic>,
+  ): Promise<void> {
     await own.publisher.publish(topic, [{ key, value }])
   }
 
   /** What ann and bob wrote, and what each said of the other. */
   async function fill(): Promise<void> {
     const image = (sha256: string) => ({ ref: `blob:${sha256}`, sha256, mimeType: null })
-    await publish('content', 'a1', aContent({ id: 'a1', author: 'ann', images: [image(only), image(shared)] }))
+    await publish(
+      'content',
+      'a1',
+      aContent({ id: 'a1', author: 'ann', images: [image(only), image(shared)] }),
+    )
     await publish('content', 'a1', aContent({ id: 'a1', author: 'ann', revision: 1, text: 'ann once more' }))
-    await publish('content', 'b1', aContent({ id: 'b1', author: 'bob', images: [image(shared)], text: 'dear ann' }))
+    await publish(
+      'content',
+      'b1',
+      aContent({ id: 'b1', author: 'bob', images: [image(shared)], text: 'dear ann' }),
+    )
     // An id that both wrote under is nobody’s alone.
     await publish('content', 'both', aContent({ id: 'both', author: 'ann' }))
     await publish('content', 'both', aContent({ id: 'both', author: 'bob', revision: 1 }))
-    for (const [id, author] of [['a1', 'ann'], ['b1', 'bob']] as const) {
+    for (const [id, author] of [
+      ['a1', 'ann'],
+      ['b1', 'bob'],
+    ] as const) {
       const other = author === 'ann' ? 'bob' : 'ann'
       await publish('scores', id, aScore({ id: `s-${id}`, contentId: id, author }))
       await publish('votes', id, aVote({ id: `v-${id}`, contentId: id, voter: other }))
@@ -123,7 +166,11 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     }
     const draft = { contentId: null, draftId: 'd1', text: 'a draft of ann', reporter: 'ann' }
     await publish('reports', 'd1', aReport({ id: 'r-d1', ...draft }))
-    await publish('label-samples', 'draft:d1', aLabelSample({ sampleId: 'p1', contentId: 'draft:d1', text: draft.text }))
+    await publish(
+      'label-samples',
+      'draft:d1',
+      aLabelSample({ sampleId: 'p1', contentId: 'draft:d1', text: draft.text }),
+    )
     await publish('label-samples', 'b1', aLabelSample({ sampleId: 'p2', contentId: 'b1' }))
     await publish('labels', 'both', aLabel({ id: 'l-both', contentId: 'both', labeller: 'cleo' }))
   }
@@ -230,7 +277,10 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     const position = await own.readRaw('content')
     expect(position.length).toBe(6)
     const expected = { ...OTHERS, content: ['a2 ann', ...OTHERS.content], scores: ['a2', 'b1'] }
-    await until('everything is stored', async () => JSON.stringify(await told('_log')) === JSON.stringify(expected))
+    await until(
+      'everything is stored',
+      async () => JSON.stringify(await told('_log')) === JSON.stringify(expected),
+    )
     expect(await told('')).toEqual(expected)
   })
 

@@ -178,6 +178,18 @@ describe.skipIf(stackMissing() !== null)('the samples of a community', () => {
     expect(samples.filter(({ contentId }) => contentId === 'draft:d2')).toEqual([])
   })
 
+  it('are drafts in another language while the version that scores reads it', async () => {
+    const asked: string[] = []
+    const languagesOf = async ({ kind }: { readonly kind: string }, version: string) => {
+      asked.push(`${kind}@${version}`)
+      return ['en', 'de']
+    }
+    const chooser = createSampleChooser({ clickhouse: counted, kinds, languagesOf, now: () => time })
+    const samples = await chooser.choose('niceness', { requestId: 'q1' })
+    expect(samples.find(({ contentId }) => contentId === 'draft:d2')).toMatchObject({ language: 'de' })
+    expect(asked).toEqual(['niceness@1'])
+  })
+
   it('are nothing that was labelled, deleted, of one author again and again, or nearly the same text', async () => {
     const samples = await newChooser().choose('niceness', { requestId: 'q1' })
     const chosen = new Set(samples.map(({ contentId }) => contentId))

@@ -105,7 +105,16 @@ describe('the heads of a model', () => {
       positives: 0,
       sources: [source],
     })
-    const row = { text: '', target: 1, weight: 1, fold: 1, source: 'chat', aspects: null, isAuxiliary: false }
+    const row = {
+      text: '',
+      target: 1,
+      weight: 1,
+      fold: 1,
+      source: 'chat',
+      aspects: null,
+      isAuxiliary: false,
+      language: null,
+    }
     const said = (isCorrective: boolean) =>
       Object.fromEntries(plan.map(head => [head.name, head.target({ ...row, isCorrective })]))
     expect(said(false)).toEqual({ chat: -0.8, 'chat.low': 1, 'chat.high': 0 })
@@ -247,6 +256,7 @@ describe('a trained model', () => {
       isCorrective: false,
       aspects: null,
       text: '',
+      language: null,
       source: 'none',
     }
     const stride = stack.tones + stack.registers

@@ -1,21 +1,35 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
 import { addEncoder } from '../../jobs/encoder/add-encoder.ts'
 import { loadModelFolder, readFolder } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../pipelines/text-spam.ts'
+import { packagePath } from '../../schemas/package-root.ts'
+import { pythonWith } from '../support/python-venv.ts'
 
-/** PyTorch takes three gigabytes: it is not fetched here, but used where somebody has it. */
-const python = process.env['NICR_TEST_PYTHON']
-const NEEDED = 'torch, transformers, onnx, onnxscript, onnxruntime'
-const missing = (() => {
-  if (python === undefined) return `NICR_TEST_PYTHON names no Python that has ${NEEDED}`
-  const { status } = spawnSync(python, ['-c', `import ${NEEDED}`])
-  return status === 0 ? '' : `${python} lacks one of ${NEEDED}`
-})()
+/** PyTorch comes with three gigabytes of CUDA: it is used where somebody has it, and fetched for the full tests only. */
+const needed = readFileSync(packagePath('scripts', 'requirements.txt'), 'utf8').trim().split('\n')
+const FETCH_MS_MAX = 900_000
+const own = [process.env['NICR_TEST_PYTHON'], join(homedir(), '.cache', 'nicr', 'python', 'bin', 'python')]
+
+function findPython(): { python: string } | { missing: string } {
+  const there = own.find(one => one !== undefined && existsSync(one))
+  if (there === undefined) {
+    if (process.env['NICR_TEST_FULL'] === '1') return pythonWith(needed, FETCH_MS_MAX)
+    return {
+      missing: `neither NICR_TEST_PYTHON nor scripts/minilm.sh gives a Python with ${needed.join(', ')}`,
+    }
+  }
+  const names = needed.map(one => one.split('==')[0])
+  const { status } = spawnSync(there, ['-c', `import ${names.join(', ')}`])
+  return status === 0 ? { python: there } : { missing: `${there} lacks one of ${names.join(', ')}` }
+}
+
+const found = findPython()
+const missing = 'missing' in found ? found.missing : ''
 
 const dir = mkdtempSync(join(tmpdir(), 'nicr-fine-tune-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -23,8 +37,9 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }))
 it.skipIf(missing !== '')(
   `a transformer is fine-tuned on labels and comes back as a version ${missing}`,
   async () => {
+    const { python } = found as { python: string }
     const run = (...parameters: string[]) => {
-      const { status, stderr } = spawnSync(python!, parameters, { encoding: 'utf8' })
+      const { status, stderr } = spawnSync(python, parameters, { encoding: 'utf8' })
       if (status !== 0) throw new Error(stderr)
     }
     const rows = join(dir, 'rows.jsonl')

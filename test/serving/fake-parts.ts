@@ -127,6 +127,7 @@ const wordKinds = ['niceness', 'text-spam', 'toxicity']
 /** Scores by three word lists: enough to see a meter move. */
 export const wordScorer: DraftScorer = {
   kinds: wordKinds,
+  languagesOf: () => ['en'],
   async score(text, { language, kinds = wordKinds }) {
     return kinds.map(kind => scoreWords(kind, text, language))
   },

@@ -180,6 +180,7 @@ export const niceness: KindModels = {
   challenger: '4',
   since: ASKED_AT - 3 * 24 * 60 * MINUTE,
   previous: '1',
+  languages: ['en'],
   metrics: { n: 11_053, accuracy: 0.6805, macroF1: 0.6395, auc: 0.9266, mae: 0.8756 },
   versions: [
     aVersion('1', null, 'committed', [], { n: 11_053, accuracy: 0.6805, macroF1: 0.6395, mae: 0.8756 }),
@@ -197,7 +198,7 @@ function aVersion(
   metrics: Readonly<Record<string, number>>,
 ): KindModels['versions'][number] {
   const path = `/srv/secret/${version}`
-  return { version, origin, path, aliases, parent, digest: 'ab', metrics, problem: null }
+  return { version, origin, path, aliases, parent, digest: 'ab', languages: ['en'], metrics, problem: null }
 }
 
 export function aVersionPage(version: string, changes: Partial<VersionPage> = {}): VersionPage {
@@ -213,9 +214,11 @@ export function aVersionPage(version: string, changes: Partial<VersionPage> = {}
       parent,
       settings: {},
       metrics,
+      ...(version === '4' && { metricsByLanguage: { en: { n: 500, mae: 0.76 }, de: { n: 220, mae: 0.86 } } }),
       features: {},
       sources: [],
     },
+    languages: version === '4' ? ['en', 'de'] : ['en'],
     origin,
     card: `# niceness ${version}\n\nThe tone towards others.\n\n- It reads **words**, not intent.\n\n| set | n |\n| --- | ---: |\n| all | 720 |\n\n<img src=x onerror=alert(1)>`,
     judgement: origin === 'committed' ? null : judgement(version !== '2'),

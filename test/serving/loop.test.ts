@@ -88,6 +88,7 @@ describe('POST /v1/retrain-requests', () => {
         challenger: null,
         since: null,
         previous: null,
+        languages: ['en'],
         metrics: {},
         versions: [],
       },
@@ -150,7 +151,7 @@ describe('GET /v1/models/:kind/:version', () => {
       return page
     }
     const live = { version: '3', promoted: '4', challenger: null, since: null, previous: null }
-    const models = async () => [{ kind: 'niceness', ...live, metrics: {}, versions: [] }]
+    const models = async () => [{ kind: 'niceness', ...live, languages: ['en'], metrics: {}, versions: [] }]
     const { get } = await serveHttp({ parts: { version, models } })
     expect((await get('/v1/models/niceness/4', withKey('read'))).json()).toEqual(
       JSON.parse(JSON.stringify(page)),

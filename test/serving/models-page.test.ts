@@ -166,6 +166,9 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
     )
     expect(await compare.locator('svg.open').first().getAttribute('aria-label')).toContain('−0.010')
     expect(await compare.textContent()).toContain('Labels of 6 people. Data set dddddddddddd.')
+    expect(await compare.textContent()).toContain('A reads en; B reads en, de.')
+    const byLanguage = compare.locator('table', { hasText: 'Language' }).first()
+    expect(await byLanguage.locator('tbody tr').allTextContents()).toEqual(['en5000.760', 'de2200.860'])
 
     await page.getByLabel('Version B').selectOption('1')
     await compare.getByText('Version 1 was not compared with another by the loop.').waitFor()

@@ -9,6 +9,7 @@ const niceness: KindModels = {
   challenger: '5',
   since: 1_790_000_000_000,
   previous: '3',
+  languages: ['en', 'de'],
   metrics: { auc: 0.9 },
   versions: [
     {
@@ -18,6 +19,7 @@ const niceness: KindModels = {
       aliases: ['champion'],
       parent: '2',
       digest: 'ab',
+      languages: ['en', 'de'],
       metrics: { auc: 0.9 },
       problem: null,
     },
@@ -39,6 +41,7 @@ describe('GET /v1/models', () => {
           challenger: '5',
           since: 1_790_000_000_000,
           previous: '3',
+          languages: ['en', 'de'],
           metrics: { auc: 0.9 },
           versions: [
             {
@@ -47,6 +50,7 @@ describe('GET /v1/models', () => {
               aliases: ['champion'],
               parent: '2',
               digest: 'ab',
+              languages: ['en', 'de'],
               metrics: { auc: 0.9 },
             },
           ],

@@ -48,8 +48,14 @@ export interface Running {
   readonly ended: Promise<number | null>
 }
 
-export function startNicr(parameters: readonly string[], env: Env = {}): Running {
-  const child = spawn(process.execPath, [packagePath('bin', 'nicr.js'), ...parameters], {
+/** @param under a command that runs it, such as `ip netns exec NAME` */
+export function startNicr(
+  parameters: readonly string[],
+  env: Env = {},
+  under: readonly string[] = [],
+): Running {
+  const [program, ...words] = [...under, process.execPath, packagePath('bin', 'nicr.js'), ...parameters]
+  const child = spawn(program!, words, {
     env: cleanEnv(env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -11,7 +11,7 @@ import { TopicCodecs } from '../../pipelines/runtime/topic-codecs.ts'
 import { createSchemaRegistry, type SchemaRegistry } from '../../pipelines/schema-registry.ts'
 import { topicSchemas } from '../../pipelines/topic-schemas.ts'
 import { changelogs } from '../../pipelines/topology.ts'
-import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topics.ts'
+import { fullTopicName, type RecordOf, type TopicName, topics } from '../../schemas/topics.ts'
 import { silent } from './kafka-driver.ts'
 import { sharedStackConfig } from './stack.ts'
 
@@ -34,7 +34,8 @@ export interface OwnNicr {
 
 export const OWN_PARTITIONS = 4
 
-export async function startOwnNicr(): Promise<OwnNicr> {
+/** @param changes variables over those of the shared stack, such as a broker of the test's own */
+export async function startOwnNicr(changes: Readonly<Record<string, string>> = {}): Promise<OwnNicr> {
   const name = `own${randomBytes(4).toString('hex')}`
   const shared = sharedStackConfig()
   const env = {
@@ -44,6 +45,7 @@ export async function startOwnNicr(): Promise<OwnNicr> {
     NICR_TOPIC_PREFIX: `${name}.`,
     CLICKHOUSE_DATABASE: name,
     NICR_PARTITIONS: String(OWN_PARTITIONS),
+    ...changes,
   }
   const config = sharedStackConfig(env)
   const kafka = { brokers: config.kafka.brokers ?? [], ssl: false, sslCa: null, sasl: null, clientId: name }
@@ -59,8 +61,7 @@ export async function startOwnNicr(): Promise<OwnNicr> {
   const fullName = (topic: TopicName) => fullTopicName(config.topics.prefix, topic)
   const readRaw = async (topic: TopicName) => {
     const records: (RawRecord & { partition: number })[] = []
-    const partitions =
-      topic === 'content' || topic === 'scores' || topic === 'dead-letters' ? OWN_PARTITIONS : 1
+    const partitions = topics[topic].partitions === 'data' ? OWN_PARTITIONS : 1
     for (let partition = 0; partition < partitions; partition++)
       for await (const batch of reader.read(fullName(topic), partition))
         for (const { key, value, headerList, position, appendedAt } of batch)

@@ -10,8 +10,12 @@ const installMsMax = 120_000
 /**
  * A Python that has these packages (`name==version`), in an environment under the temporary directory that later runs use
  * again; or why there is none, to be shown as the reason of a skip.
+ * @param msMax for fetching them
  */
-export function pythonWith(packages: readonly string[]): { python: string } | { missing: string } {
+export function pythonWith(
+  packages: readonly string[],
+  msMax = installMsMax,
+): { python: string } | { missing: string } {
   const digest = createHash('sha256').update(packages.join('\n')).digest('hex').slice(0, 12)
   const home = join(tmpdir(), `nicr-python-${digest}`)
   const python = join(home, 'bin', 'python')
@@ -28,7 +32,7 @@ export function pythonWith(packages: readonly string[]): { python: string } | { 
   for (const [command, parameters] of steps) {
     const { status, error, stderr } = spawnSync(command, parameters, {
       encoding: 'utf8',
-      timeout: installMsMax,
+      timeout: msMax,
     })
     if (status === 0) continue
     rmSync(draft, { recursive: true, force: true })

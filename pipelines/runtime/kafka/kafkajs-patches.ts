@@ -7,12 +7,14 @@ import {
   type FetchedRecord,
   type OutgoingMessage,
 } from './record-batch.ts'
+import { createSendMessages, type SendingModules } from './send-messages.ts'
 
 /**
  * Mends and speeds up kafkajs 2.2.4 behind its own interface by replacing some of its internal modules before they
  * are loaded. What is mended: aborted records reached read-committed readers, snappy, lz4 and zstd could not be read,
- * a batch of very many records overflowed the stack, headers lost order and repeats. What is faster: grouping by
- * partition was quadratic, and every varint was an object. The package is pinned, and another version is refused: the
+ * a batch of very many records overflowed the stack, headers lost order and repeats, a clock that is set back silenced
+ * heartbeats, and a send lost or repeated records when one of several brokers was lost (send-messages.ts). What is faster: grouping
+ * by partition was quadratic, and every varint was an object. The package is pinned, and another version is refused: the
  * modules replaced are not its public interface. test/pipelines/runtime/kafka compares the bytes with the originals.
  */
 export const KAFKAJS_VERSION = '2.2.4'
@@ -27,14 +29,35 @@ export function loadKafkajs(): typeof import('kafkajs') {
   if (version !== KAFKAJS_VERSION)
     throw new Error(`kafkajs ${version} is installed, but the mends are for ${KAFKAJS_VERSION}`)
   replaceModule('producer/groupMessagesPerPartition', groupMessagesPerPartition)
+  replaceModule('producer/sendMessages', createSendMessages(sendingModules()))
   replaceModule('protocol/requests/produce/v3/request', produceRequest)
   replaceModule('protocol/requests/fetch/v4/decodeMessages', decodeMessages)
   replaceModule('consumer/batch', batchClass())
+  mendHeartbeats()
   patched = require('kafkajs') as typeof import('kafkajs')
   return patched
 }
 
 let patched: typeof import('kafkajs') | null = null
+
+interface Membership {
+  /** Wall clock, ms since the epoch. */
+  lastRequest: number
+  heartbeat(options: { readonly interval: number }): Promise<void>
+}
+
+/**
+ * kafkajs takes the time between heartbeats from the wall clock. One that is set back by an hour would keep it from sending any
+ * for an hour; the group would go on without the member, and the member would not know.
+ */
+function mendHeartbeats(): void {
+  const { prototype } = kafkajsInternal<{ prototype: Membership }>('consumer/consumerGroup')
+  const { heartbeat } = prototype
+  prototype.heartbeat = function (this: Membership, options) {
+    if (this.lastRequest > Date.now()) this.lastRequest = 0
+    return heartbeat.call(this, options)
+  }
+}
 
 /** A module of kafkajs that is not exported; only this folder may ask for one. */
 export function kafkajsInternal<T>(path: string): T {
@@ -84,6 +107,18 @@ function groupMessagesPerPartition({
     else group.push(message)
   }
   return grouped
+}
+
+function sendingModules(): SendingModules {
+  const { KafkaJSMetadataNotLoaded } = kafkajsInternal<{
+    KafkaJSMetadataNotLoaded: new (message: string) => Error
+  }>('errors')
+  const { staleMetadata } = kafkajsInternal<{ staleMetadata: (error: unknown) => boolean }>('protocol/error')
+  return {
+    group: grouping => groupMessagesPerPartition(grouping as Grouping),
+    metadataNotLoaded: message => new KafkaJSMetadataNotLoaded(message),
+    isStaleMetadata: error => staleMetadata(error),
+  }
 }
 
 interface ProduceRequest {

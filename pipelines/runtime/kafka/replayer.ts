@@ -2,8 +2,8 @@ import type { Admin, Kafka, Producer } from 'kafkajs'
 import type { Logger } from 'pino'
 import { NicrError } from '../../../schemas/errors.ts'
 import { changelogTopicName } from '../../../schemas/topics.ts'
-import type { Replay } from '../../dead-letters/replay-plan.ts'
 import { REPLAY_DEAD_LETTERS } from '../../dead-letters/replay-ledger.ts'
+import type { Replay } from '../../dead-letters/replay-plan.ts'
 import { abortLeftOpen } from './abort-left-open.ts'
 import { CompressionTypes, createKafka, type KafkaSettings, RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
 import { createCluster } from './cluster.ts'
@@ -13,7 +13,11 @@ import { PRODUCE_BATCH_BYTES, RECORD_OVERHEAD_BYTES, statedPartition } from './t
 
 const RECORDS_AT_ONCE = 500
 /** Of other people's topics too, so that a left-open transaction is found on each. */
-const FENCED: readonly (string | null)[] = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']
+const FENCED: readonly (string | null)[] = [
+  'INVALID_PRODUCER_EPOCH',
+  'PRODUCER_FENCED',
+  'INVALID_PRODUCER_ID_MAPPING',
+]
 
 export interface ReplayerParts {
   readonly kafka: KafkaSettings
@@ -125,7 +129,9 @@ export class Replayer {
     }
   }
 
-  private async transact(topicMessages: readonly { topic: string; messages: readonly object[] }[]): Promise<void> {
+  private async transact(
+    topicMessages: readonly { topic: string; messages: readonly object[] }[],
+  ): Promise<void> {
     if (this.producer === null) throw new Error('a replayer that was opened to look writes nothing')
     try {
       const transaction = await this.producer.transaction()
@@ -142,9 +148,13 @@ export class Replayer {
       }
     } catch (cause) {
       if (!FENCED.includes(protocolErrorType(cause))) throw cause
-      throw new NicrError('NICR_REPLAY_FENCED', 'another replay began; run this one again once that is done', {
-        cause,
-      })
+      throw new NicrError(
+        'NICR_REPLAY_FENCED',
+        'another replay began; run this one again once that is done',
+        {
+          cause,
+        },
+      )
     }
   }
 

@@ -7,11 +7,23 @@ import { deadLetter } from '../../../pipelines/runtime/dead-letter.ts'
 import type { RawHeader, RawRecord } from '../../../pipelines/runtime/records.ts'
 
 const TOPIC = 'nicr.dead-letters'
-const origin = { topic: 'nicr.content', partition: 3, processor: 'score-niceness', group: 'nicr.score-niceness' }
+const origin = {
+  topic: 'nicr.content',
+  partition: 3,
+  processor: 'score-niceness',
+  group: 'nicr.score-niceness',
+}
 const rejection = { code: 'NICR_TEXT_TOO_LONG', detail: 'it is long' } as const
 
 function aRecord(changes: Partial<RawRecord> = {}): RawRecord {
-  return { key: Buffer.from('k'), value: Buffer.from('v'), headers: [], offset: 7, appendedAt: 1000, ...changes }
+  return {
+    key: Buffer.from('k'),
+    value: Buffer.from('v'),
+    headers: [],
+    offset: 7,
+    appendedAt: 1000,
+    ...changes,
+  }
 }
 
 /** The letter that Nicr writes of a record, as it is read back. */
@@ -27,7 +39,8 @@ const context: PlanContext = {
   readAt: async () => null,
 }
 
-const text = (headers: readonly RawHeader[]) => headers.map(([name, value]) => [name, value?.toString() ?? null])
+const text = (headers: readonly RawHeader[]) =>
+  headers.map(([name, value]) => [name, value?.toString() ?? null])
 const streams: RawHeader[] = [
   ['__streams.errors.exception', Buffer.from('org.example.Bad: cannot read')],
   ['__streams.errors.message', Buffer.from('cannot read')],
@@ -51,7 +64,14 @@ const connect: RawHeader[] = [
 
 describe('a letter that is read back', () => {
   it('has the record as it was, however often it was a dead letter before, and whatever its headers', () => {
-    const name = fc.constantFrom('x', 'nicr-code', 'nicr-for', '__connect.errors.topic', '__connect.errors.offset', '')
+    const name = fc.constantFrom(
+      'x',
+      'nicr-code',
+      'nicr-for',
+      '__connect.errors.topic',
+      '__connect.errors.offset',
+      '',
+    )
     const header = fc.tuple(name, fc.option(fc.uint8Array({ maxLength: 4 }).map(bytes => Buffer.from(bytes))))
     fc.assert(
       fc.property(fc.array(header, { maxLength: 8 }), headers => {
@@ -88,16 +108,34 @@ describe('a letter that is read back', () => {
 
 describe('a replay', () => {
   it('is the record byte for byte, for the processor meant; a repeat of it keeps the first place', async () => {
-    const record = aRecord({ key: null, value: Buffer.from([0, 255]), headers: [['x', Buffer.from([1])], ['x', null]] })
+    const record = aRecord({
+      key: null,
+      value: Buffer.from([0, 255]),
+      headers: [
+        ['x', Buffer.from([1])],
+        ['x', null],
+      ],
+    })
     const planned = await planReplay(letterOf(record), context)
     if (!('replay' in planned)) throw new Error('not planned')
     const { replay } = planned
-    expect(replay).toMatchObject({ topic: 'nicr.content', partition: 3, key: null, value: Buffer.from([0, 255]) })
+    expect(replay).toMatchObject({
+      topic: 'nicr.content',
+      partition: 3,
+      key: null,
+      value: Buffer.from([0, 255]),
+    })
     expect(replay.headers.slice(0, 2)).toEqual(record.headers)
-    const added = [['nicr-for', 'score-niceness'], ['nicr-replay-of', 'nicr.content:3:7']]
+    const added = [
+      ['nicr-for', 'score-niceness'],
+      ['nicr-replay-of', 'nicr.content:3:7'],
+    ]
     expect(text(replay.headers.slice(2))).toEqual(added)
     const again = letterOf(aRecord({ headers: replay.headers, offset: 90 }))
-    expect(again).toMatchObject({ headers: record.headers, replayOf: { topic: 'nicr.content', partition: 3, offset: 7 } })
+    expect(again).toMatchObject({
+      headers: record.headers,
+      replayOf: { topic: 'nicr.content', partition: 3, offset: 7 },
+    })
     const second = await planReplay(again, context)
     expect('replay' in second && text(second.replay.headers.slice(2))).toEqual(added)
   })
@@ -108,13 +146,19 @@ describe('a replay', () => {
       [letterOf(aRecord(), { processor: 'score-gone' }), {}, 'no processor score-gone'],
       [letterOf(aRecord(), { topic: 'gone' }), {}, 'no topic gone'],
       [letter, { partitionsOf: () => 3 }, 'no partition 3'],
-      [letterOf(aRecord({ headers: [['nicr-batch-unreadable', Buffer.from('offsets 1 to 4')]] })), {}, 'whole batch'],
+      [
+        letterOf(aRecord({ headers: [['nicr-batch-unreadable', Buffer.from('offsets 1 to 4')]] })),
+        {},
+        'whole batch',
+      ],
       [{ ...letter, omitted: '2000000 bytes', value: null }, {}, 'that is gone'],
       [readLetter(aRecord(), { topic: 'x', partition: 0 }), {}, 'where it lay'],
       [readLetter(aRecord({ headers: streams }), { topic: 'x', partition: 0 }), {}, '--for'],
     ]
     for (const [one, changes, why] of cases)
-      expect(await planReplay(one, { ...context, ...changes })).toEqual({ refused: expect.stringContaining(why) })
+      expect(await planReplay(one, { ...context, ...changes })).toEqual({
+        refused: expect.stringContaining(why),
+      })
     const meant = await planReplay(readLetter(aRecord({ headers: streams }), { topic: 'x', partition: 0 }), {
       ...context,
       for: 'my-app',
@@ -124,7 +168,10 @@ describe('a replay', () => {
 
   it('fetches the value that a letter was too large for from where it lay', async () => {
     const left = { ...letterOf(aRecord()), value: null, omitted: '1200000 bytes' }
-    const planned = await planReplay(left, { ...context, readAt: async () => ({ value: Buffer.from('all of it') }) })
+    const planned = await planReplay(left, {
+      ...context,
+      readAt: async () => ({ value: Buffer.from('all of it') }),
+    })
     expect('replay' in planned && planned.replay.value).toEqual(Buffer.from('all of it'))
   })
 })

@@ -2,9 +2,11 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Scorable } from '../../../processors/scorer.ts'
 import { detectLanguage } from '../../../processors/text/language.ts'
+import { languageAmong, primarySubtag } from '../../../processors/text/language-tags.ts'
 import { textScorer } from '../../../processors/text/text-scorer.ts'
 import { arbitraryText } from '../../support/arbitrary-text.ts'
 import { foreignSentences } from './foreign-sentences.ts'
+import { rarerSentences } from './rarer-sentences.ts'
 
 /** Sentences of at least so many words are long. */
 const LONG_WORDS_MIN = 5
@@ -31,6 +33,17 @@ describe('detectLanguage', () => {
   it('names the language of nearly all of them', () => {
     const right = sentences.filter(({ language, line }) => detectLanguage(line) === language)
     expect(right.length / sentences.length).toBeGreaterThanOrEqual(0.95)
+  })
+
+  it.each(Object.keys(rarerSentences))('knows posts in %s for foreign, if they have some words', language => {
+    const own = rarerSentences[language]!.trim()
+      .split('\n')
+      .map(line => ({ language, line: line.trim() }))
+      .filter(isLong)
+    expect(own.length).toBeGreaterThanOrEqual(8)
+    expect(own.filter(isForeign).length / own.length).toBeGreaterThanOrEqual(0.7)
+    const named = own.filter(({ line }) => languageAmong(detectLanguage(line), [language]) === language)
+    expect(named.length / own.length).toBeGreaterThanOrEqual(0.6)
   })
 
   it('does not need the accents that people leave out', () => {
@@ -134,4 +147,33 @@ describe('textScorer', () => {
     expect(state({ text: 'te quiero mucho hermano', language: 'en-US' })).toEqual(['READY', 'en'])
     expect(state({ text: '谢谢你', language: 'en' })[0]).toBe('UNSUPPORTED')
   })
+
+  it('goes by what a version reads, where it states that', () => {
+    const stateFor = (languages: readonly string[], content: Scorable) => {
+      const preparation = prepare(content, { kind: 'niceness', version: '3', settings: {}, languages })
+      return 'language' in preparation ? [preparation.status, preparation.language] : [preparation.status]
+    }
+    const spanish = { text: 'No puedo creer que todavía hables con esa gente' }
+    expect(stateFor(['en', 'es'], spanish)).toEqual(['READY', 'es'])
+    expect(stateFor(['en', 'pt'], spanish)).toEqual(['UNSUPPORTED', 'es'])
+    expect(stateFor(['en', 'zh'], { text: '我不明白为什么公交车总是晚点' })).toEqual(['READY', 'zh'])
+    expect(stateFor(['en', 'de'], { text: '谢谢你', language: 'en' })[0]).toBe('UNSUPPORTED')
+    // Danish and Norwegian are hardly told apart: one that reads only Norwegian takes either for it, if nothing is stated.
+    const danish = { text: 'Tusind tak til alle for de pæne ord, det betyder meget for mig' }
+    expect(stateFor(['no'], danish)).toEqual(['READY', 'no'])
+    expect(stateFor(['no'], { ...danish, language: 'da' })).toEqual(['UNSUPPORTED', 'da'])
+    expect(stateFor(['no'], { ...danish, language: 'nb-NO' })).toEqual(['READY', 'no'])
+  })
+})
+
+it.each([
+  ['en-GB', 'en'],
+  ['PT_br', 'pt'],
+  ['nn', 'no'],
+  ['iw', 'he'],
+  ['und', null],
+  ['', null],
+  [null, null],
+] as const)('the language of the tag %j is %j', (tag, subtag) => {
+  expect(primarySubtag(tag)).toBe(subtag)
 })

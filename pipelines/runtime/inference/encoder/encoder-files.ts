@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import { type EncoderSettings, encoderProblem } from '../../../../processors/encoder/encoder-settings.ts'
+import { headLanguagesProblem } from '../../../../processors/encoder/language-links.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import { digestOfFile } from '../../../file-digest.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
@@ -42,5 +43,7 @@ export async function readEncoderFiles({ path, manifest }: ModelFolder): Promise
   const head = JSON.parse(await readFile(join(path, HEAD_FILE), 'utf8')) as EncoderHead
   if (!(outputWidth(head.core) > 0) || !Number.isFinite(head.ngrams))
     throw invalid(`${HEAD_FILE} holds no head`)
+  const wrongLanguages = headLanguagesProblem(head.languages)
+  if (wrongLanguages !== null) throw invalid(`${HEAD_FILE}: ${wrongLanguages}`)
   return { settings, head, hasNgrams: settings.files[NGRAMS_FILE] !== undefined }
 }

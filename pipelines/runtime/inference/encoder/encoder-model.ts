@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type EncoderHead, encoderValue, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
+import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
@@ -17,19 +18,24 @@ import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 import { NGRAMS_FILE, readEncoderFiles } from './encoder-files.ts'
-import { EncoderPool } from './encoder-pool.ts'
+import { EncoderPool, type EncodeWish } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
+import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
 
 /** How encoders are run; one choice a process. */
 export interface EncoderRun {
   /** Processes a version has at most. */
   readonly processes: number
   readonly provider: ExecutionProvider
+  /** Threads of each process. */
+  readonly threads: number
   /** Runs more that a text's reasons may cost; 0: reasons come from the n-grams alone. */
   readonly occlusions: number
+  /** Told of how they run; nobody is unless given. */
+  readonly watch?: EncoderWatch
 }
 
-export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', occlusions: 8 }
+export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', threads: 1, occlusions: 8 }
 
 /**
  * Loads a version of an encoder; the network runs in processes of its own, and all else here. Where a deadline passes, or the network
@@ -42,14 +48,20 @@ export async function loadEncoderModel(
 ): Promise<Model<TextInput, TextPrediction>> {
   const { settings, head, hasNgrams } = await readEncoderFiles(folder)
   const ngrams = hasNgrams ? await readNgrams(folder.path) : null
-  const pool = new EncoderPool(
-    { folder: folder.path, encoder: settings, provider: run.provider },
-    run.processes,
-  )
-  await pool.open()
-  const asRead = readerOf(settings.reads)
   const { kind, version, settings: decided } = folder.manifest
-  const encoder = new EncoderModel({ head, ngrams, run, pool, asRead, name: `${kind}@${version}` })
+  const { provider, threads, watch } = run
+  const tally = watch?.opened({ kind, version, provider, threads, state: () => pool.state }) ?? unwatched
+  const pool = new EncoderPool(
+    { folder: folder.path, encoder: settings, provider, threads },
+    run.processes,
+    tally,
+  )
+  await pool.open().catch(error => {
+    tally.closed()
+    throw error
+  })
+  const asRead = readerOf(settings.reads)
+  const encoder = new EncoderModel({ head, ngrams, run, pool, tally, asRead, name: `${kind}@${version}` })
   return {
     card: {
       kind,
@@ -58,7 +70,10 @@ export async function loadEncoderModel(
       ...(settings.languages !== null && { languages: settings.languages }),
     },
     predict: (inputs, detail, deadlineMs) => encoder.predict(inputs, detail, deadlineMs),
-    close: () => pool.close(),
+    async close() {
+      await pool.close()
+      tally.closed()
+    },
   }
 }
 
@@ -83,6 +98,7 @@ interface EncoderParts {
   readonly ngrams: HeadsModel | null
   readonly run: EncoderRun
   readonly pool: EncoderPool
+  readonly tally: EncoderTally
   readonly asRead: (text: string) => string
   readonly name: string
 }
@@ -101,10 +117,14 @@ class EncoderModel {
     detail: Detail = 'REASONS',
     deadlineMs?: number,
   ): Promise<readonly TextPrediction[]> {
-    const { ngrams } = this.parts
+    const { ngrams, tally } = this.parts
     const until = deadlineMs === undefined ? null : performance.now() + deadlineMs
-    const values = await this.inTime(this.valuesOf(inputs, until !== null), until)
-    if (values === null) {
+    const standIn = this.canStandIn(inputs, until !== null)
+    // Who cannot be stood in for is not passed over for being late.
+    const draft: EncodeWish = until === null ? {} : { line: 'DRAFTS', ...(standIn && { until }) }
+    const values = await this.inTime(this.valuesOf(inputs, draft), until, standIn)
+    if (values === 'late' || values === 'failed') {
+      tally.stoodIn(values, inputs.length)
       // `inTime` waits without an end where there is nobody else to ask.
       return inputs.map(input => ({ ...predictText(ngrams!, input), degraded: true }))
     }
@@ -112,14 +132,18 @@ class EncoderModel {
       return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
     const others = inputs.flatMap((input, i) =>
-      groups[i]!.map(group => this.readFeatures(textWithout(input, group))),
+      groups[i]!.map(group => ({
+        ...this.readFeatures(textWithout(input, group)),
+        language: input.language ?? null,
+      })),
     )
+    const wish: EncodeWish = until === null ? {} : { line: 'REASONS', until }
     const without =
-      others.length === 0 ? null : await this.inTime(this.valuesOf(others, until !== null), until)
+      others.length === 0 ? 'late' : await this.inTime(this.valuesOf(others, wish), until, ngrams !== null)
     let next = 0
     return inputs.map((input, i) => {
       const value = values[i]!
-      if (without === null) return this.explainedByNgrams(input, value)
+      if (without === 'late' || without === 'failed') return this.explainedByNgrams(input, value)
       const own = without.slice(next, next + groups[i]!.length)
       next += own.length
       const words = input.spans.length / 2
@@ -132,12 +156,20 @@ class EncoderModel {
     })
   }
 
-  /** Null where the deadline passed or the network failed, and the n-grams can stand in. */
+  /** Drafts wait rather than be guessed at in a language that the n-grams do not know; the stream goes on, marked. */
+  private canStandIn(inputs: readonly TextInput[], areDrafts: boolean): boolean {
+    const { ngrams, head } = this.parts
+    if (ngrams === null) return false
+    return !areDrafts || inputs.every(({ language = null }) => isOfKind(head.languages, language))
+  }
+
+  /** Why there are none, where the n-grams can stand in. */
   private async inTime(
     values: Promise<readonly number[]>,
     until: number | null,
-  ): Promise<readonly number[] | null> {
-    if (this.parts.ngrams === null) return values
+    standIn: boolean,
+  ): Promise<readonly number[] | StandInReason> {
+    if (!standIn) return values
     const late = () => new NicrError('NICR_MODEL_BUSY', `${this.parts.name}: the encoder is late`)
     try {
       return until === null ? await values : await within(until - performance.now(), values, late)
@@ -146,16 +178,16 @@ class EncoderModel {
         error instanceof NicrError &&
         (error.code === 'NICR_MODEL_FAILED' || error.code === 'NICR_MODEL_BUSY')
       )
-        return null
+        return error.code === 'NICR_MODEL_BUSY' ? 'late' : 'failed'
       throw error
     }
   }
 
-  private async valuesOf(inputs: readonly TextInput[], isUrgent = false): Promise<readonly number[]> {
+  private async valuesOf(inputs: readonly TextInput[], wish: EncodeWish): Promise<readonly number[]> {
     const { head, ngrams, pool, asRead, name } = this.parts
     const { rows, width } = await pool.encode(
-      inputs.map(({ text }) => asRead(text)),
-      isUrgent,
+      inputs.map(({ text, language = null }) => (isOfKind(head.languages, language) ? asRead(text) : text)),
+      wish,
     )
     if (width !== outputWidth(head.core) && inputs.length > 0)
       throw new NicrError(
@@ -163,8 +195,9 @@ class EncoderModel {
         `${name}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
       )
     return inputs.map((input, i) => {
-      const margin = ngrams === null ? 0 : marginOfText(ngrams, input)
-      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin)
+      const { language = null } = input
+      const margin = ngrams === null || !isOfKind(head.languages, language) ? 0 : marginOfText(ngrams, input)
+      const value = encoderValue(head, rows.subarray(i * width, (i + 1) * width), margin, language)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
     })
@@ -173,7 +206,8 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { ngrams, head } = this.parts
-    if (ngrams === null) return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
+    if (ngrams === null || !isOfKind(head.languages, input.language ?? null))
+      return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
     const { wordWeights } = predictText(ngrams, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
     return { value, wordWeights: wordWeights.map(weight => share * weight), valueWithout: () => null }

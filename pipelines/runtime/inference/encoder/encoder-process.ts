@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { NicrError } from '../../../../schemas/errors.ts'
 import { packagePath } from '../../../../schemas/package-root.ts'
 import { OneQuestion } from '../../one-question.ts'
-import type { FromEncoder, ToEncoder } from './encoder-messages.ts'
+import type { EncodedTexts, FromEncoder, ToEncoder } from './encoder-messages.ts'
 import type { SessionSettings } from './encoder-session.ts'
 
 type Answer = Exclude<FromEncoder, { readonly type: 'FAILED' }>
@@ -42,8 +42,8 @@ export class EncoderProcess {
     await this.ask({ type: 'OPEN', settings })
   }
 
-  /** Rows of numbers, `[text][width]`. @throws NicrError NICR_MODEL_FAILED, NICR_MODEL_INVALID; EncoderEnded */
-  async encode(texts: readonly string[]): Promise<{ readonly rows: Float32Array; readonly width: number }> {
+  /** @throws NicrError NICR_MODEL_FAILED, NICR_MODEL_INVALID; EncoderEnded */
+  async encode(texts: readonly string[]): Promise<EncodedTexts> {
     const answer = await this.ask({ type: 'ENCODE', texts })
     if (answer.type !== 'ENCODED') throw new Error(`an encoder answered ${answer.type} to ENCODE`)
     return answer

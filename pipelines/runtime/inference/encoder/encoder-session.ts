@@ -1,7 +1,9 @@
+import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
 import { normaliseRows, poolTokens } from '../../../../processors/encoder/pool-tokens.ts'
+import { runGroups } from '../../../../processors/encoder/run-groups.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import { openTokenizer, type TextTokens } from './tokenizer.ts'
 
@@ -12,6 +14,8 @@ export interface SessionSettings {
   readonly folder: string
   readonly encoder: Pick<EncoderSettings, 'tokensMax' | 'output' | 'pooling' | 'normalised'>
   readonly provider: ExecutionProvider
+  /** Of a run; one unless given. */
+  readonly threads?: number
 }
 
 /** What a network and its tokeniser show of themselves. */
@@ -55,12 +59,16 @@ export async function describeEncoder(
 
 const TRIAL_TOKENS = 16
 
-async function openSession(folder: string, provider: ExecutionProvider): Promise<InferenceSession> {
+async function openSession(
+  folder: string,
+  provider: ExecutionProvider,
+  threads = 1,
+): Promise<InferenceSession> {
   const file = join(folder, 'model.onnx')
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${file}: ${problem}`, { cause })
   const session = await InferenceSession.create(file, {
-    intraOpNumThreads: 1,
+    intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionProviders: [provider],
   }).catch((cause: Error) => {
@@ -80,24 +88,22 @@ export interface EncoderSession {
 
 /** Inputs that can be given. */
 const INPUTS = new Set(['input_ids', 'attention_mask', 'token_type_ids'])
-/** Texts run at once, and tokens, filled up ones too: more gains nothing and makes the others wait. */
-const TEXTS_AT_ONCE = 16
-const TOKENS_AT_ONCE = 4096
-
 /**
- * Opens `model.onnx` of a folder on one thread: work is spread over processes, each with a session of its own.
+ * Opens `model.onnx` of a folder: work is spread over processes, each with a session of its own, rather than over threads.
  * @throws NicrError NICR_MODEL_INVALID
  */
 export async function openEncoderSession({
   folder,
   encoder,
   provider,
+  threads,
 }: SessionSettings): Promise<EncoderSession> {
   const file = join(folder, 'model.onnx')
   const invalid = (problem: string, cause?: unknown) =>
     new NicrError('NICR_MODEL_INVALID', `${file}: ${problem}`, { cause })
   const tokenizer = await openTokenizer(folder, encoder.tokensMax)
-  const session = await openSession(folder, provider)
+  const session = await openSession(folder, provider, threads)
+  const isApart = await sharesScale(file)
   if (!session.outputNames.includes(encoder.output.name))
     throw invalid(`has no output ${encoder.output.name}, but ${session.outputNames.join(', ')}`)
 
@@ -121,35 +127,43 @@ export async function openEncoderSession({
   return {
     async encode(texts) {
       const encoded = texts.map(text => tokenizer.encode(text))
-      // Texts of a like length together: little is filled up.
-      const order = encoded.map((_, i) => i).sort((a, b) => encoded[a]!.ids.length - encoded[b]!.ids.length)
+      const groups = isApart
+        ? texts.map((_, place) => [place])
+        : runGroups(encoded.map(({ ids }) => ids.length))
       let rows = new Float32Array(0)
       let width = 0
-      for (let from = 0; from < order.length; ) {
-        const places = order.slice(from, from + textsAtOnce(order, from, encoded))
+      for (const places of groups) {
         const found = await run(places.map(place => encoded[place]!))
-        if (from === 0) {
+        if (width === 0) {
           width = found.length / places.length
           rows = new Float32Array(texts.length * width)
         }
         for (const [i, place] of places.entries())
           rows.set(found.subarray(i * width, (i + 1) * width), place * width)
-        from += places.length
       }
       return { rows, width }
     },
   }
 }
 
-function textsAtOnce(order: readonly number[], from: number, encoded: readonly TextTokens[]): number {
-  let texts = 1
-  while (texts < TEXTS_AT_ONCE && from + texts < order.length) {
-    const longest = encoded[order[from + texts]!]!.ids.length
-    if (longest * (texts + 1) > TOKENS_AT_ONCE) break
-    texts++
+/** Operators that take the scale of 8-bit numbers from all that is run together. */
+const SHARED_SCALE = Buffer.from('DynamicQuantize')
+
+/**
+ * Whether what is run beside a text changes what it gets, as in networks that were quantised without an example of what they read. Such
+ * texts are run one by one: the same text gets the same value, and 8-bit networks gain nothing by more.
+ */
+async function sharesScale(file: string): Promise<boolean> {
+  let tail = Buffer.alloc(0)
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES })) {
+    const bytes = Buffer.concat([tail, chunk as Buffer])
+    if (bytes.includes(SHARED_SCALE)) return true
+    tail = bytes.subarray(-SHARED_SCALE.length)
   }
-  return texts
+  return false
 }
+
+const CHUNK_BYTES = 1 << 20
 
 function feedsOf(
   names: readonly string[],

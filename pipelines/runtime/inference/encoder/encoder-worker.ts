@@ -22,7 +22,9 @@ async function answerTo(message: ToEncoder): Promise<FromEncoder> {
       return { type: 'OPENED' }
     }
     if (session === null) throw new Error('ENCODE without an open encoder')
-    return { type: 'ENCODED', ...(await session.encode(message.texts)) }
+    const startedAt = performance.now()
+    const encoded = await session.encode(message.texts)
+    return { type: 'ENCODED', ...encoded, ms: performance.now() - startedAt }
   } catch (error) {
     if (!(error instanceof NicrError)) throw error
     return { type: 'FAILED', code: error.code, detail: error.message }

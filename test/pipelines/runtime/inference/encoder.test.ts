@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -6,10 +5,12 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { addEncoder } from '../../../../jobs/encoder/add-encoder.ts'
 import { loadModelFolder, readFolder, resolveModel } from '../../../../pipelines/model-registry.ts'
 import { readEncoderFiles } from '../../../../pipelines/runtime/inference/encoder/encoder-files.ts'
-import { EncoderPool } from '../../../../pipelines/runtime/inference/encoder/encoder-pool.ts'
+import { EncoderPool, type EncodeWish } from '../../../../pipelines/runtime/inference/encoder/encoder-pool.ts'
+import { type RunTally, unwatched } from '../../../../pipelines/runtime/inference/encoder/encoder-watch.ts'
 import { type Scored, scoreBatch, scoreOne } from '../../../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../../../pipelines/text-spam.ts'
 import type { Model } from '../../../../processors/scorer.ts'
+import { encoderPids } from '../../../support/encoder-versions.ts'
 import { writeTinyEncoder } from '../../../support/tiny-encoder.ts'
 
 let dir: string
@@ -47,21 +48,12 @@ async function openModel(path = folder): Promise<Model<unknown, unknown>> {
   return model
 }
 
-async function openPool(size: number): Promise<EncoderPool> {
+async function openPool(size: number, tally?: RunTally): Promise<EncoderPool> {
   const { settings } = await readEncoderFiles(await readFolder(folder, 'text-spam', '7'))
-  const pool = new EncoderPool({ folder, encoder: settings, provider: 'cpu' }, size)
+  const pool = new EncoderPool({ folder, encoder: settings, provider: 'cpu' }, size, tally)
   opened.push(pool)
   await pool.open()
   return pool
-}
-
-/** The processes of encoders that this one started. */
-function encoderPids(): number[] {
-  const lines = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', String(process.pid)], { encoding: 'utf8' })
-  return lines
-    .split('\n')
-    .filter(line => line.includes('encoder-worker.js'))
-    .map(line => Number.parseInt(line, 10))
 }
 
 const decided = (scored: Scored) => {
@@ -122,13 +114,55 @@ describe('the processes of an encoder', () => {
   it('serve in the order of asking, drafts first, and nobody starves', async () => {
     const pool = await openPool(1)
     const done: string[] = []
-    const wish = (name: string, isUrgent = false) =>
-      pool.encode([`hello ${name}`], isUrgent).then(() => done.push(name))
-    const patient = Array.from({ length: 200 }, (_, i) => wish(`${i}`))
-    await Promise.all([...patient, wish('draft', true)])
+    const ask = (name: string, wish: EncodeWish = {}) =>
+      pool.encode([`hello ${name}`], wish).then(() => done.push(name))
+    const patient = Array.from({ length: 200 }, (_, i) => ask(`${i}`))
+    await Promise.all([...patient, ask('draft', { line: 'DRAFTS' })])
     expect(done.filter(name => name !== 'draft')).toEqual(Array.from({ length: 200 }, (_, i) => `${i}`))
     // What was begun is finished first.
     expect(done.indexOf('draft')).toBeLessThanOrEqual(32)
+  })
+
+  it('answer drafts before they look for reasons of others', async () => {
+    const pool = await openPool(1)
+    const done: string[] = []
+    const ask = (name: string, line: NonNullable<EncodeWish['line']>) =>
+      pool.encode(Array<string>(16).fill('hello'), { line }).then(() => done.push(name))
+    await Promise.all([
+      ask('first', 'STREAM'),
+      ask('reasons', 'REASONS'),
+      ask('more reasons', 'REASONS'),
+      ask('draft', 'DRAFTS'),
+    ])
+    expect(done).toEqual(['first', 'draft', 'reasons', 'more reasons'])
+  })
+
+  it('do not run what nobody waits for any more', async () => {
+    const texts: number[] = []
+    const pool = await openPool(1, { ...unwatched, ran: ran => texts.push(ran) })
+    const [pid] = encoderPids()
+    process.kill(pid!, 'SIGSTOP')
+    const first = pool.encode(['cash'])
+    const late = pool.encode(['prize'], { line: 'DRAFTS', until: performance.now() })
+    const refused = expect(late).rejects.toMatchObject({ code: 'NICR_MODEL_BUSY' })
+    process.kill(pid!, 'SIGCONT')
+    await Promise.all([first, refused])
+    expect(texts).toEqual([1])
+  })
+
+  it('refuse at once what they cannot do in time, and do what they can', async () => {
+    const pool = await openPool(1)
+    for (let i = 0; i < 5; i++) await pool.encode(Array<string>(16).fill('hello'))
+    const [pid] = encoderPids()
+    process.kill(pid!, 'SIGSTOP')
+    const until = performance.now() + 30_000
+    const asked = [pool.encode(['first']), pool.encode(['hello'], { line: 'DRAFTS', until })]
+    const askedAt = performance.now()
+    const many = pool.encode(Array<string>(16).fill('hello'), { line: 'DRAFTS', until: askedAt + 0.1 })
+    await expect(many).rejects.toMatchObject({ code: 'NICR_MODEL_BUSY' })
+    expect(performance.now() - askedAt).toBeLessThan(1_000)
+    process.kill(pid!, 'SIGCONT')
+    await Promise.all(asked)
   })
 
   it('answer each text as it would be answered alone, whatever it is run with', async () => {
