@@ -187,6 +187,7 @@ describe('nothing is left over', () => {
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',
     'bench/live-server-run.ts': 'bench/live-server.ts',
+    'bench/encoder-run.ts': 'bench/encoder-side.ts',
     'client/index.ts': 'package.json',
     'client/meter/index.ts': 'package.json',
     // What the native evaluation of heads is compared with.

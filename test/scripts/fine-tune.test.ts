@@ -12,7 +12,7 @@ import { pythonWith } from '../support/python-venv.ts'
 
 /** PyTorch comes with three gigabytes of CUDA: it is used where somebody has it, and fetched for the full tests only. */
 const needed = readFileSync(packagePath('scripts', 'requirements.txt'), 'utf8').trim().split('\n')
-const FETCH_MS_MAX = 900_000
+const FETCH_MS_MAX = 1_800_000
 const own = [process.env['NICR_TEST_PYTHON'], join(homedir(), '.cache', 'nicr', 'python', 'bin', 'python')]
 
 function findPython(): { python: string } | { missing: string } {
