@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   serve: async () => (await import('./commands/serve.ts')).addServeCommand,
   apply: async () => (await import('./commands/apply.ts')).addApplyCommand,
   dlq: async () => (await import('./commands/dlq.ts')).addDlqCommand,
+  backfill: async () => (await import('./commands/backfill.ts')).addBackfillCommand,
   erase: async () => (await import('./commands/erase.ts')).addEraseCommand,
   labels: async () => (await import('./commands/labels.ts')).addLabelsCommand,
   keys: async () => (await import('./commands/keys.ts')).addKeysCommand,

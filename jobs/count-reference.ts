@@ -90,8 +90,7 @@ export async function countReference(
       if (fold !== TEST_FOLD || weight === 0) continue
       const prepared = scorer.prepare({ text }, card)
       if (prepared.status !== 'READY') continue
-      const prediction =
-        model === null ? noAnswer(kind) : predictValue(model, prepared.input as TextInput)
+      const prediction = model === null ? noAnswer(kind) : predictValue(model, prepared.input as TextInput)
       const decision = scorer.decide({ text }, prepared.input, prediction, card)
       drift.observe({ id: '', text }, prepared.input, decision, values, words)
       rows++
@@ -103,10 +102,15 @@ export async function countReference(
   const isGraded = kind.training.objective === 'GRADED'
   return {
     rows,
-    positiveShare: isGraded || rows === 0 || model === null ? null : Math.round((positive / rows) * SHARE_STEPS) / SHARE_STEPS,
+    positiveShare:
+      isGraded || rows === 0 || model === null
+        ? null
+        : Math.round((positive / rows) * SHARE_STEPS) / SHARE_STEPS,
     // What has no voice of its own is compared with nothing.
     features: features.flatMap(({ name, edges, onlyJointly = false }, i) =>
-      onlyJointly || (model === null && answerFeatures.includes(name)) ? [] : [{ name, edges: [...edges], counts: counts[i]! }],
+      onlyJointly || (model === null && answerFeatures.includes(name))
+        ? []
+        : [{ name, edges: [...edges], counts: counts[i]! }],
     ),
     vocabulary,
   }

@@ -1,5 +1,5 @@
 import { type RegistryOptions, surveyVersions } from '../pipelines/model-registry.ts'
-import { movesOf, promotedAliases, type Promotions } from '../processors/fold-promotions.ts'
+import { movesOf, type Promotions, promotedAliases } from '../processors/fold-promotions.ts'
 
 /** The number of a kind's next version: they count on over folders, shadowed ones too, and over what was ever promoted, also where its folder is gone. */
 export async function nextVersion(

@@ -1,6 +1,10 @@
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { EncoderFiles } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
-import { besideNetwork, marginBeside, textToEncode } from '../../pipelines/runtime/inference/encoder/encoder-margin.ts'
+import {
+  besideNetwork,
+  marginBeside,
+  textToEncode,
+} from '../../pipelines/runtime/inference/encoder/encoder-margin.ts'
 import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { outputWidth } from '../../processors/encoder/encoder-head.ts'

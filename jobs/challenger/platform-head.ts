@@ -12,7 +12,9 @@ const STEPS_MAX = 127
 export function withPlatformHead(model: HeadsModel, change: HeadChange): HeadsModel {
   const known = model.heads.slice(0, model.tones).indexOf(PLATFORM_HEAD)
   const { at, wide } =
-    known === -1 ? { at: model.tones, wide: withEmptyTone(model, PLATFORM_HEAD) } : { at: known, wide: copied(model) }
+    known === -1
+      ? { at: model.tones, wide: withEmptyTone(model, PLATFORM_HEAD) }
+      : { at: known, wide: copied(model) }
   const count = wide.heads.length
   const before = wide.scales[at]!
   let largest = 0

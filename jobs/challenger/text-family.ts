@@ -39,7 +39,11 @@ export const textFamily: ChallengerFamily<TeachingHeads, LearnedHead> = {
     const model = await readHeadsModel(parent)
     const card = cardOf(parent)
     const marginOf = (input: TextInput) => marginOfText(model, input)
-    const taught = await readTaught({ kind, parent, ownTexts: await readOwnTexts(), marginOf, card }, dataSet, options)
+    const taught = await readTaught(
+      { kind, parent, ownTexts: await readOwnTexts(), marginOf, card },
+      dataSet,
+      options,
+    )
     return {
       ...taught,
       model,

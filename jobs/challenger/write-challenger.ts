@@ -32,7 +32,6 @@ export interface ChallengerFiles {
 
 const MODEL_FILE = 'model.onnx'
 
-
 export interface ChallengerParts {
   readonly version: string
   readonly parent: ModelFolder
@@ -77,7 +76,9 @@ export async function challengerFiles(parts: ChallengerParts): Promise<Challenge
     ],
   }
   const kept =
-    beside === undefined ? [] : [MODEL_FILE, ...Object.keys(filesOf(manifest)).filter(name => name !== beside)]
+    beside === undefined
+      ? []
+      : [MODEL_FILE, ...Object.keys(filesOf(manifest)).filter(name => name !== beside)]
   return { manifest, onnx, file: beside ?? MODEL_FILE, kept, parent, reference }
 }
 

@@ -43,6 +43,11 @@ export function leftOvers(
   return [
     ...ofTopics.filter(({ what }) => retentionOf(what) !== undefined),
     {
+      what: fullTopicName(topicPrefix, 'image-banks'),
+      why: 'hashes of images that were marked, by no name; removed keys are compacted away when the broker does so',
+      until: null,
+    },
+    {
       what: 'parts that ClickHouse has rewritten',
       why: 'on disk; no query reads them',
       until: at + OLD_PARTS_MS,

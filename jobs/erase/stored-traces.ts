@@ -57,8 +57,9 @@ export async function findStoredTraces(clickhouse: ClickHouse, person: Person): 
 export async function deleteStoredTraces(
   clickhouse: ClickHouse,
   person: Person,
-  { contents, rows }: Pick<StoredTraces, 'contents' | 'rows'>,
+  { contents, rows, bankEntries }: Pick<StoredTraces, 'contents' | 'rows' | 'bankEntries'>,
 ): Promise<void> {
+  await deleteBankEntries(clickhouse, bankEntries)
   for (const topic of topics) {
     if (rows[topic] === 0) continue
     const table = `${tableOf(topic)}_log`
@@ -66,6 +67,16 @@ export async function deleteStoredTraces(
       await clickhouse.command(`ALTER TABLE ${table} DELETE WHERE ${where}`, params)
     await mutated(clickhouse, table)
   }
+}
+
+/** The rows that say that an entry is out stay. */
+async function deleteBankEntries(clickhouse: ClickHouse, entries: readonly string[]): Promise<void> {
+  for (let from = 0; from < entries.length; from += NAMES_AT_ONCE)
+    await clickhouse.command(
+      'ALTER TABLE image_banks_log DELETE WHERE id IN ({entries:Array(String)}) AND NOT _deleted',
+      { entries: entries.slice(from, from + NAMES_AT_ONCE) },
+    )
+  if (entries.length > 0) await mutated(clickhouse, 'image_banks_log')
 }
 
 interface Condition {

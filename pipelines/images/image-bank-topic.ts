@@ -2,6 +2,7 @@ import type { ImageBankEntry } from '../../schemas/records.ts'
 import { fullTopicName } from '../../schemas/topics.ts'
 import { LogFollower } from '../runtime/kafka/log-follower.ts'
 import type { FetchedRecord } from '../runtime/kafka/record-batch.ts'
+import { isReplay } from '../runtime/records.ts'
 import { decodeLog, type TopicLogParts } from '../topic-follower.ts'
 
 const TOPIC = 'image-banks'
@@ -47,8 +48,10 @@ async function bankRecords(
   const put = (await decodeLog(TOPIC, parts, kept)).map(
     ({ value, offset }): BankRecord => ({ id: value.id, value, offset }),
   )
-  const takenOut = fetched.flatMap(({ key, value, position }): BankRecord[] =>
-    value === null && key !== null ? [{ id: key.toString('utf8'), value: null, offset: position }] : [],
+  const takenOut = fetched.flatMap(({ key, value, headerList, position }): BankRecord[] =>
+    value === null && key !== null && !isReplay(headerList)
+      ? [{ id: key.toString('utf8'), value: null, offset: position }]
+      : [],
   )
   return [...put, ...takenOut].sort((left, right) => left.offset - right.offset)
 }

@@ -12,6 +12,8 @@ export interface ProcessorDeclaration {
   readonly writes: readonly TopicName[]
   /** Whether there is a changelog topic `<name>-changelog`. */
   readonly stateful: boolean
+  /** Whether records that cannot be decoded are passed over instead of dead-lettered, for another processor has done so. */
+  readonly withoutLetters?: true
   readonly createStep: (store: StateStore | null) => Step
 }
 

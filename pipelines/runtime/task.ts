@@ -32,6 +32,8 @@ export interface TaskSettings {
   readonly reads: readonly TopicName[]
   readonly writes: readonly TopicName[]
   readonly deadLettersInARowMax: number
+  /** Whether what cannot be used is passed over, neither dead-lettered nor counted against the budget. */
+  readonly withoutLetters?: boolean
 }
 
 const NO_HEADERS: OutputRecord['headers'] = Object.freeze([])
@@ -164,8 +166,8 @@ export class Task {
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
     const records = decoded.records.filter(isPart)
-    this.spendBudget(records, rejections)
-    this.addLettersAndState(outputs, batch, rejections)
+    if (this.settings.withoutLetters !== true) this.spendBudget(records, rejections)
+    this.addLettersAndState(outputs, batch, this.settings.withoutLetters === true ? [] : rejections)
     await this.transport.commit(outputs, { topic: batch.topic, nextOffset })
     this.positions.set(batch.topic, nextOffset)
     return { read: records.length, emitted, rejected: rejections.length }

@@ -284,7 +284,7 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     expect(await told('')).toEqual(expected)
   })
 
-  it('says so where the sink does not run, and nobody is not erased', async () => {
+  it('erases nobody by an empty name', async () => {
     const { code, stderr } = await runCommand(addEraseCommand, ['erase', '--author', ''])
     expect([code, stderr]).toEqual([1, expect.stringContaining('NICR_INPUT_INVALID')])
   })

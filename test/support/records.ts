@@ -3,6 +3,7 @@ import type {
   Content,
   DraftOutcome,
   DriftReport,
+  Erasure,
   FeatureProfile,
   ImageBankEntry,
   Label,
@@ -277,4 +278,9 @@ export function aDeadLetter({
   }
   const headers = Object.entries(added).map(([name, text]) => [name, Buffer.from(text)] as const)
   return { key: Buffer.from('k1'), value, headers: [['traceparent', Buffer.from([0, 255])], ...headers] }
+}
+
+export function anErasure(changes: Partial<Erasure> = {}): Erasure {
+  const person = 'a'.repeat(64)
+  return { id: 'e1', person, part: 0, contents: [], dataSets: [], rows: 0, by: 'ops', at, ...changes }
 }

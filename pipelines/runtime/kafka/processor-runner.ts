@@ -195,6 +195,7 @@ export class ProcessorRunner implements BatchHandler {
         reads: declaration.reads,
         writes: declaration.writes,
         deadLettersInARowMax: config.deadLettersInARowMax,
+        withoutLetters: declaration.withoutLetters === true,
       },
       { transport, codecs, step: declaration.createStep(store), store },
     )

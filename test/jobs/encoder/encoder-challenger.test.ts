@@ -6,7 +6,12 @@ import type { Challenger } from '../../../jobs/challenger/challenger.ts'
 import { makeChallenger } from '../../../jobs/challenger/make-challenger.ts'
 import { addEncoder } from '../../../jobs/encoder/add-encoder.ts'
 import { kindNamed } from '../../../pipelines/kinds.ts'
-import { loadModelFolder, type ModelFolder, readFolder, resolveModel } from '../../../pipelines/model-registry.ts'
+import {
+  loadModelFolder,
+  type ModelFolder,
+  readFolder,
+  resolveModel,
+} from '../../../pipelines/model-registry.ts'
 import type { Model } from '../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../processors/text/features.ts'
 import type { TextPrediction } from '../../../processors/text/heads.ts'
@@ -61,7 +66,10 @@ async function addTiny(version: string): Promise<ModelFolder> {
 
 const gate = ({ gates }: Challenger, name: string) => gates.find(one => one.name === name)!
 
-async function withModel<T>(folder: ModelFolder, ask: (model: Model<TextInput, TextPrediction>) => Promise<T>) {
+async function withModel<T>(
+  folder: ModelFolder,
+  ask: (model: Model<TextInput, TextPrediction>) => Promise<T>,
+) {
   const model = (await loadModelFolder(folder)) as Model<TextInput, TextPrediction>
   try {
     return await ask(model)
@@ -72,13 +80,21 @@ async function withModel<T>(folder: ModelFolder, ask: (model: Model<TextInput, T
 
 const valuesOf = (folder: ModelFolder, texts: readonly string[]) =>
   withModel(folder, async model =>
-    (await model.predict(texts.map(text => readFeatures(text)), 'VALUE')).map(one => one.value),
+    (
+      await model.predict(
+        texts.map(text => readFeatures(text)),
+        'VALUE',
+      )
+    ).map(one => one.value),
   )
 
 describe('a challenger of an encoder', () => {
   it('learns what the platform calls unkind, keeps what is ordinary, and passes all gates', async () => {
     expect(first.gates.filter(one => !one.passed)).toEqual([])
-    const [before, after] = [await valuesOf(parent, [UNKIND, CALM]), await valuesOf(first.folder, [UNKIND, CALM])]
+    const [before, after] = [
+      await valuesOf(parent, [UNKIND, CALM]),
+      await valuesOf(first.folder, [UNKIND, CALM]),
+    ]
     expect(before[0]).toBeGreaterThan(4)
     expect(after[0]).toBeLessThan(4)
     expect(Math.abs(after[1]! - before[1]!)).toBeLessThan(0.5)
@@ -110,7 +126,10 @@ describe('a challenger of an encoder', () => {
     expect(second.manifest.parent).toBe('8')
     const { drifted } = createCommunity(99)
     const said = Array.from({ length: 100 }, drifted)
-    const values = await valuesOf(second.folder, said.map(one => one.text))
+    const values = await valuesOf(
+      second.folder,
+      said.map(one => one.text),
+    )
     const right = values.filter((value, i) => value < 5 === said[i]!.target < 5)
     expect(right.length).toBeGreaterThan(90)
   })
