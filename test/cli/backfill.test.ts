@@ -101,7 +101,10 @@ describe.skipIf(stackMissing() !== null)('a backfill, on real Kafka', () => {
 describe('the pace of a backfill', () => {
   it('begins no more records a second than it may, over all that share it', async () => {
     let now = 0
-    const pace = new Pace(100, { now: () => now, wait: async ms => void (now += ms) })
+    const wait = async (ms: number) => {
+      now += ms
+    }
+    const pace = new Pace(100, { now: () => now, wait })
     for (let piece = 0; piece < 10; piece++) await pace.take(50)
     // The last of 500 records were begun after 450 of them had had their time.
     expect(now).toBe(4500)

@@ -216,9 +216,9 @@ describe('a version that reads two languages', () => {
       { text: 'schön', language: 'en' },
       { text: 'schön', language: 'de' },
     ])
-    const valueOf = (one = english) => ('decision' in one! ? one.decision.value : Number.NaN)
-    expect(valueOf(english)).toBeGreaterThan(0.9)
-    expect(valueOf(german)).toBeLessThan(0.1)
+    const scoreOf = (one = english) => ('decision' in one! ? one.decision.value : Number.NaN)
+    expect(scoreOf(english)).toBeGreaterThan(0.9)
+    expect(scoreOf(german)).toBeLessThan(0.1)
     await model.close()
   })
 

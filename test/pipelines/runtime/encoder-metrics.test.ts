@@ -28,7 +28,7 @@ async function open(registry: Registry) {
 const named = 'kind="text-spam",version="7"'
 
 /** Value of a metric’s series; null where there is none. */
-async function valueOf(registry: Registry, name: string, labels = ''): Promise<number | null> {
+async function seriesValue(registry: Registry, name: string, labels = ''): Promise<number | null> {
   const line = (await registry.metrics())
     .split('\n')
     .find(one => one.startsWith(`nicr_encoder_${name}{${named}${labels}}`))
@@ -38,7 +38,7 @@ async function valueOf(registry: Registry, name: string, labels = ''): Promise<n
 it('an encoder shows where and on how many threads it runs, what it ran, who waits and what went wrong', async () => {
   const registry = new Registry()
   const model = await open(registry)
-  const value = (name: string, labels?: string) => valueOf(registry, name, labels)
+  const value = (name: string, labels?: string) => seriesValue(registry, name, labels)
   expect(await value('threads', ',provider="cpu"')).toBe(3)
   expect(await value('processes', ',state="idle"')).toBe(1)
   // The text that warms it up, and the texts with a half of its words left out.
@@ -74,9 +74,9 @@ it('a version that takes its own place is counted on', async () => {
   const [former, later] = [watch.opened({ ...encoder }), watch.opened({ ...encoder })]
   former.ran(5, 0.1)
   later.ran(6, 0.1)
-  expect(await valueOf(registry, 'processes', ',state="busy"')).toBe(2)
-  expect(await valueOf(registry, 'waiting_texts', ',line="stream"')).toBe(8)
+  expect(await seriesValue(registry, 'processes', ',state="busy"')).toBe(2)
+  expect(await seriesValue(registry, 'waiting_texts', ',line="stream"')).toBe(8)
   former.closed()
-  expect(await valueOf(registry, 'texts_total')).toBe(11)
-  expect(await valueOf(registry, 'processes', ',state="busy"')).toBe(1)
+  expect(await seriesValue(registry, 'texts_total')).toBe(11)
+  expect(await seriesValue(registry, 'processes', ',state="busy"')).toBe(1)
 })

@@ -122,7 +122,9 @@ class TwoBrokers {
         const leaders: Record<string, number[]> = {}
         for (const partition of partitions.map(Number)) {
           const leader = this.metadata.find(({ partitionId }) => partitionId === partition)?.leader
-          if (leader !== undefined) (leaders[leader] ??= []).push(partition)
+          if (leader === undefined) continue
+          leaders[leader] ??= []
+          leaders[leader].push(partition)
         }
         return leaders
       },
