@@ -25,8 +25,11 @@ export interface FittedHead {
 
 /** Of so few weights nothing is to be feared but two margins that say the same. */
 const RIDGE_OF_MIXTURE = 1e-6
-/** So many held-out rows are enough to mix and calibrate by; of fewer rows all are taken, each as cores without its part see it. */
-const MIXING_ROWS_MIN = 300
+/**
+ * So many held-out rows are enough to mix and calibrate by; of fewer rows all are taken, each as cores without its part see it. The
+ * n-grams may have learned from those, and then count for more than they are worth: hence no more than three numbers and a link need.
+ */
+const MIXING_ROWS_MIN = 100
 const CORE_PARTS = 5
 /** Parts of the rows that mix and calibrate, so that each can be measured by the others. */
 const PARTS = 2
