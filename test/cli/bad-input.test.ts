@@ -70,7 +70,7 @@ const cases: Readonly<Record<string, Case>> = {
     content: () => withRow({ ...valid, language: 5 }),
     score: places(/the field language/),
     evaluate: places(/the field language/),
-    train: 'works',
+    train: places(/the field language/),
   },
   'a label out of range': {
     content: () => withRow({ ...valid, niceness: 10.5, label: 2 }),
