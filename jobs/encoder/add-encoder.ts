@@ -96,7 +96,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   }
   await writeFile(join(outDir, HEAD_FILE), `${JSON.stringify(rounded(fitted.head))}\n`)
   if (ngrams !== null) await copyFile(join(ngrams.path, 'model.onnx'), join(outDir, NGRAMS_FILE))
-  const reference = await encoderReference(kind, files, ngrams, options.languages)
+  const reference = await encoderReference(kind, files, ngrams, languages)
   if (reference !== null) await writeFile(join(outDir, REFERENCE_FILE), reference.text)
   const names = [...source.files, HEAD_FILE, ...(ngrams === null ? [] : [NGRAMS_FILE])]
   const digests = await Promise.all(names.map(async name => [name, await digestOfFile(join(outDir, name))]))

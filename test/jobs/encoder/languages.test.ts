@@ -194,6 +194,22 @@ describe('a version that reads two languages', () => {
     expect(Object.keys(manifest.metricsByLanguage!)).toEqual(['en'])
   })
 
+  it('is watched with the rows of every language that its card names, as with those that are stated', async () => {
+    const german = join(dir, 'german.jsonl')
+    const rows = Array.from({ length: 200 }, (_, i) => {
+      const name = [...`${i}`].map(digit => 'abcdefghij'[Number(digit)]).join('')
+      const text = `Hallo ${name}, das ist nicht so schlimm, wir haben noch viel Zeit und kommen heute Abend`
+      return JSON.stringify({ text, label: i % 2 })
+    })
+    writeFileSync(german, rows.join('\n'))
+    const rowsWatched = async (languages?: readonly string[]) => {
+      const { outDir } = await add(german, languages === undefined ? {} : { languages })
+      return JSON.parse(readFileSync(join(outDir, 'reference.json'), 'utf8')).rows as number
+    }
+    expect(await rowsWatched()).toBeGreaterThan(0)
+    expect(await rowsWatched()).toBe(await rowsWatched(['en', 'de', 'fr']))
+  })
+
   it('is what is stated, whatever its card says', async () => {
     const { manifest, head } = await add(file, { languages: ['en'] })
     expect(manifest.features.languages).toBeNull()
