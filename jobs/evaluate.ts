@@ -103,6 +103,7 @@ async function readColumns(file: string, rowsBefore: number, options: EvaluateOp
       kind.scorer,
       model,
       rows.map(row => row.content ?? { text: '' }),
+      { detail: 'VALUE' },
     )
     for (const [i, row] of rows.entries()) {
       columns.targets.push(row.target)

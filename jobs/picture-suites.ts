@@ -39,7 +39,7 @@ export function scorePicturesBy(
       const one = seen.get(path)
       return { text: '', images: one === undefined ? [] : [{ ref: path, seen: one }] }
     })
-    const scored = await scoreBatch(kind.scorer, model, contents)
+    const scored = await scoreBatch(kind.scorer, model, contents, { detail: 'VALUE' })
     return scored.map(one =>
       one.status === 'SCORED' ? { value: one.decision.value, label: one.decision.label } : null,
     )

@@ -89,6 +89,7 @@ export function scoreTextsBy(kind: KindDeclaration, model: Model<unknown, unknow
       kind.scorer,
       model,
       texts.map(text => ({ text })),
+      { detail: 'VALUE' },
     )
     return scored.map(one =>
       one.status === 'SCORED' ? { value: one.decision.value, label: one.decision.label } : null,

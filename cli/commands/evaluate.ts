@@ -40,10 +40,7 @@ async function evaluate(options: EvaluateCommandOptions): Promise<void> {
   const { kind: name, data, model: reference, field, imageField, json } = options
   const config = readConfig(process.env)
   const kind = kindNamed(name)
-  // Only values are measured: an encoder's reasons would cost several runs a text more.
-  const encoders = { ...config.encoders, occlusions: 0 }
-  const registry = registryOf({ ...config, encoders })
-  const model = await loadModelFolder(await findModelFolder(kind, reference, config), registry)
+  const model = await loadModelFolder(await findModelFolder(kind, reference, config), registryOf(config))
   const sight = await openSightFor(kind, config)
   const progress = createProgressLine(process.stderr, rows => `${rows} rows measured`)
   try {

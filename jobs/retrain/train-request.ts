@@ -135,7 +135,7 @@ async function dataSetOf(
 
 function textsBy({ scorer }: KindDeclaration, model: Model<unknown, unknown>) {
   return async (contents: readonly Scorable[]) =>
-    (await scoreBatch(scorer, model, contents)).map(one =>
+    (await scoreBatch(scorer, model, contents, { detail: 'VALUE' })).map(one =>
       one.status === 'SCORED' ? one.decision.value : null,
     )
 }

@@ -195,7 +195,7 @@ async function answersOf(
   onDecided?: OnDecided<unknown>,
 ): Promise<Answers> {
   const startedAt = clock?.()
-  const scored = await scoreBatch(scorer, model, contents, onDecided)
+  const scored = await scoreBatch(scorer, model, contents, { onDecided })
   const micros =
     clock === undefined || startedAt === undefined || contents.length === 0
       ? null

@@ -103,10 +103,12 @@ export class RowsToDesk {
     for (let from = 0; from < rows.length; from += BATCH_RECORDS) {
       const records = rows.slice(from, from + BATCH_RECORDS).map(row => this.recordOf(row))
       const contents = records.map(({ value }) => value)
-      await scoreBatch(kind.scorer, model, contents, (index, input, decision) => {
-        profiler.observe(records[index]!, input, decision)
-        const target = Number(rows[from + index]!.label === kind.labels.at(-1))
-        outcomes.push({ value: decision.value, target })
+      await scoreBatch(kind.scorer, model, contents, {
+        onDecided(index, input, decision) {
+          profiler.observe(records[index]!, input, decision)
+          const target = Number(rows[from + index]!.label === kind.labels.at(-1))
+          outcomes.push({ value: decision.value, target })
+        },
       })
       for (const { value } of profiler.take(records, model.card)) profiles.push(value)
     }

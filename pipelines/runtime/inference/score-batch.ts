@@ -11,6 +11,12 @@ const CONTENTS_AT_ONCE = 128
 /** Told of each content that was decided, while its input is at hand. `index` is its place among the contents. */
 export type OnDecided<Input> = (index: number, input: Input, decision: Decision) => void
 
+export interface BatchWish<Input> {
+  /** REASONS unless given; an encoder's cost several runs a text. */
+  readonly detail?: Detail
+  readonly onDecided?: OnDecided<Input> | undefined
+}
+
 /**
  * Scores a batch by one model version, in order: prepares a slice, predicts those of it that are ready in one call,
  * decides. Cutting contents into other batches changes nothing. One promise a slice at most, none where the model
@@ -20,7 +26,7 @@ export async function scoreBatch<Input, Prediction>(
   scorer: Scorer<Input, Prediction>,
   model: Model<Input, Prediction>,
   contents: readonly Scorable[],
-  onDecided?: OnDecided<Input>,
+  { detail, onDecided }: BatchWish<Input> = {},
 ): Promise<Scored[]> {
   const scored: Scored[] = []
   for (let from = 0; from < contents.length; from += CONTENTS_AT_ONCE) {
@@ -28,7 +34,7 @@ export async function scoreBatch<Input, Prediction>(
     const prepared = slice.map(content => scorer.prepare(content, model.card))
     const inputs: Input[] = []
     for (const one of prepared) if (one.status === 'READY') inputs.push(one.input)
-    const answer = inputs.length === 0 ? [] : model.predict(inputs)
+    const answer = inputs.length === 0 ? [] : model.predict(inputs, detail)
     const predictions = answer instanceof Promise ? await answer : answer
     if (predictions.length !== inputs.length)
       throw new Error(
