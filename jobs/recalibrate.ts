@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
@@ -18,12 +17,12 @@ import {
 import { logOdds, reweighted, SHARE_MIN } from '../processors/drift/class-share.ts'
 import { answerFeatures } from '../processors/drift/text-drift.ts'
 import type { EncoderHead } from '../processors/encoder/encoder-head.ts'
-import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
 import { noPromotions, type Promotions } from '../processors/fold-promotions.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { nextVersion } from './next-version.ts'
 import { recalibratedCard } from './recalibrated-card.ts'
-import { keepFiles, writeVersionFolder } from './version-folder.ts'
+import { type ChangedFiles, digestsOf, MODEL_FILE, writeChanged } from './version-files.ts'
+import { writeVersionFolder } from './version-folder.ts'
 
 /** A share that differs from the assumed one by less is the same. */
 const SHIFT_MIN = 1e-6
@@ -43,7 +42,7 @@ export interface PlannedVersion {
   readonly manifest: ModelManifest
   readonly parent: ModelFolder
   /** Files that differ from the parent's, by name. */
-  readonly changed: ReadonlyMap<string, Uint8Array>
+  readonly changed: ChangedFiles
   /** What the parent was trained on; null where that is not known. */
   readonly reference: EncodedReference | null
   /** Whether the very same version lies there already: nothing is to be written. */
@@ -67,7 +66,6 @@ export async function planRecalibration(order: RecalibrationOrder): Promise<Plan
       `${kind.kind}@${manifest.version} assumes that share already; there is nothing to recalibrate`,
     )
   const changed = await changedFiles(kind, parent, shift)
-  const onnx = changed.get(MODEL_FILE)
   const { threshold } = manifest.settings
   const { auc } = manifest.metrics
   const version = await nextVersion(kind.kind, { modelsDirs }, promotions)
@@ -75,7 +73,7 @@ export async function planRecalibration(order: RecalibrationOrder): Promise<Plan
   const planned: ModelManifest = {
     ...manifest,
     version,
-    ...(onnx === undefined ? { features: withFiles(parent, changed) } : { digest: digestOf(onnx) }),
+    ...digestsOf(parent, changed),
     parent: manifest.version,
     settings:
       threshold === undefined
@@ -93,14 +91,12 @@ export async function planRecalibration(order: RecalibrationOrder): Promise<Plan
   return { path, manifest: planned, changed, parent, reference, exists: false }
 }
 
-const MODEL_FILE = 'model.onnx'
-
 /** The files that make the margin so much more of every text. */
 async function changedFiles(
   { kind }: KindDeclaration,
   parent: ModelFolder,
   shift: number,
-): Promise<ReadonlyMap<string, Uint8Array>> {
+): Promise<ChangedFiles> {
   if (parent.manifest.family !== ENCODER) {
     const model = await readHeadsModel(parent)
     const offsets = model.offsets.map(offset => offset + shift)
@@ -109,24 +105,6 @@ async function changedFiles(
   const { head } = await readEncoderFiles(parent)
   const moved: EncoderHead = { ...head, shift: (head.shift ?? 0) + shift }
   return new Map([[HEAD_FILE, Buffer.from(`${JSON.stringify(moved)}\n`)]])
-}
-
-/** What an encoder's version reads beside its network, sha256 by name. */
-function filesOf({ features }: ModelManifest): Readonly<Record<string, string>> {
-  return (features as unknown as Partial<EncoderSettings>).files ?? {}
-}
-
-function withFiles(
-  { manifest }: ModelFolder,
-  changed: ReadonlyMap<string, Uint8Array>,
-): ModelManifest['features'] {
-  const digests = [...changed].map(([name, bytes]) => [name, digestOf(bytes)] as const)
-  const files = { ...filesOf(manifest), ...Object.fromEntries(digests) }
-  return { ...manifest.features, files } as ModelManifest['features']
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 /** What the parent learned from is what its child did, but for what the parent answered to it. */
@@ -146,13 +124,7 @@ export async function writeRecalibrated(
   { path, manifest, changed, parent, reference }: PlannedVersion,
 ): Promise<void> {
   await writeVersionFolder(path, async folder => {
-    const names = [MODEL_FILE, ...Object.keys(filesOf(manifest))]
-    await keepFiles(
-      parent.path,
-      folder,
-      names.filter(name => !changed.has(name)),
-    )
-    for (const [name, bytes] of changed) await writeFile(join(folder, name), bytes)
+    await writeChanged(folder, { manifest, parent, changed })
     await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
     await writeFile(join(folder, 'README.md'), recalibratedCard(kind, manifest))
     if (reference !== null) await writeFile(join(folder, REFERENCE_FILE), reference.text)

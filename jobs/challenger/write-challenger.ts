@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOfFile } from '../../pipelines/file-digest.ts'
@@ -13,24 +12,17 @@ import {
 } from '../../pipelines/training-reference.ts'
 import { answerFeatures } from '../../processors/drift/text-drift.ts'
 import { withWords } from '../../processors/drift/vocabulary.ts'
-import type { EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
-import { keepFiles } from '../version-folder.ts'
+import { type ChangedFiles, digestsOf, filesBeside, MODEL_FILE, writeChanged } from '../version-files.ts'
 import type { Comparison } from './challenger.ts'
 import { challengerCard, type JudgedForCard } from './challenger-card.ts'
 
 /** All files of a version but its card. */
 export interface ChallengerFiles {
   readonly manifest: ModelManifest
-  readonly onnx: Uint8Array
-  /** The file that it is. */
-  readonly file: string
-  /** Files that are the parent's, by name. */
-  readonly kept: readonly string[]
+  readonly changed: ChangedFiles
   readonly parent: ModelFolder
   readonly reference: EncodedReference | null
 }
-
-const MODEL_FILE = 'model.onnx'
 
 export interface ChallengerParts {
   readonly version: string
@@ -48,7 +40,8 @@ export interface ChallengerParts {
 
 /** The manifest and what else lies in the folder. @throws NicrError as `readReference` */
 export async function challengerFiles(parts: ChallengerParts): Promise<ChallengerFiles> {
-  const { version, parent, onnx, beside, dataHash, labels, replayed, comparison } = parts
+  const { version, parent, onnx, beside = MODEL_FILE, dataHash, labels, replayed, comparison } = parts
+  const changed: ChangedFiles = new Map([[beside, onnx]])
   const { recalibration: _, ...inherited } = parent.manifest
   const reference = await grownReference(parent, parts.learnedWords)
   const figures = comparison.slices.find(one => one.slice === 'all')?.figures ?? {}
@@ -56,7 +49,7 @@ export async function challengerFiles(parts: ChallengerParts): Promise<Challenge
   const manifest: ModelManifest = {
     ...inherited,
     version,
-    ...(beside === undefined ? { digest: digestOf(onnx) } : { features: withFile(parent, beside, onnx) }),
+    ...digestsOf(parent, changed),
     ...(reference && { reference: reference.digest }),
     dataHash,
     parent: parent.manifest.version,
@@ -75,21 +68,7 @@ export async function challengerFiles(parts: ChallengerParts): Promise<Challenge
       ),
     ],
   }
-  const kept =
-    beside === undefined
-      ? []
-      : [MODEL_FILE, ...Object.keys(filesOf(manifest)).filter(name => name !== beside)]
-  return { manifest, onnx, file: beside ?? MODEL_FILE, kept, parent, reference }
-}
-
-/** What a version reads beside `model.onnx`, sha256 by name. */
-function filesOf({ features }: ModelManifest): Readonly<Record<string, string>> {
-  return (features as unknown as Partial<EncoderSettings>).files ?? {}
-}
-
-function withFile({ manifest }: ModelFolder, name: string, bytes: Uint8Array): ModelManifest['features'] {
-  const files = { ...filesOf(manifest), [name]: digestOf(bytes) }
-  return { ...manifest.features, files } as ModelManifest['features']
+  return { manifest, changed, parent, reference }
 }
 
 /** What the parent learned from, and the new words; what it answered to it is not what its child would. */
@@ -110,10 +89,9 @@ async function grownReference(
 
 export async function writeFiles(
   folder: string,
-  { manifest, onnx, file, kept, parent, reference }: ChallengerFiles,
+  { manifest, changed, parent, reference }: ChallengerFiles,
 ): Promise<void> {
-  await keepFiles(parent.path, folder, kept)
-  await writeFile(join(folder, file), onnx)
+  await writeChanged(folder, { manifest, parent, changed })
   if (reference !== null) await writeFile(join(folder, REFERENCE_FILE), reference.text)
   await writeFile(join(folder, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 }
@@ -135,7 +113,7 @@ export async function artefactProblem(
   const states: [string, string | undefined][] = [
     [MODEL_FILE, manifest.digest],
     [REFERENCE_FILE, manifest.reference],
-    ...Object.entries(filesOf(manifest)),
+    ...Object.entries(filesBeside(manifest)),
   ]
   for (const [name, digest] of states) {
     if (digest === undefined) continue
@@ -147,10 +125,6 @@ export async function artefactProblem(
   return text === `${JSON.stringify(manifest, null, 2)}\n`
     ? null
     : 'manifest.json is not the one that was made.'
-}
-
-function digestOf(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function rounded(value: number): number {
