@@ -3,6 +3,7 @@ import { type Letter, readLetter } from '../pipelines/dead-letters/letter.ts'
 import {
   letterKeyOf,
   type PlanContext,
+  placeOfLetterKey,
   planReplay,
   type Replay,
 } from '../pipelines/dead-letters/replay-plan.ts'
@@ -217,10 +218,10 @@ export async function replayLetters(desk: LettersDesk, wish: ReplayWish): Promis
 async function goneOf({ log, topic }: LettersDesk, replayed: ReadonlySet<string>): Promise<string[]> {
   const starts = await log.startsOf(topic)
   return [...replayed].filter(key => {
-    const place = /^(.+):(\d+):(\d+)@\d+$/.exec(key)
-    if (place === null || place[1] !== topic) return false
-    const start = starts.get(Number(place[2]))
-    return start !== undefined && Number(place[3]) < start
+    const place = placeOfLetterKey(key)
+    if (place === null || place.topic !== topic) return false
+    const start = starts.get(place.partition)
+    return start !== undefined && place.offset < start
   })
 }
 

@@ -1,4 +1,4 @@
-import { Erasures } from '../pipelines/erasures.ts'
+import { followErasures } from '../pipelines/erasure-log.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import type { KindDeclaration } from '../pipelines/kinds.ts'
 import { backfillStep } from '../pipelines/runtime/backfill-step.ts'
@@ -8,7 +8,6 @@ import { connectAdmin, type KafkaAdmin } from '../pipelines/runtime/kafka/topic-
 import { Pace, waitUnless } from '../pipelines/runtime/pace.ts'
 import type { ProcessorDeclaration } from '../pipelines/runtime/processor-declaration.ts'
 import { scoringStep } from '../pipelines/runtime/scoring-step.ts'
-import { followTopic } from '../pipelines/topic-follower.ts'
 import type { Model } from '../processors/scorer.ts'
 import { fullTopicName } from '../schemas/topics.ts'
 import type { Services } from './services.ts'
@@ -57,14 +56,11 @@ export async function runBackfill(services: Services, wish: BackfillWish): Promi
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-backfill` }
   const group = { groupId: `${prefix}${name}`, topic: fullTopicName(prefix, 'content') }
   const counts = { scored: 0, rejected: 0 }
-  const erasures = new Erasures()
-  const erasureLog = followTopic('erasures', { kafka, topicPrefix: prefix, codecs, log })
+  const erasures = followErasures({ kafka, topicPrefix: prefix, codecs, log })
   const admin = await connectAdmin(kafka, log)
   let failed: { readonly error: unknown } | null = null
   try {
-    await erasureLog.start(async records => {
-      for (const { value } of records) erasures.add(value)
-    })
+    await erasures.start()
     const { ends, isResumed } = await takeStretch(kafka, group, { from, until, log })
     const declaration = declareBackfill(name, wish, config.textLengthMax, {
       endOf: partition => ends.get(partition) ?? 0,
@@ -95,7 +91,7 @@ export async function runBackfill(services: Services, wish: BackfillWish): Promi
     if (isDone) await deleteGroup(kafka, group.groupId, log)
     return { ...counts, isResumed, isDone }
   } finally {
-    await erasureLog.stop()
+    await erasures.stop()
     await admin.close()
   }
 }

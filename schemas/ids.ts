@@ -134,6 +134,12 @@ export function deriveId(position: Position): string {
   return `${position.topic}:${position.partition}:${position.offset}`
 }
 
+/** The position that `deriveId` wrote; null of any other text. */
+export function parseDerivedId(text: string): Position | null {
+  const parts = /^([^:]+):(\d{1,10}):(\d{1,15})$/.exec(text)
+  return parts === null ? null : { topic: parts[1]!, partition: Number(parts[2]), offset: Number(parts[3]) }
+}
+
 /** The record itself, or with an id derived from where it lies if its own is empty. */
 export function withId<T extends { readonly id: string }>(record: T, position: Position): T {
   return record.id === '' ? { ...record, id: deriveId(position) } : record

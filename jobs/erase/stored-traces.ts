@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { type TracedTopic, traces } from '../../pipelines/erasures.ts'
+import { chunksOf } from '../../pipelines/stored-contents.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { tableOf } from '../../schemas/topics.ts'
 
@@ -23,8 +24,6 @@ export interface StoredTraces {
   readonly rows: Readonly<Record<TracedTopic, number>>
 }
 
-/** Names in one statement. */
-const NAMES_AT_ONCE = 5_000
 const MUTATION_MS_MAX = 600_000
 const MUTATION_POLL_MS = 200
 const UNTIL = '_appended_at <= fromUnixTimestamp64Milli({until:Int64})'
@@ -71,10 +70,10 @@ export async function deleteStoredTraces(
 
 /** The rows that say that an entry is out stay. */
 async function deleteBankEntries(clickhouse: ClickHouse, entries: readonly string[]): Promise<void> {
-  for (let from = 0; from < entries.length; from += NAMES_AT_ONCE)
+  for (const some of chunksOf(entries))
     await clickhouse.command(
       'ALTER TABLE image_banks_log DELETE WHERE id IN ({entries:Array(String)}) AND NOT _deleted',
-      { entries: entries.slice(from, from + NAMES_AT_ONCE) },
+      { entries: some },
     )
   if (entries.length > 0) await mutated(clickhouse, 'image_banks_log')
 }
@@ -91,13 +90,10 @@ function conditionsOf(topic: TracedTopic, { id, until }: Person, contents: reado
     return [{ where: `${columns.person} = {person:String} AND ${UNTIL}`, params: { person: id, until } }]
   const name = topic === 'dead-letters' ? `base64Decode(assumeNotNull(key))` : columns.content
   const known = topic === 'dead-letters' ? 'key IS NOT NULL AND ' : ''
-  const conditions: Condition[] = []
-  for (let from = 0; from < contents.length; from += NAMES_AT_ONCE)
-    conditions.push({
-      where: `${known}${name} IN ({contents:Array(String)}) AND ${UNTIL}`,
-      params: { contents: contents.slice(from, from + NAMES_AT_ONCE), until },
-    })
-  return conditions
+  return Array.from(chunksOf(contents), some => ({
+    where: `${known}${name} IN ({contents:Array(String)}) AND ${UNTIL}`,
+    params: { contents: some, until },
+  }))
 }
 
 /** Ids that others wrote under too, as those of a platform that numbers anew, are not the person's alone. */
@@ -134,9 +130,9 @@ async function bankEntriesOf(
 ): Promise<string[]> {
   const entries = new Set<string>()
   const find = async (where: string, names: readonly string[]) => {
-    for (let from = 0; from < names.length; from += NAMES_AT_ONCE) {
+    for (const some of chunksOf(names)) {
       const found = await clickhouse.query<{ id: string }>(`SELECT id FROM image_banks WHERE ${where}`, {
-        names: names.slice(from, from + NAMES_AT_ONCE),
+        names: some,
       })
       for (const { id } of found) entries.add(id)
     }

@@ -1,5 +1,4 @@
-import type { Position } from '../../schemas/ids.ts'
-import { deriveId } from '../../schemas/ids.ts'
+import { deriveId, type Position, parseDerivedId } from '../../schemas/ids.ts'
 import { type RawHeader, REPLAY_HEADER, REPLAY_OF_HEADER } from '../runtime/records.ts'
 import type { Letter } from './letter.ts'
 
@@ -41,6 +40,11 @@ export type Planned =
 /** Names a letter for good: a topic that was made anew has other append times at the same offsets. */
 export function letterKeyOf({ place, at }: Pick<Letter, 'place' | 'at'>): string {
   return `${deriveId(place)}@${at}`
+}
+
+/** Where the letter lies that `letterKeyOf` named; null of any other text. */
+export function placeOfLetterKey(letterKey: string): Position | null {
+  return parseDerivedId(letterKey.replace(/@\d+$/, ''))
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Position } from '../../schemas/ids.ts'
+import { type Position, parseDerivedId } from '../../schemas/ids.ts'
 import type { TopicName } from '../../schemas/topics.ts'
 
 /** Records as the transports carry them: bytes, with where they lay. */
@@ -58,8 +58,7 @@ export function isReplay(headers: readonly RawHeader[]): boolean {
 /** Where a replayed record lay at first; null where it is none, or does not say. */
 export function replayedPlace(headers: readonly RawHeader[]): Position | null {
   if (headers.length === 0) return null
-  const parts = /^([^:]+):(\d{1,10}):(\d{1,15})$/.exec(headerText(headers, REPLAY_OF_HEADER) ?? '')
-  return parts === null ? null : { topic: parts[1]!, partition: Number(parts[2]), offset: Number(parts[3]) }
+  return parseDerivedId(headerText(headers, REPLAY_OF_HEADER) ?? '')
 }
 
 export function headerText(headers: readonly RawHeader[], name: string): string | null {

@@ -8,7 +8,7 @@ import { ProcessorRunner } from '../../pipelines/runtime/kafka/processor-runner.
 import { RecordLog } from '../../pipelines/runtime/kafka/record-log.ts'
 import { Replayer } from '../../pipelines/runtime/kafka/replayer.ts'
 import { SinkRunner } from '../../pipelines/runtime/kafka/sink-runner.ts'
-import { statedPartition } from '../../pipelines/runtime/kafka/task-transport.ts'
+import { statedPartition } from '../../pipelines/runtime/kafka/transactions.ts'
 import { RuntimeMetrics } from '../../pipelines/runtime/metrics.ts'
 import type { RawHeader } from '../../pipelines/runtime/records.ts'
 import { silent } from '../support/kafka-driver.ts'

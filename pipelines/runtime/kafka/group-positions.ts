@@ -2,9 +2,9 @@ import type { Logger } from 'pino'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { askCoordinator, createCluster } from './cluster.ts'
 
-/** Where a group that is to read a part of a topic begins and ends, by partition. */
+/** What a group that is to read a part of a topic has before it. */
 export interface Stretch {
-  readonly starts: ReadonlyMap<number, number>
+  /** Offsets at which it ends, by partition. */
   readonly ends: ReadonlyMap<number, number>
   /** Whether the group had begun before, and goes on from there. */
   readonly isResumed: boolean
@@ -44,9 +44,10 @@ export async function takeStretch(
         coordinator.offsetCommit({ groupId, groupGenerationId: -1, memberId: '', topics }),
       )
     }
-    const byPartition = (offsets: readonly { partition: number; offset: string }[]) =>
-      new Map(offsets.map(({ partition, offset }) => [partition, Number(offset)]))
-    return { starts: byPartition(starts), ends: byPartition(ends), isResumed }
+    return {
+      ends: new Map(ends.map(({ partition, offset }) => [partition, Number(offset)])),
+      isResumed,
+    }
   } finally {
     await cluster.disconnect()
     await admin.disconnect()

@@ -6,7 +6,8 @@ import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { protocolErrorType } from './errors.ts'
 import { partitionOf } from './murmur2.ts'
-import { PRODUCE_BATCH_BYTES, RECORD_OVERHEAD_BYTES, statedPartition } from './task-transport.ts'
+import { PRODUCE_BATCH_BYTES, RECORD_OVERHEAD_BYTES } from './task-transport.ts'
+import { statedPartition } from './transactions.ts'
 
 /** Where a record came to lie. */
 export interface Published {

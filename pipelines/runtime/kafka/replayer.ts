@@ -4,12 +4,12 @@ import { NicrError } from '../../../schemas/errors.ts'
 import { changelogTopicName } from '../../../schemas/topics.ts'
 import { REPLAY_DEAD_LETTERS } from '../../dead-letters/replay-ledger.ts'
 import type { Replay } from '../../dead-letters/replay-plan.ts'
-import { abortLeftOpen } from './abort-left-open.ts'
-import { CompressionTypes, createKafka, type KafkaSettings, RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
+import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { createCluster } from './cluster.ts'
 import { protocolErrorType } from './errors.ts'
 import { LogReader } from './log-reader.ts'
-import { PRODUCE_BATCH_BYTES, RECORD_OVERHEAD_BYTES, statedPartition } from './task-transport.ts'
+import { PRODUCE_BATCH_BYTES, RECORD_OVERHEAD_BYTES } from './task-transport.ts'
+import { takeOver, transactionalProducer } from './transactions.ts'
 
 const RECORDS_AT_ONCE = 500
 /** Of other people's topics too, so that a left-open transaction is found on each. */
@@ -161,6 +161,7 @@ export class Replayer {
   private async takeOver(): Promise<Producer> {
     const { transactionalId } = this
     const { topicPrefix, partitions } = this.parts
+    const producer = transactionalProducer(this.kafka, transactionalId)
     const cluster = createCluster(this.kafka)
     try {
       await cluster.connect()
@@ -168,21 +169,14 @@ export class Replayer {
       const topics = own
         .filter(([topic]) => topic === this.ledger || !topic.endsWith('-changelog'))
         .map(([topic, count]) => ({ topic, partitions: Array.from({ length: count }, (_, index) => index) }))
-      await abortLeftOpen(cluster, { transactionalId, group: `${topicPrefix}${REPLAY_DEAD_LETTERS}`, topics })
+      await takeOver(producer, cluster, {
+        transactionalId,
+        group: `${topicPrefix}${REPLAY_DEAD_LETTERS}`,
+        topics,
+      })
     } finally {
       await cluster.disconnect()
     }
-    const producer = this.kafka.producer({
-      transactionalId,
-      transactionTimeout: TRANSACTION_TIMEOUT_MS,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: statedPartition,
-      retry: RETRY,
-    })
-    await producer.connect()
-    // kafkajs initialises the producer id with the first transaction; an empty one reaches no partition.
-    await (await producer.transaction()).abort()
     return producer
   }
 }

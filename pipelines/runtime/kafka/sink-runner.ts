@@ -4,9 +4,8 @@ import { NicrError } from '../../../schemas/errors.ts'
 import { fullTopicName, type RecordOf, type TopicName, tableOf, topicNames } from '../../../schemas/topics.ts'
 import type { ClickHouse } from '../../clickhouse.ts'
 import type { Config } from '../../config.ts'
-import { Erasures } from '../../erasures.ts'
+import { type ErasureLog, followErasures } from '../../erasure-log.ts'
 import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks/clickhouse.ts'
-import { followTopic, type TopicFollower } from '../../topic-follower.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
 import { isMeantFor, type RawBatch, type RawRecord, replayedPlace } from '../records.ts'
@@ -46,8 +45,7 @@ export class SinkRunner implements BatchHandler {
   private readonly producer: Producer
   private readonly consumer: GroupConsumer
   private readonly budgets = new Map<string, DeadLetterBudget>()
-  private readonly erasures = new Erasures()
-  private readonly erasureLog: TopicFollower<'erasures'>
+  private readonly erasures: ErasureLog
 
   constructor(parts: SinkParts) {
     const { config, log, onFailed } = parts
@@ -63,7 +61,7 @@ export class SinkRunner implements BatchHandler {
         ({ message }) =>
           message.partition ?? 0,
     })
-    this.erasureLog = followTopic('erasures', {
+    this.erasures = followErasures({
       kafka: { ...parts.kafka, clientId: `${parts.kafka.clientId}-erasures` },
       topicPrefix: config.topics.prefix,
       codecs: parts.codecs,
@@ -87,9 +85,7 @@ export class SinkRunner implements BatchHandler {
 
   /** The erasures are read before anything else: what they cover must not be stored again. */
   async start(): Promise<void> {
-    await this.erasureLog.start(async records => {
-      for (const { value } of records) this.erasures.add(value)
-    })
+    await this.erasures.start()
     await this.producer.connect()
     await this.consumer.start()
     await this.consumer.joined
@@ -97,7 +93,7 @@ export class SinkRunner implements BatchHandler {
 
   async stop(): Promise<void> {
     await this.consumer.stop()
-    await this.erasureLog.stop()
+    await this.erasures.stop()
     await this.producer.disconnect()
   }
 

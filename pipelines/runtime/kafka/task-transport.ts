@@ -2,14 +2,15 @@ import type { Admin, Kafka, TopicMessages } from 'kafkajs'
 import { changelogTopicName, fullTopicName, shortTopicName, type TopicName } from '../../../schemas/topics.ts'
 import type { OutputRecord } from '../records.ts'
 import type { TaskTransport } from '../task.ts'
-import { abortLeftOpen, type LeftOpen } from './abort-left-open.ts'
-import { CompressionTypes, RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
+import type { LeftOpen } from './abort-left-open.ts'
+import { CompressionTypes, RETRY } from './client.ts'
 import type { Cluster } from './cluster.ts'
 import { fittingLetter } from './dead-letter-size.ts'
 import { retriable } from './errors.ts'
 import type { LogReader } from './log-reader.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingMessage } from './record-batch.ts'
+import { statedPartition, takeOver, transactionalProducer } from './transactions.ts'
 
 export interface TransportParts {
   readonly kafka: Kafka
@@ -44,20 +45,10 @@ export const RECORD_OVERHEAD_BYTES = 40
 export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport {
   const { cluster, group, writes } = parts
   const transactionalId = `${group}/${parts.partition}`
-  const producer = parts.kafka.producer({
-    transactionalId,
-    transactionTimeout: TRANSACTION_TIMEOUT_MS,
-    maxInFlightRequests: 1,
-    allowAutoTopicCreation: false,
-    createPartitioner: statedPartition,
-    retry: RETRY,
-  })
+  const producer = transactionalProducer(parts.kafka, transactionalId)
   return {
     async initialise() {
-      await abortLeftOpen(cluster, { transactionalId, group, topics: writes })
-      await producer.connect()
-      // kafkajs initialises the producer id with the first transaction; an empty one reaches no partition.
-      await (await producer.transaction()).abort()
+      await takeOver(producer, cluster, { transactionalId, group, topics: writes })
       return committedOffsets(parts)
     },
     restore: processor => restoreChangelog(parts, processor),
@@ -107,14 +98,6 @@ export function atLeastOnceTransport(
       await commitAsMember(nextOffset)
     },
     close: () => producer.disconnect(),
-  }
-}
-
-/** Every message states its partition: it was chosen when the sends were planned. */
-export function statedPartition() {
-  return ({ message }: { message: { partition?: number } }): number => {
-    if (message.partition === undefined) throw new Error('a message without a partition')
-    return message.partition
   }
 }
 

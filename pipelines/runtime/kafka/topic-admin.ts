@@ -134,26 +134,41 @@ async function describeConfigs(
   )
 }
 
+interface CommittedPartition {
+  readonly topic: string
+  readonly partition: number
+  /** Below 0: nothing was committed. */
+  readonly next: number
+  readonly low: number
+  readonly high: number
+}
+
+type CommittedTopics = Awaited<ReturnType<Admin['fetchOffsets']>>
+
+/** Every partition of the topics, with what a group has committed of it. */
+async function withBounds(admin: Admin, committed: CommittedTopics): Promise<CommittedPartition[]> {
+  const found: CommittedPartition[] = []
+  for (const { topic, partitions } of committed) {
+    const next = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
+    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+      found.push({ topic, partition, next: next.get(partition) ?? -1, low: Number(low), high: Number(high) })
+  }
+  return found
+}
+
 async function positionsOf(
   admin: Admin,
   group: string,
   topics: readonly string[],
 ): Promise<Map<string, GroupPosition>> {
-  const positions = new Map<string, GroupPosition>()
   const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
-  for (const { topic, partitions } of committed) {
-    const next = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-    for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-      const own = next.get(partition) ?? -1
+  return new Map(
+    (await withBounds(admin, committed)).map(({ topic, partition, next, low, high }) => {
       // What is empty was read: nobody commits there.
-      const isEmpty = Number(low) === Number(high)
-      positions.set(`${topic}/${partition}`, {
-        next: own >= 0 ? own : isEmpty ? Number(high) : null,
-        end: Number(high),
-      })
-    }
-  }
-  return positions
+      const read = next >= 0 ? next : low === high ? high : null
+      return [`${topic}/${partition}`, { next: read, end: high }]
+    }),
+  )
 }
 
 async function lagOf(
@@ -164,17 +179,7 @@ async function lagOf(
   const committed = await admin.fetchOffsets({ groupId: group, topics: [...topics] })
   if (!committed.some(({ partitions }) => partitions.some(({ offset }) => Number(offset) >= 0))) return null
   const lag = new Map<string, number>()
-  for (const { topic, partitions } of committed) {
-    const next = new Map(partitions.map(({ partition, offset }) => [partition, Number(offset)]))
-    const ends = await admin.fetchTopicOffsets(topic)
-    lag.set(
-      topic,
-      ends.reduce(
-        (sum, { partition, low, high }) =>
-          sum + Number(high) - Math.max(Number(low), next.get(partition) ?? 0),
-        0,
-      ),
-    )
-  }
+  for (const { topic, next, low, high } of await withBounds(admin, committed))
+    lag.set(topic, (lag.get(topic) ?? 0) + high - Math.max(low, next))
   return lag
 }
