@@ -1,9 +1,9 @@
 import { fork, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { SessionSettings } from '../pipelines/runtime/inference/encoder/encoder-session.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
+import { benchProgram } from './bench-program.ts'
 
 /** Texts in batches, one batch after the other, for so many seconds. */
 export interface EncoderJob {
@@ -33,9 +33,7 @@ export interface EncoderSide {
 /** @throws NicrError NICR_BENCH_FAILED; the signal’s reason */
 export async function startOurs(settings: SessionSettings, signal: AbortSignal): Promise<EncoderSide> {
   signal.throwIfAborted()
-  const program = packagePath('dist', 'bench', 'encoder-run.js')
-  if (!existsSync(program))
-    throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
+  const program = benchProgram('encoder-run.js')
   const child = fork(program, { serialization: 'advanced', execArgv: [] })
   const ended = endOf(child, 'exit', 'the encoder', signal)
   const ask = async <Answer>(question: EncoderQuestion): Promise<Answer> => {

@@ -1,7 +1,6 @@
 import { fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { NicrError } from '../schemas/errors.ts'
-import { packagePath } from '../schemas/package-root.ts'
+import { benchProgram } from './bench-program.ts'
 import type { TypedDraft } from './typed-drafts.ts'
 
 /** What is served: Nicr itself, or a reference that sends back what it gets. */
@@ -44,9 +43,7 @@ export async function startServer(
   { profileDir, signal }: { readonly profileDir?: string; readonly signal: AbortSignal },
 ): Promise<MeasuredServer> {
   signal.throwIfAborted()
-  const program = packagePath('dist', 'bench', 'live-server-run.js')
-  if (!existsSync(program))
-    throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
+  const program = benchProgram('live-server-run.js')
   const profiled = ['--cpu-prof', '--cpu-prof-dir', profileDir ?? '', '--cpu-prof-name', `${work}.cpuprofile`]
   const child = fork(program, { execArgv: [...SERVER_FLAGS, ...(profileDir === undefined ? [] : profiled)] })
   const onAbort = () => child.kill('SIGKILL')

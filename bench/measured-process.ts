@@ -1,9 +1,8 @@
 import { fork } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import type { Config } from '../pipelines/config.ts'
 import type { KafkaSettings } from '../pipelines/runtime/kafka/client.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { packagePath } from '../schemas/package-root.ts'
+import { benchProgram } from './bench-program.ts'
 
 /** What a measured process is told to do; the reference copy and the pipeline take the same job. */
 export interface Job {
@@ -43,9 +42,7 @@ export interface RunOptions {
  */
 export async function measureJob(job: Job, { profileDir, signal }: RunOptions = {}): Promise<Measurement> {
   signal?.throwIfAborted()
-  const program = packagePath('dist', 'bench', programs[job.work])
-  if (!existsSync(program))
-    throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
+  const program = benchProgram(programs[job.work])
   // Nicr runs with the flags this command was started with; the reference is a plain Node program.
   const execArgv = job.work === 'copy' ? [] : [...process.execArgv]
   if (profileDir !== undefined)

@@ -1,9 +1,9 @@
 import { fork } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
-import { packagePath } from '../schemas/package-root.ts'
+import { benchProgram } from './bench-program.ts'
 import { type Comments, readComments, writeComments } from './comments.ts'
 
 export interface TrainBenchOptions {
@@ -79,9 +79,7 @@ function measureTraining(
   { profileDir, signal }: TrainBenchOptions,
 ): Promise<TrainMeasurement> {
   signal.throwIfAborted()
-  const program = packagePath('dist', 'bench', 'train-run.js')
-  if (!existsSync(program))
-    throw new NicrError('NICR_BENCH_FAILED', `${program} is missing. Run \`npm run build\`.`)
+  const program = benchProgram('train-run.js')
   const profiled = ['--cpu-prof', '--cpu-prof-dir', profileDir ?? '', '--cpu-prof-name', 'train.cpuprofile']
   return new Promise((resolve, reject) => {
     const child = fork(program, [rowsPath, outDir], { execArgv: profileDir === undefined ? [] : profiled })

@@ -50,8 +50,7 @@ export async function registryFor(config: Config, reference: string): Promise<Re
 
 /** The number of the next version of a kind; promotions count where a nicr runs. */
 export async function nextVersionOf(config: Config, kind: string): Promise<string> {
-  const { options } = await openModels(config)
-  return nextVersion(kind, options, await promotionsOf(config))
+  return nextVersion(kind, registryOf(config), await promotionsOf(config))
 }
 
 /** The promotions; none where nothing runs. @throws NicrError as `knownPromotions` */

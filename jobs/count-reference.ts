@@ -12,7 +12,7 @@ import {
 } from '../processors/drift/vocabulary.ts'
 import type { ModelCard } from '../processors/scorer.ts'
 import type { TextInput } from '../processors/text/features.ts'
-import { type HeadsModel, predictValue, type TextPrediction } from '../processors/text/heads.ts'
+import { type HeadsModel, predictValue, unexplained } from '../processors/text/heads.ts'
 import { TEST_FOLD } from './training-row.ts'
 import { readAllRows, type TrainingFile } from './training-rows.ts'
 
@@ -62,7 +62,7 @@ export class WordCounter {
 /** What a reference is counted with. */
 export interface CountingParts {
   readonly drift: KindDrift
-  /** null: what the model answers is not counted. */
+  /** null: what the model answers is not counted, so that any value will do. */
   readonly model: HeadsModel | null
   readonly card: ModelCard
   readonly vocabulary: StoredVocabulary
@@ -90,7 +90,8 @@ export async function countReference(
       if (fold !== TEST_FOLD || weight === 0) continue
       const prepared = scorer.prepare({ text }, card)
       if (prepared.status !== 'READY') continue
-      const prediction = model === null ? noAnswer(kind) : predictValue(model, prepared.input as TextInput)
+      const prediction =
+        model === null ? unexplained(kind.scale.min) : predictValue(model, prepared.input as TextInput)
       const decision = scorer.decide({ text }, prepared.input, prediction, card)
       drift.observe({ id: '', text }, prepared.input, decision, values, words)
       rows++
@@ -114,9 +115,4 @@ export async function countReference(
     ),
     vocabulary,
   }
-}
-
-/** So that all but the answer can be observed. */
-function noAnswer({ scale }: KindDeclaration): TextPrediction {
-  return { value: scale.min, wordWeights: new Float32Array(0), valueWithout: () => null }
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { kindNamed, languagesRead } from '../pipelines/kinds.ts'
-import { languagesStated, type ModelManifest } from '../pipelines/model-manifest.ts'
+import { kindNamed } from '../pipelines/kinds.ts'
+import { languagesOfManifest, type ModelManifest } from '../pipelines/model-manifest.ts'
 import { listVersions, type RegistryOptions, readFolder, resolveModel } from '../pipelines/model-registry.ts'
 import { type Judgement, readJudgement } from './challenger/judgement.ts'
 import type { DataSetManifest } from './data-set/data-set.ts'
@@ -50,7 +50,7 @@ export async function readVersionPage(
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => null)
   return {
     manifest,
-    languages: languagesRead(kindNamed(kind), { languages: languagesStated(manifest) }),
+    languages: languagesOfManifest(kindNamed(kind), manifest),
     origin: places.find(place => place.version === manifest.version)?.origin ?? 'local',
     card: card?.slice(0, CARD_UNITS_MAX) ?? null,
     judgement: await readJudgement(path),

@@ -44,9 +44,12 @@ export interface Recalibration {
   readonly report: string | null
 }
 
-/** Primary language subtags that a version states for itself; those of its kind where it states none. */
-export function languagesStated({ features }: { readonly features: object }): readonly string[] | undefined {
-  return (features as { readonly languages?: readonly string[] | null }).languages ?? undefined
+/** Primary language subtags that a version reads: those that it states for itself, or those of its kind. */
+export function languagesOfManifest(
+  { languages }: { readonly languages: readonly string[] },
+  { features }: { readonly features: object },
+): readonly string[] {
+  return (features as { readonly languages?: readonly string[] | null }).languages ?? languages
 }
 
 /** What is wrong with a manifest, in words; empty if nothing is. */

@@ -9,8 +9,8 @@ import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
 import type { Config } from './config.ts'
 import { digestOfFile } from './file-digest.ts'
-import { type KindDeclaration, kindNamed, languagesRead } from './kinds.ts'
-import { languagesStated, type ModelManifest, manifestProblems } from './model-manifest.ts'
+import { type KindDeclaration, kindNamed } from './kinds.ts'
+import { languagesOfManifest, type ModelManifest, manifestProblems } from './model-manifest.ts'
 import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 
 /** A version of a model on disk, its manifest read and checked, its model file not yet. */
@@ -236,7 +236,7 @@ export async function languagesOfVersion(
 ): Promise<readonly string[]> {
   try {
     const { manifest } = await resolveModel(`${kind.kind}@${version}`, options)
-    return languagesRead(kind, { languages: languagesStated(manifest) })
+    return languagesOfManifest(kind, manifest)
   } catch (error) {
     if (error instanceof NicrError) return kind.languages
     throw error

@@ -1,7 +1,7 @@
 import { type DefaultVersionOf, movesOf, type Promotions, versionOf } from '../processors/fold-promotions.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { kindNamed, kinds, languagesRead } from './kinds.ts'
-import { languagesStated } from './model-manifest.ts'
+import { kindNamed, kinds } from './kinds.ts'
+import { languagesOfManifest } from './model-manifest.ts'
 import { type RegistryOptions, readFolder, surveyVersions } from './model-registry.ts'
 import { defaultVersions } from './promotion-log.ts'
 
@@ -89,7 +89,7 @@ async function describe(
   try {
     const { manifest } = await readFolder(place.path, kind, place.version)
     const { parent, digest, metrics } = manifest
-    const languages = languagesRead(kindNamed(kind), { languages: languagesStated(manifest) })
+    const languages = languagesOfManifest(kindNamed(kind), manifest)
     return { parent, digest, languages, metrics, problem: null }
   } catch (error) {
     if (!(error instanceof NicrError)) throw error

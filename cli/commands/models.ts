@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
-import { kindNamed, kinds, languagesRead } from '../../pipelines/kinds.ts'
-import { languagesStated } from '../../pipelines/model-manifest.ts'
+import { kindNamed, kinds } from '../../pipelines/kinds.ts'
+import { languagesOfManifest } from '../../pipelines/model-manifest.ts'
 import { parseReference, resolveModel } from '../../pipelines/model-registry.ts'
 import { type KindSummary, surveyKinds, type VersionSummary } from '../../pipelines/model-survey.ts'
 import type { Promoted } from '../../pipelines/promote.ts'
@@ -85,7 +85,7 @@ async function show(reference: string, { json }: { json: boolean }): Promise<voi
   const card = await readFile(join(path, 'README.md'), 'utf8').catch(() => null)
   const [summary] = await surveyKinds(log?.promotions ?? null, options, [kind])
   const aliases = summary?.versions.find(one => one.version === manifest.version)?.aliases ?? []
-  const languages = languagesRead(kindNamed(kind), { languages: languagesStated(manifest) })
+  const languages = languagesOfManifest(kindNamed(kind), manifest)
   if (json) return print(JSON.stringify({ path, aliases, languages, liveUnknown: unknown, manifest, card }))
   print(`${manifest.kind}@${manifest.version}${aliases.map(alias => ` (${alias})`).join('')}\n${path}`)
   print(`reads ${languages.join(', ')}\n`)

@@ -2,12 +2,11 @@ import type { ModelFolder } from '../../pipelines/model-registry.ts'
 import type { EncoderFiles } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import {
   besideNetwork,
-  marginBeside,
+  marginsBeside,
   textToEncode,
 } from '../../pipelines/runtime/inference/encoder/encoder-margin.ts'
 import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
-import { outputWidth } from '../../processors/encoder/encoder-head.ts'
 import type { TextInput } from '../../processors/text/features.ts'
 import { NicrError } from '../../schemas/errors.ts'
 
@@ -31,6 +30,7 @@ export async function readNetworkMargins(
   inputs: readonly TextInput[],
 ): Promise<NetworkMargins> {
   const { settings, head } = files
+  const name = `${manifest.kind}@${manifest.version}`
   const asRead = readerOf(settings.reads)
   const beside = besideNetwork(files)
   const unique = [...new Map(inputs.map(input => [keyOf(input), input])).values()]
@@ -42,21 +42,12 @@ export async function readNetworkMargins(
     for (let from = 0; from < unique.length; from += TEXTS_AT_ONCE) {
       const batch = unique.slice(from, from + TEXTS_AT_ONCE)
       const start = performance.now()
-      const { rows, width } = await pool.encode(batch.map(input => textToEncode(head, asRead, input)))
+      const encoded = await pool.encode(batch.map(input => textToEncode(head, asRead, input)))
       ms += performance.now() - start
-      if (width !== outputWidth(head.core))
-        throw new NicrError(
-          'NICR_MODEL_INVALID',
-          `${path}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
-        )
-      for (const [i, input] of batch.entries()) {
-        const output = rows.subarray(i * width, (i + 1) * width)
-        const margin = marginBeside(beside, input, output)
+      for (const [i, margin] of marginsBeside(beside, batch, encoded, name).entries()) {
+        const input = batch[i]!
         if (!Number.isFinite(margin))
-          throw new NicrError(
-            'NICR_MODEL_FAILED',
-            `${manifest.kind}@${manifest.version}: the encoder gave no number for a text`,
-          )
+          throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
         margins.set(keyOf(input), margin)
         if (!margins.has(input.text)) margins.set(input.text, margin)
       }

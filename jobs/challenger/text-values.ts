@@ -1,6 +1,6 @@
-import type { Detail, Model, ModelCard } from '../../processors/scorer.ts'
+import type { Model, ModelCard } from '../../processors/scorer.ts'
 import type { TextInput } from '../../processors/text/features.ts'
-import { type HeadsModel, marginOfText, type TextPrediction } from '../../processors/text/heads.ts'
+import { type HeadsModel, marginOfText, unexplained } from '../../processors/text/heads.ts'
 import { applyLink, type Link } from '../../processors/text/link.ts'
 
 /** What a model says of texts that were read. */
@@ -39,14 +39,7 @@ export function valuesOfMargins(
 export function modelOfValues(values: TextValues): Model<unknown, unknown> {
   return {
     card: values.card,
-    predict: (inputs: readonly unknown[], _detail?: Detail): readonly TextPrediction[] =>
-      inputs.map(input => ({
-        value: values.of(input as TextInput),
-        wordWeights: NO_WEIGHTS,
-        valueWithout: () => null,
-      })),
+    predict: inputs => inputs.map(input => unexplained(values.of(input as TextInput))),
     close: async () => {},
   }
 }
-
-const NO_WEIGHTS = new Float32Array(0)

@@ -39,12 +39,15 @@ export async function encodeRows(parts: EncodeRowsParts): Promise<EncodedRow[]> 
   const teaching = sharesOf(summary, TEACHING_ROWS_MAX)
   const measuring = sharesOf(summary, MEASURING_ROWS_MAX * FOLDS)
   const encoded: EncodedRow[] = []
-  let batch: TrainingRow[] = []
+  let batch: RowInLanguage[] = []
   for await (const rows of readAllRows(kind, files))
     for (const row of rows) {
-      if (row.weight === 0 || row.isAuxiliary || !isRead(row, parts.languages)) continue
+      if (row.weight === 0 || row.isAuxiliary) continue
+      const language = parts.languages === null ? null : languageOf(row, parts.languages)
+      // Rows in a language that it does not read would teach and measure what is never asked of it.
+      if (language !== null && !parts.languages!.includes(language)) continue
       if (random() >= (row.fold === TEST_FOLD ? measuring : teaching).get(row.source)!) continue
-      batch.push(row)
+      batch.push({ row, language })
       if (batch.length < TEXTS_AT_ONCE) continue
       encoded.push(...(await encodeBatch(parts, batch)))
       onProgress?.(encoded.length)
@@ -62,11 +65,10 @@ function sharesOf({ sources }: DataSummary, rowsMax: number): ReadonlyMap<string
   )
 }
 
-/** Rows in a language that it does not read would teach and measure what is never asked of it. */
-function isRead(row: TrainingRow, languages: readonly string[] | null): boolean {
-  if (languages === null) return true
-  const language = languageOf(row, languages)
-  return language === null || languages.includes(language)
+interface RowInLanguage {
+  readonly row: TrainingRow
+  /** null where it is neither stated nor told, or nobody asks. */
+  readonly language: string | null
 }
 
 /** As `textScorer` has it. */
@@ -77,17 +79,14 @@ function languageOf({ text, language }: TrainingRow, languages: readonly string[
 const readFeatures = createFeatureReader()
 
 async function encodeBatch(
-  { kind, pool, asRead, ngrams, languages }: EncodeRowsParts,
-  batch: readonly TrainingRow[],
+  { kind, pool, asRead, ngrams }: EncodeRowsParts,
+  batch: readonly RowInLanguage[],
 ): Promise<EncodedRow[]> {
-  const inLanguage = batch.map(row => {
-    const language = languages === null ? null : languageOf(row, languages)
-    return { row, language, isOfKind: language === null || kind.languages.includes(language) }
-  })
+  const isOfKind = (language: string | null) => language === null || kind.languages.includes(language)
   const { rows, width } = await pool.encode(
-    inLanguage.map(({ row: { text }, isOfKind }) => (isOfKind ? asRead(text) : text)),
+    batch.map(({ row: { text }, language }) => (isOfKind(language) ? asRead(text) : text)),
   )
-  return inLanguage.map(({ row, language, isOfKind }, i) => {
+  return batch.map(({ row, language }, i) => {
     const { text, target, weight, fold, source } = row
     const output = rows.slice(i * width, (i + 1) * width)
     if (!output.every(Number.isFinite))
@@ -96,7 +95,7 @@ async function encodeBatch(
         `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
       )
     // What the n-grams make of a language that they do not know is noise.
-    const ngramMargin = ngrams === null || !isOfKind ? 0 : marginOfText(ngrams, readFeatures(text))
+    const ngramMargin = ngrams === null || !isOfKind(language) ? 0 : marginOfText(ngrams, readFeatures(text))
     return { output, ngramMargin, target, weight, fold, source, language }
   })
 }

@@ -128,7 +128,12 @@ export function marginOfText(model: HeadsModel, input: TextInput): number {
 
 /** As `predictText`, without what explains it. */
 export function predictValue(model: HeadsModel, input: TextInput): TextPrediction {
-  return { value: valueOfText(model, input), wordWeights: NO_WEIGHTS, valueWithout: () => null }
+  return unexplained(valueOfText(model, input))
+}
+
+/** A value without what explains it. */
+export function unexplained(value: number): TextPrediction {
+  return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
 }
 
 const NO_WEIGHTS = new Float32Array(0)

@@ -1,9 +1,11 @@
-import { type EncoderHead, encoderMargin } from '../../../../processors/encoder/encoder-head.ts'
+import { type EncoderHead, encoderMargin, outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { withPlatform } from '../../../../processors/text/added-tone.ts'
 import type { TextInput } from '../../../../processors/text/features.ts'
 import { type HeadsModel, marginOfText } from '../../../../processors/text/heads.ts'
+import { NicrError } from '../../../../schemas/errors.ts'
 import type { EncoderFiles } from './encoder-files.ts'
+import type { Encoded } from './encoder-pool.ts'
 
 /** What makes a value of a network's output. */
 export interface BesideNetwork {
@@ -30,10 +32,30 @@ export function textToEncode(
 }
 
 /**
+ * The margins of texts by what the network gave for them, in order.
+ * @param name of the version, for errors
+ * @throws NicrError NICR_MODEL_INVALID where the head reads other numbers than the network gives
+ */
+export function marginsBeside(
+  beside: BesideNetwork,
+  inputs: readonly TextInput[],
+  { rows, width }: Encoded,
+  name: string,
+): number[] {
+  const wanted = outputWidth(beside.head.core)
+  if (width !== wanted && inputs.length > 0)
+    throw new NicrError(
+      'NICR_MODEL_INVALID',
+      `${name}: the encoder gives ${width} numbers a text, its head reads ${wanted}`,
+    )
+  return inputs.map((input, i) => marginBeside(beside, input, rows.subarray(i * width, (i + 1) * width)))
+}
+
+/**
  * The margin of a text by the network's output for it and what stands beside it. The platform's is added once, however often n-grams
  * count and whatever the language.
  */
-export function marginBeside(
+function marginBeside(
   { head, standIn, platform }: BesideNetwork,
   input: TextInput,
   output: Float32Array,

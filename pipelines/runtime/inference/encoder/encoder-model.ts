@@ -1,17 +1,16 @@
-import { outputWidth } from '../../../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../../../processors/encoder/encoder-settings.ts'
 import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model, ModelCard } from '../../../../processors/scorer.ts'
 import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
-import { predictText, type TextPrediction } from '../../../../processors/text/heads.ts'
+import { predictText, type TextPrediction, unexplained } from '../../../../processors/text/heads.ts'
 import { applyLink } from '../../../../processors/text/link.ts'
 import { createNormalisedText, normaliseInto } from '../../../../processors/text/normalise.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import type { ModelFolder } from '../../../model-registry.ts'
 import { within } from '../../within.ts'
 import { readEncoderFiles } from './encoder-files.ts'
-import { type BesideNetwork, besideNetwork, marginBeside, textToEncode } from './encoder-margin.ts'
+import { type BesideNetwork, besideNetwork, marginsBeside, textToEncode } from './encoder-margin.ts'
 import { EncoderPool, type EncodeWish } from './encoder-pool.ts'
 import type { ExecutionProvider } from './encoder-session.ts'
 import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
@@ -118,8 +117,7 @@ class EncoderModel {
       // `inTime` waits without an end where there is nobody else to ask.
       return inputs.map(input => ({ ...predictText(lesser!, input), degraded: true }))
     }
-    if (detail === 'VALUE')
-      return values.map(value => ({ value, wordWeights: NO_WEIGHTS, valueWithout: () => null }))
+    if (detail === 'VALUE') return values.map(unexplained)
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
     const others = inputs.flatMap((input, i) =>
       groups[i]!.map(group => ({
@@ -175,17 +173,9 @@ class EncoderModel {
 
   private async valuesOf(inputs: readonly TextInput[], wish: EncodeWish): Promise<readonly number[]> {
     const { head, pool, asRead, name } = this.parts
-    const { rows, width } = await pool.encode(
-      inputs.map(input => textToEncode(head, asRead, input)),
-      wish,
-    )
-    if (width !== outputWidth(head.core) && inputs.length > 0)
-      throw new NicrError(
-        'NICR_MODEL_INVALID',
-        `${name}: the encoder gives ${width} numbers a text, its head reads ${outputWidth(head.core)}`,
-      )
-    return inputs.map((input, i) => {
-      const margin = marginBeside(this.parts, input, rows.subarray(i * width, (i + 1) * width))
+    const texts = inputs.map(input => textToEncode(head, asRead, input))
+    const encoded = await pool.encode(texts, wish)
+    return marginsBeside(this.parts, inputs, encoded, name).map(margin => {
       const value = applyLink(head.link, margin)
       if (Number.isFinite(value)) return value
       throw new NicrError('NICR_MODEL_FAILED', `${name}: the encoder gave no number for a text`)
@@ -195,12 +185,9 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { standIn, head } = this.parts
-    if (standIn === null || !isOfKind(head.languages, input.language ?? null))
-      return { value, wordWeights: NO_WEIGHTS, valueWithout: () => null }
+    if (standIn === null || !isOfKind(head.languages, input.language ?? null)) return unexplained(value)
     const { wordWeights } = predictText(standIn, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
-    return { value, wordWeights: wordWeights.map(weight => share * weight), valueWithout: () => null }
+    return { ...unexplained(value), wordWeights: wordWeights.map(weight => share * weight) }
   }
 }
-
-const NO_WEIGHTS = new Float32Array(0)
