@@ -14,9 +14,6 @@ export interface PackedWeights {
   /** Integers of a bucket. */
   readonly width: number
   readonly heads: number
-  /** Sums of the first and third, and of the second and fourth byte of each integer. */
-  readonly evens: Int32Array
-  readonly odds: Int32Array
 }
 
 const BYTE_RAISE = 128
@@ -33,7 +30,7 @@ export function packWeights(weights: Int8Array, heads: number): PackedWeights {
     for (let head = 0; head < heads; head++)
       integers[bucket * width + (head >> 2)]! |=
         (weights[bucket * heads + head]! + BYTE_RAISE) << (8 * (head & 3))
-  return { integers, width, heads, evens: new Int32Array(width), odds: new Int32Array(width) }
+  return { integers, width, heads }
 }
 
 /** Adds up the weights of each head, words `WORD_VALUE` times; `totals` has one number a head. */
@@ -103,29 +100,30 @@ export function piecesLength({ spans }: TextInput, heads: number): number {
 
 /** Adds the weights of at most `RUN_MAX` features to the sums that begin at `into.at`. */
 function addRun(
-  { integers, width, heads, evens, odds }: PackedWeights,
+  { integers, width, heads }: PackedWeights,
   buckets: Int32Array,
   { from, end }: { readonly from: number; readonly end: number },
   into: { readonly sums: Int32Array; readonly at: number },
 ): void {
-  evens.fill(0)
-  odds.fill(0)
-  let units = end - from
-  for (let i = from; i < end; i++) {
-    const bucket = buckets[i]!
-    let at = bucket * width
-    // Shifted by one, a byte counts twice: `WORD_VALUE`.
-    const shift = bucket < CHAR_BUCKETS_FROM ? 1 : 0
-    units += shift
-    for (let k = 0; k < width; k++) {
-      const bytes = integers[at++]!
-      evens[k]! += (bytes & PAIR_MASK) << shift
-      odds[k]! += ((bytes >>> 8) & PAIR_MASK) << shift
+  const { sums, at } = into
+  let raised = (end - from) * BYTE_RAISE
+  for (let i = from; i < end; i++) if (buckets[i]! < CHAR_BUCKETS_FROM) raised += BYTE_RAISE
+  // One integer of each row after the other: its two sums stay in registers, and the row in the cache.
+  for (let k = 0, head = 0; k < width; k++) {
+    let evens = 0
+    let odds = 0
+    for (let i = from; i < end; i++) {
+      const bucket = buckets[i]!
+      const bytes = integers[bucket * width + k]!
+      // Shifted by one, a byte counts twice: `WORD_VALUE`.
+      const shift = bucket < CHAR_BUCKETS_FROM ? 1 : 0
+      evens += (bytes & PAIR_MASK) << shift
+      odds += ((bytes >>> 8) & PAIR_MASK) << shift
     }
-  }
-  const raised = BYTE_RAISE * units
-  for (let head = 0; head < heads; head++) {
-    const pair = (head & 1 ? odds : evens)[head >> 2]!
-    into.sums[into.at + head]! += (head & 2 ? pair >>> 16 : pair & 0xffff) - raised
+    sums[at + head]! += (evens & 0xffff) - raised
+    if (++head < heads) sums[at + head]! += (odds & 0xffff) - raised
+    if (++head < heads) sums[at + head]! += (evens >>> 16) - raised
+    if (++head < heads) sums[at + head]! += (odds >>> 16) - raised
+    head++
   }
 }

@@ -10,6 +10,7 @@ import {
   WORD_VALUE,
 } from './head-sums.ts'
 import { applyLink, type Link, MARGIN_DISTANCE_MIN, meanSlope } from './link.ts'
+import { createHeldNumbers, createSlab, type Place } from './number-slabs.ts'
 
 /**
  * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.
@@ -141,7 +142,7 @@ const NO_WEIGHTS = new Float32Array(0)
 /** As `valueOfText`, with what explains it. */
 export function predictText(model: HeadsModel, input: TextInput): TextPrediction {
   const sums = sumsFor(model)
-  const pieces = piecesOf(model, input)
+  const { pieces, place } = piecesOf(model, input)
   copyTotal(pieces, sums.totals)
   const words = countWords(input)
   const unit = featureUnit(words, input.buckets.length - words)
@@ -153,7 +154,7 @@ export function predictText(model: HeadsModel, input: TextInput): TextPrediction
   return {
     value,
     wordWeights: explain(model, input, pieces, { sums, unit, margin, value }),
-    valueWithout: valuesWithout(model, input, { totals, words }),
+    valueWithout: valuesWithout(model, input, { totals, words, pieces, place }),
   }
 }
 
@@ -162,30 +163,32 @@ function valuesWithout(model: HeadsModel, input: TextInput, whole: Whole): TextP
   return word => valueWithout(model, input, word, whole)
 }
 
-interface Whole {
+interface Whole extends Pieces {
   readonly totals: Int32Array
   readonly words: number
 }
 
-/** Used for one text after the other: keeping the sums of every text's words would be most of what a text leaves behind. */
-let scratch = new Int32Array(0)
+/** Sums of a text's owners: see `addUpPieces`. */
+interface Pieces {
+  readonly pieces: Int32Array
+  /** Where they lie in `heldPieces`; null where they are the text's own. */
+  readonly place: Place | null
+}
 
-/** The sums of a text's owners: see `addUpPieces`. They hold until the next text's; those of a long draft hold longer. */
-function piecesOf(model: HeadsModel, input: TextInput): Int32Array {
+function piecesOf(model: HeadsModel, input: TextInput): Pieces {
   const length = piecesLength(input, model.heads.length)
-  const pieces = input.draft === undefined ? zeros(length) : new Int32Array(length)
+  // Those of a long draft are used for its next text, and a very long text's would push out all others.
+  const isOwn = input.draft !== undefined || length > PIECES_LENGTH_MAX
+  const place = isOwn ? null : heldPieces.take(length)
+  const pieces = place === null ? new Int32Array(length) : heldPieces.zeros(place)
   addUpPieces(sumsFor(model).packed, input, pieces)
-  return pieces
+  return { pieces, place }
 }
 
-function zeros(length: number): Int32Array {
-  // A very long text's are not held.
-  if (length > SCRATCH_NUMBERS_MAX) return new Int32Array(length)
-  if (length > scratch.length) scratch = new Int32Array(Math.min(SCRATCH_NUMBERS_MAX, 2 * length))
-  return scratch.subarray(0, length).fill(0)
-}
-
-const SCRATCH_NUMBERS_MAX = 1 << 20
+/** Those of as many texts as a model is asked for at once, whatever its heads: most are decided while they are here. */
+const HELD_NUMBERS = 1 << 18
+const PIECES_LENGTH_MAX = HELD_NUMBERS >> 3
+const heldPieces = createHeldNumbers(HELD_NUMBERS)
 
 /** Copies the last row, the sums of all. A view of it would cost more than the copy. */
 function copyTotal(pieces: Int32Array, totals: Int32Array): void {
@@ -322,7 +325,7 @@ function valueWithout(
   model: HeadsModel,
   input: TextInput,
   word: number,
-  { totals: allTotals, words: allWords }: Whole,
+  { totals: allTotals, words: allWords, pieces, place }: Whole,
 ): number | null {
   const { buckets, owners } = input
   const sums = sumsFor(model)
@@ -331,6 +334,7 @@ function valueWithout(
   let words = allWords
   let charNgrams = buckets.length - words
   let isRepeat = true
+  const isHeld = place === null || heldPieces.holds(place)
   lost.fill(0)
   for (let i = firstOf(owners, word); i < owners.length && owners[i]! >> 1 <= word + 1; ) {
     const owner = owners[i]!
@@ -342,12 +346,25 @@ function valueWithout(
       else charNgrams--
     }
     if (owner === own) isRepeat = false
-    if (owner !== own + 2) addFeatures(packed, buckets, { from, end: i }, lost)
+    if (owner !== own + 2 && !isHeld) addFeatures(packed, buckets, { from, end: i }, lost)
   }
   if (isRepeat) return null
+  if (isHeld) addPiecesOf(word, pieces, lost)
   for (let head = 0; head < totals.length; head++) totals[head] = allTotals[head]! - lost[head]!
   fillBases(model, input, sums)
   return applyLink(model.link, mix(model, sums, bases, featureUnit(words, charNgrams)))
+}
+
+/** Adds the sums of a word and of its pairs with both neighbours. */
+function addPiecesOf(word: number, pieces: Int32Array, lost: Int32Array): void {
+  const heads = lost.length
+  const own = 2 * word * heads
+  // The last row is the sum of all, not a pair with a next word.
+  const ofNextPair = own + 3 * heads < pieces.length - heads ? own + 3 * heads : -1
+  for (let head = 0; head < heads; head++) {
+    lost[head]! += pieces[own + head]! + pieces[own + heads + head]!
+    if (ofNextPair >= 0) lost[head]! += pieces[ofNextPair + head]!
+  }
 }
 
 function firstOf(owners: Int32Array, word: number): number {
@@ -360,24 +377,5 @@ function firstOf(owners: Int32Array, word: number): number {
   return from
 }
 
-/** Numbers of a slab: room for some texts at least. An array of its own for each text costs more than filling it. */
-const SLAB_NUMBERS = 1 << 16
-
 const weightSlab = createSlab(length => new Float32Array(length))
 const totalSlab = createSlab(length => new Int32Array(length))
-
-/** Gives out zeros that nobody else has. */
-function createSlab<A extends Float32Array | Int32Array>(make: (length: number) => A) {
-  let slab = make(SLAB_NUMBERS)
-  let at = 0
-  return {
-    take(count: number): A {
-      if (at + count > slab.length) {
-        slab = make(Math.max(SLAB_NUMBERS, count))
-        at = 0
-      }
-      at += count
-      return slab.subarray(at - count, at) as A
-    },
-  }
-}
