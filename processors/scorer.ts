@@ -10,6 +10,8 @@ import type { SeenImage } from './images/seen-image.ts'
 
 /** What can be scored: a post or comment, or a draft of one, as its author wrote it. */
 export interface Scorable {
+  /** Of published content. Scorers may remember by it what they read, for the other kinds. It changes no score. */
+  readonly id?: string
   readonly text: string
   /** BCP 47 tag stated by the platform, if any. */
   readonly language?: string | null

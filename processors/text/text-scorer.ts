@@ -12,6 +12,7 @@ import { createFeatureReader, type TextInput } from './features.ts'
 import type { TextPrediction } from './heads.ts'
 import { detectLanguage } from './language.ts'
 import { areLatin, languageAmong, primarySubtag } from './language-tags.ts'
+import { createReadingMemory, type Reading, type ReadingAsker } from './reading-memory.ts'
 
 export interface TextScorerRule {
   readonly kind: string
@@ -28,15 +29,22 @@ const REASON_SHARE_MIN = 0.005
 
 /** The scorer of a kind that reads text by the hashed linear family. */
 export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPrediction> {
+  let asker: ReadingAsker | null = null
+  // Kinds are declared in every process; those whose processor does not run in this one must not be waited for.
+  const askerOnce = () => {
+    asker ??= readingMemory.asker()
+    return asker
+  }
   return {
     kind: rule.kind,
     prepare(content, card): Preparation<TextInput> {
       const stated = primarySubtag(content.language)
-      const { input } = readOnce(content)
+      const reading = readOnce(content, askerOnce)
+      const { input } = reading
       if (input.buckets.length === 0) return { status: 'EMPTY', language: stated }
       // What the platform states is believed, unless the very letters say otherwise.
       const languages = card?.languages ?? rule.languages
-      const language = stated ?? languageAmong(languageOnce(content), languages)
+      const language = stated ?? languageAmong(languageOnce(reading), languages)
       const trainedFor = language === null || languages.includes(language)
       const isOfOtherLetters = input.foreignLetters > input.latinLetters && areLatin(languages)
       if (!trainedFor || isOfOtherLetters) return { status: 'UNSUPPORTED', language }
@@ -60,36 +68,35 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
   }
 }
 
-/** What was read of a text. */
-interface Reading {
-  readonly text: string
-  readonly draft: object | undefined
-  readonly input: TextInput
-  /** undefined: not looked at yet. */
-  language: string | null | undefined
-}
-
 const readFeatures = createFeatureReader()
 const draftMemory = createDraftMemory()
-/** Kinds score the same text one after the other, and all of them read the same features. */
-let reading: Reading | null = null
+const readingMemory = createReadingMemory()
+/** What was read last: a kind asks twice, and the kinds of a draft one after the other. */
+let lastRead: { readonly draft: object | undefined; readonly reading: Reading } | null = null
 
-function readOnce(content: Scorable): Reading {
-  const { text, draft } = content
-  if (reading?.text === text && reading.draft === draft) return reading
-  const input =
-    draft === undefined || text.length < DRAFT_UNITS_MIN ? readFeatures(text) : draftMemory.read(draft, text)
-  reading = { text, draft, input, language: undefined }
+/** Reads a content once for all kinds of the process: see `ReadingAsker`. */
+function readOnce(content: Scorable, asker: () => ReadingAsker): Reading {
+  const { text, draft, id } = content
+  if (lastRead !== null && lastRead.reading.text === text && lastRead.draft === draft) return lastRead.reading
+  const known = id === undefined ? null : asker().recall(id, text)
+  const reading = known ?? { text, input: readInput(content), language: undefined }
+  if (id !== undefined && known === null) asker().remember(id, reading)
+  lastRead = { draft, reading }
   return reading
+}
+
+function readInput({ text, draft }: Scorable): TextInput {
+  return draft === undefined || text.length < DRAFT_UNITS_MIN
+    ? readFeatures(text)
+    : draftMemory.read(draft, text)
 }
 
 /** From so many units on, a draft's text is worth remembering. */
 const DRAFT_UNITS_MIN = 1000
 
-function languageOnce(content: Scorable): string | null {
-  const read = readOnce(content)
-  if (read.language === undefined) read.language = detectLanguage(content.text)
-  return read.language
+function languageOnce(reading: Reading): string | null {
+  if (reading.language === undefined) reading.language = detectLanguage(reading.text)
+  return reading.language
 }
 
 /** Words, the heaviest first, of the text that is decided. */

@@ -1,0 +1,93 @@
+import type { TextInput } from './features.ts'
+
+/** What was read of a text. It is the same whichever kind asks. */
+export interface Reading {
+  readonly text: string
+  readonly input: TextInput
+  /** undefined: not looked at yet. */
+  language: string | null | undefined
+}
+
+/** Numbers, of four bytes each, that the remembered inputs have together: those of some 20,000 usual contents. */
+const NUMBERS_MAX = 1 << 24
+/** Contents that are remembered at once, however short. */
+const READINGS_MAX = 1 << 16
+/** A content with a larger share of the numbers is not remembered, for it would push out too many others. */
+const SHARE_OF_ONE_MAX = 1 / 16
+
+interface Remembered {
+  readonly id: string
+  readonly numbers: number
+  /** Null once it was forgotten before its turn. */
+  reading: Reading | null
+  /** A bit for each kind that asked. */
+  asked: number
+}
+
+/** What a kind asks the memory. */
+export interface ReadingAsker {
+  /** What another kind read of the content, if its text was this one. */
+  recall(id: string, text: string): Reading | null
+  /** To be called with what was not recalled. */
+  remember(id: string, reading: Reading): void
+}
+
+/**
+ * Remembers what was read of published contents until every kind that asks has had it: the kinds of a process read the same
+ * topic, each at a pace of its own. The one remembered first is forgotten first. While one kind alone asks, nothing is
+ * remembered.
+ */
+export function createReadingMemory(numbersMax = NUMBERS_MAX, readingsMax = READINGS_MAX): { asker(): ReadingAsker } {
+  const known = new Map<string, Remembered>()
+  /** In the order they were remembered, from `oldest` on, around the end. */
+  const order = new Array<Remembered | null>(readingsMax).fill(null)
+  let oldest = 0
+  let count = 0
+  let numbers = 0
+  let everyKind = 0
+
+  function forget(one: Remembered): void {
+    if (one.reading === null) return
+    one.reading = null
+    numbers -= one.numbers
+    // An edit may have taken its place.
+    if (known.get(one.id) === one) known.delete(one.id)
+  }
+
+  function forgetOldest(): void {
+    forget(order[oldest]!)
+    order[oldest] = null
+    oldest = (oldest + 1) % readingsMax
+    count--
+  }
+
+  return {
+    asker() {
+      const kind = everyKind + 1
+      everyKind |= kind
+      return {
+        recall(id, text) {
+          const one = known.get(id)
+          const reading = one?.reading ?? null
+          if (one === undefined || reading === null || reading.text !== text) return null
+          one.asked |= kind
+          if (one.asked === everyKind) forget(one)
+          return reading
+        },
+        remember(id, reading) {
+          const own = numbersOf(reading)
+          if (everyKind === kind || own > numbersMax * SHARE_OF_ONE_MAX) return
+          while (count > 0 && (count === readingsMax || numbers + own > numbersMax)) forgetOldest()
+          const one = { id, numbers: own, reading, asked: kind }
+          order[(oldest + count++) % readingsMax] = one
+          numbers += own
+          known.set(id, one)
+        },
+      }
+    },
+  }
+}
+
+function numbersOf({ text, input }: Reading): number {
+  return 2 * input.buckets.length + input.spans.length + text.length
+}
