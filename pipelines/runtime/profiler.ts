@@ -20,9 +20,17 @@ export interface Profiler {
   observe(record: Incoming<'content'>, input: unknown, decision: Decision, vocabulary?: Vocabulary): void
   /**
    * The profiles of a batch of one partition, in one piece unless it is large.
-   * @param records of the batch, those that were not observed among them
+   * @param read the records of the batch, those that were not observed among them
    */
-  take(records: readonly Incoming<'content'>[], card: ModelCard): Emitted<'feature-profiles'>[]
+  take(read: Stretch, card: ModelCard): Emitted<'feature-profiles'>[]
+}
+
+/** Records of one partition: from the first one's offset to behind the last one's. */
+export interface Stretch {
+  readonly partition: number
+  readonly firstOffset: number
+  readonly nextOffset: number
+  readonly count: number
 }
 
 /** How profiles of a kind are laid out. Its version follows from what is watched and how it is cut into bins. */
@@ -83,24 +91,23 @@ export function createProfiler(drift: KindDrift, topic: string): Profiler {
 
   return {
     begin(now) {
+      // What is left of a batch that failed half-way comes again.
+      observed = []
       budget.refill(now)
     },
     observe(record, input, decision, vocabulary) {
       if (!budget.takes(record.offset)) return
       observed.push(profiledOf(record, input, decision, vocabulary))
     },
-    take(records, { kind, version }) {
-      const first = records[0]
-      const last = records.at(-1)
-      if (first === undefined || last === undefined) return []
+    take({ partition, firstOffset, nextOffset, count }, { kind, version }) {
       const profiles = profilesOf(builder, observed, {
         kind,
         modelVersion: version,
         topic,
-        partition: first.partition,
-        firstOffset: first.offset,
-        nextOffset: last.offset + 1,
-        skipped: records.length - observed.length,
+        partition,
+        firstOffset,
+        nextOffset,
+        skipped: count - observed.length,
       })
       observed = []
       return profiles.map(emittedProfile)

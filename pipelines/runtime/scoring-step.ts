@@ -6,8 +6,8 @@ import type { ErrorCode } from '../../schemas/errors.ts'
 import type { LiveChallenger } from '../champions.ts'
 import { type LookAtImage, type LookedContent, lookAtContents } from '../images/look-at-images.ts'
 import { type OnDecided, type Scored, scoreBatch } from './inference/score-batch.ts'
-import type { Profiler } from './profiler.ts'
-import type { Emit, Rejected, Step } from './step.ts'
+import type { Profiler, Stretch } from './profiler.ts'
+import { type Emit, PIECE_RECORDS, type Rejected, type Step } from './step.ts'
 
 export interface ScoringParts {
   readonly scorer: Scorer<unknown, unknown>
@@ -52,41 +52,60 @@ interface Answers {
  * at, it is rejected, and scored by the others as well: one broken picture hides no spam.
  */
 export function scoringStep(parts: ScoringParts): Step {
-  return {
-    ...(parts.look && { takes: takesImages }),
-    async run(batch, emit) {
-      const current = parts.model()
-      const rival = parts.challenger?.() ?? null
-      // Newer versions may take their places before the batch is done; these must stay open until then.
-      const releases = [current.hold?.(), rival?.model.hold?.()]
-      try {
-        return await scoreRecords(parts, batch as readonly ContentRecord[], { current, rival }, emit)
-      } finally {
-        for (const release of releases) release?.()
-      }
-    },
+  async function runPieces(
+    pieces: AsyncIterable<readonly Incoming[]> | Iterable<readonly Incoming[]>,
+    emit: Emit,
+  ): Promise<readonly Rejected[]> {
+    const current = parts.model()
+    const rival = parts.challenger?.() ?? null
+    // Newer versions may take their places before the batch is done; these must stay open until then.
+    const releases = [current.hold?.(), rival?.model.hold?.()]
+    try {
+      return await scorePieces(parts, pieces as AsyncIterable<readonly ContentRecord[]>, { current, rival }, emit)
+    } finally {
+      for (const release of releases) release?.()
+    }
   }
+  const run: Step['run'] = (batch, emit) => runPieces(cut(batch), emit)
+  return parts.look === undefined ? { run, runPieces } : { run, takes: takesImages }
 }
 
-/** Records that are scored before the next are looked at: what is made of them on the way is short-lived. */
-const RECORDS_AT_ONCE = 256
+/** What is made of records on the way is short-lived if few are looked at before the next. */
+function* cut(batch: readonly Incoming[]): Generator<readonly Incoming[]> {
+  for (let from = 0; from < batch.length; from += PIECE_RECORDS) yield batch.slice(from, from + PIECE_RECORDS)
+}
 
-async function scoreRecords(
+async function scorePieces(
   parts: ScoringParts,
-  records: readonly ContentRecord[],
+  pieces: AsyncIterable<readonly ContentRecord[]>,
   versions: Versions,
   emit: Emit,
 ): Promise<readonly Rejected[]> {
   const { profiler, now } = parts
   const rejected: Rejected[] = []
   profiler?.begin(now())
-  for (let from = 0; from < records.length; from += RECORDS_AT_ONCE)
-    await scoreSome(parts, records.slice(from, from + RECORDS_AT_ONCE), versions, {
+  let read: Stretch | null = null
+  for await (const records of pieces) {
+    const from = read?.count ?? 0
+    await scoreSome(parts, records, versions, {
       emit,
       reject: (index, why) => rejected.push({ index: from + index, ...why }),
     })
-  for (const profile of profiler?.take(records, versions.current.card) ?? []) emit(profile)
+    read = withRecords(read, records)
+  }
+  if (read !== null) for (const profile of profiler?.take(read, versions.current.card) ?? []) emit(profile)
   return rejected
+}
+
+function withRecords(read: Stretch | null, records: readonly ContentRecord[]): Stretch | null {
+  const last = records.at(-1)
+  if (last === undefined) return read
+  return {
+    partition: last.partition,
+    firstOffset: read?.firstOffset ?? records[0]!.offset,
+    nextOffset: last.offset + 1,
+    count: (read?.count ?? 0) + records.length,
+  }
 }
 
 interface Versions {

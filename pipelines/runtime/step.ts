@@ -14,6 +14,11 @@ export interface Step {
    */
   run(batch: readonly Incoming[], emit: Emit): readonly Rejected[] | Promise<readonly Rejected[]>
   /**
+   * As `run`, and called instead of it, for a step that is done with some records before it looks at the next: they are decoded
+   * when they are asked for, so that little of a large batch is held at once. `index` counts through all pieces.
+   */
+  runPieces?(pieces: AsyncIterable<readonly Incoming[]>, emit: Emit): Promise<readonly Rejected[]>
+  /**
    * How many of the records are done and committed together, from the first on, at least one: a step whose records are dear takes
    * few, so that none waits for all. Everything it is given unless it says.
    */
@@ -25,6 +30,9 @@ export interface Step {
    */
   resumeFrom?(topic: TopicName, committed: number): number | null
 }
+
+/** Records of a piece. */
+export const PIECE_RECORDS = 256
 
 /** Takes one record, and is done with it when it returns: of a large batch no more than the bytes are kept. */
 export type Emit = (record: Emitted) => void

@@ -5,7 +5,7 @@ import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topi
 import { DeadLetterBudget, deadLetter, type Rejection } from './dead-letter.ts'
 import { isMeantFor, type OutputRecord, type RawBatch, type RawRecord, replayedPlace } from './records.ts'
 import type { StateStore } from './state-store.ts'
-import type { Step } from './step.ts'
+import { PIECE_RECORDS, type Step } from './step.ts'
 import type { TopicCodec, TopicCodecs } from './topic-codecs.ts'
 
 /** What a task needs of its transport: Kafka, or memory in tests. */
@@ -53,6 +53,14 @@ interface Decoded {
   readonly accepted: readonly RawRecord[]
   readonly incoming: readonly Incoming[]
   readonly rejections: readonly Rejection[]
+}
+
+/** What became of records, before it is committed. */
+interface Done {
+  readonly records: readonly RawRecord[]
+  readonly rejections: Rejection[]
+  readonly outputs: OutputRecord[]
+  readonly nextOffset: number
 }
 
 interface Destination {
@@ -130,6 +138,7 @@ export class Task {
       return batch.nextOffset <= until ? NOTHING_DONE : this.process(batch)
     }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
+    if (this.step.runPieces !== undefined) return this.processPieces(batch, records)
     const decoded = await this.decode(batch, records)
     const report = { read: 0, emitted: 0, rejected: 0 }
     for (let from = 0; ; ) {
@@ -163,14 +172,45 @@ export class Task {
     const emitted = outputs.length
     for (const { index, code, detail } of rejected)
       rejections.push({ record: decoded.accepted[from + index]!, code, detail })
+    const records = decoded.records.filter(isPart)
+    await this.commit(batch, { records, rejections, outputs, nextOffset })
+    return { read: records.length, emitted, rejected: rejections.length }
+  }
+
+  /** Runs and commits a whole batch, of which a piece is decoded when the step asks for it. */
+  private async processPieces(batch: RawBatch, records: readonly RawRecord[]): Promise<BatchReport> {
+    const accepted: RawRecord[] = []
+    const rejections: Rejection[] = []
+    const decode = (piece: readonly RawRecord[]) => this.decode(batch, piece)
+    async function* pieces() {
+      for (let from = 0; from < records.length; from += PIECE_RECORDS) {
+        const decoded = await decode(records.slice(from, from + PIECE_RECORDS))
+        accepted.push(...decoded.accepted)
+        rejections.push(...decoded.rejections)
+        yield decoded.incoming
+      }
+    }
+    // Whatever the registry must be asked for is asked before the step begins: nothing was done yet if it does not answer.
+    await this.codecs.of(batch.topic).prepare(records.map(record => record.value))
+    const outputs: OutputRecord[] = []
+    const rejected = await this.step.runPieces!(pieces(), record => outputs.push(this.outputOf(record)))
+    const emitted = outputs.length
+    for (const { index, code, detail } of rejected)
+      rejections.push({ record: accepted[index]!, code, detail })
+    await this.commit(batch, { records, rejections, outputs, nextOffset: batch.nextOffset })
+    return { read: records.length, emitted, rejected: rejections.length }
+  }
+
+  private async commit(
+    batch: RawBatch,
+    { records, rejections, outputs, nextOffset }: Done,
+  ): Promise<void> {
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
-    const records = decoded.records.filter(isPart)
     if (this.settings.withoutLetters !== true) this.spendBudget(records, rejections)
     this.addLettersAndState(outputs, batch, this.settings.withoutLetters === true ? [] : rejections)
     await this.transport.commit(outputs, { topic: batch.topic, nextOffset })
     this.positions.set(batch.topic, nextOffset)
-    return { read: records.length, emitted, rejected: rejections.length }
   }
 
   private async replay(batch: RawBatch, position: number, until: number): Promise<void> {

@@ -110,7 +110,10 @@ export class RowsToDesk {
           outcomes.push({ value: decision.value, target })
         },
       })
-      for (const { value } of profiler.take(records, model.card)) profiles.push(value)
+      const firstOffset = records[0]!.offset
+      const count = records.length
+      const read = { partition: 0, firstOffset, nextOffset: firstOffset + count, count }
+      for (const { value } of profiler.take(read, model.card)) profiles.push(value)
     }
     await model.close()
     return { outcomes, profiles, settings: model.card.settings }
