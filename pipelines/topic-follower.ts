@@ -54,16 +54,16 @@ export async function decodeLog<Topic extends TopicName>(
   fetched: readonly FetchedRecord[],
 ): Promise<LogRecord<Topic>[]> {
   const codec = codecs.of(topic)
-  const first = fetched.filter(({ headerList }) => !isReplay(headerList))
+  const first = fetched.filter(({ headers }) => !isReplay(headers))
   await codec.prepare(first.map(({ value }) => value))
-  return first.flatMap(({ value, position, appendedAt }) => {
+  return first.flatMap(({ value, offset, appendedAt }) => {
     const decoded = codec.decode(value)
     if (decoded.ok) {
-      const place = { topic: fullTopicName(topicPrefix, topic), partition: 0, offset: position }
-      return [{ value: identified(decoded.value, place), offset: position, appendedAt }]
+      const place = { topic: fullTopicName(topicPrefix, topic), partition: 0, offset }
+      return [{ value: identified(decoded.value, place), offset, appendedAt }]
     }
     log.warn(
-      { code: decoded.code, detail: decoded.detail, topic, offset: position },
+      { code: decoded.code, detail: decoded.detail, topic, offset },
       'record not readable, passed over',
     )
     return []

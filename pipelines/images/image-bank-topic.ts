@@ -48,9 +48,9 @@ async function bankRecords(
   const put = (await decodeLog(TOPIC, parts, kept)).map(
     ({ value, offset }): BankRecord => ({ id: value.id, value, offset }),
   )
-  const takenOut = fetched.flatMap(({ key, value, headerList, position }): BankRecord[] =>
-    value === null && key !== null && !isReplay(headerList)
-      ? [{ id: key.toString('utf8'), value: null, offset: position }]
+  const takenOut = fetched.flatMap(({ key, value, headers, offset }): BankRecord[] =>
+    value === null && key !== null && !isReplay(headers)
+      ? [{ id: key.toString('utf8'), value: null, offset }]
       : [],
   )
   return [...put, ...takenOut].sort((left, right) => left.offset - right.offset)

@@ -53,7 +53,7 @@ interface Answers {
  */
 export function scoringStep(parts: ScoringParts): Step {
   async function runPieces(
-    pieces: AsyncIterable<readonly Incoming[]> | Iterable<readonly Incoming[]>,
+    pieces: Iterable<readonly Incoming[]>,
     emit: Emit,
   ): Promise<readonly Rejected[]> {
     const current = parts.model()
@@ -61,7 +61,7 @@ export function scoringStep(parts: ScoringParts): Step {
     // Newer versions may take their places before the batch is done; these must stay open until then.
     const releases = [current.hold?.(), rival?.model.hold?.()]
     try {
-      return await scorePieces(parts, pieces as AsyncIterable<readonly ContentRecord[]>, { current, rival }, emit)
+      return await scorePieces(parts, pieces as Iterable<readonly ContentRecord[]>, { current, rival }, emit)
     } finally {
       for (const release of releases) release?.()
     }
@@ -77,7 +77,7 @@ function* cut(batch: readonly Incoming[]): Generator<readonly Incoming[]> {
 
 async function scorePieces(
   parts: ScoringParts,
-  pieces: AsyncIterable<readonly ContentRecord[]>,
+  pieces: Iterable<readonly ContentRecord[]>,
   versions: Versions,
   emit: Emit,
 ): Promise<readonly Rejected[]> {
@@ -85,7 +85,7 @@ async function scorePieces(
   const rejected: Rejected[] = []
   profiler?.begin(now())
   let read: Stretch | null = null
-  for await (const records of pieces) {
+  for (const records of pieces) {
     const from = read?.count ?? 0
     await scoreSome(parts, records, versions, {
       emit,

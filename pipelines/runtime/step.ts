@@ -17,7 +17,7 @@ export interface Step {
    * As `run`, and called instead of it, for a step that is done with some records before it looks at the next: they are decoded
    * when they are asked for, so that little of a large batch is held at once. `index` counts through all pieces.
    */
-  runPieces?(pieces: AsyncIterable<readonly Incoming[]>, emit: Emit): Promise<readonly Rejected[]>
+  runPieces?(pieces: Iterable<readonly Incoming[]>, emit: Emit): Promise<readonly Rejected[]>
   /**
    * How many of the records are done and committed together, from the first on, at least one: a step whose records are dear takes
    * few, so that none waits for all. Everything it is given unless it says.

@@ -139,7 +139,7 @@ export class Task {
     }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
     if (this.step.runPieces !== undefined) return this.processPieces(batch, records)
-    const decoded = await this.decode(batch, records)
+    const decoded = await this.decodeAll(batch, records)
     const report = { read: 0, emitted: 0, rejected: 0 }
     for (let from = 0; ; ) {
       const rest = decoded.incoming.slice(from)
@@ -181,17 +181,17 @@ export class Task {
   private async processPieces(batch: RawBatch, records: readonly RawRecord[]): Promise<BatchReport> {
     const accepted: RawRecord[] = []
     const rejections: Rejection[] = []
-    const decode = (piece: readonly RawRecord[]) => this.decode(batch, piece)
-    async function* pieces() {
+    // Whatever the registry must be asked for is asked before the step begins: nothing was done yet if it does not answer.
+    const decode = await this.codecs.of(batch.topic).prepare(valuesOf(records))
+    const decodePiece = (piece: readonly RawRecord[]) => this.decode(batch, piece, decode)
+    function* pieces() {
       for (let from = 0; from < records.length; from += PIECE_RECORDS) {
-        const decoded = await decode(records.slice(from, from + PIECE_RECORDS))
+        const decoded = decodePiece(records.slice(from, from + PIECE_RECORDS))
         accepted.push(...decoded.accepted)
         rejections.push(...decoded.rejections)
         yield decoded.incoming
       }
     }
-    // Whatever the registry must be asked for is asked before the step begins: nothing was done yet if it does not answer.
-    await this.codecs.of(batch.topic).prepare(records.map(record => record.value))
     const outputs: OutputRecord[] = []
     const rejected = await this.step.runPieces!(pieces(), record => outputs.push(this.outputOf(record)))
     const emitted = outputs.length
@@ -217,7 +217,7 @@ export class Task {
     const records = batch.records.filter(
       record => record.offset >= position && record.offset < until && this.isMeant(record),
     )
-    const { incoming } = await this.decode(batch, records)
+    const { incoming } = await this.decodeAll(batch, records)
     if (incoming.length > 0) await this.step.run(incoming, () => undefined)
     const nextOffset = Math.min(batch.nextOffset, until)
     this.positions.set(batch.topic, nextOffset)
@@ -228,14 +228,20 @@ export class Task {
     return isMeantFor(this.settings.processor, record.headers)
   }
 
-  private async decode(batch: RawBatch, records: readonly RawRecord[]): Promise<Decoded> {
-    const codec = this.codecs.of(batch.topic)
-    await codec.prepare(records.map(record => record.value))
+  private async decodeAll(batch: RawBatch, records: readonly RawRecord[]): Promise<Decoded> {
+    return this.decode(batch, records, await this.codecs.of(batch.topic).prepare(valuesOf(records)))
+  }
+
+  private decode(
+    batch: RawBatch,
+    records: readonly RawRecord[],
+    decode: TopicCodec<TopicName>['decode'],
+  ): Decoded {
     const accepted: RawRecord[] = []
     const incoming: Incoming[] = []
     const rejections: Rejection[] = []
     for (const record of records) {
-      const decoded = codec.decode(record.value)
+      const decoded = decode(record.value)
       if (!decoded.ok) {
         rejections.push({ record, code: decoded.code, detail: decoded.detail })
         continue
@@ -319,4 +325,8 @@ export class Task {
     }
     return known
   }
+}
+
+function* valuesOf(records: readonly RawRecord[]): Generator<Buffer | null> {
+  for (const { value } of records) yield value
 }

@@ -35,7 +35,7 @@ export class TopicCodec<Topic extends TopicName> {
   private readonly source: SchemaSource
   private readonly now: () => number
   private readonly type
-  private readonly decoders = new Map<number, Decoded<Decode<RecordOf<Topic>>>>()
+  private readonly decoders: Decoders<Topic> = new Map()
   private readonly unknownUntil = new Map<number, number>()
   private encoder: Encode<RecordOf<Topic>> | null = null
 
@@ -54,29 +54,29 @@ export class TopicCodec<Topic extends TopicName> {
     this.encoder = createEncoder(this.type, await this.source.idOfTopic(this.topic))
   }
 
-  /** Looks up the schemas that `values` name and that are not known yet. */
-  async prepare(values: Iterable<Buffer | null>): Promise<void> {
+  /**
+   * Looks up the schemas that `values` name and that are not known yet.
+   * @returns decodes these values at any time, whatever is forgotten meanwhile
+   */
+  async prepare(values: Iterable<Buffer | null>): Promise<(value: Buffer | null) => Decoded<RecordOf<Topic>>> {
     forgetOldest(this.decoders)
     forgetOldest(this.unknownUntil)
-    const missing = new Set<number>()
+    const named = new Map<number, Decoded<Decode<RecordOf<Topic>>> | undefined>()
     for (const value of values) {
       const id = readSchemaId(value)
-      if (id.ok && !this.decoders.has(id.value) && !this.isKnownUnknown(id.value)) missing.add(id.value)
+      if (id.ok && !named.has(id.value)) named.set(id.value, this.decoders.get(id.value))
     }
-    for (const id of missing) await this.lookUp(id)
+    const decoders: Decoders<Topic> = new Map()
+    for (const [id, known] of named) {
+      if (known === undefined && !this.isKnownUnknown(id)) await this.lookUp(id)
+      const decoder = known ?? this.decoders.get(id)
+      if (decoder !== undefined) decoders.set(id, decoder)
+    }
+    return value => decodeBy(decoders, value)
   }
 
   decode(value: Buffer | null): Decoded<RecordOf<Topic>> {
-    const id = readSchemaId(value)
-    if (!id.ok) return id
-    const decoder = this.decoders.get(id.value)
-    if (decoder === undefined)
-      return {
-        ok: false,
-        code: 'NICR_SCHEMA_UNKNOWN',
-        detail: `the registry does not know schema id ${id.value}`,
-      }
-    return decoder.ok ? decoder.value(value as Buffer) : decoder
+    return decodeBy(this.decoders, value)
   }
 
   encode(record: RecordOf<Topic>): Buffer {
@@ -94,6 +94,25 @@ export class TopicCodec<Topic extends TopicName> {
     if (writerSchema === null) this.unknownUntil.set(id, this.now() + UNKNOWN_SCHEMA_MS)
     else this.decoders.set(id, createDecoder<RecordOf<Topic>>(this.type, writerSchema))
   }
+}
+
+/** By schema id, or why a schema cannot be read. */
+type Decoders<Topic extends TopicName> = Map<number, Decoded<Decode<RecordOf<Topic>>>>
+
+function decodeBy<Topic extends TopicName>(
+  decoders: Decoders<Topic>,
+  value: Buffer | null,
+): Decoded<RecordOf<Topic>> {
+  const id = readSchemaId(value)
+  if (!id.ok) return id
+  const decoder = decoders.get(id.value)
+  if (decoder === undefined)
+    return {
+      ok: false,
+      code: 'NICR_SCHEMA_UNKNOWN',
+      detail: `the registry does not know schema id ${id.value}`,
+    }
+  return decoder.ok ? decoder.value(value as Buffer) : decoder
 }
 
 /** The codecs of all topics a process touches, each made once. */

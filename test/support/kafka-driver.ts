@@ -137,8 +137,8 @@ export class KafkaDriver implements TopologyDriver {
     const records: (RawRecord & { partition: number })[] = []
     for (let partition = 0; partition < this.partitions; partition++)
       for await (const batch of this.reader.read(full, partition))
-        for (const { key, value, headerList, position, appendedAt } of batch)
-          records.push({ partition, key, value, headers: headerList, offset: position, appendedAt })
+        for (const { key, value, headers, offset, appendedAt } of batch)
+          records.push({ partition, key, value, headers, offset, appendedAt })
     return records
   }
 

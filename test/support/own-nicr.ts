@@ -64,8 +64,8 @@ export async function startOwnNicr(changes: Readonly<Record<string, string>> = {
     const partitions = topics[topic].partitions === 'data' ? OWN_PARTITIONS : 1
     for (let partition = 0; partition < partitions; partition++)
       for await (const batch of reader.read(fullName(topic), partition))
-        for (const { key, value, headerList, position, appendedAt } of batch)
-          records.push({ partition, key, value, headers: headerList, offset: position, appendedAt })
+        for (const { key, value, headers, offset, appendedAt } of batch)
+          records.push({ partition, key, value, headers, offset, appendedAt })
     return records
   }
   return {

@@ -27,7 +27,7 @@ export function committedRecords(
   const aborting = new Set<string>()
   const visible: FetchedRecord[] = []
   for (const record of records) {
-    for (; next < pending.length && pending[next]!.firstOffset <= record.position; next++)
+    for (; next < pending.length && pending[next]!.firstOffset <= record.offset; next++)
       aborting.add(pending[next]!.producerId)
     const { producerId, inTransaction, isControlBatch } = record.batchContext
     if (isControlBatch) {

@@ -73,6 +73,7 @@ export class ByteWriter {
 
 export class ByteReader {
   at = 0
+  fieldAt = 0
   private readonly buffer: Buffer
 
   constructor(buffer: Buffer) {
@@ -95,12 +96,18 @@ export class ByteReader {
   }
 
   bytes(): Buffer | null {
+    const end = this.skipBytes()
+    return end < this.fieldAt ? null : this.buffer.subarray(this.fieldAt, end)
+  }
+
+  /** Passes over a field, which begins at `fieldAt`; returns where it ends: before it begins, if it is null. */
+  skipBytes(): number {
     const length = this.varint()
-    if (length < 0) return null
+    this.fieldAt = this.at
+    if (length < 0) return this.at - 1
     const end = this.at + length
     if (end > this.buffer.length) throw new Error('record batch ends within a field')
-    const slice = this.buffer.subarray(this.at, end)
     this.at = end
-    return slice
+    return end
   }
 }

@@ -182,19 +182,13 @@ export class GroupConsumer {
     let records: RawRecord[] = []
     let bytes = 0
     for (const record of fetched) {
-      const size = (record.key?.length ?? 0) + (record.value?.length ?? 0)
+      const { size } = record
       if (records.length > 0 && (records.length >= recordsMax || bytes + size > bytesMax)) {
         yield { topic, partition: batch.partition, records, nextOffset: records.at(-1)!.offset + 1 }
         records = []
         bytes = 0
       }
-      records.push({
-        key: record.key,
-        value: record.value,
-        headers: record.headerList,
-        offset: record.position,
-        appendedAt: record.appendedAt,
-      })
+      records.push(record)
       bytes += size
     }
     if (records.length > 0) yield { topic, partition: batch.partition, records, nextOffset: end }

@@ -209,12 +209,17 @@ interface PartitionData {
   readonly messages: readonly FetchedRecord[]
 }
 
-/** kafkajs's Batch with the reading of its records replaced; its methods about offsets stay. */
+interface BatchOffsets {
+  firstOffset(): string | number | null
+  lastOffset(): string | number
+}
+
+/** kafkajs's Batch with the reading of its records replaced; its methods about offsets stay, but for these being numbers here. */
 function batchClass(): unknown {
-  const original = kafkajsInternal<{ prototype: object }>('consumer/batch')
+  const original = kafkajsInternal<{ prototype: BatchOffsets }>('consumer/batch')
   function Batch(this: Record<string, unknown>, topic: string, fetchedOffset: string, data: PartitionData) {
     const from = Number(fetchedOffset)
-    const within = data.messages.filter(record => record.position >= from)
+    const within = data.messages.filter(record => record.offset >= from)
     this.fetchedOffset = fetchedOffset
     this.topic = topic
     this.partition = data.partition
@@ -223,6 +228,15 @@ function batchClass(): unknown {
     this.messagesWithinOffset = within
     this.messages = committedRecords(within, data.abortedTransactions ?? [])
   }
-  Batch.prototype = original.prototype
+  const { firstOffset, lastOffset } = original.prototype
+  Batch.prototype = Object.assign(Object.create(original.prototype), {
+    firstOffset(this: BatchOffsets) {
+      const offset = firstOffset.call(this)
+      return offset === null ? null : String(offset)
+    },
+    lastOffset(this: BatchOffsets) {
+      return String(lastOffset.call(this))
+    },
+  })
   return Batch
 }

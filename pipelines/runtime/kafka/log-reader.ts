@@ -31,9 +31,9 @@ export class LogReader {
       const fetched = await this.fetch(topic, partition, offset)
       end ??= Number(fetched.lastStableOffset)
       const from = offset
-      const within = fetched.messages.filter(record => record.position >= from)
+      const within = fetched.messages.filter(record => record.offset >= from)
       if (within.length > 0) {
-        offset = within.at(-1)!.position + 1
+        offset = within.at(-1)!.offset + 1
         yield committedRecords(within, fetched.abortedTransactions ?? [])
       }
     } while (offset < end)
@@ -51,10 +51,10 @@ export class LogReader {
     try {
       const from = offset ?? (await this.startOf(topic, partition))
       const fetched = await this.fetch(topic, partition, from)
-      const within = fetched.messages.filter(record => record.position >= from)
+      const within = fetched.messages.filter(record => record.offset >= from)
       return {
         records: committedRecords(within, fetched.abortedTransactions ?? []),
-        nextOffset: within.length > 0 ? within.at(-1)!.position + 1 : from,
+        nextOffset: within.length > 0 ? within.at(-1)!.offset + 1 : from,
         end: Number(fetched.lastStableOffset),
       }
     } catch (error) {

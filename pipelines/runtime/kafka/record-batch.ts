@@ -1,4 +1,4 @@
-import { UNREADABLE_HEADER } from '../records.ts'
+import { type RawRecord, UNREADABLE_HEADER } from '../records.ts'
 import { ByteReader, ByteWriter, bytesSize, varintSize, varlongSize, zigzag } from './byte-cursor.ts'
 import { compressGzip, compressionCodec, decompress } from './compression.ts'
 import { crc32c } from './crc32c.ts'
@@ -36,48 +36,59 @@ export interface BatchContext {
   readonly isLogAppendTime: boolean
 }
 
-/** A record as fetched: its bytes are slices of the response's buffer. */
-export class FetchedRecord {
-  readonly key: Buffer | null
-  readonly value: Buffer | null
-  readonly headerList: readonly Header[]
+/**
+ * A record as fetched. It knows where its key and value lie among the bytes of its batch, and slices are made when they are asked
+ * for: two for each of the thousands of records that a fetch holds would cost as much as reading them.
+ */
+export class FetchedRecord implements RawRecord {
+  readonly headers: readonly Header[]
   readonly batchContext: BatchContext
-  readonly position: number
+  readonly offset: number
   readonly appendedAt: number
+  private readonly bytes: Buffer
+  private readonly keyAt: number
+  private readonly keyEnd: number
+  private readonly valueAt: number
+  private readonly valueEnd: number
 
+  /** @param places where key and value begin and end (exclusive) among the bytes; one that is null ends before it begins */
   constructor(
-    key: Buffer | null,
-    value: Buffer | null,
-    headerList: readonly Header[],
+    bytes: Buffer,
+    places: readonly [keyAt: number, keyEnd: number, valueAt: number, valueEnd: number],
+    headers: readonly Header[],
     batchContext: BatchContext,
-    position: number,
+    offset: number,
     appendedAt: number,
   ) {
-    this.key = key
-    this.value = value
-    this.headerList = headerList
+    this.bytes = bytes
+    this.keyAt = places[0]
+    this.keyEnd = places[1]
+    this.valueAt = places[2]
+    this.valueEnd = places[3]
+    this.headers = headers
     this.batchContext = batchContext
-    this.position = position
+    this.offset = offset
     this.appendedAt = appendedAt
   }
 
-  /** The members below are what kafkajs asks of a message. */
-  get offset(): string {
-    return String(this.position)
+  get key(): Buffer | null {
+    return this.keyEnd < this.keyAt ? null : this.bytes.subarray(this.keyAt, this.keyEnd)
   }
-  get timestamp(): string {
-    return String(this.appendedAt)
+  get value(): Buffer | null {
+    return this.valueEnd < this.valueAt ? null : this.bytes.subarray(this.valueAt, this.valueEnd)
+  }
+  /** Bytes of key and value. */
+  get size(): number {
+    return Math.max(0, this.keyEnd - this.keyAt) + Math.max(0, this.valueEnd - this.valueAt)
   }
   get isControlRecord(): boolean {
     return this.batchContext.isControlBatch
-  }
-  get headers(): Record<string, Buffer | null> {
-    return Object.fromEntries(this.headerList)
   }
 }
 
 const MAGIC = 2
 const NO_HEADERS: readonly Header[] = Object.freeze([])
+const NO_BYTES = Buffer.alloc(0)
 /** Bytes before the records: base offset 8, length 4, leader epoch 4, magic 1, crc 4, then 40 of fixed fields. */
 const BATCH_HEADER_BYTES = 61
 const LENGTH_FIELD_END = 12
@@ -210,7 +221,8 @@ export async function decodeRecordBatches(set: Buffer): Promise<FetchedRecord[]>
 function unreadable(body: Buffer, context: BatchContext, why: string): FetchedRecord {
   const last = context.baseOffset + context.lastOffsetDelta
   const detail = Buffer.from(`offsets ${context.baseOffset} to ${last}: ${why}`)
-  return new FetchedRecord(null, body, [[UNREADABLE_HEADER, detail]], context, last, context.maxTimestampMs)
+  const headers = [[UNREADABLE_HEADER, detail]] as const
+  return new FetchedRecord(body, [0, -1, 0, body.length], headers, context, last, context.maxTimestampMs)
 }
 
 /**
@@ -219,11 +231,11 @@ function unreadable(body: Buffer, context: BatchContext, why: string): FetchedRe
  */
 function closeGap(context: BatchContext, records: FetchedRecord[]): void {
   const last = context.baseOffset + context.lastOffsetDelta
-  if ((records.at(-1)?.position ?? -1) >= last) return
+  if ((records.at(-1)?.offset ?? -1) >= last) return
   records.push(
     new FetchedRecord(
-      null,
-      null,
+      NO_BYTES,
+      [0, -1, 0, -1],
       NO_HEADERS,
       { ...context, isControlBatch: true },
       last,
@@ -256,14 +268,19 @@ function decodeRecords(bytes: Buffer, count: number, context: BatchContext, into
     reader.at++
     const timestampDelta = reader.varint()
     const offsetDelta = reader.varint()
-    const key = reader.bytes()
-    const value = reader.bytes()
+    const keyEnd = reader.skipBytes()
+    const keyAt = reader.fieldAt
+    const valueEnd = reader.skipBytes()
+    const valueAt = reader.fieldAt
     const headerCount = reader.varint()
     const headers = headerCount === 0 ? NO_HEADERS : decodeHeaders(reader, headerCount)
     const appendedAt = context.isLogAppendTime
       ? context.maxTimestampMs
       : context.firstTimestampMs + timestampDelta
-    into.push(new FetchedRecord(key, value, headers, context, context.baseOffset + offsetDelta, appendedAt))
+    const offset = context.baseOffset + offsetDelta
+    into.push(
+      new FetchedRecord(bytes, [keyAt, keyEnd, valueAt, valueEnd], headers, context, offset, appendedAt),
+    )
     reader.at = end
   }
 }

@@ -5,7 +5,6 @@ import type { Position } from '../../../schemas/ids.ts'
 import type { RawRecord } from '../records.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { LogReader } from './log-reader.ts'
-import type { FetchedRecord } from './record-batch.ts'
 
 const REQUEST_MS_MAX = 10_000
 /** About 3 s of trying: a command would rather say that the broker is away. */
@@ -50,7 +49,7 @@ export class RecordLog {
       for (;;) {
         const next = await this.ask(`reading ${topic}/${partition}`, () => batches.next())
         if (next.done === true) break
-        for (const fetched of next.value) yield { partition, record: rawRecord(fetched) }
+        for (const fetched of next.value) yield { partition, record: fetched }
       }
     }
   }
@@ -65,8 +64,7 @@ export class RecordLog {
     const { records } = await this.ask(`reading ${topic}/${partition}`, () =>
       this.reader.readFrom(topic, partition, offset),
     )
-    const found = records.find(({ position }) => position === offset)
-    return found === undefined ? null : rawRecord(found)
+    return records.find(record => record.offset === offset) ?? null
   }
 
   /** The first offset that retention has left on each partition of a topic. */
@@ -87,8 +85,4 @@ export class RecordLog {
       )
     }
   }
-}
-
-function rawRecord({ key, value, headerList, position, appendedAt }: FetchedRecord): RawRecord {
-  return { key, value, headers: headerList, offset: position, appendedAt }
 }

@@ -20,6 +20,11 @@ function context(producerId: string, isControlBatch: boolean): BatchContext {
   }
 }
 
+function recordOf(key: Buffer | null, batchContext: BatchContext, offset: number, appendedAt: number): FetchedRecord {
+  const bytes = key ?? Buffer.alloc(0)
+  return new FetchedRecord(bytes, [0, key === null ? -1 : key.length, 0, -1], [], batchContext, offset, appendedAt)
+}
+
 describe('committedRecords', () => {
   it('hides three overlapping aborts, whatever order the broker lists them in', () => {
     fc.assert(
@@ -38,13 +43,13 @@ describe('committedRecords', () => {
 
   it('shows a producer’s next transaction after its abort', () => {
     const records = [
-      new FetchedRecord(null, null, [], context('a', false), 0, 0),
-      new FetchedRecord(ABORT, null, [], context('a', true), 1, 0),
-      new FetchedRecord(null, null, [], context('a', false), 2, 0),
-      new FetchedRecord(COMMIT, null, [], context('a', true), 3, 0),
+      recordOf(null, context('a', false), 0, 0),
+      recordOf(ABORT, context('a', true), 1, 0),
+      recordOf(null, context('a', false), 2, 0),
+      recordOf(COMMIT, context('a', true), 3, 0),
     ]
     expect(
-      committedRecords(records, [{ producerId: 'a', firstOffset: '0' }]).map(record => record.position),
+      committedRecords(records, [{ producerId: 'a', firstOffset: '0' }]).map(record => record.offset),
     ).toEqual([2])
   })
 })
@@ -63,10 +68,10 @@ function overlapping(seed: number) {
     const producerId = written < 4 ? 'abcd'[written]! : 'abcd'[next(4)]!
     if (!firstOffsets.has(producerId)) firstOffsets.set(producerId, records.length)
     if (producerId === 'd') committed++
-    records.push(new FetchedRecord(null, null, [], context(producerId, false), records.length, 0))
+    records.push(recordOf(null, context(producerId, false), records.length, 0))
   }
   for (const producerId of ['a', 'b', 'c'])
-    records.push(new FetchedRecord(ABORT, null, [], context(producerId, true), records.length, 0))
-  records.push(new FetchedRecord(COMMIT, null, [], context('d', true), records.length, 0))
+    records.push(recordOf(ABORT, context(producerId, true), records.length, 0))
+  records.push(recordOf(COMMIT, context('d', true), records.length, 0))
   return { records, firstOffsets, committed }
 }

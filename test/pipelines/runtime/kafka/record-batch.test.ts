@@ -87,8 +87,8 @@ describe('record batches', () => {
       settings,
     )
     const [first, second] = await decodeRecordBatches(batch)
-    expect([first?.key, first?.value, first?.headerList]).toEqual([null, Buffer.alloc(0), headers])
-    expect([second?.key, second?.value, second?.headerList]).toEqual([Buffer.alloc(0), null, []])
+    expect([first?.key, first?.value, first?.headers]).toEqual([null, Buffer.alloc(0), headers])
+    expect([second?.key, second?.value, second?.headers]).toEqual([Buffer.alloc(0), null, []])
   })
 
   it('survive a round trip compressed, with more records than a call can take arguments', async () => {
@@ -101,7 +101,7 @@ describe('record batches', () => {
     )
     expect(records.length).toBe(200_000)
     expect(records.at(-1)?.value?.toString()).toBe('199999')
-    expect(records.at(-1)?.position).toBe(199_999)
+    expect(records.at(-1)?.offset).toBe(199_999)
   })
 
   it('leave out a batch that is cut off at the end, and let one record stand for damaged contents', async () => {
@@ -111,7 +111,7 @@ describe('record batches', () => {
     damaged.writeInt32BE(2, 57)
     const read = await decodeRecordBatches(Buffer.concat([damaged, one]))
     expect(read.map(({ value }) => value)).toEqual([one.subarray(61), Buffer.from('one')])
-    expect(read[0]?.headerList.map(([name, why]) => `${name}: ${why}`)).toEqual([
+    expect(read[0]?.headers.map(([name, why]) => `${name}: ${why}`)).toEqual([
       expect.stringMatching(/^nicr-batch-unreadable: offsets 0 to 0: .*ends within/),
     ])
   })
@@ -120,7 +120,7 @@ describe('record batches', () => {
     const batch = await encodeRecordBatch([{ value: Buffer.from('kept') }], settings)
     batch.writeInt32BE(9, 23)
     const records = await decodeRecordBatches(batch)
-    expect(records.map(({ position, isControlRecord }) => [position, isControlRecord])).toEqual([
+    expect(records.map(({ offset, isControlRecord }) => [offset, isControlRecord])).toEqual([
       [0, false],
       [9, true],
     ])
