@@ -66,26 +66,44 @@ export function createTrigramReader(languages: readonly string[]): TrigramReader
     return distinct
   }
 
+  const addDistances = (distinct: number): void => {
+    const { ranks } = models
+    const languageCount = distances.length
+    let unknown = 0
+    distances.fill(0)
+    for (let i = 0; i < distinct; i++) {
+      const slot = used[i]!
+      const from = starts[slot]!
+      const count = counts[slot]!
+      const row = models.rowOf(codes[from]!, codes[from + 1]!, codes[from + 2]!)
+      const ranksAt = row * languageCount
+      if (row < 0) unknown++
+      // Most occur once, and are as far as their rank says: `NO_RANK` too.
+      else if (count === 1)
+        for (let language = 0; language < languageCount; language++)
+          distances[language]! += ranks[ranksAt + language]!
+      else
+        for (let language = 0; language < languageCount; language++) {
+          const rank = ranks[ranksAt + language]!
+          distances[language]! += rank === NO_RANK ? DISTANCE_MAX : Math.abs(count - rank - 1)
+        }
+    }
+    for (let language = 0; language < languageCount; language++) distances[language]! += unknown * DISTANCE_MAX
+  }
+
   return {
     read(text) {
       const read = text.slice(0, UNITS_MAX)
       const length = fillCodes(codes, read.toLowerCase())
       if (length === 1) return nearness.fill(1)
       const distinct = countTrigrams(length)
-      distances.fill(0)
-      for (let i = 0; i < distinct; i++) {
-        const slot = used[i]!
-        const from = starts[slot]!
-        const row = models.rowOf(codes[from]!, codes[from + 1]!, codes[from + 2]!)
-        for (let language = 0; language < distances.length; language++) {
-          const rank = row < 0 ? NO_RANK : models.ranks[row * distances.length + language]!
-          distances[language]! += rank === NO_RANK ? DISTANCE_MAX : Math.abs(counts[slot]! - rank - 1)
-        }
-      }
-      const least = Math.min(...distances)
+      addDistances(distinct)
+      let least = distances[0]!
+      for (let language = 1; language < distances.length; language++)
+        least = Math.min(least, distances[language]!)
       const most = read.length * DISTANCE_MAX - least
-      for (const [language, distance] of distances.entries())
-        nearness[language] = 1 - (distance - least) / most || 0
+      for (let language = 0; language < distances.length; language++)
+        nearness[language] = 1 - (distances[language]! - least) / most || 0
       return nearness
     },
   }
