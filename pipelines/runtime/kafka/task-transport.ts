@@ -156,17 +156,20 @@ async function planSends(parts: TransportParts, outputs: readonly OutputRecord[]
 function cutSends(parts: TransportParts, outputs: readonly OutputRecord[]): TopicMessages[][] {
   const sends: TopicMessages[][] = []
   let cut = new Map<string, TopicCut>()
+  let route: Route | null = null
   for (const output of outputs) {
-    const topic = topicOf(parts.topicPrefix, output)
-    const partitions = parts.partitionsOf(topic)
+    // Most of them go where the one before them went.
+    if (route === null || route.destination !== output.destination) route = routeOf(parts, output)
+    const { topic, partitions } = route
     const partition = output.partition ?? placeByKey(output.key, parts.partition, partitions)
     const size = sizeOf(output)
-    const already = cut.get(topic)?.bytes[partition] ?? 0
+    let own = cut.get(topic)
+    const already = own?.bytes[partition] ?? 0
     if (already > 0 && already + size > PRODUCE_BATCH_BYTES) {
       sends.push(topicMessages(cut))
       cut = new Map()
+      own = undefined
     }
-    let own = cut.get(topic)
     if (own === undefined) {
       own = { messages: [], bytes: new Array<number>(partitions).fill(0) }
       cut.set(topic, own)
@@ -177,6 +180,19 @@ function cutSends(parts: TransportParts, outputs: readonly OutputRecord[]): Topi
   }
   if (cut.size > 0) sends.push(topicMessages(cut))
   return sends
+}
+
+/** Where the outputs of a destination go. */
+interface Route {
+  readonly destination: OutputRecord['destination']
+  /** Its full name. */
+  readonly topic: string
+  readonly partitions: number
+}
+
+function routeOf(parts: TransportParts, output: OutputRecord): Route {
+  const topic = topicOf(parts.topicPrefix, output)
+  return { destination: output.destination, topic, partitions: parts.partitionsOf(topic) }
 }
 
 /** What one send writes to a topic so far, with the bytes for each of its partitions. */
