@@ -94,6 +94,19 @@ describe('the codec of a topic', () => {
     await codec.prepare([batch[0]!])
     expect(schemas.asked.length).toBe(asked + 1)
   })
+
+  it('decodes what it was prepared for after others have pushed its schema out', async () => {
+    const codec = new TopicCodec('content', new CountingSchemas(id => id !== 2), () => 0)
+    const [known, unknown] = [await framed(1), await framed(2)]
+    const decode = await codec.prepare([known, unknown])
+    for (let from = 0; from < 600; from += 300)
+      await codec.prepare(
+        await Promise.all(Array.from({ length: 300 }, (_, index) => framed(1000 + from + index))),
+      )
+    expect(codec.decode(known)).toMatchObject({ ok: false })
+    expect(decode(known)).toMatchObject({ ok: true, value: { text: 'hello' } })
+    expect(decode(unknown)).toMatchObject({ ok: false, code: 'NICR_SCHEMA_UNKNOWN' })
+  })
 })
 
 describe('records of every size', () => {
