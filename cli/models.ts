@@ -85,17 +85,20 @@ export function withAliases(
   }
 }
 
-/** Promotes a version, after it was loaded once. @throws NicrError NICR_MODEL_*, NICR_PROMOTION_CONFLICT, … */
+/** Promotes a version, after it was loaded once. @throws NicrError NICR_INPUT_INVALID, NICR_MODEL_*, NICR_PROMOTION_CONFLICT, … */
 export async function promoteReference(
   config: Config,
   reference: string,
   wish: Pick<PromotionWish, 'alias' | 'reason'>,
 ): Promise<Promoted> {
+  // Elsewhere a kind alone is its champion; here nobody means that.
+  if (!reference.includes('@'))
+    throw new NicrError('NICR_INPUT_INVALID', `${reference} names no version; write KIND@VERSION`)
   const { options, defaultOf } = await openModels(config)
   return withServices(config, async services => {
     const log = await readLog(services, defaultOf)
     const folder = await resolveModel(reference, withAliases(options, log.promotions, defaultOf))
-    return move(services, { log, defaultOf }, { ...wish, folder })
+    return move(services, { log, defaultOf }, { ...wish, kind: folder.manifest.kind, folder })
   })
 }
 
@@ -117,7 +120,16 @@ export async function rollBack(config: Config, kind: string, reason: string): Pr
       former === undefined
         ? await resolveModel(`${kind}@${version}`, options)
         : await resolvePromoted(former.promotion, options)
-    return move(services, { log, defaultOf }, { alias: 'CHAMPION', folder, reason })
+    return move(services, { log, defaultOf }, { kind, alias: 'CHAMPION', folder, reason })
+  })
+}
+
+/** Ends the challenger: it scores along no more. @throws NicrError NICR_PROMOTION_CONFLICT if there is none, … */
+export async function endChallenger(config: Config, kind: string, reason: string): Promise<Promoted> {
+  const { defaultOf } = await openModels(config)
+  return withServices(config, async services => {
+    const log = await readLog(services, defaultOf)
+    return move(services, { log, defaultOf }, { kind, alias: 'CHALLENGER', folder: null, reason })
   })
 }
 
@@ -127,7 +139,7 @@ async function move(
   wish: Omit<PromotionWish, 'by'>,
 ): Promise<Promoted> {
   // What cannot be loaded here must not go live elsewhere.
-  await (await loadModelFolder(wish.folder)).close()
+  if (wish.folder !== null) await (await loadModelFolder(wish.folder)).close()
   const publisher = new Publisher({
     kafka: services.addresses.kafka,
     topicPrefix: services.config.topics.prefix,

@@ -6,6 +6,7 @@ import {
   movesOf,
   noPromotions,
   type Promotions,
+  versionOf,
 } from '../processors/fold-promotions.ts'
 import type { Model } from '../processors/scorer.ts'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
@@ -210,7 +211,10 @@ export class Champions {
   /** One that cannot be used is said, and scores nothing: whoever judges it sees that. */
   private async settleChallenger(kind: string): Promise<void> {
     if (!this.holdsChallengers) return
-    const promotion = movesOf(this.folded, kind, 'CHALLENGER').at(-1)?.promotion
+    const named = movesOf(this.folded, kind, 'CHALLENGER').at(-1)?.promotion
+    // Beside itself a version says nothing new, and a rollback may part the two again.
+    const isChampion = named?.version === versionOf(this.folded, kind, 'CHAMPION', this.defaultOf)
+    const promotion = isChampion ? undefined : named
     const former = this.rivals.get(kind)
     if (former?.model.card.version === promotion?.version && former?.digest === promotion?.digest) return
     if (former !== undefined) {

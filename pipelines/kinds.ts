@@ -23,7 +23,7 @@ export interface KindDeclaration {
   readonly scale: { readonly min: number; readonly max: number }
   /** Primary language subtags the models are trained for; other languages are said to be unsupported. */
   readonly languages: readonly string[]
-  /** Every label a decision may carry. */
+  /** Every label a decision may carry; of a graded kind those of the parts of its scale, from the lowest on. */
   readonly labels: readonly string[]
   /** Name of the processor that scores this kind; also the last part of its consumer group. */
   readonly processorName: string

@@ -23,9 +23,10 @@ export interface PromoteParts {
 }
 
 export interface PromotionWish {
+  readonly kind: string
   readonly alias: PromotedAlias
-  /** The version to move to, loaded once already. */
-  readonly folder: ModelFolder
+  /** The version to move to, loaded once already; null ends a challenger. */
+  readonly folder: ModelFolder | null
   readonly reason: string
   readonly by: string
 }
@@ -49,18 +50,20 @@ const READ_BACK_EVERY_MS = 100
 export async function promote(
   { publisher, read, defaultOf, now }: PromoteParts,
   { promotions }: PromotionLog,
-  { alias, folder, reason, by }: PromotionWish,
+  { kind, alias, folder, reason, by }: PromotionWish,
 ): Promise<Promoted> {
-  const { kind, version, digest } = folder.manifest
+  const { version, digest } = folder?.manifest ?? { version: '', digest: '' }
   const from = versionOf(promotions, kind, alias, defaultOf)
-  const current = movesOf(promotions, kind, alias).at(-1)?.promotion.version ?? null
+  const current = movesOf(promotions, kind, alias).at(-1)?.promotion.version || null
+  if (folder === null && current === null)
+    throw new NicrError('NICR_PROMOTION_CONFLICT', `${kind} has no ${alias.toLowerCase()}`)
   if (current === version)
     throw new NicrError('NICR_PROMOTION_CONFLICT', `${kind}@${version} is the ${alias.toLowerCase()} already`)
-  const move = { kind, alias, version, previous: current === '' ? null : current, at: now() }
+  const move = { kind, alias, version, previous: current, at: now() }
   const promotion: ModelPromotion = {
     id: promotionId(move),
     ...move,
-    artifact: pathToFileURL(folder.path).href,
+    artifact: folder === null ? '' : pathToFileURL(folder.path).href,
     digest,
     // A challenger that a person names only scores along.
     share: alias === 'CHAMPION' ? 1 : 0,
@@ -73,7 +76,7 @@ export async function promote(
   if (entry.ignored === null) return { from, promotion }
   throw new NicrError(
     'NICR_PROMOTION_CONFLICT',
-    `${kind}@${version} was not promoted, another promotion came first: ${entry.ignored}; see \`nicr models history ${kind}\``,
+    `the ${alias.toLowerCase()} of ${kind} was not moved, another promotion came first: ${entry.ignored}; see \`nicr models history ${kind}\``,
   )
 }
 

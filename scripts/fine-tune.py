@@ -28,6 +28,11 @@ NICENESS_LABELS = ("unkind", "plain", "kind")
 
 def read_rows(path, field):
     rows = [json.loads(line) for line in Path(path).read_text().splitlines() if line.strip()]
+    if not rows:
+        sys.exit(f"{path} holds no rows")
+    missing = next((i for i, row in enumerate(rows, 1) if "text" not in row or field not in row), None)
+    if missing is not None:
+        sys.exit(f"{path}, row {missing}: text or {field} is missing")
     values = [row[field] for row in rows]
     if field == "niceness":
         low, high = NICENESS_BOUNDS
@@ -38,11 +43,11 @@ def read_rows(path, field):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("rows")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--base", required=True)
-    parser.add_argument("--field", default="label")
-    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("rows", help="JSON lines with text and the label")
+    parser.add_argument("out", type=Path, help="folder to write, for `nicr models add`")
+    parser.add_argument("--base", required=True, help="transformer to start from: a folder, or a name on the Hub")
+    parser.add_argument("--field", default="label", help="field with the label; niceness: 0 to 10, learned in three classes")
+    parser.add_argument("--epochs", type=int, default=3, help="passes over the rows")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)

@@ -72,9 +72,18 @@ async function exportFile({ kind, format, out }: FileOptions & { out?: string })
     const { contentsOf } = createLabelStore(clickhouse)
     let leftOut = 0
     const contents = exportLabels({ clickhouse, contentsOf }, declared, () => void leftOut++)
-    const text = Readable.from(labelFile(declared, format, contents))
+    let written = 0
+    const counting = async function* () {
+      for await (const content of contents) {
+        written++
+        yield content
+      }
+    }
+    const text = Readable.from(labelFile(declared, format, counting()))
     if (out === undefined) await pipeline(text, process.stdout, { end: false })
     else await pipeline(text, createWriteStream(out)).catch(cause => cannotWrite(out, cause))
+    if (out !== undefined) process.stdout.write(`wrote ${counted(written, 'content')} to ${out}\n`)
+    else if (written === 0) process.stderr.write(`nicr: nobody has labelled anything as ${kind}\n`)
     if (leftOut > 0)
       process.stderr.write(
         `nicr: ${counted(leftOut, 'content')} left out: deleted since, or without what the kind reads\n`,

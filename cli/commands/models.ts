@@ -11,7 +11,14 @@ import { foldAll, liveOf, madeAt, madeUntil } from '../../pipelines/promotion-hi
 import type { PromotionLog } from '../../pipelines/promotion-log.ts'
 import type { DefaultVersionOf, PromotedAlias } from '../../processors/fold-promotions.ts'
 import { NicrError } from '../../schemas/errors.ts'
-import { knownPromotions, openModels, promoteReference, rollBack, withAliases } from '../models.ts'
+import {
+  endChallenger,
+  knownPromotions,
+  openModels,
+  promoteReference,
+  rollBack,
+  withAliases,
+} from '../models.ts'
 import { addAddCommand } from '../models-add.ts'
 import { addRecalibrateCommand } from '../recalibrate.ts'
 
@@ -51,6 +58,14 @@ export function addModelsCommand(program: Command): void {
     .option('--reason <text>', 'why, for the history', '')
     .action(async (kind: string, { reason }: { reason: string }) =>
       sayPromoted(await rollBack(readConfig(process.env), kindNamed(kind).kind, reason)),
+    )
+  models
+    .command('end-challenger')
+    .description('let the challenger score along no more')
+    .argument('<kind>')
+    .option('--reason <text>', 'why, for the history', '')
+    .action(async (kind: string, { reason }: { reason: string }) =>
+      sayPromoted(await endChallenger(readConfig(process.env), kindNamed(kind).kind, reason)),
     )
   models
     .command('history')
@@ -155,7 +170,9 @@ function sayUnknown(unknown: string | null): void {
 
 function sayPromoted({ from, promotion: { kind, version, alias } }: Promoted): void {
   const was = from === null ? 'none' : `${kind}@${from}`
-  print(`${alias.toLowerCase()} of ${kind}: was ${was}, is now ${kind}@${version}`)
+  print(
+    `${alias.toLowerCase()} of ${kind}: was ${was}, is now ${version === '' ? 'none' : `${kind}@${version}`}`,
+  )
 }
 
 function kindText({ kind, live, since, previous, versions, passedOver }: KindSummary): string {

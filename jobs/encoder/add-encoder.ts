@@ -69,6 +69,8 @@ const TRIAL_TEXTS = [
   '🙂 ελληνικά 汉字 \u200b',
   'a '.repeat(5000),
 ]
+/** Fewer rows say nothing of how margins become values. */
+const ROWS_MIN = 20
 /** Longer texts say little more, and cost more than in proportion. */
 const TOKENS_READ_MAX = 256
 
@@ -86,6 +88,11 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
       'NICR_INPUT_INVALID',
       `${source.folder} gives vectors, and a head has to be trained on them: --data with labelled rows`,
     )
+  if (!classifies && options.labels !== undefined)
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `--labels: a head is trained on the vectors of ${source.folder}, and its labels are not used`,
+    )
   const places = classifies ? placeLabels(kind, source.labels!, options.labels) : null
   await mkdir(outDir, { recursive: true })
   await copySource(source, outDir)
@@ -94,6 +101,11 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   const languages = languagesRead(options, source)
   const encoder = { ...form, tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling }
   const summary = files.length === 0 ? null : await summariseRows(kind, files)
+  if (summary !== null && summary.rows < ROWS_MIN)
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `${summary.rows} rows are too few to calibrate by; at least ${ROWS_MIN} must be`,
+    )
   const pool = new EncoderPool({ folder: outDir, encoder, provider: 'cpu' }, POOL_PROCESSES)
   let fitted: FittedHead
   let beside: NgramsBeside

@@ -51,6 +51,11 @@ type Json = Readonly<Record<string, unknown>>
  */
 export async function readEncoderSource(folder: string, file?: string): Promise<EncoderSource> {
   const config = await readJson(folder, 'config.json')
+  if (config === null && !(await isFolder(folder)))
+    throw new NicrError(
+      'NICR_MODEL_NOT_FOUND',
+      `${folder}: there is no such folder; a model on the Hub is named hf:OWNER/NAME`,
+    )
   if (config === null)
     throw new NicrError(
       'NICR_MODEL_NOT_FOUND',
@@ -129,6 +134,11 @@ function tokensOf(config: Json, tokenizerConfig: Json): number {
   // Encoders of the RoBERTa family have two places that no token uses.
   const spare = /roberta|camembert|mpnet/.test(String(config['model_type'])) ? 2 : 0
   return stated.length === 0 ? TOKENS_DEFAULT : Math.min(...stated) - (stated.length === 1 ? spare : 0)
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const found = await stat(path).catch(() => null)
+  return found?.isDirectory() ?? false
 }
 
 async function readJson(folder: string, name: string): Promise<Json | null> {

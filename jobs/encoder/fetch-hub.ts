@@ -30,10 +30,15 @@ const FILE_BYTES_MAX = 64_000_000
 const NEEDED = ['config.json', TOKENIZER_FILE]
 const WELCOME = [TOKENIZER_CONFIG_FILE, 'README.md', '1_Pooling/config.json', 'modules.json']
 
-/** `hf:owner/name@revision` taken apart; null for anything else. */
+/** `hf:owner/name@revision` taken apart; null for what does not begin so. @throws NicrError NICR_INPUT_INVALID for half of it */
 export function parseHubName(source: string): HubModel | null {
+  if (!source.startsWith('hf:')) return null
   const [, name, revision = 'main'] = /^hf:([\w.-]+\/[\w.-]+)(?:@([\w./-]+))?$/.exec(source) ?? []
-  return name === undefined ? null : { name, revision }
+  if (name !== undefined) return { name, revision }
+  throw new NicrError(
+    'NICR_INPUT_INVALID',
+    `${source} is no name on the Hub; those are written hf:OWNER/NAME or hf:OWNER/NAME@REVISION`,
+  )
 }
 
 /**
@@ -57,9 +62,13 @@ export async function fetchHubModel(
       signal: controller.signal,
     })
       .catch((cause: Error) => {
-        throw new NicrError('NICR_HUB_UNAVAILABLE', `${endpoint} does not answer: ${cause.message}`, {
-          cause,
-        })
+        // What went wrong stands behind undici's "fetch failed".
+        const why = cause.cause instanceof Error ? cause.cause.message : cause.message
+        throw new NicrError(
+          'NICR_HUB_UNAVAILABLE',
+          `${endpoint} does not answer (${why}); set HF_ENDPOINT to a mirror, or give a folder`,
+          { cause },
+        )
       })
       .finally(() => clearTimeout(late))
     if (response.ok) return response

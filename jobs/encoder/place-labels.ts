@@ -28,11 +28,16 @@ export function placeLabels(
   return labels.map(label => places.get(label)!)
 }
 
-/** Of a kind with two classes: labels that are called as rows of it may be. What is called neither way has to be stated. */
-function byName({ kind, training, scale }: KindDeclaration, labels: readonly string[]): readonly number[] {
+/**
+ * Labels that are called as rows of the kind may be, or as its own labels: of a graded kind each lies in the middle of its part of the
+ * scale. What is called otherwise has to be stated.
+ */
+function byName(declared: KindDeclaration, labels: readonly string[]): readonly number[] {
+  const { kind, training, scale } = declared
+  const parts = partsOf(declared)
   const placeOf = (label: string): number | null => {
-    if (training.objective !== 'BINARY') return null
     const name = label.toLowerCase()
+    if (training.objective !== 'BINARY') return parts.get(name) ?? null
     if (training.positive.includes(name)) return 1
     return training.negative.includes(name) ? 0 : null
   }
@@ -42,8 +47,23 @@ function byName({ kind, training, scale }: KindDeclaration, labels: readonly str
   if (places.every(place => place !== null)) return places
   throw invalid(
     `where the labels ${labels.join(', ')} lie on the scale of ${kind} has to be said: --labels '${labels
-      .map((label, i) => `${label}=${i === 0 ? scale.min : scale.max}`)
+      .map(
+        (label, i) =>
+          `${label}=${scale.min + (i * (scale.max - scale.min)) / Math.max(1, labels.length - 1)}`,
+      )
       .join(',')}'`,
+  )
+}
+
+/** Of a graded kind: the middle of the part of the scale that each of its labels stands for. */
+function partsOf({ labels, training, scale }: KindDeclaration): ReadonlyMap<string, number> {
+  if (training.objective !== 'GRADED') return new Map()
+  const bounds = [scale.min, training.middle.min, training.middle.max, scale.max]
+  return new Map(
+    labels.map((label, i) => {
+      const middle = (bounds[i]! + bounds[i + 1]!) / 2
+      return [label, (middle - scale.min) / (scale.max - scale.min)]
+    }),
   )
 }
 

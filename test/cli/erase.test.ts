@@ -284,6 +284,25 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     expect(await told('')).toEqual(expected)
   })
 
+  // It waits twice until it believes that the sink stands still.
+  it.skipIf(process.env['NICR_TEST_FULL'] !== '1')(
+    'says that it is not whole while the sink stands still, and keeps away what comes later',
+    async () => {
+      await sink?.stop()
+      await publish('content', 'd1', aContent({ id: 'd1', author: 'dan' }))
+      const asked = ['erase', '--json', '--author', 'dan']
+      const first = await runCommand(addEraseCommand, asked)
+      expect([first.code, first.stderr]).toEqual([1, expect.stringContaining('NICR_ERASURE_INCOMPLETE')])
+      expect(JSON.parse(first.stdout)).toMatchObject({ complete: false })
+      await publish('content', 'e1', aContent({ id: 'e1', author: 'eve' }))
+      await startSink()
+      await until('the sink is past it', async () => (await told('_log'))['content']!.includes('e1 eve'))
+      expect((await told('_log'))['content']).not.toContain('d1 dan')
+      expect((await erase('--author', 'dan')).complete).toBe(true)
+    },
+    120_000,
+  )
+
   it('erases nobody by an empty name', async () => {
     const { code, stderr } = await runCommand(addEraseCommand, ['erase', '--author', ''])
     expect([code, stderr]).toEqual([1, expect.stringContaining('NICR_INPUT_INVALID')])

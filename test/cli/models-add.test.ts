@@ -112,7 +112,8 @@ describe('what nicr models add refuses, with what to do, leaving nothing behind'
   }
 
   it.each<[string, RegExp, () => readonly string[]]>([
-    ['no folder', /NICR_MODEL_NOT_FOUND: .*nowhere holds no config\.json/, () => [join(dir, 'nowhere')]],
+    ['no folder', /NICR_MODEL_NOT_FOUND: .*nowhere: there is no such folder/, () => [join(dir, 'nowhere')]],
+    ['half a name on the Hub', /NICR_INPUT_INVALID: .*hf:OWNER\/NAME/, () => ['hf:minilm']],
     [
       'a folder without a tokeniser',
       /NICR_MODEL_INVALID: .*tokenizer\.json; write it/,

@@ -5,7 +5,7 @@ import { pino } from 'pino'
 import { Registry } from 'prom-client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Champions } from '../../pipelines/champions.ts'
-import { committedModelsDir } from '../../pipelines/model-registry.ts'
+import { committedModelsDir, resolveModel } from '../../pipelines/model-registry.ts'
 import { RuntimeMetrics } from '../../pipelines/runtime/metrics.ts'
 import { scoringStep } from '../../pipelines/runtime/scoring-step.ts'
 import { isInCanary } from '../../processors/retrain/canary.ts'
@@ -141,6 +141,19 @@ describe('the challenger that promotions name', () => {
     expect(now()).toBeNull()
     expect(await registry.metrics()).not.toContain('alias="challenger"')
     expect(champions.of({ kind: 'niceness' }).card.version).toBe(await committedVersion('niceness'))
+  })
+
+  it('does not score along beside itself once it is the champion, and does again after a rollback', async () => {
+    const committed = await committedVersion('niceness')
+    await challenge({})
+    await promotions.append(aPromotion({ version: '71', digest, previous: committed }))
+    expect(champions.of({ kind: 'niceness' }).card.version).toBe('71')
+    expect(now()).toBeNull()
+    const back = (await resolveModel(`niceness@${committed}`)).manifest
+    await promotions.append(
+      aPromotion({ version: committed, digest: back.digest, artifact: '', previous: '71' }),
+    )
+    expect(now()).toEqual(['71', 0])
   })
 
   it('is none where its file is not what was promoted', async () => {

@@ -157,6 +157,12 @@ describe.skipIf(stackMissing() !== null)('a promoted model version', () => {
       alias: 'CHAMPION',
       ignored: null,
     })
+    const nameless = await models('promote', 'niceness')
+    expect([nameless.code, nameless.stderr]).toEqual([1, expect.stringContaining('write KIND@VERSION')])
+    expect((await models('promote', 'niceness@74', '--alias', 'challenger')).code).toBe(0)
+    const ended = await models('end-challenger', 'niceness')
+    expect(ended.stdout).toBe('challenger of niceness: was niceness@74, is now none\n')
+    expect((await models('end-challenger', 'niceness')).stderr).toContain('NICR_PROMOTION_CONFLICT')
     const never = await models('rollback', 'text-spam')
     expect([never.code, never.stderr]).toEqual([1, expect.stringContaining('NICR_MODEL_NOT_FOUND')])
   })
@@ -176,7 +182,13 @@ describe.skipIf(stackMissing() !== null)('a promoted model version', () => {
     const outcomes = await Promise.allSettled(
       ['71', '72'].map(async version => {
         const folder = await resolveModel(`niceness@${version}`, options)
-        return promote(parts, seen, { alias: 'CHAMPION', folder, reason: '', by: 'test' })
+        return promote(parts, seen, {
+          kind: folder.manifest.kind,
+          alias: 'CHAMPION',
+          folder,
+          reason: '',
+          by: 'test',
+        })
       }),
     )
     const failed = outcomes.filter(({ status }) => status === 'rejected')

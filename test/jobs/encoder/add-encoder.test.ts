@@ -90,6 +90,22 @@ describe('an encoder with labels of its own', () => {
     await model.close()
   })
 
+  it('knows the kind’s own labels, each in the middle of its part of the scale', async () => {
+    const folder = folderOf({
+      words: { good: [0, 0, 3], so: [0, 3, 0], bad: [3, 0, 0] },
+      labels: ['unkind', 'plain', 'kind'],
+    })
+    const { open } = await add(folder, { kind: niceness })
+    const model = await open()
+    const values = await valuesOf(
+      model,
+      ['good '.repeat(9), 'so '.repeat(9), 'bad '.repeat(9)],
+      niceness.scorer,
+    )
+    expect(values).toEqual([8, 5, 2].map(value => expect.closeTo(value, 0)))
+    await model.close()
+  })
+
   it('takes stated places, several on a scale of grades', async () => {
     const folder = folderOf({
       words: { good: [3, 0, 0], so: [0, 3, 0], bad: [0, 0, 3] },
@@ -176,8 +192,16 @@ describe('an encoder that gives vectors', () => {
     expect((await readReference(ngrams))!.vocabulary.has('zorplewort')).toBe(false)
   })
 
-  it('needs rows', async () => {
-    await expect(add(folderOf(vectors))).rejects.toMatchObject({ code: 'NICR_INPUT_INVALID' })
+  it('needs rows, more than a handful, and no places of labels', async () => {
+    const code = 'NICR_INPUT_INVALID'
+    await expect(add(folderOf(vectors))).rejects.toMatchObject({ code })
+    const path = join(dir, 'handful.jsonl')
+    writeFileSync(path, '{"text":"cash","label":1}\n{"text":"hello","label":0}\n')
+    const few = add(folderOf(vectors), { files: [{ path }] })
+    await expect(few).rejects.toMatchObject({ code, message: expect.stringContaining('2 rows are too few') })
+    const files = [{ path: rowsFile(spam => ({ label: Number(spam) })) }]
+    const stated = add(folderOf(vectors), { files, labels: 'spam=1' })
+    await expect(stated).rejects.toMatchObject({ code, message: expect.stringContaining('--labels') })
   })
 })
 
@@ -216,7 +240,7 @@ describe('an encoder that is recalibrated', () => {
 
 describe('a folder that cannot be a version', () => {
   const bad: readonly [string, string, RegExp, () => string][] = [
-    ['is not there', 'NICR_MODEL_NOT_FOUND', /config\.json/, () => join(dir, 'nowhere')],
+    ['is not there', 'NICR_MODEL_NOT_FOUND', /no such folder; .*hf:OWNER\/NAME/, () => join(dir, 'nowhere')],
     ['lacks its tokeniser', 'NICR_MODEL_INVALID', /tokenizer\.json/, () => without('tokenizer.json')],
     ['lacks its network', 'NICR_MODEL_NOT_FOUND', /export-encoder/, () => without('onnx/model.onnx')],
     [

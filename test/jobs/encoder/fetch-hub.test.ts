@@ -71,6 +71,7 @@ describe('a model on the Hub', () => {
   it('is named by hf:, and nothing else is', () => {
     expect(parseHubName('hf:team/tiny')).toEqual({ name: 'team/tiny', revision: 'main' })
     expect(parseHubName('hf:team/tiny@v2')).toEqual({ name: 'team/tiny', revision: 'v2' })
-    expect(['team/tiny', './out', 'hf:tiny'].map(parseHubName)).toEqual([null, null, null])
+    expect(['team/tiny', './out'].map(parseHubName)).toEqual([null, null])
+    expect(() => parseHubName('hf:tiny')).toThrow(/hf:OWNER\/NAME/)
   })
 })

@@ -338,6 +338,7 @@ describe.skipIf(stackMissing() !== null)('the retrain job', () => {
   async function promoteByHand(version: string): Promise<void> {
     const { read, defaultOf, registry } = await log()
     await promote({ publisher: nicr.publisher, read, defaultOf, now: () => Date.now() }, await read(), {
+      kind: 'niceness',
       alias: 'CHAMPION',
       folder: await resolveModel(`niceness@${version}`, registry),
       reason: 'by hand',
