@@ -30,6 +30,8 @@ export interface MembersOptions {
   readonly partitions: number
   readonly events: number
   readonly msMax: number
+  /** Folder for V8's CPU profiles. */
+  readonly profileDir?: string
   readonly signal: AbortSignal
 }
 
@@ -40,11 +42,16 @@ export interface MembersOptions {
  */
 export async function runMembers(
   job: StreamJob,
-  { count, partitions, events, msMax, signal }: MembersOptions,
+  { count, partitions, events, msMax, profileDir, signal }: MembersOptions,
 ): Promise<number> {
   signal.throwIfAborted()
   const program = benchProgram('streams-run.js')
-  const members = Array.from({ length: count }, () => fork(program, { execArgv: [...process.execArgv] }))
+  const members = Array.from({ length: count }, (_, member) => {
+    const execArgv = [...process.execArgv]
+    if (profileDir !== undefined)
+      execArgv.push('--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}-${member}.cpuprofile`)
+    return fork(program, { execArgv })
+  })
   const killAll = () => {
     for (const member of members) member.kill('SIGKILL')
   }

@@ -14,8 +14,6 @@ export interface PeerPrograms {
   readonly java: { readonly path: string; readonly classPath: string } | null
   /** A Python with the peers' requirements; null: none. */
   readonly python: string | null
-  /** What they find in their environment beside their job. */
-  readonly environment: Readonly<Record<string, string | undefined>>
 }
 
 export interface Peer {
@@ -71,20 +69,16 @@ export function findPeers({ dir, java, python }: PeerPrograms): {
 export async function runPeer(
   { name, command, args }: Peer,
   job: PeerJob,
-  {
-    programs,
-    msMax,
-    signal,
-  }: { readonly programs: PeerPrograms; readonly msMax: number; readonly signal: AbortSignal },
+  { dir, msMax, signal }: { readonly dir: string; readonly msMax: number; readonly signal: AbortSignal },
 ): Promise<number> {
   signal.throwIfAborted()
   // They look for the schemas where they run, and may write there: their own folder is left alone.
   const cwd = mkdtempSync(join(tmpdir(), 'nicr-bench-peer-'))
-  symlinkSync(resolve(programs.dir, 'schemas'), join(cwd, 'schemas'))
+  symlinkSync(resolve(dir, 'schemas'), join(cwd, 'schemas'))
   try {
-    const child = spawn(command, args, {
+    // `env` adds the job to the environment that this process has, and becomes the program.
+    const child = spawn('env', [...assignments(job), command, ...args], {
       cwd,
-      env: { ...programs.environment, ...environmentOf(job) },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: msMax,
       killSignal: 'SIGKILL',
@@ -120,21 +114,15 @@ function absolute(classPath: string): string {
     .join(delimiter)
 }
 
-function environmentOf({
-  brokers,
-  input,
-  output,
-  group,
-  events,
-  delivery,
-}: PeerJob): Record<string, string> {
-  return {
+/** The job as the peers take it: in their environment. */
+function assignments({ brokers, input, output, group, events, delivery }: PeerJob): string[] {
+  return Object.entries({
     BROKERS: brokers.join(','),
     IN: input,
     OUT: output,
     GROUP: group,
-    N: String(events),
+    N: events,
     MODE: modes[delivery],
-    PYTHONDONTWRITEBYTECODE: '1',
-  }
+    PYTHONDONTWRITEBYTECODE: 1,
+  }).map(([name, value]) => `${name}=${value}`)
 }

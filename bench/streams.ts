@@ -28,6 +28,8 @@ export interface StreamsBenchOptions {
   readonly instances: readonly number[]
   /** Process of the broker, if it runs here: its CPU time is then reported too. */
   readonly brokerPid: number | null
+  /** Folder for V8's CPU profiles of our processes. */
+  readonly profileDir?: string
   readonly signal: AbortSignal
   readonly log: Logger
   readonly report: (progress: string) => void
@@ -166,7 +168,8 @@ async function publish(
 }
 
 function ourPrograms(schemas: PeerSchemas, options: StreamsBenchOptions): Program[] {
-  const { kafka, batch, instances, signal, topics } = options
+  const { kafka, batch, instances, signal, topics, profileDir } = options
+  const limits = { partitions: topics.partitions, msMax: RUN_MS_MAX, signal }
   return instances.map(count => ({
     name: count === 1 ? 'nicr' : `nicr-${count}`,
     peer: null,
@@ -175,7 +178,7 @@ function ourPrograms(schemas: PeerSchemas, options: StreamsBenchOptions): Progra
       work: () =>
         runMembers(
           { kafka, topics: input.topics, batch, delivery, schemas, run },
-          { count, partitions: topics.partitions, events: input.events, msMax: RUN_MS_MAX, signal },
+          { ...limits, count, events: input.events, ...(profileDir === undefined ? {} : { profileDir }) },
         ),
     }),
   }))
@@ -195,7 +198,7 @@ function peerProgram(peer: Peer, { kafka, programs, signal }: StreamsBenchOption
         events,
         delivery,
       }
-      return { to: output, work: () => runPeer(peer, job, { programs, msMax: RUN_MS_MAX, signal }) }
+      return { to: output, work: () => runPeer(peer, job, { dir: programs.dir, msMax: RUN_MS_MAX, signal }) }
     },
   }
 }
@@ -269,8 +272,8 @@ class Measuring {
     delivery: Delivery,
   ): Promise<StreamRun> {
     const { report, brokerPid } = this.options
-    const run = `${round}-${program.name}`
-    report(`${run}, ${input.events} events`)
+    const run = `${round}-${input.name}-${program.name}`
+    report(run)
     const { to, work } = program.run(run, input, delivery)
     if (program.peer !== null) await input.managed.create([run])
     const from = await input.output.ends(to)

@@ -16,6 +16,7 @@ export interface StreamsOptions {
   readonly classPath?: string
   readonly python?: string
   readonly instances: readonly number[]
+  readonly profile?: string
 }
 
 /** What `nicr bench streams` takes beside the options of all benchmarks. */
@@ -44,7 +45,7 @@ function parseInstances(value: string): readonly number[] {
 
 /** Runs the peers that can be run beside ours. @throws NicrError NICR_INPUT_INVALID, NICR_BENCH_FAILED */
 export async function runStreams(
-  { events, rounds, peers, classPath, python, instances }: StreamsOptions,
+  { events, rounds, peers, classPath, python, instances, profile }: StreamsOptions,
   aborted: AbortController,
   report: (progress: string) => void,
 ): Promise<StreamsBenchResult> {
@@ -58,10 +59,11 @@ export async function runStreams(
       brokerPid,
       topics: benchTopicSettings(config),
       batch: config.batch,
-      programs: { dir: peers, java, python: python ?? null, environment: process.env },
+      programs: { dir: peers, java, python: python ?? null },
       events,
       rounds,
       instances,
+      ...(profile === undefined ? {} : { profileDir: profile }),
       signal: aborted.signal,
       log: createLog(config.logLevel ?? 'error'),
       report,
