@@ -25,6 +25,9 @@ export type MemberMessage =
 /** `GO`: every member has its partitions. `STOP`: all is committed. */
 export type MemberCommand = 'GO' | 'STOP'
 
+/** Node's flags of a processor in production, as deploy/nicr.env gives them. */
+const NODE_FLAGS = ['--max-semi-space-size=64']
+
 export interface MembersOptions {
   readonly count: number
   readonly partitions: number
@@ -47,7 +50,7 @@ export async function runMembers(
   signal.throwIfAborted()
   const program = benchProgram('streams-run.js')
   const members = Array.from({ length: count }, (_, member) => {
-    const execArgv = [...process.execArgv]
+    const execArgv = [...process.execArgv, ...NODE_FLAGS]
     if (profileDir !== undefined)
       execArgv.push('--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}-${member}.cpuprofile`)
     return fork(program, { execArgv })
