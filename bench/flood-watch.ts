@@ -1,6 +1,5 @@
-import WebSocket from 'ws'
 import type { Server } from '../demo/http.ts'
-import { NicrError } from '../schemas/errors.ts'
+import { openLiveSocket } from './live-socket.ts'
 
 /** A moderator's socket that follows every score, and authors' sockets that send drafts, with what each took. */
 export interface FloodWatch {
@@ -52,9 +51,11 @@ export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> 
     if (kind === 'niceness') settle(posts, contentId, postMs)
     if (kind === 'image-spam') pictures.delete(contentId)
   }
-  const moderator = await openSocket({ url, key }, onFrame)
+  const moderator = await openLiveSocket({ url, key }, onFrame)
   moderator.send(JSON.stringify({ type: 'subscribe', all: true }))
-  const authors = await Promise.all(Array.from({ length: AUTHORS }, () => openSocket({ url, key }, onFrame)))
+  const authors = await Promise.all(
+    Array.from({ length: AUTHORS }, () => openLiveSocket({ url, key }, onFrame)),
+  )
   let turn = 0
   return {
     begin() {
@@ -80,20 +81,4 @@ export async function openFloodWatch({ url, key }: Server): Promise<FloodWatch> 
       for (const socket of [moderator, ...authors]) socket.close()
     },
   }
-}
-
-async function openSocket({ url, key }: Server, onFrame: (frame: Frame) => void): Promise<WebSocket> {
-  const socket = new WebSocket(`${url.replace(/^http/, 'ws')}/v1/live`, 'nicr.v1', {
-    headers: { 'x-api-key': key },
-  })
-  socket.on('message', data => onFrame(JSON.parse(String(data)) as Frame))
-  await new Promise<void>((resolve, reject) => {
-    socket.once('open', () => resolve())
-    socket.once('error', error =>
-      reject(new NicrError('NICR_BENCH_FAILED', `the socket was refused: ${String(error)}`)),
-    )
-  })
-  // The server's end is told by its process.
-  socket.on('error', () => undefined)
-  return socket
 }

@@ -6,14 +6,11 @@ import { writeVersionFolder } from '../jobs/version-folder.ts'
 import { type Config, readConfig } from '../pipelines/config.ts'
 import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
-import { loadModelFolder, type ModelFolder, readFolder } from '../pipelines/model-registry.ts'
-import { ENCODER, NGRAMS_FILE } from '../pipelines/runtime/inference/encoder/encoder-files.ts'
-import { HASHED_HEADS } from '../pipelines/runtime/inference/heads-model.ts'
+import { loadModelFolder, readFolder } from '../pipelines/model-registry.ts'
 import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
 import { primarySubtag } from '../processors/text/language-tags.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { findModelFolder } from './model-folder.ts'
-import { nextVersionOf } from './models.ts'
+import { ngramsBeside } from './ngrams-beside.ts'
 import { createProgressLine } from './progress-line.ts'
 import { SEED_OPTION } from './seed-option.ts'
 
@@ -24,6 +21,7 @@ interface AddOptions {
   readonly head: boolean
   readonly beside?: string
   readonly alone: boolean
+  readonly trainNgrams: boolean
   readonly languages?: readonly string[]
   readonly seed: number
   readonly json: boolean
@@ -50,12 +48,21 @@ export function addAddCommand(models: Command): void {
     .option('--beside <reference>', 'version whose n-grams answer beside it; the champion’s unless given')
     .option('--alone', 'without n-grams: then drafts wait for it, however long it takes', false)
     .option(
+      '--train-ngrams',
+      'train n-grams on the rows, too, as a version of their own that answers beside it',
+      false,
+    )
+    .option(
       '--languages <subtags>',
       'languages that it reads, such as en,de,fr; those that its card names unless given, or else those of the kind',
       parseLanguages,
     )
     .option(...SEED_OPTION)
-    .option('--json', 'one JSON object: kind, version, folder, digest, metrics', false)
+    .option(
+      '--json',
+      'one JSON object: kind, version, ngrams (the version beside it), folder, digest, metrics',
+      false,
+    )
     .action(add)
 }
 
@@ -65,8 +72,7 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
   if (kind.input !== 'TEXT')
     throw new NicrError('NICR_INPUT_INVALID', `${name} looks at pictures; an encoder reads text`)
   const { folder, origin } = await openSource(source, options, config)
-  const ngrams = options.alone ? null : await ngramsOf(kind, options.beside, config)
-  const version = await nextVersionOf(config, name)
+  const { version, ...beside } = await ngramsBeside(kind, options, config)
   const progress = createProgressLine(process.stderr, rows => `${rows} rows read by the encoder`)
   const outDir = join(config.dataDir, 'models', name, version)
   try {
@@ -78,7 +84,7 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
         labels: options.labels,
         files: options.data.map(path => ({ path })),
         trainsHead: options.head,
-        ngrams,
+        ...beside,
         languages: options.languages ?? null,
         origin,
         outDir: partial,
@@ -94,7 +100,7 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
     if (options.json) {
       const languages = features.languages ?? kind.languages
       process.stdout.write(
-        `${JSON.stringify({ kind: name, version, folder: outDir, digest, languages, settings, metrics, metricsByLanguage })}\n`,
+        `${JSON.stringify({ kind: name, version, ngrams: manifest.parent, folder: outDir, digest, languages, settings, metrics, metricsByLanguage })}\n`,
       )
       return
     }
@@ -102,7 +108,7 @@ async function add(name: string, source: string, options: AddOptions): Promise<v
       ([one, value]) => `  ${one.padEnd(12)}${value}\n`,
     )
     process.stdout.write(
-      `${name}@${version}: ${outDir}\n${figures.length === 0 ? '' : `Measured on rows held out:\n${figures.join('')}`}${languagesText(kind, manifest, options.languages === undefined)}Compare it with \`nicr evaluate --kind ${name} --model ${version} --data FILE\`, then \`nicr models promote ${name}@${version}\`.\n`,
+      `${options.trainNgrams ? `${name}@${manifest.parent}: the n-grams beside it, trained on the same rows\n` : ''}${name}@${version}: ${outDir}\n${figures.length === 0 ? '' : `Measured on rows held out:\n${figures.join('')}`}${languagesText(kind, manifest, options.languages === undefined)}Compare it with \`nicr evaluate --kind ${name} --model ${version} --data FILE\`, then \`nicr models promote ${name}@${version}\`.\n`,
     )
   } finally {
     progress.clear()
@@ -145,27 +151,6 @@ async function openSource(
   } finally {
     progress.clear()
   }
-}
-
-/** The n-grams of a version: itself, or those that an encoder has beside it, or that encoder's parent. */
-async function ngramsOf(
-  kind: KindDeclaration,
-  reference: string | undefined,
-  config: Config,
-): Promise<ModelFolder | null> {
-  const folder = await findModelFolder(kind, reference, config, '--beside')
-  if (folder.manifest.family === HASHED_HEADS) return folder
-  const { files } = folder.manifest.features as unknown as {
-    readonly files?: Readonly<Record<string, string>>
-  }
-  const version = folder.manifest.parent
-  if (folder.manifest.family === ENCODER && files?.[NGRAMS_FILE] !== undefined && version !== null)
-    return ngramsOf(kind, version, config)
-  if (reference === undefined) return null
-  throw new NicrError(
-    'NICR_INPUT_INVALID',
-    `--beside: ${kind.kind}@${folder.manifest.version} has no n-grams`,
-  )
 }
 
 function parseLanguages(text: string): readonly string[] {

@@ -1,12 +1,13 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
-import { featureSettings } from '../processors/text/features.ts'
-import { fillShares, type HeadsModel } from '../processors/text/heads.ts'
+import { createFeatureReader, featureSettings } from '../processors/text/features.ts'
+import { fillShares, type HeadsModel, marginOfText } from '../processors/text/heads.ts'
 import { applyLink, type Link } from '../processors/text/link.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
 import type { HeadsLearner, RegistersLearner } from './heads-learner.ts'
 import type { PlannedHead } from './heads-plan.ts'
 import { fitMixture, type StackedRows } from './mixture.ts'
-import { isSquashed } from './stack.ts'
+import { isSquashed, stackRow } from './stack.ts'
+import { TEST_FOLD, type TrainingRow } from './training-row.ts'
 
 /** Heads that have learned all they could, and what they are called. */
 export interface LearnedHeads {
@@ -86,19 +87,19 @@ function mixedOutcomes(
   const half = (scale.max - scale.min) / 2
   const middle = (scale.max + scale.min) / 2
   return Array.from({ length: stack.count }, (_, row) => ({
-    margin: mixedMargin(model, stack, row),
+    margin: mixedMargin(model, marginsOfRow(stack, row)),
     target: training.objective === 'BINARY' ? stack.targets[row]! : middle + half * stack.targets[row]!,
     weight: stack.weights[row]!,
   }))
 }
 
-function mixedMargin(
-  { tones, registers, experts, offsets }: HeadsModel,
-  stack: StackedRows,
-  row: number,
-): number {
+function marginsOfRow({ tones, registers, margins }: StackedRows, row: number): Float32Array {
   const stride = tones + (registers > 1 ? registers : 0)
-  const margins = stack.margins.subarray(row * stride, (row + 1) * stride)
+  return margins.subarray(row * stride, (row + 1) * stride)
+}
+
+/** The model's margin of a text whose tones and registers are known. */
+function mixedMargin({ tones, registers, experts, offsets }: HeadsModel, margins: Float32Array): number {
   const shares = new Float64Array(registers)
   fillShares(shares, margins, tones)
   let mixed = 0
@@ -108,6 +109,30 @@ function mixedMargin(
     mixed += share * expert
   }
   return mixed
+}
+
+/** The margin of a row as heads say that have not learned from it. */
+export type UnseenMargin = (row: TrainingRow) => number
+
+/**
+ * What the model would say of a row that taught it, had it not: by copies of its heads that have not seen the row. Of rows that
+ * measure, what the model says.
+ */
+export function unseenMargins(
+  kind: KindDeclaration,
+  learned: LearnedHeads,
+  model: HeadsModel,
+  { priors }: StackedRows,
+): UnseenMargin {
+  const readFeatures = createFeatureReader()
+  const parts = new Float32Array(learned.plan.length + learned.registerNames.length)
+  return row => {
+    const input = readFeatures(row.text)
+    if (row.fold === TEST_FOLD) return marginOfText(model, input)
+    stackRow(kind, learned, row, input, parts)
+    for (const [register, prior] of priors.entries()) parts[learned.plan.length + register]! += prior
+    return mixedMargin(model, parts)
+  }
 }
 
 /** What a scorer decides by, chosen on the rows the copies had not seen. */

@@ -3,8 +3,9 @@ import { Worker } from 'node:worker_threads'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
+import type { TrainingProgress } from './learn-heads.ts'
 import type { RepeatedRows } from './repeated-rows.ts'
-import type { TrainingProgress, TrainTextModelOptions } from './train-text-model.ts'
+import type { TrainTextModelOptions } from './train-text-model.ts'
 import { writeVersionFolder } from './version-folder.ts'
 
 /** What the thread is to train; a declaration cannot be sent to it, so the kind goes by name. */

@@ -1,12 +1,12 @@
 import type { KindDeclaration } from '../pipelines/kinds.ts'
-import { createFeatureReader } from '../processors/text/features.ts'
+import { createFeatureReader, type TextInput } from '../processors/text/features.ts'
 import { toneOf } from '../processors/text/heads.ts'
 import type { LearnedHeads } from './assemble-model.ts'
 import { partOf } from './heads-learner.ts'
 import { type PlannedHead, registerName, targetScale } from './heads-plan.ts'
 import type { StackedRows } from './mixture.ts'
 import { createRandom } from './random.ts'
-import { TEST_FOLD } from './training-row.ts'
+import { TEST_FOLD, type TrainingRow } from './training-row.ts'
 import { type DataSummary, readAllRows, type TrainingFile } from './training-rows.ts'
 
 /** Rows of a source that are kept to fit the mixture; more tell no more and fill the memory. */
@@ -20,7 +20,7 @@ export async function collectStack(
   learned: LearnedHeads,
   seed: number,
 ): Promise<StackedRows> {
-  const { plan, heads, registers: registersLearner, sources } = learned
+  const { plan, sources } = learned
   const random = createRandom(seed)
   const readFeatures = createFeatureReader()
   const stride = plan.length + learned.registerNames.length
@@ -40,11 +40,7 @@ export async function collectStack(
       if (row.fold === TEST_FOLD || row.weight === 0 || row.isAuxiliary) continue
       if (random() >= shares[source]! || count === room) continue
       const input = readFeatures(row.text)
-      const into = margins.subarray(count * stride, (count + 1) * stride)
-      heads.margins(row, input, into)
-      for (let tone = 0; tone < plan.length; tone++)
-        into[tone] = toneOf(into[tone]!, isSquashed(kind, plan[tone]!))
-      registersLearner?.unseenMargins(partOf(row), input, into, plan.length)
+      stackRow(kind, learned, row, input, margins.subarray(count * stride, (count + 1) * stride))
       targets[count] = toTarget(row.target)
       weights[count] = row.weight
       sourceOf[count] = source
@@ -59,6 +55,23 @@ export async function collectStack(
   for (let row = 0; row < count; row++) weights[row]! /= Math.sqrt(weightOfSource[sourceOf[row]!]!)
   const registers = Math.max(1, learned.registerNames.length)
   return { count, tones: plan.length, registers, margins, targets, weights, priors }
+}
+
+/**
+ * Fills in what is mixed of a row, as copies say that have not learned from it: each tone, then the margin of each register, without
+ * its prior.
+ */
+export function stackRow(
+  kind: KindDeclaration,
+  { plan, heads, registers }: LearnedHeads,
+  row: TrainingRow,
+  input: TextInput,
+  into: Float32Array,
+): void {
+  heads.margins(row, input, into)
+  for (let tone = 0; tone < plan.length; tone++)
+    into[tone] = toneOf(into[tone]!, isSquashed(kind, plan[tone]!))
+  registers?.unseenMargins(partOf(row), input, into, plan.length)
 }
 
 /** Between 0.5, how a source counts in the mixture, and 1, how much it weighs. Chosen on held-out public sets. */

@@ -6,19 +6,16 @@ import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { HASHED_HEADS, readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import { decodeHeadsModel, encodeHeadsModel } from '../pipelines/runtime/inference/heads-onnx.ts'
 import { encodeReference, REFERENCE_FILE } from '../pipelines/training-reference.ts'
-import { createFeatureReader, featureSettings } from '../processors/text/features.ts'
+import { featureSettings } from '../processors/text/features.ts'
 import type { HeadsModel } from '../processors/text/heads.ts'
 import { NicrError } from '../schemas/errors.ts'
-import { assembleModel, type LearnedHeads, thresholdSettings } from './assemble-model.ts'
+import { assembleModel, thresholdSettings, type UnseenMargin, unseenMargins } from './assemble-model.ts'
 import { countReference, WordCounter } from './count-reference.ts'
-import { HeadsLearner, partOf, RegistersLearner } from './heads-learner.ts'
-import { planHeads, registerName } from './heads-plan.ts'
+import { learnHeads, type TrainingProgress } from './learn-heads.ts'
 import { measure } from './measure.ts'
 import { modelCard } from './model-card.ts'
-import { createRandom } from './random.ts'
 import { collectStack } from './stack.ts'
-import { TEST_FOLD } from './training-row.ts'
-import { type DataSummary, readShuffledRows, summariseRows, type TrainingFile } from './training-rows.ts'
+import { summariseRows, type TrainingFile } from './training-rows.ts'
 
 export interface TrainTextModelOptions {
   /** A kind of the table by name, or a declaration of the caller's own. */
@@ -35,17 +32,6 @@ export interface TrainTextModelOptions {
   readonly onProgress?: (progress: TrainingProgress) => void
 }
 
-export interface TrainingProgress {
-  readonly epoch: number
-  /** At most; heads that no longer gain end earlier. */
-  readonly epochs: number
-  readonly rows: number
-}
-
-const EPOCHS_MAX = 8
-/** Registers are told apart from few rows; more of a large source would only make it the likelier one. */
-const REGISTER_EPOCHS = 2
-
 /**
  * Trains a text model from files of rows and writes its folder: `model.onnx`, `manifest.json`, `README.md`, and where the kind
  * watches for drift `reference.json`, what it was trained on as hashed words and counts. Out of core:
@@ -54,12 +40,25 @@ const REGISTER_EPOCHS = 2
  * @throws NicrError NICR_KIND_UNKNOWN, NICR_INPUT_INVALID (file, line, field), NICR_FILE_UNREADABLE, NICR_MODEL_INVALID
  */
 export async function trainTextModel(options: TrainTextModelOptions): Promise<ModelManifest> {
+  return (await trainTextModelBeside(options)).manifest
+}
+
+/** As `trainTextModel`; whatever is to be mixed with the model by the same rows needs its margins of rows that it had not learned from. */
+export async function trainTextModelBeside(
+  options: TrainTextModelOptions,
+): Promise<{ readonly manifest: ModelManifest; readonly unseenMargin: UnseenMargin }> {
   const kind = typeof options.kind === 'string' ? kindNamed(options.kind) : options.kind
   const seed = options.seed ?? 1
   const parent = options.parent === undefined ? null : await readParent(options.parent, kind.kind)
   const summary = await summariseRows(kind, options.files)
   const words = new WordCounter()
-  const learned = await learn(kind, options, { summary, seed, parent: parent?.model ?? null, words })
+  const learned = await learnHeads(kind, options.files, {
+    summary,
+    seed,
+    parent: parent?.model ?? null,
+    words,
+    onProgress: options.onProgress,
+  })
   const stack = await collectStack(kind, options.files, summary, learned, seed)
   if (stack.count < STACK_ROWS_MIN)
     throw new NicrError(
@@ -100,7 +99,7 @@ export async function trainTextModel(options: TrainTextModelOptions): Promise<Mo
   if (reference !== undefined) await writeFile(join(options.outDir, REFERENCE_FILE), reference.text)
   await writeFile(join(options.outDir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`)
   await writeFile(join(options.outDir, 'README.md'), modelCard(kind, manifest))
-  return manifest
+  return { manifest, unseenMargin: unseenMargins(kind, learned, model, stack) }
 }
 
 /** Fewer say nothing of how margins become values. */
@@ -121,67 +120,3 @@ async function readParent(
     throw cause instanceof NicrError ? cause : invalid((cause as Error).message, cause)
   }
 }
-
-interface Learning {
-  readonly summary: DataSummary
-  readonly seed: number
-  readonly parent: HeadsModel | null
-  readonly words: WordCounter
-}
-
-async function learn(
-  kind: KindDeclaration,
-  options: TrainTextModelOptions,
-  { summary, seed, parent, words }: Learning,
-): Promise<LearnedHeads> {
-  const plan = planHeads(kind, summary)
-  const heads = new HeadsLearner(plan, parent)
-  const sources = summary.sources.map(source => source.name)
-  const weightOfSource = summary.sources.map(source => source.rows / (source.weight || 1))
-  const judging = summary.sources.filter(source => source.judging > 0)
-  const registerNames = judging.length > 1 ? judging.map(source => registerName(source.name)) : []
-  const registers =
-    registerNames.length === 0 ? null : new RegistersLearner(registerNames.length, parent, registerNames)
-  const weightOfClass = classWeights(kind, summary)
-  const readFeatures = createFeatureReader()
-  let rows = 0
-  for (let epoch = 1, isGoing = true; epoch <= EPOCHS_MAX && isGoing; epoch++) {
-    const random = createRandom(seed * EPOCHS_MAX + epoch)
-    for await (const batch of readShuffledRows(kind, options.files, summary, seed + epoch)) {
-      for (const row of batch) {
-        if (row.fold === TEST_FOLD || row.weight === 0) continue
-        const input = readFeatures(row.text)
-        if (epoch === 1) words.add(row.text, input)
-        // A source's own heads learn at one rate whatever it weighs beside others.
-        heads.learn(row, input, weightOfClass(row.target) * weightOfSource[sources.indexOf(row.source)]!)
-        if (registers === null || epoch > REGISTER_EPOCHS || row.isAuxiliary) continue
-        const register = judging.findIndex(source => source.name === row.source)
-        if (random() < registerShare(judging[register]!.judging))
-          registers.learn(partOf(row), register, input)
-      }
-      rows += batch.length
-      options.onProgress?.({ epoch, epochs: EPOCHS_MAX, rows })
-    }
-    isGoing = heads.endEpoch()
-  }
-  return { plan, heads, registers, registerNames, sources }
-}
-
-const REGISTER_ROWS_MAX = 20_000
-
-/** The share of a source's rows that teach its register. */
-function registerShare(rows: number): number {
-  return Math.min(1, REGISTER_ROWS_MAX / rows)
-}
-
-/** Where a kind asks for it, the rarer class weighs more, up to `CLASS_WEIGHT_MAX`. */
-function classWeights({ training }: KindDeclaration, summary: DataSummary): (target: number) => number {
-  if (training.objective === 'GRADED' || training.balanced !== true) return () => 1
-  const positives = summary.positives
-  const half = summary.rows / 2
-  const positive = Math.min(CLASS_WEIGHT_MAX, half / positives)
-  const negative = Math.min(CLASS_WEIGHT_MAX, half / (summary.rows - positives))
-  return target => (target === 1 ? positive : negative)
-}
-
-const CLASS_WEIGHT_MAX = 5

@@ -1,28 +1,29 @@
-import { createHash } from 'node:crypto'
 import { copyFile, mkdir, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { digestOfFile } from '../../pipelines/file-digest.ts'
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { ModelFolder } from '../../pipelines/model-registry.ts'
-import { ENCODER, HEAD_FILE, NGRAMS_FILE } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
+import { HEAD_FILE, NGRAMS_FILE } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { describeEncoder } from '../../pipelines/runtime/inference/encoder/encoder-session.ts'
 import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
-import { type EncodedReference, REFERENCE_FILE } from '../../pipelines/training-reference.ts'
+import { REFERENCE_FILE } from '../../pipelines/training-reference.ts'
 import type { EncoderCore, EncoderHead } from '../../processors/encoder/encoder-head.ts'
 import { ENCODER_REVISION, type EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
+import { createFeatureReader } from '../../processors/text/features.ts'
+import { marginOfText } from '../../processors/text/heads.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import type { UnseenMargin } from '../assemble-model.ts'
 import { fitPiecewise } from '../calibrate.ts'
-import { metricsByLanguage } from '../language-metrics.ts'
-import { metricsOf, roundedMetrics } from '../metrics.ts'
 import { type DataSummary, summariseRows, type TrainingFile } from '../training-rows.ts'
 import { encodeRows } from './encode-rows.ts'
 import { encoderCard } from './encoder-card.ts'
+import { encoderManifest } from './encoder-manifest.ts'
 import { encoderReference } from './encoder-reference.ts'
 import { type EncoderSource, readEncoderSource } from './encoder-source.ts'
-import { type FittedHead, fitEncoderHead } from './fit-encoder-head.ts'
+import { type FittedHead, fitEncoderHead, type NgramMargins } from './fit-encoder-head.ts'
 import { placeLabels } from './place-labels.ts'
 
 export interface AddEncoderOptions {
@@ -39,6 +40,8 @@ export interface AddEncoderOptions {
   readonly trainsHead: boolean
   /** The version whose n-grams answer beside it, and in its place where it is late; null: none. */
   readonly ngrams: ModelFolder | null
+  /** Trains them on the same files instead, once the network has been tried. */
+  readonly trainNgrams?: (() => Promise<TrainedNgrams>) | undefined
   /**
    * Primary language subtags that it reads, as `primarySubtag` writes them; null: those that its folder's card names, or else those
    * of the kind.
@@ -50,6 +53,12 @@ export interface AddEncoderOptions {
   readonly version: string
   readonly seed: number
   readonly onProgress?: (rows: number) => void
+}
+
+/** N-grams that were trained on the rows of the encoder’s head. */
+export interface TrainedNgrams {
+  readonly ngrams: ModelFolder
+  readonly unseenMargin: UnseenMargin
 }
 
 /** What every encoder has to read before it becomes a version. */
@@ -69,7 +78,7 @@ const TOKENS_READ_MAX = 256
  * @throws NicrError NICR_MODEL_NOT_FOUND, NICR_MODEL_INVALID, NICR_MODEL_FAILED, NICR_INPUT_INVALID, NICR_FILE_UNREADABLE
  */
 export async function addEncoder(options: AddEncoderOptions): Promise<ModelManifest<EncoderSettings>> {
-  const { kind, outDir, ngrams, files } = options
+  const { kind, outDir, files } = options
   const source = await readEncoderSource(options.folder, options.file)
   const classifies = source.labels !== null && !options.trainsHead
   if (!classifies && files.length === 0)
@@ -87,20 +96,25 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   const summary = files.length === 0 ? null : await summariseRows(kind, files)
   const pool = new EncoderPool({ folder: outDir, encoder, provider: 'cpu' }, POOL_PROCESSES)
   let fitted: FittedHead
+  let beside: NgramsBeside
   try {
     await pool.open()
     await tryOut(pool, source, places)
-    fitted = await fitHead(options, { source, places, summary, pool, reads: form.reads, languages })
+    beside = await ngramsBeside(options)
+    const parts = { source, places, summary, pool, reads: form.reads, languages, beside }
+    fitted = await fitHead(options, parts)
   } finally {
     await pool.close()
   }
   await writeFile(join(outDir, HEAD_FILE), `${JSON.stringify(rounded(fitted.head))}\n`)
+  const { ngrams } = beside
   if (ngrams !== null) await copyFile(join(ngrams.path, 'model.onnx'), join(outDir, NGRAMS_FILE))
   const reference = await encoderReference(kind, files, ngrams, languages)
   if (reference !== null) await writeFile(join(outDir, REFERENCE_FILE), reference.text)
   const names = [...source.files, HEAD_FILE, ...(ngrams === null ? [] : [NGRAMS_FILE])]
   const digests = await Promise.all(names.map(async name => [name, await digestOfFile(join(outDir, name))]))
-  const manifest = manifestOf(options, {
+  const manifest = encoderManifest(options, {
+    ngrams,
     features: {
       files: Object.fromEntries(digests) as Record<string, string>,
       ...encoder,
@@ -118,7 +132,26 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   return manifest
 }
 
+interface NgramsBeside {
+  readonly ngrams: ModelFolder | null
+  readonly margins: NgramMargins
+  /** null: there are none. */
+  readonly ngramMargin: UnseenMargin | null
+}
+
+async function ngramsBeside({ ngrams, trainNgrams }: AddEncoderOptions): Promise<NgramsBeside> {
+  if (trainNgrams !== undefined) {
+    const trained = await trainNgrams()
+    return { ngrams: trained.ngrams, margins: 'UNSEEN', ngramMargin: trained.unseenMargin }
+  }
+  if (ngrams === null) return { ngrams, margins: 'NONE', ngramMargin: null }
+  const model = await readHeadsModel(ngrams)
+  const readFeatures = createFeatureReader()
+  return { ngrams, margins: 'LEARNED', ngramMargin: ({ text }) => marginOfText(model, readFeatures(text)) }
+}
+
 interface FitParts {
+  readonly beside: NgramsBeside
   readonly source: EncoderSource
   /** Of a model that is used by its own labels. */
   readonly places: readonly number[] | null
@@ -130,8 +163,8 @@ interface FitParts {
 }
 
 async function fitHead(
-  { kind, ngrams, files, seed, onProgress }: AddEncoderOptions,
-  { source, places, summary, pool, reads, languages }: FitParts,
+  { kind, files, seed, onProgress }: AddEncoderOptions,
+  { source, places, summary, pool, reads, languages, beside }: FitParts,
 ): Promise<FittedHead> {
   const activation = source.isMultiLabel ? 'SIGMOID' : 'SOFTMAX'
   const core: EncoderCore | null = places && { form: 'LABELS', activation, places, slope: 1, offset: 0 }
@@ -141,19 +174,18 @@ async function fitHead(
     return { ...fitted, head: { ...fitted.head, languages: { ofKind: kind.languages, links: {} } } }
   }
   const asRead = readerOf(reads)
-  const model = ngrams === null ? null : await readHeadsModel(ngrams)
   const rows = await encodeRows({
     kind,
     files,
     summary,
     pool,
     asRead,
-    ngrams: model,
+    ngramMargin: beside.ngramMargin,
     languages,
     seed,
     onProgress,
   })
-  return fitEncoderHead(kind, rows, core, model !== null, languages)
+  return fitEncoderHead(kind, rows, core, beside.margins, languages)
 }
 
 /** As stated, or as the folder's card has them; null where they are those of the kind. */
@@ -234,43 +266,4 @@ function rounded(head: EncoderHead): EncoderHead {
   return JSON.parse(
     JSON.stringify(head, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(6)) : value)),
   ) as EncoderHead
-}
-
-interface Made {
-  readonly features: EncoderSettings
-  readonly digest: string
-  readonly summary: DataSummary | null
-  readonly fitted: FittedHead
-  readonly reference: EncodedReference | null
-}
-
-function manifestOf(
-  { kind, version, seed, ngrams, files }: AddEncoderOptions,
-  { features, digest, summary, fitted, reference }: Made,
-): ModelManifest<EncoderSettings> {
-  const { outcomes, settings } = fitted
-  const metrics = outcomes.length === 0 ? {} : roundedMetrics(metricsOf(kind, outcomes, settings))
-  const byLanguage = [...metricsByLanguage(kind, features.languages === null ? [] : outcomes, settings)]
-  return {
-    kind: kind.kind,
-    version,
-    family: ENCODER,
-    features,
-    digest,
-    ...(reference && { reference: reference.digest }),
-    dataHash: summary?.hash ?? createHash('sha256').digest('hex'),
-    seed,
-    parent: ngrams?.manifest.version ?? null,
-    settings,
-    metrics,
-    ...(byLanguage.length > 0 && {
-      metricsByLanguage: Object.fromEntries(byLanguage.map(([name, own]) => [name, roundedMetrics(own)])),
-    }),
-    sources: files.map((file, i) => ({
-      name: file.name ?? basename(file.path),
-      licence: file.licence ?? 'not stated',
-      rows: summary?.rowsOfFile[i] ?? 0,
-      metrics: {},
-    })),
-  }
 }

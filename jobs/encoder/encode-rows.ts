@@ -1,18 +1,17 @@
 import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
-import { createFeatureReader } from '../../processors/text/features.ts'
-import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
 import { detectLanguage } from '../../processors/text/language.ts'
 import { languageAmong, primarySubtag } from '../../processors/text/language-tags.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import type { UnseenMargin } from '../assemble-model.ts'
 import { createRandom } from '../random.ts'
 import { FOLDS, TEST_FOLD, type TrainingRow } from '../training-row.ts'
 import { type DataSummary, readAllRows, type TrainingFile } from '../training-rows.ts'
 import type { EncodedRow } from './train-core.ts'
 
 /**
- * Rows that teach a head of some hundred weights, and rows that measure it; of more a seeded sample is taken, of each source by the
- * root of its rows: large sources say more, but small ones are not drowned.
+ * Rows that teach a head of some hundred weights, and rows that measure it; of more a seeded sample is taken, one half of each source
+ * alike, the other by the root of its rows: large sources say more, but small ones are read whole.
  */
 const TEACHING_ROWS_MAX = 40_000
 const MEASURING_ROWS_MAX = 10_000
@@ -25,7 +24,8 @@ export interface EncodeRowsParts {
   readonly summary: DataSummary
   readonly pool: EncoderPool
   readonly asRead: (text: string) => string
-  readonly ngrams: HeadsModel | null
+  /** Of the n-grams beside it; null: there are none. */
+  readonly ngramMargin: UnseenMargin | null
   /** That the version reads; null: those of its kind, and every row is read as one of them. */
   readonly languages: readonly string[] | null
   readonly seed: number
@@ -60,8 +60,12 @@ export async function encodeRows(parts: EncodeRowsParts): Promise<EncodedRow[]> 
 /** What share of each source's rows is taken, so that all together are at most `rowsMax`, about. */
 function sharesOf({ sources }: DataSummary, rowsMax: number): ReadonlyMap<string, number> {
   const roots = sources.reduce((sum, { judging }) => sum + Math.sqrt(judging), 0)
+  const half = rowsMax / 2
   return new Map(
-    sources.map(({ name, judging }) => [name, Math.min(1, rowsMax / (roots * Math.sqrt(judging || 1)))]),
+    sources.map(({ name, judging }) => {
+      const rows = half / sources.length + (half * Math.sqrt(judging)) / roots
+      return [name, Math.min(1, rows / (judging || 1))]
+    }),
   )
 }
 
@@ -76,10 +80,8 @@ function languageOf({ text, language }: TrainingRow, languages: readonly string[
   return primarySubtag(language) ?? languageAmong(detectLanguage(text), languages)
 }
 
-const readFeatures = createFeatureReader()
-
 async function encodeBatch(
-  { kind, pool, asRead, ngrams }: EncodeRowsParts,
+  { kind, pool, asRead, ngramMargin: marginOf }: EncodeRowsParts,
   batch: readonly RowInLanguage[],
 ): Promise<EncodedRow[]> {
   const isOfKind = (language: string | null) => language === null || kind.languages.includes(language)
@@ -95,7 +97,7 @@ async function encodeBatch(
         `the encoder gives no numbers for ${JSON.stringify(text.slice(0, 80))}`,
       )
     // What the n-grams make of a language that they do not know is noise.
-    const ngramMargin = ngrams === null || !isOfKind(language) ? 0 : marginOfText(ngrams, readFeatures(text))
+    const ngramMargin = marginOf === null || !isOfKind(language) ? 0 : marginOf(row)
     return { output, ngramMargin, target, weight, fold, source, language }
   })
 }

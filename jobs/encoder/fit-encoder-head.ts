@@ -12,6 +12,7 @@ import {
 import type { Link } from '../../processors/text/link.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
 import type { Outcome } from '../metrics.ts'
+import { createRandom } from '../random.ts'
 import { TEST_FOLD } from '../training-row.ts'
 import { fitLanguageLinks } from './fit-language-links.ts'
 import { type EncodedRow, expertSources, fitLinear, trainCore } from './train-core.ts'
@@ -31,46 +32,80 @@ const RIDGE_OF_MIXTURE = 1e-6
  */
 const MIXING_ROWS_MIN = 100
 const CORE_PARTS = 5
-/** Parts of the rows that mix and calibrate, so that each can be measured by the others. */
-const PARTS = 2
+
+/**
+ * Of the n-grams beside an encoder. LEARNED: they may have learned from any row that is not held out. UNSEEN: a row's margin is by
+ * n-grams that have not learned from it.
+ */
+export type NgramMargins = 'NONE' | 'LEARNED' | 'UNSEEN'
 
 /**
  * Fits what makes a value of an encoder's output. A core that is null is trained: weights of the vector, by the rows that are not
- * held out. What mixes it with the n-grams, and the link, are fitted on rows that the core did not see; n-grams that were trained on the
- * same files did not see the held-out ones either.
- * @param hasNgrams whether n-grams are beside it
+ * held out. What mixes it with the n-grams, and the link, are fitted on rows that neither saw: those held out, or all others, each by
+ * cores that left its part out, where margins of n-grams that did the same are there (cross-fitting; Wolpert 1992, stacked
+ * generalisation).
  * @param languages that it reads, where they are others than its kind's: each gets a link of its own, if it has rows
  */
 export function fitEncoderHead(
   kind: KindDeclaration,
   labelled: readonly EncodedRow[],
   core: EncoderCore | null,
-  hasNgrams: boolean,
+  ngrams: NgramMargins,
   languages: readonly string[] | null = null,
 ): FittedHead {
   const rows = evenedOut(labelled)
   const heldOut = rows.filter(({ fold }) => fold === TEST_FOLD)
   const isEnough = heldOut.length >= MIXING_ROWS_MIN
-  const taught = core ?? trainCore(kind, isEnough ? rows.filter(({ fold }) => fold !== TEST_FOLD) : rows)
+  const teaching = isEnough ? rows.filter(({ fold }) => fold !== TEST_FOLD) : rows
+  const taught = core ?? trainCore(kind, teaching)
+  const isStacked = ngrams === 'UNSEEN' || !isEnough
   const mixing =
-    core === null && !isEnough
-      ? answeredUnseen(kind, rows)
-      : (isEnough ? heldOut : rows).map(row => ({ row, core: taught }))
-  const outcomes = Array.from({ length: PARTS }, (_, part) => {
-    const others = mixing.filter((_one, i) => i % PARTS !== part)
-    const head = inLanguages(kind, others, fitMixture(kind, others, hasNgrams), languages)
-    const unseen = mixing.filter((_one, i) => i % PARTS === part)
-    return unseen.map(({ row, core: own }) => ({
-      value: encoderValue(head(own), row.output, row.ngramMargin, row.language),
-      target: row.target,
-      source: row.source,
-      language: row.language,
-    }))
-  }).flat()
+    core === null && isStacked
+      ? answeredUnseen(kind, teaching)
+      : (isStacked ? teaching : heldOut).map(row => ({ row, core: taught }))
+  const headBy = (mixed: readonly Mixed[]) =>
+    inLanguages(kind, mixed, fitMixture(kind, mixed, ngrams !== 'NONE'), languages)
+  const headOf = headBy(mixing)
+  // Rows that only measure, or each part of those that mix by what the others make of it.
+  const outcomes =
+    isStacked && isEnough
+      ? outcomesOf(
+          headOf,
+          heldOut.map(row => ({ row, core: taught })),
+        )
+      : halves(mixing).flatMap(([unseen, others]) => outcomesOf(headBy(others), unseen))
+  const { training } = kind
+  const deciding = isStacked && isEnough ? outcomesOf(headOf, mixing) : outcomes
   const settings =
-    kind.training.objective === 'BINARY' ? { threshold: thresholdFor(outcomes, kind.training.threshold) } : {}
-  const head = inLanguages(kind, mixing, fitMixture(kind, mixing, hasNgrams), languages)
-  return { head: head(taught), settings, outcomes }
+    training.objective === 'BINARY' ? { threshold: thresholdFor(deciding, training.threshold) } : {}
+  return { head: headOf(taught), settings, outcomes }
+}
+
+/** Each half with the other; cut by chance, since rows may come in turns, such as one of each label. */
+function halves(mixing: readonly Mixed[]): readonly (readonly [readonly Mixed[], readonly Mixed[]])[] {
+  const random = createRandom(HALVES_SEED)
+  const one: Mixed[] = []
+  const other: Mixed[] = []
+  for (const mixed of mixing) (random() < 1 / 2 ? one : other).push(mixed)
+  return [
+    [one, other],
+    [other, one],
+  ]
+}
+
+const HALVES_SEED = 1
+
+function outcomesOf(
+  headOf: (core: EncoderCore) => EncoderHead,
+  mixed: readonly Mixed[],
+): FittedHead['outcomes'] {
+  const heads = new Map([...new Set(mixed.map(({ core }) => core))].map(core => [core, headOf(core)]))
+  return mixed.map(({ row: { output, ngramMargin, target, source, language }, core }) => ({
+    value: encoderValue(heads.get(core)!, output, ngramMargin, language),
+    target,
+    source,
+    language,
+  }))
 }
 
 /** Adds what each language makes of the margin: fitted on the rows that the mixture was fitted on, since it has two numbers. */
@@ -104,7 +139,7 @@ interface Mixed {
   readonly core: EncoderCore
 }
 
-/** Of few rows each is answered by a core that was trained on the other parts. */
+/** Each row is answered by a core that was trained on the other parts. */
 function answeredUnseen(kind: KindDeclaration, rows: readonly EncodedRow[]): Mixed[] {
   // All of the same sources, or their experts could not be weighed together.
   const sources = expertSources(rows)

@@ -56,12 +56,7 @@ describe('nicr models add', () => {
 
   it('answers --json with one object, with figures where rows were given', async () => {
     const { env } = dataDir()
-    const rows = join(dir, 'rows.jsonl')
-    const lines = Array.from({ length: 60 }, (_, i) => ({
-      text: `${i % 2 === 0 ? 'cash prize' : 'hello friend'} ${String.fromCharCode(97 + (i % 26))}${i}`,
-      label: Number(i % 2 === 0),
-    }))
-    writeFileSync(rows, lines.map(line => JSON.stringify(line)).join('\n'))
+    const rows = rowsFile()
     const asked = ['models', 'add', 'text-spam', folderOf(), '--data', rows, '--alone', '--json']
     const { code, stdout } = await nicr(asked, env)
     expect(code).toBe(0)
@@ -73,6 +68,36 @@ describe('nicr models add', () => {
     expect(beside).not.toContain('ngrams.onnx')
   })
 })
+
+describe('nicr models add --train-ngrams', () => {
+  it('makes the n-grams beside it a version of its own, which scores, too', async () => {
+    const { env, made } = dataDir()
+    const rows = rowsFile()
+    const asked = ['models', 'add', 'text-spam', folderOf(), '--data', rows, '--train-ngrams']
+    const { code, stdout, stderr } = await nicr(asked, env)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [ngrams, encoder] = made()
+    expect(Number(encoder)).toBe(Number(ngrams) + 1)
+    expect(stdout).toContain(`text-spam@${ngrams}: the n-grams beside it, trained on the same rows\n`)
+    expect(stdout).toContain(`text-spam@${encoder}: `)
+    for (const version of [ngrams!, encoder!]) {
+      const evaluated = ['evaluate', '--kind', 'text-spam', '--data', rows, '--model', version, '--json']
+      const figures = JSON.parse((await nicr(evaluated, env)).stdout) as { auc: number }
+      expect(figures.auc).toBeGreaterThan(0.95)
+    }
+  })
+})
+
+/** 60 rows, of which two words say all. */
+function rowsFile(): string {
+  const path = join(dir, `rows-${count++}.jsonl`)
+  const lines = Array.from({ length: 60 }, (_, i) => ({
+    text: `${i % 2 === 0 ? 'cash prize' : 'hello friend'} ${String.fromCharCode(97 + (i % 26))}${i}`,
+    label: Number(i % 2 === 0),
+  }))
+  writeFileSync(path, lines.map(line => JSON.stringify(line)).join('\n'))
+  return path
+}
 
 describe('what nicr models add refuses, with what to do, leaving nothing behind', () => {
   const without = (name: string) => {
@@ -113,6 +138,17 @@ describe('what nicr models add refuses, with what to do, leaving nothing behind'
       'n-grams that are not there',
       /NICR_MODEL_NOT_FOUND: .*99/,
       () => [folderOf(), '--beside', 'text-spam@99'],
+    ],
+    ['n-grams to train, and no rows', /NICR_INPUT_INVALID: .*--data/, () => [folderOf(), '--train-ngrams']],
+    [
+      'n-grams to train, and none',
+      /NICR_INPUT_INVALID: .*one of them/,
+      () => [folderOf(), '--train-ngrams', '--alone', '--data', rowsFile()],
+    ],
+    [
+      'labels without a place, before n-grams are trained',
+      /NICR_INPUT_INVALID: --labels/,
+      () => [folderOf(), '--labels', 'spam=1', '--train-ngrams', '--data', rowsFile()],
     ],
     ['an unknown option', /unknown option '--heads'/, () => [folderOf(), '--heads']],
   ])('%s', async (_, problem, parameters) => {

@@ -5,11 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { trainFirstModels } from '../../jobs/train-first-models.ts'
-import { trainTextModel } from '../../jobs/train-text-model.ts'
+import { trainTextModel, trainTextModelBeside } from '../../jobs/train-text-model.ts'
+import { TEST_FOLD, type TrainingRow, toRow } from '../../jobs/training-row.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { committedModelsDir, loadModel, readFolder } from '../../pipelines/model-registry.ts'
+import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { readReference } from '../../pipelines/training-reference.ts'
+import { createFeatureReader } from '../../processors/text/features.ts'
+import { marginOfText } from '../../processors/text/heads.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 
 let dir: string
@@ -33,6 +37,31 @@ const spamRows = people.flatMap(person =>
   ]),
 )
 const niceRows = spamRows.map(({ text, label }) => ({ text, niceness: label === 'ham' ? 8 : 2 }))
+
+describe('what a model would say of a row that taught it', () => {
+  it('is by copies that have not seen the row: what is known by heart counts for nothing', async () => {
+    // Two of three labels are as the first word says; each row is known again by a word of its own.
+    const letters = (i: number) => [...`${i}`].map(digit => 'abcdefghij'[Number(digit)]).join('')
+    const rows = Array.from({ length: 600 }, (_, i) => ({
+      text: `${i % 2 === 0 ? 'cash' : 'hello'} ${letters(i)}x${letters(i * 31)}`,
+      label: Number((i % 2 === 0) === i % 3 < 2),
+    }))
+    const kind = kindNamed('text-spam')
+    const outDir = join(dir, 'text-spam', '6')
+    const { unseenMargin } = await trainTextModelBeside({ kind, files: await fileOf(rows), outDir })
+    const model = await readHeadsModel(await readFolder(outDir, 'text-spam', '1'))
+    const read = createFeatureReader()
+    const taught = rows
+      .map((value, line) => toRow(kind, 'rows.jsonl', { line, value }))
+      .filter(row => row.fold !== TEST_FOLD)
+    const right = (marginOf: (row: TrainingRow) => number) =>
+      taught.filter(row => marginOf(row) > 0 === row.target > 0.5).length / taught.length
+    expect(right(({ text }) => marginOfText(model, read(text)))).toBeGreaterThan(0.9)
+    expect(right(unseenMargin)).toBeLessThan(0.75)
+    const measuring = toRow(kind, 'rows.jsonl', { line: 0, value: rows[0]! })
+    expect(unseenMargin({ ...measuring, fold: TEST_FOLD })).toBe(marginOfText(model, read(measuring.text)))
+  })
+})
 
 describe('trainTextModel', () => {
   it.each([

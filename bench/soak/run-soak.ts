@@ -1,0 +1,171 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promoteReference } from '../../cli/models.ts'
+import { inputsOf, processorNames, type Services } from '../../cli/services.ts'
+import type { Narrator } from '../../demo/narrator.ts'
+import { type Stage, setStage, type Undo } from '../../demo/stage.ts'
+import { runTraining } from '../../jobs/run-training.ts'
+import { readRunning } from '../../local/running.ts'
+import { connectAdmin, type KafkaAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
+import { type PartName, partSizes } from './process-tree.ts'
+import { drawSoak } from './soak-picture.ts'
+import { postPictures, type SoakCounts, typeDrafts } from './soak-traffic.ts'
+import { type Flatness, judgeSoak, type Slack, type SoakPoint } from './soak-verdict.ts'
+
+export interface SoakOptions {
+  readonly minutes: number
+  readonly seed: number
+  /** Emptied first; the points and the picture are written into it. */
+  readonly dataDir: string
+  readonly narrator: Narrator
+  readonly elapsedMs: () => number
+  readonly signal: AbortSignal
+}
+
+export interface SoakResult {
+  readonly counts: SoakCounts & { readonly contents: number; readonly promotions: number }
+  readonly flatness: readonly Flatness[]
+}
+
+const SAMPLE_EVERY_MS = 15_000
+const PROMOTE_EVERY_MS = 10 * 60_000
+const KIND = 'niceness'
+/** What takes turns as champion: the version that ships, and one that is trained on the community's texts. */
+const VERSIONS = { shipped: '2', trained: '3' } as const
+
+const MEGABYTES: Slack = { share: 0.1, least: 40 }
+const HANDLES: Slack = { share: 0.1, least: 20 }
+/** What has to stay flat. ClickHouse merges parts by the size of its tables, which grow: a few more are no leak. */
+const slacks = {
+  ...Object.fromEntries(
+    (['nicr', 'kafka', 'clickhouse'] satisfies PartName[]).flatMap(part => [
+      [`${part} MB`, MEGABYTES],
+      [`${part} handles`, HANDLES],
+    ]),
+  ),
+  'records behind': { share: 0.5, least: 200 },
+  'ClickHouse parts': { share: 0.3, least: 60 },
+} satisfies Readonly<Record<string, Slack>>
+
+/**
+ * Hours of mixed traffic on a `nicr up` of its own: texts, votes and reports of a community, drafts, pictures, and a promotion every
+ * ten minutes; measures all the while what a leak would make grow.
+ * @throws NicrError where a part does not start or ends, and the signal's reason
+ */
+export async function runSoak(options: SoakOptions): Promise<SoakResult> {
+  const { seed, narrator, signal, dataDir } = options
+  const undo: Undo = []
+  const ends = new AbortController()
+  try {
+    narrator.say('starting Kafka, a schema registry, ClickHouse and Nicr, with the defaults of `nicr up`')
+    const stage = await setStage({ seed, drifts: false, dataDir, narrator, signal }, undo)
+    await trainSecond(stage, dataDir)
+    const admin = await connectAdmin(stage.services.addresses.kafka, stage.services.log)
+    undo.push(() => admin.close())
+    const counts = { drafts: 0, answeredDrafts: 0, pictures: 0, scoredPictures: 0, promotions: 0 }
+    const beside = AbortSignal.any([signal, ends.signal])
+    const server = { url: stage.nicr.server, key: stage.nicr.key }
+    const traffic = Promise.all([
+      stage.platform.run(beside),
+      typeDrafts(server, stage.community, counts, beside),
+      postPictures({ server, publisher: stage.publisher, scores: stage.scores }, seed, counts, beside),
+      promoteInTurns(stage, counts, beside),
+    ])
+    undo.push(() => {
+      ends.abort()
+      return traffic.catch(() => undefined)
+    })
+    const failed = Promise.race([stage.nicr.ended, traffic.then(() => reasonOf(signal))])
+    failed.catch(() => undefined)
+    const points = await Promise.race([sample(stage, admin, options), failed])
+    const { contents } = stage.platform
+    return { counts: { ...counts, contents }, flatness: judgeSoak(points, slacks) }
+  } finally {
+    for (const step of undo.reverse()) await step()
+  }
+}
+
+/** Traffic ends with the soak, or because of this. */
+function reasonOf(signal: AbortSignal): never {
+  throw signal.reason
+}
+
+/** Measures until the time is up; keeps what it has on disk, since hours are long. */
+async function sample(
+  { services, nicr, platform }: Stage,
+  admin: KafkaAdmin,
+  { minutes, dataDir, narrator, elapsedMs, signal }: SoakOptions,
+): Promise<readonly SoakPoint[]> {
+  const startedMs = elapsedMs()
+  const rootPid = readRunning(dataDir)!.pid
+  const points: SoakPoint[] = []
+  narrator.say(`the load begins at ${nicr.server}, for ${minutes} minutes`)
+  for (let at = 0; at < minutes; at = (elapsedMs() - startedMs) / 60_000) {
+    points.push({ minutes: at, measures: await measuresOf(services, admin, rootPid) })
+    writeFileSync(join(dataDir, 'soak.json'), JSON.stringify(points))
+    narrator.show(`${Math.round(at)} of ${minutes} minutes, ${platform.contents} contents`)
+    await delay(SAMPLE_EVERY_MS, undefined, { signal })
+  }
+  writeFileSync(join(dataDir, 'soak.png'), await drawSoak(points))
+  return points
+}
+
+async function measuresOf(
+  { clickhouse, config }: Services,
+  admin: KafkaAdmin,
+  rootPid: number,
+): Promise<Record<string, number>> {
+  const measures: Record<string, number> = {}
+  for (const [part, { residentBytes, handles }] of partSizes(rootPid)) {
+    measures[`${part} MB`] = Math.round(residentBytes / 1e6)
+    measures[`${part} handles`] = handles
+  }
+  const { prefix } = config.topics
+  const lags = await Promise.all(
+    processorNames().map(name => admin.lagOf(`${prefix}${name}`, inputsOf(name, prefix))),
+  )
+  measures['records behind'] = lags
+    .flatMap(lag => [...(lag?.values() ?? [])])
+    .reduce((sum, records) => sum + records, 0)
+  const [row] = await clickhouse.query<{ readonly parts: number | string }>(
+    'SELECT count() AS parts FROM system.parts WHERE active',
+  )
+  measures['ClickHouse parts'] = Number(row!.parts)
+  return measures
+}
+
+/** A version of another kind of rows, so that something changes with a promotion. */
+async function trainSecond({ community }: Stage, dataDir: string): Promise<void> {
+  const path = join(dataDir, 'rows.jsonl')
+  const rows: string[] = []
+  for (const event of community.events()) {
+    if (event.type === 'content')
+      rows.push(JSON.stringify({ text: event.record.text, niceness: event.truth.niceness }))
+    if (rows.length === ROWS) break
+  }
+  writeFileSync(path, `${rows.join('\n')}\n`)
+  await runTraining({
+    kind: KIND,
+    files: [{ path }],
+    outDir: join(dataDir, 'models', KIND, VERSIONS.trained),
+    version: VERSIONS.trained,
+  })
+}
+
+const ROWS = 3000
+
+async function promoteInTurns(
+  { services: { config } }: Stage,
+  counts: { promotions: number },
+  signal: AbortSignal,
+): Promise<void> {
+  const turns = [VERSIONS.trained, VERSIONS.shipped]
+  for (;;) {
+    await delay(PROMOTE_EVERY_MS, undefined, { signal }).catch(() => undefined)
+    if (signal.aborted) return
+    const reference = `${KIND}@${turns[counts.promotions % turns.length]}`
+    await promoteReference(config, reference, { alias: 'CHAMPION', reason: 'soak' })
+    counts.promotions++
+  }
+}
