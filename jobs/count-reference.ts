@@ -93,6 +93,7 @@ export async function countReference(
       const prediction =
         model === null ? unexplained(kind.scale.min) : predictValue(model, prepared.input as TextInput)
       const decision = scorer.decide({ text }, prepared.input, prediction, card)
+      if (decision === null) continue
       drift.observe({ id: '', text }, prepared.input, decision, values, words)
       rows++
       positive += decision.value

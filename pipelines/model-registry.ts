@@ -261,7 +261,7 @@ async function warmUp(kind: KindDeclaration, model: Model<unknown, unknown>): Pr
   const prepared: Preparation<unknown> = kind.scorer.prepare(content)
   if (prepared.status !== 'READY') return
   const [prediction] = await model.predict([prepared.input])
-  const { value } = kind.scorer.decide(content, prepared.input, prediction, model.card)
+  const value = kind.scorer.decide(content, prepared.input, prediction, model.card)?.value ?? Number.NaN
   if (value >= kind.scale.min && value <= kind.scale.max) return
   throw new NicrError(
     'NICR_MODEL_INVALID',

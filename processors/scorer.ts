@@ -96,7 +96,8 @@ export interface Scorer<Input, Prediction> {
   readonly kind: string
   /** @param card of the version that will be asked; what is so of every version unless given */
   prepare(content: Scorable, card?: ModelCard): Preparation<Input>
-  decide(content: Scorable, input: Input, prediction: Prediction, card: ModelCard): Decision
+  /** @returns null where nobody who knows the content’s language could be asked: its status is UNSUPPORTED */
+  decide(content: Scorable, input: Input, prediction: Prediction, card: ModelCard): Decision | null
 }
 
 /** What a prediction is asked for: its value is the same either way, and reasons cost more than it. */

@@ -7,9 +7,10 @@ export interface PartSize {
   readonly handles: number
 }
 
-/** Parts by what stands in the command line of their processes; the first that fits. The local schema registry is a part of `nicr`. */
+/** Parts by what stands in the command line of their processes; the first that fits. */
 const parts = [
   ['kafka', /kafka\.Kafka/],
+  ['registry', /quarkus/],
   ['clickhouse', /local\/clickhouse/],
   ['encoders', /encoder-worker/],
   ['nicr', /nicr\.js/],

@@ -39,7 +39,7 @@ const HANDLES: Slack = { share: 0.1, least: 20 }
 /** What has to stay flat. ClickHouse merges parts by the size of its tables, which grow: a few more are no leak. */
 const slacks = {
   ...Object.fromEntries(
-    (['nicr', 'kafka', 'clickhouse'] satisfies PartName[]).flatMap(part => [
+    (['nicr', 'kafka', 'registry', 'clickhouse'] satisfies PartName[]).flatMap(part => [
       [`${part} MB`, MEGABYTES],
       [`${part} handles`, HANDLES],
     ]),

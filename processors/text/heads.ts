@@ -57,6 +57,8 @@ export interface TextPrediction {
   valueWithout(word: number): number | null
   /** It is a lesser model's, since the version's own had no time. */
   readonly degraded?: boolean
+  /** The version's own could not be asked, and the lesser model does not know the language: there is no value. */
+  readonly isUnknown?: boolean
 }
 
 /** Squares added to a text's length, so that few features are not each taken for the whole truth. */

@@ -47,8 +47,9 @@ export function textScorer(rule: TextScorerRule): Scorer<TextInput, TextPredicti
         language,
       }
     },
-    decide(content, input, prediction, card): Decision {
+    decide(content, input, prediction, card): Decision | null {
       const { value } = prediction
+      if (prediction.isUnknown === true) return null
       return {
         value,
         label: rule.label(value, card),

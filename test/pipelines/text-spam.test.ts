@@ -38,9 +38,11 @@ describe('text-spam with the committed champion', () => {
     const prepared = textSpam.scorer.prepare({ text: 'hello' })
     if (prepared.status !== 'READY') throw new Error('hello is scored')
     const card = (threshold: number) => ({ kind: 'text-spam', version: '9', settings: { threshold } })
-    expect(textSpam.scorer.decide({ text: 'hello' }, prepared.input, prediction, card(0.6)).label).toBe(
+    expect(textSpam.scorer.decide({ text: 'hello' }, prepared.input, prediction, card(0.6))!.label).toBe(
       'spam',
     )
-    expect(textSpam.scorer.decide({ text: 'hello' }, prepared.input, prediction, card(0.8)).label).toBe('ham')
+    expect(textSpam.scorer.decide({ text: 'hello' }, prepared.input, prediction, card(0.8))!.label).toBe(
+      'ham',
+    )
   })
 })

@@ -47,6 +47,10 @@ export async function scoreBatch<Input, Prediction>(
         continue
       }
       const decision = scorer.decide(slice[index]!, one.input, predictions[next++]!, model.card)
+      if (decision === null) {
+        scored.push({ status: 'UNSUPPORTED', language: one.language })
+        continue
+      }
       onDecided?.(scored.length, one.input, decision)
       scored.push({ status: statusOf(one, decision), decision, language: one.language })
     }
@@ -80,6 +84,7 @@ export function scoreOne<Input, Prediction>(
     if (predictions.length !== 1)
       throw new Error(`${model.card.kind}@${model.card.version} answered ${predictions.length} of 1 inputs`)
     const decision = scorer.decide(content, input, predictions[0]!, model.card)
+    if (decision === null) return { status: 'UNSUPPORTED', language }
     return { status: statusOf(prepared, decision), decision, language }
   }
   const answer = model.predict([input], detail, deadlineMs)

@@ -11,7 +11,7 @@ describe('the reason of a near-copy', () => {
     ['posted by 6 authors', 'posted by 6 authors'],
   ])('named %j reads %j', (name, text) => {
     const seen = aSeenImage({ copyOf: { entry: 'e', name, similarity: 1, weight: 0.5 } })
-    const { reasons } = scorer.decide({ text: '' }, { images: [seen] }, { probabilities: [0.1] }, card)
+    const { reasons } = scorer.decide({ text: '' }, { images: [seen] }, { probabilities: [0.1] }, card)!
     expect(reasons.map(one => one.text)).toContain(text)
   })
 })

@@ -115,7 +115,11 @@ class EncoderModel {
     if (values === 'late' || values === 'failed') {
       tally.stoodIn(values, inputs.length)
       // `inTime` waits without an end where there is nobody else to ask.
-      return inputs.map(input => ({ ...predictText(lesser!, input), degraded: true }))
+      return inputs.map(input =>
+        this.isOfNgrams(input)
+          ? { ...predictText(lesser!, input), degraded: true }
+          : { ...unexplained(Number.NaN), isUnknown: true },
+      )
     }
     if (detail === 'VALUE') return values.map(unexplained)
     const groups = inputs.map(({ spans }) => wordGroups(spans.length / 2, this.parts.run.occlusions))
@@ -144,11 +148,14 @@ class EncoderModel {
     })
   }
 
-  /** Drafts wait rather than be guessed at in a language that the n-grams do not know; the stream goes on, marked. */
+  /** Drafts wait rather than be guessed at in a language that the n-grams do not know; the stream goes on, and says so. */
   private canStandIn(inputs: readonly TextInput[], areDrafts: boolean): boolean {
-    const { standIn, head } = this.parts
-    if (standIn === null) return false
-    return !areDrafts || inputs.every(({ language = null }) => isOfKind(head.languages, language))
+    if (this.parts.standIn === null) return false
+    return !areDrafts || inputs.every(input => this.isOfNgrams(input))
+  }
+
+  private isOfNgrams({ language = null }: TextInput): boolean {
+    return isOfKind(this.parts.head.languages, language)
   }
 
   /** Why there are none, where the n-grams can stand in. */
@@ -185,7 +192,7 @@ class EncoderModel {
   /** Its part of the words' weights as the n-grams have them: what the network made of them is not known. */
   private explainedByNgrams(input: TextInput, value: number): TextPrediction {
     const { standIn, head } = this.parts
-    if (standIn === null || !isOfKind(head.languages, input.language ?? null)) return unexplained(value)
+    if (standIn === null || !this.isOfNgrams(input)) return unexplained(value)
     const { wordWeights } = predictText(standIn, input)
     const share = head.ngrams === 0 ? 1 : Math.min(1, head.ngrams)
     return { ...unexplained(value), wordWeights: wordWeights.map(weight => share * weight) }

@@ -23,6 +23,7 @@ const words = {
   friend: [2, -2],
   gewinn: [-3, 3],
   freund: [3, -3],
+  kaputt: [Number.NaN, 0],
 }
 
 beforeAll(async () => {
@@ -33,7 +34,7 @@ beforeAll(async () => {
   folder = join(dir, 'version')
   await addEncoder({ ...common, ngrams, languages: null, outDir: folder })
   multilingual = join(dir, 'multilingual')
-  await addEncoder({ ...common, ngrams: null, languages: ['en', 'de'], outDir: multilingual })
+  await addEncoder({ ...common, ngrams, languages: ['en', 'de'], outDir: multilingual })
 })
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -113,6 +114,20 @@ describe('a version of an encoder', () => {
     expect(decided(scored!).decision.value).toBeGreaterThan(0.9)
     const [french] = await scoreBatch(textSpam.scorer, many, [{ ...content, language: 'fr' }])
     expect(french).toMatchObject({ status: 'UNSUPPORTED', language: 'fr' })
+  })
+
+  it('says that it does not know, where the network fails in a language that its n-grams do not read', async () => {
+    const many = await openModel(multilingual)
+    const texts = ['das ist ein gewinn', 'das ist kaputt'].map(text => ({ text, language: 'de' }))
+    const scored = await scoreBatch(textSpam.scorer, many, [
+      ...texts,
+      { text: 'hello friend', language: 'en' },
+    ])
+    expect(scored).toMatchObject([
+      { status: 'UNSUPPORTED', language: 'de' },
+      { status: 'UNSUPPORTED', language: 'de' },
+      { status: 'DEGRADED' },
+    ])
   })
 })
 
