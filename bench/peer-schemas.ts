@@ -47,7 +47,8 @@ export function readPeerSchemas(peers: string): PeerSchemas {
 export function peerCodecs(schemas: PeerSchemas): TopicCodecs {
   const textOf = (topic: TopicName) => (topic === 'content' || topic === 'scores' ? schemas[topic] : null)
   const source: SchemaSource = {
-    schemaById: async id => (id === ids.content ? schemas.content : id === ids.scores ? schemas.scores : null),
+    schemaById: async id =>
+      id === ids.content ? schemas.content : id === ids.scores ? schemas.scores : null,
     idOfTopic: async topic => ids[topic as keyof typeof ids],
   }
   return new TopicCodecs(

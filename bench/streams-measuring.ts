@@ -122,8 +122,7 @@ export class Measuring {
         'NICR_BENCH_FAILED',
         `${run}: of ${events} events with the checksum ${input.checksum}, ${records} scores of ${distinctIds} events with the checksum ${checksum} were read back`,
       )
-    const brokerCpuSeconds =
-      brokerBefore === null || brokerAfter === null ? null : brokerAfter - brokerBefore
+    const brokerCpuSeconds = brokerBefore === null || brokerAfter === null ? null : brokerAfter - brokerBefore
     return { events, seconds: (lastAt - firstAt) / 1000, cpuSeconds, brokerCpuSeconds }
   }
 }
@@ -131,5 +130,8 @@ export class Measuring {
 function childrenSeconds(): number {
   const seconds = cpuSecondsOfEndedChildren()
   if (seconds !== null) return seconds
-  throw new NicrError('NICR_BENCH_FAILED', 'this system does not tell the CPU time of other programs in /proc')
+  throw new NicrError(
+    'NICR_BENCH_FAILED',
+    'this system does not tell the CPU time of other programs in /proc',
+  )
 }

@@ -52,7 +52,13 @@ export async function runMembers(
   const members = Array.from({ length: count }, (_, member) => {
     const execArgv = [...process.execArgv, ...NODE_FLAGS]
     if (profileDir !== undefined)
-      execArgv.push('--cpu-prof', '--cpu-prof-dir', profileDir, '--cpu-prof-name', `${job.run}-${member}.cpuprofile`)
+      execArgv.push(
+        '--cpu-prof',
+        '--cpu-prof-dir',
+        profileDir,
+        '--cpu-prof-name',
+        `${job.run}-${member}.cpuprofile`,
+      )
     return fork(program, { execArgv })
   })
   const killAll = () => {

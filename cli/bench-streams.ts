@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander'
-import type { StreamRatio, StreamResult } from '../bench/streams-result.ts'
 import { benchStreams, type StreamsBenchResult } from '../bench/streams.ts'
 import { peerNames } from '../bench/streams-peers.ts'
+import type { StreamRatio, StreamResult } from '../bench/streams-result.ts'
 import { findJava } from '../local/java.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { NicrError } from '../schemas/errors.ts'
@@ -91,7 +91,15 @@ export function streamsTables(result: StreamsBenchResult): string {
 
 function streamsTable(title: string, programs: Readonly<Record<string, StreamResult>>): string {
   const peers = peerNames.filter(name => name in programs)
-  const head = [title, 'events/s', 'µs CPU/event', 'steady', 'broker', 'cores', ...peers.map(name => `× ${name}`)]
+  const head = [
+    title,
+    'events/s',
+    'µs CPU/event',
+    'steady',
+    'broker',
+    'cores',
+    ...peers.map(name => `× ${name}`),
+  ]
   const body = Object.entries(programs).map(([name, { vs, ...side }]) => [
     name,
     side.eventsPerSecond.toLocaleString('en'),

@@ -23,7 +23,13 @@ import {
   imageParts,
   imagesTables,
 } from '../bench-images.ts'
-import { parseCount, runStreams, type StreamsOptions, streamsOptions, streamsTables } from '../bench-streams.ts'
+import {
+  parseCount,
+  runStreams,
+  type StreamsOptions,
+  streamsOptions,
+  streamsTables,
+} from '../bench-streams.ts'
 import { alignColumns, retrainTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
@@ -42,7 +48,17 @@ const ROUNDS = 3
 const ROWS = 50_000
 const DRIFT_RUNS = 20
 
-const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain', 'images', 'encoder', 'streams'] as const
+const names = [
+  'pipeline',
+  'train',
+  'score',
+  'live',
+  'drift',
+  'retrain',
+  'images',
+  'encoder',
+  'streams',
+] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {

@@ -40,7 +40,12 @@ export class TopicCodec<Topic extends TopicName> {
   private encoder: Encode<RecordOf<Topic>> | null = null
 
   /** @param schema of the topic's records; the topic table's unless given */
-  constructor(topic: Topic, source: SchemaSource, now: () => number, schema: object | null = schemaOf(topic)) {
+  constructor(
+    topic: Topic,
+    source: SchemaSource,
+    now: () => number,
+    schema: object | null = schemaOf(topic),
+  ) {
     this.topic = topic
     this.source = source
     this.now = now

@@ -2,12 +2,21 @@ import { describe, expect, it } from 'vitest'
 import { type StreamRun, type StreamRuns, summariseStreams } from '../../bench/streams-result.ts'
 import { streamsTables } from '../../cli/bench-streams.ts'
 
-function run(events: number, seconds: number, cpuSeconds: number, brokerCpuSeconds: number | null = 1): StreamRun {
+function run(
+  events: number,
+  seconds: number,
+  cpuSeconds: number,
+  brokerCpuSeconds: number | null = 1,
+): StreamRun {
   return { events, seconds, cpuSeconds, brokerCpuSeconds }
 }
 
 /** A million events, and a fifth of them in a run that is measured for its start alone. */
-function runs(seconds: number, [partCpu, fullCpu]: readonly [number, number], brokerCpu: number | null = 1): StreamRuns {
+function runs(
+  seconds: number,
+  [partCpu, fullCpu]: readonly [number, number],
+  brokerCpu: number | null = 1,
+): StreamRuns {
   return { full: run(1_000_000, seconds, fullCpu, brokerCpu), part: run(200_000, seconds, partCpu) }
 }
 
@@ -34,7 +43,9 @@ describe('streams beside each other', () => {
     expect(Object.keys(result['nicr-2']!.vs)).toEqual(['jvm'])
     expect(result.jvm!.vs).toEqual({})
     expect(result.jvm!.eventsPerSecond).toBe(100_000)
-    expect(result.nicr!.rounds.map(({ eventsPerSecond }) => eventsPerSecond)).toEqual([200_000, 20_000, 166_667])
+    expect(result.nicr!.rounds.map(({ eventsPerSecond }) => eventsPerSecond)).toEqual([
+      200_000, 20_000, 166_667,
+    ])
   })
 
   it('says how many cores a program and the broker kept busy, and does not where the broker is elsewhere', () => {
