@@ -6,12 +6,28 @@ const TICKS_PER_SECOND = 100
 const USER_TICKS = 11
 const SYSTEM_TICKS = 12
 
+/** The same of the children that have ended, and of theirs. */
+const ENDED_USER_TICKS = 13
+const ENDED_SYSTEM_TICKS = 14
+
 /** CPU seconds a process has used so far; null where the system does not tell (it is gone, or this is not Linux). */
 export function cpuSecondsOf(pid: number): number | null {
+  return ticksOf(String(pid), USER_TICKS, SYSTEM_TICKS)
+}
+
+/**
+ * CPU seconds that this process's children used, from their start to their end: those that have ended, whatever
+ * language they are in. null where the system does not tell.
+ */
+export function cpuSecondsOfEndedChildren(): number | null {
+  return ticksOf('self', ENDED_USER_TICKS, ENDED_SYSTEM_TICKS)
+}
+
+function ticksOf(process: string, user: number, system: number): number | null {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    const stat = readFileSync(`/proc/${process}/stat`, 'utf8')
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND
+    return (Number(fields[user]) + Number(fields[system])) / TICKS_PER_SECOND
   } catch {
     return null
   }

@@ -16,8 +16,8 @@ export interface Tally {
   readonly checksum: number
 }
 
-/** Counts the events of a run's output, each once. */
-class Counter {
+/** Counts the records of a run's output, and the distinct ids among them; the checksum is of all records. */
+export class Counter {
   private readonly seen: Uint8Array
   private records = 0
   private distinctIds = 0

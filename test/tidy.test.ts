@@ -185,6 +185,7 @@ describe('nothing is left over', () => {
     'pipelines/runtime/inference/encoder/encoder-worker.ts':
       'pipelines/runtime/inference/encoder/encoder-process.ts',
     'bench/pipeline-run.ts': 'bench/measured-process.ts',
+    'bench/streams-run.ts': 'bench/streams-members.ts',
     'bench/reference-copy.ts': 'bench/measured-process.ts',
     'bench/train-run.ts': 'bench/train.ts',
     'bench/live-server-run.ts': 'bench/live-server.ts',

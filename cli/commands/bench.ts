@@ -1,22 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { availableParallelism, cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
+import { availableParallelism, cpus } from 'node:os'
+import { Argument, type Command, Option } from 'commander'
 import { publicSetsDir } from '../../bench/comments.ts'
 import { benchDetectors, type DriftBenchResult } from '../../bench/drift.ts'
 import { benchDriftParts, type DriftPartsOptions } from '../../bench/drift-parts.ts'
 import { benchEncoder, type EncoderBenchResult, type EncoderBenchSkipped } from '../../bench/encoder.ts'
 import { benchLive, type DraftSide, type LiveBenchResult } from '../../bench/live.ts'
 import { minilmFolder } from '../../bench/minilm-folder.ts'
-import { benchPipeline, type PipelineBenchOptions, type PipelineBenchResult } from '../../bench/pipeline.ts'
+import { benchPipeline, type PipelineBenchResult } from '../../bench/pipeline.ts'
 import type { ModeResult } from '../../bench/pipeline-result.ts'
 import { measureRetrainQuality, type RetrainQuality } from '../../bench/retrain-quality.ts'
 import { benchScore, type ScoreBenchResult } from '../../bench/score.ts'
+import type { StreamsBenchResult } from '../../bench/streams.ts'
 import { benchTrain, type TrainBenchResult } from '../../bench/train.ts'
-import { startStack } from '../../local/stack.ts'
-import { type Config, readConfig } from '../../pipelines/config.ts'
-import type { KafkaSettings } from '../../pipelines/runtime/kafka/client.ts'
+import { readConfig } from '../../pipelines/config.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { benchTopicSettings, withBroker } from '../bench-broker.ts'
 import { encoderTable } from '../bench-encoder-table.ts'
 import {
   benchImages,
@@ -25,36 +23,49 @@ import {
   imageParts,
   imagesTables,
 } from '../bench-images.ts'
+import {
+  parseCount,
+  runStreams,
+  type StreamsOptions,
+  streamsOptions,
+  streamsTables,
+} from '../bench-streams.ts'
 import { alignColumns, retrainTable } from '../bench-tables.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
 
-interface BenchOptions {
+interface BenchOptions extends StreamsOptions {
   readonly json: boolean
-  readonly events: number
-  readonly rounds: number
   readonly rows: number
   readonly profile?: string
   readonly part?: ImagePart
   readonly folder: string
-  readonly python?: string
 }
 
 const EVENTS = 200_000
 const ROUNDS = 3
 const ROWS = 50_000
-const PARTITIONS = 4
 const DRIFT_RUNS = 20
 
-const names = ['pipeline', 'train', 'score', 'live', 'drift', 'retrain', 'images', 'encoder'] as const
+const names = [
+  'pipeline',
+  'train',
+  'score',
+  'live',
+  'drift',
+  'retrain',
+  'images',
+  'encoder',
+  'streams',
+] as const
 type BenchName = (typeof names)[number]
 
 export function addBenchCommand(program: Command): void {
-  program
+  const command = program
     .command('bench')
     .description('measure this machine: each figure is a ratio to a reference run in the same minutes')
-    .addArgument(new Argument('[name]', 'which benchmark; all unless given').choices(names))
+    .addArgument(new Argument('[name]', 'which benchmark; all but streams unless given').choices(names))
     .option('--json', 'one JSON object', false)
     .option('--events <n>', 'events of one run', parseCount, EVENTS)
     .option('--rounds <n>', 'rounds, of which the medians are reported', parseCount, ROUNDS)
@@ -64,14 +75,16 @@ export function addBenchCommand(program: Command): void {
     .option('--folder <dir>', 'of encoder: a Hugging Face folder with a network as ONNX', minilmFolder())
     .option(
       '--python <path>',
-      'of encoder: a Python with torch and transformers, to compare with their pipeline',
+      'of encoder: a Python with torch and transformers, to compare with their pipeline; of streams: one with Quix Streams',
     )
+  for (const option of streamsOptions()) command.addOption(option)
+  command
     .addHelpText(
       'after',
-      '\nThe pipeline runs on a broker of its own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of its own.',
+      '\nThe pipeline and the streams run on a broker of their own in a temporary folder, or on KAFKA_BROKERS, under a topic prefix of their own. What the streams need: docs/benchmarks.md.',
     )
     .action(async (name: BenchName | undefined, options: BenchOptions) =>
-      bench(name === undefined ? names : [name], options),
+      bench(name === undefined ? names.filter(one => one !== 'streams') : [name], options),
     )
 }
 
@@ -84,6 +97,7 @@ interface BenchResults {
   retrain?: readonly RetrainQuality[]
   images?: ImagesBenchResult
   encoder?: EncoderBenchResult | EncoderBenchSkipped
+  streams?: StreamsBenchResult
 }
 
 async function bench(wanted: readonly BenchName[], options: BenchOptions): Promise<void> {
@@ -108,6 +122,7 @@ async function bench(wanted: readonly BenchName[], options: BenchOptions): Promi
       results.images = await benchImages({ ...(part === undefined ? {} : { part }), ...common })
     if (wanted.includes('encoder'))
       results.encoder = await benchEncoder({ folder, python, rounds, ...common })
+    if (wanted.includes('streams')) results.streams = await runStreams(options, aborted, progress.show)
     progress.clear()
     process.stdout.write(
       options.json ? `${JSON.stringify({ ...results, machine: machine() })}\n` : tables(results),
@@ -134,11 +149,7 @@ function runPipeline(
     benchPipeline({
       kafka,
       brokerPid,
-      topics: {
-        ...config.topics,
-        prefix: `${config.topics.prefix}bench-${process.pid}-${Date.now().toString(36)}.`,
-        partitions: PARTITIONS,
-      },
+      topics: benchTopicSettings(config),
       batch: config.batch,
       events,
       rounds,
@@ -150,40 +161,12 @@ function runPipeline(
   )
 }
 
-/** Runs `work` on the configured brokers, or on one started for it. */
-async function withBroker<T>(
-  config: Config,
-  aborted: AbortController,
-  work: (kafka: KafkaSettings, brokerPid: PipelineBenchOptions['brokerPid']) => Promise<T>,
-): Promise<T> {
-  const { brokers, ...security } = config.kafka
-  const settings = { ...security, clientId: 'nicr-bench' }
-  if (brokers !== null) return work({ ...settings, brokers }, null)
-  const dataDir = mkdtempSync(join(tmpdir(), 'nicr-bench-'))
-  try {
-    const embedded = { ...config.embedded, kafkaPort: 0 }
-    const stack = await startStack(
-      { ...config, dataDir, embedded },
-      { only: ['kafka'], report: () => {}, signal: aborted.signal },
-    )
-    stack.onPartFailed((_, detail) =>
-      aborted.abort(new NicrError('NICR_BENCH_FAILED', `the broker ended. ${detail}`)),
-    )
-    try {
-      return await work({ ...settings, brokers: stack.kafkaBrokers }, stack.parts[0]?.pid ?? null)
-    } finally {
-      await stack.stop()
-    }
-  } finally {
-    rmSync(dataDir, { recursive: true, force: true })
-  }
-}
-
 function machine(): { cpu: string; cores: number; node: string } {
   return { cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), node: process.version }
 }
 
-function tables({ pipeline, train, score, live, drift, retrain, images, encoder }: BenchResults): string {
+function tables(results: BenchResults): string {
+  const { pipeline, train, score, live, drift, retrain, images, encoder, streams } = results
   return [
     ...(pipeline === undefined ? [] : [table(pipeline)]),
     ...(train === undefined ? [] : [trainTable(train)]),
@@ -193,6 +176,7 @@ function tables({ pipeline, train, score, live, drift, retrain, images, encoder 
     ...(retrain === undefined ? [] : [retrainTable(retrain)]),
     ...(images === undefined ? [] : [imagesTables(images)]),
     ...(encoder === undefined ? [] : [encoderTable(encoder)]),
+    ...(streams === undefined ? [] : [streamsTables(streams)]),
   ].join('\n')
 }
 
@@ -372,10 +356,4 @@ function createStatusLine(): { show(text: string): void; clear(): void } {
     },
     clear: () => line.clear(),
   }
-}
-
-function parseCount(value: string): number {
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number above 0.')
-  return count
 }

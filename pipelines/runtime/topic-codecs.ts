@@ -39,11 +39,16 @@ export class TopicCodec<Topic extends TopicName> {
   private readonly unknownUntil = new Map<number, number>()
   private encoder: Encode<RecordOf<Topic>> | null = null
 
-  constructor(topic: Topic, source: SchemaSource, now: () => number) {
+  /** @param schema of the topic's records; the topic table's unless given */
+  constructor(
+    topic: Topic,
+    source: SchemaSource,
+    now: () => number,
+    schema: object | null = schemaOf(topic),
+  ) {
     this.topic = topic
     this.source = source
     this.now = now
-    const schema = schemaOf(topic)
     if (schema === null) throw new Error(`the values of ${topic} are not Avro`)
     this.type = compileSchema(schema as AvroSchema)
   }
@@ -119,17 +124,24 @@ function decodeBy<Topic extends TopicName>(
 export class TopicCodecs {
   private readonly source: SchemaSource
   private readonly now: () => number
+  private readonly schemaOf: (topic: TopicName) => object | null
   private readonly codecs = new Map<TopicName, TopicCodec<TopicName>>()
 
-  constructor(source: SchemaSource, now: () => number) {
+  /** @param schemas of the topics' records; the topic table's unless given */
+  constructor(
+    source: SchemaSource,
+    now: () => number,
+    schemas: (topic: TopicName) => object | null = schemaOf,
+  ) {
     this.source = source
     this.now = now
+    this.schemaOf = schemas
   }
 
   of<Topic extends TopicName>(topic: Topic): TopicCodec<Topic> {
     let codec = this.codecs.get(topic)
     if (codec === undefined) {
-      codec = new TopicCodec<TopicName>(topic, this.source, this.now)
+      codec = new TopicCodec<TopicName>(topic, this.source, this.now, this.schemaOf(topic))
       this.codecs.set(topic, codec)
     }
     return codec as unknown as TopicCodec<Topic>
