@@ -52,10 +52,7 @@ interface Answers {
  * at, it is rejected, and scored by the others as well: one broken picture hides no spam.
  */
 export function scoringStep(parts: ScoringParts): Step {
-  async function runPieces(
-    pieces: Iterable<readonly Incoming[]>,
-    emit: Emit,
-  ): Promise<readonly Rejected[]> {
+  async function runPieces(pieces: Iterable<readonly Incoming[]>, emit: Emit): Promise<readonly Rejected[]> {
     const current = parts.model()
     const rival = parts.challenger?.() ?? null
     // Newer versions may take their places before the batch is done; these must stay open until then.

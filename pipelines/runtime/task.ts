@@ -201,10 +201,7 @@ export class Task {
     return { read: records.length, emitted, rejected: rejections.length }
   }
 
-  private async commit(
-    batch: RawBatch,
-    { records, rejections, outputs, nextOffset }: Done,
-  ): Promise<void> {
+  private async commit(batch: RawBatch, { records, rejections, outputs, nextOffset }: Done): Promise<void> {
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
     if (this.settings.withoutLetters !== true) this.spendBudget(records, rejections)

@@ -63,7 +63,9 @@ export class TopicCodec<Topic extends TopicName> {
    * Looks up the schemas that `values` name and that are not known yet.
    * @returns decodes these values at any time, whatever is forgotten meanwhile
    */
-  async prepare(values: Iterable<Buffer | null>): Promise<(value: Buffer | null) => Decoded<RecordOf<Topic>>> {
+  async prepare(
+    values: Iterable<Buffer | null>,
+  ): Promise<(value: Buffer | null) => Decoded<RecordOf<Topic>>> {
     forgetOldest(this.decoders)
     forgetOldest(this.unknownUntil)
     const named = new Map<number, Decoded<Decode<RecordOf<Topic>>> | undefined>()

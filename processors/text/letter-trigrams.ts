@@ -88,7 +88,8 @@ export function createTrigramReader(languages: readonly string[]): TrigramReader
           distances[language]! += rank === NO_RANK ? DISTANCE_MAX : Math.abs(count - rank - 1)
         }
     }
-    for (let language = 0; language < languageCount; language++) distances[language]! += unknown * DISTANCE_MAX
+    for (let language = 0; language < languageCount; language++)
+      distances[language]! += unknown * DISTANCE_MAX
   }
 
   return {

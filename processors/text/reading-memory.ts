@@ -37,7 +37,10 @@ export interface ReadingAsker {
  * topic, each at a pace of its own. The one remembered first is forgotten first. While one kind alone asks, nothing is
  * remembered.
  */
-export function createReadingMemory(numbersMax = NUMBERS_MAX, readingsMax = READINGS_MAX): { asker(): ReadingAsker } {
+export function createReadingMemory(
+  numbersMax = NUMBERS_MAX,
+  readingsMax = READINGS_MAX,
+): { asker(): ReadingAsker } {
   const known = new Map<string, Remembered>()
   /** In the order they were remembered, from `oldest` on, around the end. */
   const order = new Array<Remembered | null>(readingsMax).fill(null)

@@ -51,7 +51,9 @@ async function aTask() {
   await task.start()
   const records = Array.from({ length: RECORDS }, (_, offset): RawRecord => {
     const text = TOO_LONG.includes(offset) ? 'x'.repeat(TEXT_LENGTH_MAX + 1) : `text number ${offset}`
-    const value = POISON.includes(offset) ? Buffer.from('poison') : content.encode(aContent({ id: `c${offset}`, text }))
+    const value = POISON.includes(offset)
+      ? Buffer.from('poison')
+      : content.encode(aContent({ id: `c${offset}`, text }))
     return { key: Buffer.from(`c${offset}`), value, headers: [], offset, appendedAt: 0 }
   })
   const run = async (from: number, to: number) =>
@@ -67,7 +69,11 @@ describe('a task whose scorer is given a batch piece by piece', () => {
   it('commits it at once, with a letter for each record that cannot be used, in the order of the input', async () => {
     const { run, commits } = await aTask()
     const bad = [...POISON, ...TOO_LONG].sort((left, right) => left - right)
-    expect(await run(0, RECORDS)).toEqual({ read: RECORDS, emitted: RECORDS - bad.length, rejected: bad.length })
+    expect(await run(0, RECORDS)).toEqual({
+      read: RECORDS,
+      emitted: RECORDS - bad.length,
+      rejected: bad.length,
+    })
     expect(commits.map(({ nextOffset }) => nextOffset)).toEqual([RECORDS])
     const letters = commits[0]!.outputs.filter(isLetter)
     expect(letters.map(({ key }) => String(key))).toEqual(bad.map(offset => `c${offset}`))

@@ -102,17 +102,20 @@ describe('predictText', () => {
     expect(first.valueWithout(1)).toBeCloseTo(scoreOf(model, lessWord(read('hello dear world'), 1)), 6)
   })
 
-  it.each(wavyModels)('says the same of a word, to the last bit, however many texts came since ($name)', ({ model }) => {
-    const input = read('you are a kind and a dear friend of mine, you are')
-    const { valueWithout, wordWeights } = predictText(model, input)
-    const askAll = () => Array.from(wordWeights, (_, word) => valueWithout(word))
-    const atOnce = askAll()
-    for (let other = 0; other < 2000; other++) {
-      predictText(model, read(`text ${other} says ${'something else '.repeat(100)}`))
-      if (other % 100 === 0) expect(askAll()).toEqual(atOnce)
-    }
-    expect(askAll()).toEqual(atOnce)
-  })
+  it.each(wavyModels)(
+    'says the same of a word, to the last bit, however many texts came since ($name)',
+    ({ model }) => {
+      const input = read('you are a kind and a dear friend of mine, you are')
+      const { valueWithout, wordWeights } = predictText(model, input)
+      const askAll = () => Array.from(wordWeights, (_, word) => valueWithout(word))
+      const atOnce = askAll()
+      for (let other = 0; other < 2000; other++) {
+        predictText(model, read(`text ${other} says ${'something else '.repeat(100)}`))
+        if (other % 100 === 0) expect(askAll()).toEqual(atOnce)
+      }
+      expect(askAll()).toEqual(atOnce)
+    },
+  )
 })
 
 describe('fillShares', () => {

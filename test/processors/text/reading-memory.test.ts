@@ -68,20 +68,26 @@ describe('kinds that read the same contents', () => {
   )
 
   it('read of each what they read alone, whatever was read before and in whichever order', () => {
-    const asked = fc.array(
-      fc.record({ scorer: fc.nat(2), id: fc.nat(4).map(String), text: fc.nat(3) }),
-    )
+    const asked = fc.array(fc.record({ scorer: fc.nat(2), id: fc.nat(4).map(String), text: fc.nat(3) }))
     fc.assert(
-      fc.property(fc.tuple(arbitraryText, arbitraryText, arbitraryText, arbitraryText), asked, (texts, asks) => {
-        for (const { scorer, id, text } of asks) {
-          const content = { id, text: texts[text]! }
-          const prepared = scorers[scorer]!.prepare(content)
-          const alone = readFeatures(content.text)
-          if (prepared.status === 'READY') expect(prepared.input).toEqual(alone)
-          if (alone.buckets.length === 0) expect(prepared.status).toBe('EMPTY')
-          else expect(prepared).toHaveProperty('language', languageAmong(detectLanguage(content.text), languages))
-        }
-      }),
+      fc.property(
+        fc.tuple(arbitraryText, arbitraryText, arbitraryText, arbitraryText),
+        asked,
+        (texts, asks) => {
+          for (const { scorer, id, text } of asks) {
+            const content = { id, text: texts[text]! }
+            const prepared = scorers[scorer]!.prepare(content)
+            const alone = readFeatures(content.text)
+            if (prepared.status === 'READY') expect(prepared.input).toEqual(alone)
+            if (alone.buckets.length === 0) expect(prepared.status).toBe('EMPTY')
+            else
+              expect(prepared).toHaveProperty(
+                'language',
+                languageAmong(detectLanguage(content.text), languages),
+              )
+          }
+        },
+      ),
     )
   })
 })

@@ -20,9 +20,21 @@ function context(producerId: string, isControlBatch: boolean): BatchContext {
   }
 }
 
-function recordOf(key: Buffer | null, batchContext: BatchContext, offset: number, appendedAt: number): FetchedRecord {
+function recordOf(
+  key: Buffer | null,
+  batchContext: BatchContext,
+  offset: number,
+  appendedAt: number,
+): FetchedRecord {
   const bytes = key ?? Buffer.alloc(0)
-  return new FetchedRecord(bytes, [0, key === null ? -1 : key.length, 0, -1], [], batchContext, offset, appendedAt)
+  return new FetchedRecord(
+    bytes,
+    [0, key === null ? -1 : key.length, 0, -1],
+    [],
+    batchContext,
+    offset,
+    appendedAt,
+  )
 }
 
 describe('committedRecords', () => {
