@@ -44,6 +44,8 @@ const slacks = {
       [`${part} handles`, HANDLES],
     ]),
   ),
+  'heap MB': MEGABYTES,
+  'outside heap MB': MEGABYTES,
   'records behind': { share: 0.5, least: 200 },
   'ClickHouse parts': { share: 0.3, least: 60 },
 } satisfies Readonly<Record<string, Slack>>
@@ -102,7 +104,8 @@ async function sample(
   const points: SoakPoint[] = []
   narrator.say(`the load begins at ${nicr.server}, for ${minutes} minutes`)
   for (let at = 0; at < minutes; at = (elapsedMs() - startedMs) / 60_000) {
-    points.push({ minutes: at, measures: await measuresOf(services, admin, rootPid) })
+    const measures = { ...(await measuresOf(services, admin, rootPid)), ...(await heapOf(nicr)) }
+    points.push({ minutes: at, measures })
     writeFileSync(join(dataDir, 'soak.json'), JSON.stringify(points))
     narrator.show(`${Math.round(at)} of ${minutes} minutes, ${platform.contents} contents`)
     await delay(SAMPLE_EVERY_MS, undefined, { signal })
@@ -133,6 +136,18 @@ async function measuresOf(
   )
   measures['ClickHouse parts'] = Number(row!.parts)
   return measures
+}
+
+/** What the heap of Nicr's process holds, and what lies outside it: its memory also grows where V8 only takes its time to collect. */
+async function heapOf({ server, key }: Stage['nicr']): Promise<Record<string, number>> {
+  const answer = await fetch(`${server}/metrics`, { headers: { authorization: `Bearer ${key}` } })
+  const text = await answer.text()
+  const megabytes = (metric: string) =>
+    Math.round(Number(new RegExp(`^${metric} (\\S+)$`, 'm').exec(text)?.[1]) / 1e6)
+  return {
+    'heap MB': megabytes('nodejs_heap_size_used_bytes'),
+    'outside heap MB': megabytes('nodejs_external_memory_bytes'),
+  }
 }
 
 /** A version of another kind of rows, so that something changes with a promotion. */
