@@ -125,6 +125,8 @@ function compareProcessor({ kinds: declared = kinds, topicPrefix }: TopologyPart
     reads: ['scores'],
     writes: ['feature-profiles'],
     stateful: false,
+    // A profile a batch.
+    gathers: true,
     createStep: () => compareStep(pairs, fullTopicName(topicPrefix, 'scores')),
   }
 }
@@ -146,6 +148,8 @@ function readersProcessor({
     reads: ['votes', 'reports'],
     writes: ['feature-profiles'],
     stateful: false,
+    // A query a batch.
+    gathers: true,
     createStep: () =>
       readersStep({ rules, lookup: lookUpChampions, admission: new ReaderAdmission(), topicPrefix }),
   }

@@ -14,6 +14,8 @@ export interface ProcessorDeclaration {
   readonly stateful: boolean
   /** Whether records that cannot be decoded are passed over instead of dead-lettered, for another processor has done so. */
   readonly withoutLetters?: true
+  /** Whether records are gathered for up to a second: a batch costs as much as many records, and nobody waits for the answer. */
+  readonly gathers?: true
   readonly createStep: (store: StateStore | null) => Step
 }
 

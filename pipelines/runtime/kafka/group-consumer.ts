@@ -48,10 +48,14 @@ export interface GroupConsumerSettings {
   readonly bytesMax: number
   readonly concurrency: number
   readonly assigner?: PartitionAssigner
+  /** Whether records are gathered for a second, or until there are many: who is waited for by nobody has fewer, larger batches. */
+  readonly gathers?: boolean
 }
 
 /** A broker answers a fetch without records after this; heartbeats share the connection and wait behind it. */
 const FETCH_WAIT_MS = 250
+const GATHERED_WAIT_MS = 1000
+const GATHERED_BYTES = 256 * 1024
 const FETCH_PARTITION_BYTES = 1024 * 1024
 const FETCH_BYTES = 8 * 1024 * 1024
 const RESTART_DELAY_MS = 1_000
@@ -89,13 +93,15 @@ export class GroupConsumer {
   }
 
   async start(): Promise<void> {
-    const { kafka, groupId, topics, topicPrefix, from, assigner, concurrency } = this.settings
+    const { kafka, groupId, topics, topicPrefix, from, assigner, concurrency, gathers } = this.settings
     const consumer = createKafka(kafka, this.log).consumer({
       groupId,
       sessionTimeout: SESSION_TIMEOUT_MS,
       rebalanceTimeout: REBALANCE_TIMEOUT_MS,
       heartbeatInterval: HEARTBEAT_INTERVAL_MS,
-      maxWaitTimeInMs: FETCH_WAIT_MS,
+      ...(gathers === true
+        ? { maxWaitTimeInMs: GATHERED_WAIT_MS, minBytes: GATHERED_BYTES }
+        : { maxWaitTimeInMs: FETCH_WAIT_MS }),
       maxBytesPerPartition: FETCH_PARTITION_BYTES,
       maxBytes: FETCH_BYTES,
       retry: { ...RETRY, restartOnFailure: async () => !this.stopping && !this.failed },

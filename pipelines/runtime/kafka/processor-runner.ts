@@ -84,6 +84,7 @@ export class ProcessorRunner implements BatchHandler {
         recordsMax: config.batch.recordsMax,
         bytesMax: config.batch.bytesMax,
         concurrency: CONCURRENCY,
+        ...(declaration.gathers && { gathers: true }),
         assigner: taskAssigner(() => this.tasks),
       },
       this,

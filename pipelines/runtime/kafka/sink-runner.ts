@@ -77,6 +77,8 @@ export class SinkRunner implements BatchHandler {
         recordsMax: config.batch.recordsMax,
         bytesMax: config.batch.bytesMax,
         concurrency: CONCURRENCY,
+        // Each insert is a part that ClickHouse has to merge.
+        gathers: true,
       },
       this,
       { log, onFailed },
