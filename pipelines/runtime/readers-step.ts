@@ -1,4 +1,5 @@
 import {
+  accountAgeMs,
   judgeReport,
   judgeVote,
   type ReaderAdmission,
@@ -154,18 +155,25 @@ function seenOnDraft({ kind, contentId, seenScore }: Report) {
 
 function profiledOf({ value, offset, appendedAt }: Incoming, values: Float64Array) {
   const { at, accountSince, contentId } = value as Pick<Report, 'at' | 'accountSince' | 'contentId'>
-  const time = eventTimeOf(at, appendedAt)
   const reader = {
     contentKind: '',
     language: null,
     score: Number.NaN,
     draw: 0,
-    authorAgeMs: accountSince === null ? null : time - accountSince,
+    authorAgeMs: accountAgeMs({ at, accountSince }, appendedAt),
   }
   let slices = 0
   readerSlices.forEach(({ holds }, i) => {
     if (holds(reader)) slices |= 1 << i
   })
   const unsaid = { author: '', thread: '', revision: 0 }
-  return { ...unsaid, offset, at: time, contentId: contentId ?? '', values, slices, terms: NO_TERMS }
+  return {
+    ...unsaid,
+    offset,
+    at: eventTimeOf(at, appendedAt),
+    contentId: contentId ?? '',
+    values,
+    slices,
+    terms: NO_TERMS,
+  }
 }
