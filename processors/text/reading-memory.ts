@@ -14,11 +14,15 @@ const NUMBERS_MAX = 1 << 24
 const READINGS_MAX = 1 << 16
 /** A content with a larger share of the numbers is not remembered, for it would push out too many others. */
 const SHARE_OF_ONE_MAX = 1 / 16
+/** Kinds that are waited for: an integer has so many bits to say who asked. */
+export const KINDS_MAX = 32
 
 interface Remembered {
   readonly id: string
+  /** Length of its text. */
+  readonly units: number
   readonly numbers: number
-  /** Null once it was forgotten before its turn. */
+  /** Null once every kind had it. */
   reading: Reading | null
   /** A bit for each kind that asked. */
   asked: number
@@ -35,7 +39,7 @@ export interface ReadingAsker {
 /**
  * Remembers what was read of published contents until every kind that asks has had it: the kinds of a process read the same
  * topic, each at a pace of its own. The one remembered first is forgotten first. While one kind alone asks, nothing is
- * remembered.
+ * remembered. Kinds beyond `KINDS_MAX` take what is there, and are not waited for.
  */
 export function createReadingMemory(
   numbersMax = NUMBERS_MAX,
@@ -47,18 +51,15 @@ export function createReadingMemory(
   let oldest = 0
   let count = 0
   let numbers = 0
+  let kinds = 0
   let everyKind = 0
 
-  function forget(one: Remembered): void {
-    if (one.reading === null) return
-    one.reading = null
+  /** Its numbers count until now though every kind had it: they may lie in one slab with those of texts that are still held. */
+  function forgetOldest(): void {
+    const one = order[oldest]!
     numbers -= one.numbers
     // An edit may have taken its place.
     if (known.get(one.id) === one) known.delete(one.id)
-  }
-
-  function forgetOldest(): void {
-    forget(order[oldest]!)
     order[oldest] = null
     oldest = (oldest + 1) % readingsMax
     count--
@@ -66,7 +67,7 @@ export function createReadingMemory(
 
   return {
     asker() {
-      const kind = everyKind + 1
+      const kind = kinds < KINDS_MAX ? 1 << kinds++ : 0
       everyKind |= kind
       return {
         recall(id, text) {
@@ -74,14 +75,18 @@ export function createReadingMemory(
           const reading = one?.reading ?? null
           if (one === undefined || reading === null || reading.text !== text) return null
           one.asked |= kind
-          if (one.asked === everyKind) forget(one)
+          if (one.asked === everyKind) one.reading = null
           return reading
         },
         remember(id, reading) {
           const own = numbersOf(reading)
+          const units = reading.text.length
           if (everyKind === kind || own > numbersMax * SHARE_OF_ONE_MAX) return
+          // Every kind had it, and one asks once more, as for its challenger: nobody else will.
+          const before = known.get(id)
+          if (before !== undefined && before.reading === null && before.units === units) return
           while (count > 0 && (count === readingsMax || numbers + own > numbersMax)) forgetOldest()
-          const one = { id, numbers: own, reading, asked: kind }
+          const one = { id, units, numbers: own, reading, asked: kind }
           order[(oldest + count++) % readingsMax] = one
           numbers += own
           known.set(id, one)
