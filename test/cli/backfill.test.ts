@@ -1,17 +1,22 @@
 import type { Admin } from 'kafkajs'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { LIVE_LAG_MAX, runBackfill } from '../../cli/run-backfill.ts'
+import { declareBackfill, LIVE_LAG_MAX, runBackfill } from '../../cli/run-backfill.ts'
 import type { Services } from '../../cli/services.ts'
 import { personHash } from '../../pipelines/erasures.ts'
+import { imageSpam } from '../../pipelines/image-spam.ts'
+import type { LookAtImage } from '../../pipelines/images/look-at-images.ts'
 import { niceness } from '../../pipelines/niceness.ts'
 import { createKafka, RETRY } from '../../pipelines/runtime/kafka/client.ts'
 import { deleteGroup, takeStretch } from '../../pipelines/runtime/kafka/group-positions.ts'
+import { MemoryDriver } from '../../pipelines/runtime/memory/memory-driver.ts'
 import { Pace, paceBesideLive } from '../../pipelines/runtime/pace.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
+import type { Content } from '../../schemas/records.ts'
 import { silent } from '../support/kafka-driver.ts'
 import { type OwnNicr, startOwnNicr } from '../support/own-nicr.ts'
 import { openOwnServices } from '../support/own-services.ts'
 import { aContent, anErasure } from '../support/records.ts'
+import { aSeenImage } from '../support/seen-images.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
@@ -133,6 +138,67 @@ describe.skipIf(stackMissing() !== null)('a backfill, on real Kafka', () => {
     expect(await running).toMatchObject({ scored: LIVE_LAG_MAX + 1, isDone: true })
     // All partitions wait as one.
     expect(waits).toHaveLength(1)
+  })
+})
+
+describe('a backfill of pictures', () => {
+  const images = (...refs: string[]) => refs.map(ref => ({ ref, sha256: null, mimeType: null }))
+  /** Pictures are named by how likely they are spam; one that begins with `broken` cannot be looked at. */
+  const looked: string[] = []
+  const look: LookAtImage = async ({ ref }) => {
+    looked.push(ref)
+    return ref.startsWith('broken')
+      ? { status: 'FAILED', code: 'NICR_IMAGE_UNREADABLE', detail: `${ref} is no picture` }
+      : { status: 'SEEN', seen: aSeenImage({ ref }) }
+  }
+  const pictureModel: Model<{ images: readonly { ref: string }[] }, { probabilities: number[] }> = {
+    card: { kind: 'image-spam', version: '9', settings: {} },
+    predict: inputs =>
+      inputs.map(input => ({ probabilities: input.images.map(({ ref }) => Number.parseFloat(ref)) })),
+    close: async () => undefined,
+  }
+
+  it('looks at those that may be scored only, few for one commit, and leaves out what cannot be looked at', async () => {
+    const done: object[] = []
+    const pictureKind = {
+      processorName: imageSpam.processorName,
+      scorer: imageSpam.scorer,
+    }
+    const paced: number[] = []
+    const declaration = declareBackfill(
+      'backfill-image-spam-9-0',
+      { kind: pictureKind, model: pictureModel as Model<unknown, unknown>, rate: 50, look },
+      1000,
+      {
+        endOf: () => 100,
+        erasures: { covers: (_topic, { author }) => author === 'ann' },
+        pace: async records => void paced.push(records),
+        onDone: counts => done.push(counts),
+      },
+    )
+    const driver = new MemoryDriver({ topology: [declaration], partitions: 1 })
+    const publish = (value: Content) => driver.pipe('content', value.id, value)
+    await publish(aContent({ id: 'plain' }))
+    await publish(aContent({ id: 'broken', images: images('broken') }))
+    await publish(aContent({ id: 'part', images: images('broken', '0.8') }))
+    await publish(aContent({ id: 'ann', author: 'ann', images: images('of ann') }))
+    await publish(aContent({ id: 'gone', action: 'DELETED', revision: 1, images: images('of none') }))
+    for (let index = 5; index < 101; index++)
+      await publish(aContent({ id: `c${index}`, images: images(`0.${100 + index}`) }))
+    await driver.drain()
+    const scores = (await driver.read('scores')).map(({ value }) => value)
+    expect(scores.map(({ contentId }) => contentId)).toEqual([
+      'part',
+      ...Array.from({ length: 95 }, (_, index) => `c${5 + index}`),
+    ])
+    expect(scores[0]).toMatchObject({ alias: 'BACKFILL', status: 'DEGRADED', modelVersion: '9', value: 0.8 })
+    expect(new Set(scores.map(({ alias }) => alias))).toEqual(new Set(['BACKFILL']))
+    // Neither the last one, which was appended after the backfill began, nor what must not be scored.
+    expect(looked.filter(ref => !ref.startsWith('0.') && ref !== 'broken')).toEqual([])
+    expect(looked).not.toContain('0.200')
+    expect(Math.max(...paced)).toBeLessThanOrEqual(32)
+    expect(driver.readRaw('dead-letters')).toEqual([])
+    driver.close()
   })
 })
 
