@@ -10,6 +10,8 @@ export interface Reading {
 
 /** Numbers, of four bytes each, that the remembered inputs have together: those of some 20,000 usual contents. */
 const NUMBERS_MAX = 1 << 24
+/** The same with those of contents that every kind had and that came later than the oldest: they may lie in one slab with its numbers. */
+const SPAN_MAX = 2
 /** Contents that are remembered at once, however short. */
 const READINGS_MAX = 1 << 16
 /** A content with a larger share of the numbers is not remembered, for it would push out too many others. */
@@ -50,19 +52,32 @@ export function createReadingMemory(
   const order = new Array<Remembered | null>(readingsMax).fill(null)
   let oldest = 0
   let count = 0
-  let numbers = 0
+  /** Of what is held, and of all from the oldest on. */
+  let held = 0
+  let spanned = 0
   let kinds = 0
   let everyKind = 0
 
-  /** Its numbers count until now though every kind had it: they may lie in one slab with those of texts that are still held. */
+  function letGo(one: Remembered): void {
+    if (one.reading !== null) held -= one.numbers
+    one.reading = null
+  }
+
   function forgetOldest(): void {
     const one = order[oldest]!
-    numbers -= one.numbers
+    letGo(one)
+    spanned -= one.numbers
     // An edit may have taken its place.
     if (known.get(one.id) === one) known.delete(one.id)
     order[oldest] = null
     oldest = (oldest + 1) % readingsMax
     count--
+  }
+
+  function makeRoom(numbers: number): void {
+    const isFull = () =>
+      count === readingsMax || held + numbers > numbersMax || spanned + numbers > SPAN_MAX * numbersMax
+    while (count > 0 && isFull()) forgetOldest()
   }
 
   return {
@@ -75,7 +90,7 @@ export function createReadingMemory(
           const reading = one?.reading ?? null
           if (one === undefined || reading === null || reading.text !== text) return null
           one.asked |= kind
-          if (one.asked === everyKind) one.reading = null
+          if (one.asked === everyKind) letGo(one)
           return reading
         },
         remember(id, reading) {
@@ -85,10 +100,11 @@ export function createReadingMemory(
           // Every kind had it, and one asks once more, as for its challenger: nobody else will.
           const before = known.get(id)
           if (before !== undefined && before.reading === null && before.units === units) return
-          while (count > 0 && (count === readingsMax || numbers + own > numbersMax)) forgetOldest()
+          makeRoom(own)
           const one = { id, units, numbers: own, reading, asked: kind }
           order[(oldest + count++) % readingsMax] = one
-          numbers += own
+          held += own
+          spanned += own
           known.set(id, one)
         },
       }

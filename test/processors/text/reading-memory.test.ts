@@ -50,11 +50,11 @@ describe('a memory of what was read', () => {
     expect(left.recall('c1', 'an edit is read by all again')).not.toBeNull()
   })
 
-  it('counts what every kind had until its turn comes: its numbers may lie in one slab with what is held', () => {
+  it('does not hold one for long that came before many others that every kind had: it may keep a slab of theirs', () => {
     const memory = createReadingMemory(20 * numbersOf(readingOf('text number 00')), 1000)
     const [left, right] = [memory.asker(), memory.asker()]
     left.remember('missed', readingOf('text number 00'))
-    for (let index = 10; index < 40; index++) {
+    for (let index = 10; index < 60; index++) {
       left.remember(`c${index}`, readingOf(`text number ${index}`))
       expect(right.recall(`c${index}`, `text number ${index}`)).not.toBeNull()
     }
