@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
+import { apiPage } from '../../scripts/api-page.ts'
 import {
   asPipelineFile,
   codeBlock,
@@ -14,6 +15,7 @@ import {
   topologyDiagram,
   withSections,
 } from '../../scripts/reference-tables.ts'
+import { serveHttp } from '../serving/http-server.ts'
 import { filesUnder } from '../support/sources.ts'
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
@@ -23,6 +25,14 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(errorsPage()).toMatchFileSnapshot('../../docs/errors.md')
   })
 
+  it('docs/api.md', async () => {
+    const { get } = await serveHttp()
+    const [openApi, asyncApi] = await Promise.all(
+      ['/openapi.json', '/asyncapi.json'].map(async url => (await get(url)).json()),
+    )
+    await expect(apiPage(openApi, asyncApi)).toMatchFileSnapshot('../../docs/api.md')
+  })
+
   it('README.md: settings, topics and the example programs', async () => {
     const readme = withSections(read('README.md'), {
       settings: settingsTable(),
@@ -30,6 +40,8 @@ describe('reference pages are in step with the code (`npm run generate` brings t
       topology: topologyDiagram(),
       'produce.js': codeBlock('js', read('examples/produce.js')),
       'produce.py': codeBlock('python', read('examples/produce.py')),
+      'Produce.java': codeBlock('java', read('examples/Produce.java')),
+      'pom.xml': codeBlock('xml', dependenciesOf(read('examples/pom.xml'))),
       'follow-scores.js': codeBlock('js', read('examples/follow-scores.js')),
     })
     await expect(readme).toMatchFileSnapshot('../../README.md')
@@ -56,6 +68,13 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     expect(() => withSections('no markers', { topics: '' })).toThrow('topics:begin')
   })
 })
+
+/** What of a pom one copies into one's own, moved to the margin. */
+function dependenciesOf(pom: string): string {
+  const lines = pom.split('\n')
+  const [from, to] = ['  <dependencies>', '  </dependencies>'].map(line => lines.indexOf(line))
+  return lines.slice(from! + 1, to).map(line => line.slice(4)).join('\n')
+}
 
 describe('pages', () => {
   const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')]
