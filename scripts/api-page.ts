@@ -67,8 +67,11 @@ Written by \`npm run generate\` from the declarations that validate requests, an
 Fields are named by their path: \`images[].ref\` is \`ref\` of each of \`images\`, \`scores.*\` each value of \`scores\`. Bodies take no fields but these; answers may
 have more later. Of a text’s length see \`NICR_TEXT_LENGTH\`.
 
-Errors are problems with a \`code\` ([errors.md](errors.md)). Any endpoint that needs a key may answer ${codeList(common.withKey)}; one with a body of JSON also
-${codeList(common.withBody)}. Others are named where they can occur.
+Errors are problems with a \`code\` ([errors.md](errors.md)). Some can occur anywhere, the others are named with the endpoint:
+
+- at any endpoint ${codeList(common.anywhere)};
+- where a key is needed ${codeList(common.withKey)};
+- where a body is JSON ${codeList(common.withBody)}.
 
 ## Endpoints
 
@@ -91,22 +94,31 @@ ${frameSections('A client sends', asyncApi, 'receiveFrames', shown)}
 ${frameSections('The server sends', asyncApi, 'sendFrames', shown)}`
 }
 
+/** Codes that all endpoints of a sort have, so that they need not be said of each. */
 interface CommonCodes {
+  readonly anywhere: readonly string[]
   readonly withKey: readonly string[]
   readonly withBody: readonly string[]
 }
 
-/** Codes that all endpoints of a sort have, so that they need not be said of each. */
 function commonCodes(endpoints: readonly Endpoint[]): CommonCodes {
-  const own = endpoints.filter(({ operation }) => 'default' in operation.responses)
-  const ofAll = (some: readonly Endpoint[]) => {
-    const [first, ...others] = some.map(({ operation }) => codesOf(operation))
+  const operations = endpoints.map(({ operation }) => operation).filter(sendsProblems)
+  const ofAll = (some: readonly Operation[]) => {
+    const [first, ...others] = some.map(codesOf)
     return (first ?? []).filter(code => others.every(codes => codes.includes(code)))
   }
-  const withProblems = own.filter(({ operation }) => PROBLEM_TYPE in operation.responses['default']!.content)
-  const withKey = ofAll(withProblems.filter(({ operation }) => operation.security.length > 0))
-  const withBody = ofAll(withProblems.filter(({ operation }) => bodyOf(operation) !== undefined))
-  return { withKey, withBody: withBody.filter(code => !withKey.includes(code)) }
+  const anywhere = ofAll(operations)
+  const withKey = ofAll(operations.filter(({ security }) => security.length > 0))
+  const withBody = ofAll(operations.filter(operation => bodyOf(operation) !== undefined))
+  return {
+    anywhere,
+    withKey: withKey.filter(code => !anywhere.includes(code)),
+    withBody: withBody.filter(code => !withKey.includes(code)),
+  }
+}
+
+function sendsProblems({ responses }: Operation): boolean {
+  return Object.values(responses).some(({ content }) => PROBLEM_TYPE in content)
 }
 
 function codesOf({ responses }: Operation): string[] {
@@ -121,20 +133,25 @@ function endpointSection({ name, operation }: Endpoint, common: CommonCodes, sho
     place,
     ...typeAndMeaning(fieldsOf(schema, { name: field, isRequired: required, place: name, shown })[0]!),
   ])
-  const said = new Set([...common.withKey, ...common.withBody])
-  const codes = codesOf(operation).filter(code => !said.has(code))
   const parts = [
     `### \`${name}\``,
     operation.summary,
     parameters.length === 0 ? '' : table(['Parameter', 'In', 'Type', 'Is'], parameters),
     bodyPart(name, operation, shown),
     ...answerParts(name, operation, shown),
-    codes.length === 0 ? '' : `Problems: ${codeList(codes)}.`,
+    problemsPart(operation, common),
   ]
   return `${parts
     .filter(part => part !== '')
     .map(part => part.trimEnd())
     .join('\n\n')}\n`
+}
+
+function problemsPart(operation: Operation, { anywhere, withKey, withBody }: CommonCodes): string {
+  if (!sendsProblems(operation)) return 'Errors: as Perspective has them ([perspective.md](perspective.md)).'
+  const said = [...anywhere, ...withKey, ...withBody]
+  const codes = codesOf(operation).filter(code => !said.includes(code))
+  return codes.length === 0 ? '' : `Problems: ${codeList(codes)}.`
 }
 
 function bodyPart(name: string, operation: Operation, shown: Map<string, string>): string {
@@ -144,7 +161,7 @@ function bodyPart(name: string, operation: Operation, shown: Map<string, string>
   if (body === undefined) return `Body: a file, ${codeList(Object.keys(content))}.`
   const example =
     body.example === undefined ? '' : `\n\`\`\`json\n${JSON.stringify(body.example, null, 2)}\n\`\`\``
-  return fieldTable('Body', fieldsOf(body.schema, { name: '', place: name, shown })) + example
+  return fieldTable('Body', fieldsOf(body.schema, { name: '', place: `the body of \`${name}\``, shown })) + example
 }
 
 function answerParts(name: string, { responses }: Operation, shown: Map<string, string>): string[] {
@@ -153,7 +170,7 @@ function answerParts(name: string, { responses }: Operation, shown: Map<string, 
     .flatMap(([status, { content }]) =>
       Object.entries(content).map(([type, { schema }]) => {
         if (type !== 'application/json') return `Answer: ${status}, \`${type}\`.`
-        const fields = fieldsOf(schema, { name: '', place: name, shown })
+        const fields = fieldsOf(schema, { name: '', place: `the answer of \`${name}\``, shown })
         return fields.length === 0 ? `Answer: ${status}, JSON.` : fieldTable(`Answer (${status})`, fields)
       }),
     )
@@ -163,7 +180,7 @@ function frameSections(title: string, asyncApi: AsyncApi, operation: string, sho
   const sections = asyncApi.operations[operation]!.messages.map(({ $ref }) => {
     const name = $ref.split('/').at(-1)!
     const { summary, payload } = asyncApi.channels.live.messages[name]!
-    const fields = fieldsOf(payload, { name: '', place: name, shown })
+    const fields = fieldsOf(payload, { name: '', place: `the frame \`${name}\``, shown })
     return `#### \`${name}\`\n\n${summary === undefined ? '' : `${summary}\n\n`}${fieldTable('Field', fields)}`
   })
   return `### ${title}\n\n${sections.join('\n')}`
@@ -172,7 +189,7 @@ function frameSections(title: string, asyncApi: AsyncApi, operation: string, sho
 function fieldTable(head: string, fields: readonly Field[]): string {
   return table(
     [head, 'Type', 'Is'],
-    fields.map(field => [field.path === '' ? '' : `\`${field.path}\``, ...typeAndMeaning(field)]),
+    fields.map(field => [field.path === '' ? 'all of it' : `\`${field.path}\``, ...typeAndMeaning(field)]),
   )
 }
 
@@ -194,7 +211,7 @@ function codeList(codes: readonly string[]): string {
 }
 
 /** The anchor that GitHub gives a heading. */
-function anchorOf(heading: string): string {
+export function anchorOf(heading: string): string {
   return heading
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N} _-]/gu, '')

@@ -90,6 +90,17 @@ export function topologyDiagram(): string {
   return codeBlock('mermaid', `flowchart LR\n${lines.map(line => `  ${line}`).join('\n')}`)
 }
 
+/** A link to each page of decisions, by its heading. @param pages file names and their text */
+export function decisionsList(pages: Readonly<Record<string, string>>): string {
+  return Object.entries(pages)
+    .map(([name, text]) => {
+      const [, number, title] = /^# (\d{4}) (.+)\n/.exec(text) ?? []
+      if (title === undefined) throw new Error(`docs/decisions/${name} does not begin with “# 0000 Title”`)
+      return `- [${number}](decisions/${name}) ${title}`
+    })
+    .join('\n')
+}
+
 /** The services of docker-compose.yml that score, one for each kind. */
 export function scorerServices(): string {
   const services = Object.values(kinds).map(

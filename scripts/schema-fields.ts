@@ -34,6 +34,7 @@ export interface Where {
   readonly name: string
   readonly isRequired?: boolean
   /** Endpoint or frame, for those who are referred to it. */
+  /** `the answer of …`. */
   readonly place: string
   /** By shape, where it was shown first; filled as fields are made. */
   readonly shown: Map<string, string>
@@ -46,42 +47,55 @@ const PATTERN_LETTERS_MAX = 40
 
 /** A schema's own row, where it has a name, and those of its fields; a large shape that was shown before is referred to. */
 export function fieldsOf(schema: Schema, where: Where): Field[] {
-  const { name, place, shown, isRequired = true } = where
-  const variants = variantsOf(schema)
-  const inner = variants.map(variant => elementOf(variant, name)).filter(one => one !== null)
-  const isArray = variants.some(({ type }) => type === 'array')
-  const fields: Field[] = []
-  let seen = ''
-  for (const { object, path } of inner) {
-    const shape = JSON.stringify(object.properties)
-    const before = shown.get(shape)
-    if (before !== undefined) {
-      seen = `Fields as of ${before}.`
-      continue
-    }
-    if (Object.keys(object.properties!).length >= SHOWN_ONCE_FROM) shown.set(shape, placeName(path, place))
-    for (const [field, one] of Object.entries(object.properties!)) {
-      const isNeeded = object.required?.includes(field) ?? false
-      fields.push(
-        ...fieldsOf(one, { ...where, name: path === '' ? field : `${path}.${field}`, isRequired: isNeeded }),
-      )
-    }
-  }
-  if (name === '' && !isArray && seen === '' && inner.length === 1) return fields
-  if (name === '' && inner.length === 0 && schema.type === 'object') return []
-  const meaning = [meaningOf(schema), seen].filter(text => text !== '').join(' ')
-  return [{ path: name, type: typeOf(schema), isRequired, meaning }, ...fields]
+  const { name, isRequired = true } = where
+  const inner = variantsOf(schema)
+    .map(variant => elementOf(variant, name))
+    .filter(one => one !== null)
+  const shapes = new Map(inner.toReversed().map(one => [shapeOf(one.object), one]))
+  const seen = [...shapes.keys()].map(shape => where.shown.get(shape)).find(one => one !== undefined)
+  const fields = [...shapes.values()]
+    .filter(({ object }) => !where.shown.has(shapeOf(object)))
+    .flatMap(one => fieldsWithin(one, where))
+  // Of an object without a name all is said by its fields.
+  const isBare = name === '' && (schema.type === 'object' || schema.anyOf?.every(isObject) === true)
+  if (isBare && seen === undefined) return fields
+  const meaning = [meaningOf(schema), seen === undefined ? '' : `Fields as of ${seen}.`]
+  return [
+    { path: name, type: typeOf(schema), isRequired, meaning: meaning.filter(text => text !== '').join(' ') },
+    ...fields,
+  ]
 }
 
-function placeName(path: string, place: string): string {
-  return path === '' ? `\`${place}\`` : `\`${path}\` of \`${place}\``
+interface Inner {
+  readonly object: Schema
+  /** Before the names of its fields. */
+  readonly path: string
+}
+
+function fieldsWithin({ object, path }: Inner, where: Where): Field[] {
+  const { place, shown } = where
+  const properties = Object.entries(object.properties!)
+  if (properties.length >= SHOWN_ONCE_FROM)
+    shown.set(shapeOf(object), path === '' ? place : `\`${path}\` in ${place}`)
+  return properties.flatMap(([field, schema]) =>
+    fieldsOf(schema, {
+      ...where,
+      name: path === '' ? field : `${path}.${field}`,
+      isRequired: object.required?.includes(field) ?? false,
+    }),
+  )
+}
+
+function shapeOf({ properties }: Schema): string {
+  return JSON.stringify(properties)
+}
+
+function isObject({ type }: Schema): boolean {
+  return type === 'object'
 }
 
 /** The object that a value is, or has as elements or values, with the path of its fields. */
-function elementOf(
-  schema: Schema,
-  path: string,
-): { readonly object: Schema; readonly path: string } | null {
+function elementOf(schema: Schema, path: string): Inner | null {
   if (schema.items !== undefined) return innerOf(schema.items, `${path}[]`)
   const [values] = Object.values(schema.patternProperties ?? {})
   if (values !== undefined) return innerOf(values, path === '' ? '*' : `${path}.*`)
@@ -89,7 +103,7 @@ function elementOf(
   return { object: schema, path }
 }
 
-function innerOf(schema: Schema, path: string) {
+function innerOf(schema: Schema, path: string): Inner | null {
   const inner = variantsOf(schema).map(variant => elementOf(variant, path))
   return inner.find(one => one !== null) ?? null
 }

@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
-import { apiPage } from '../../scripts/api-page.ts'
+import { anchorOf, apiPage } from '../../scripts/api-page.ts'
 import {
   asPipelineFile,
   codeBlock,
+  decisionsList,
   errorsPage,
   guideSteps,
   inYaml,
@@ -47,6 +48,12 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(readme).toMatchFileSnapshot('../../README.md')
   })
 
+  it('docs/README.md: the decisions', async () => {
+    const pages = Object.fromEntries(filesUnder('docs/decisions').map(path => [basename(path), read(path)]))
+    const index = withSections(read('docs/README.md'), { decisions: decisionsList(pages) })
+    await expect(index).toMatchFileSnapshot('../../docs/README.md')
+  })
+
   it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {
     const steps = {
       declare: codeBlock('ts', asPipelineFile(read('test/guide/politeness.ts'))),
@@ -77,13 +84,11 @@ function dependenciesOf(pom: string): string {
 }
 
 describe('pages', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')]
+  const docs = filesUnder('docs', '.md')
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...docs]
 
   it.each(pages)('%s links to files that exist', page => {
-    const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
-      ([, target]) => target!,
-    )
-    const missing = targets.filter(target => !existsSync(join(dirname(packagePath(page)), target)))
+    const missing = linksOf(page).filter(target => !existsSync(join(dirname(packagePath(page)), target)))
     expect(missing).toEqual([])
   })
 
@@ -97,8 +102,35 @@ describe('pages', () => {
     expect(missing).toEqual([])
   })
 
+  it('docs/README.md links to every page, so that each has a reader', () => {
+    const linked = linksOf('docs/README.md').map(target => normalize(join('docs', target)))
+    const missing = docs.filter(page => page !== 'docs/README.md' && !linked.includes(page))
+    expect(missing.map(page => `${page}: link it from docs/README.md, under whoever reads it`)).toEqual([])
+  })
+
+  it('docs/api.md and docs/README.md link to headings that exist', () => {
+    for (const page of ['docs/api.md', 'docs/README.md']) {
+      const anchors = [...read(page).matchAll(/\]\(([^)#\s]*)#([^)]+)\)/g)].map(([, target, anchor]) => ({
+        file: target === '' ? page : normalize(join('docs', target!)),
+        anchor: anchor!,
+      }))
+      expect(anchors.length).toBeGreaterThan(5)
+      expect(anchors.filter(({ file, anchor }) => !anchorsOf(file).includes(anchor))).toEqual([])
+    }
+  })
+
   it('README.md states the two commands as they are typed', () => {
     expect(read('README.md')).toContain('npm ci && npm start')
     expect(read('README.md')).toContain('npm ci && npm test')
   })
 })
+
+/** The files that a page links to, as it writes them. */
+function linksOf(page: string): string[] {
+  return [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!)
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!))
+}
