@@ -119,6 +119,11 @@ describe('pages', () => {
     }
   })
 
+  it('show every picture of docs/screenshots', () => {
+    const shown = pages.flatMap(page => linksOf(page).map(target => normalize(join(dirname(page), target))))
+    expect(filesUnder('docs/screenshots').filter(picture => !shown.includes(picture))).toEqual([])
+  })
+
   it('README.md states the two commands as they are typed', () => {
     expect(read('README.md')).toContain('npm ci && npm start')
     expect(read('README.md')).toContain('npm ci && npm test')
