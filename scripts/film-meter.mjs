@@ -1,11 +1,11 @@
 /**
- * Films the meter for README: an author types something unkind, sees it, writes it anew and posts it; on a running Nicr.
+ * Films the meter for README, on a running Nicr: an author types something unkind, writes it anew and posts it.
  *
  *   node scripts/film-meter.mjs URL KEY [FOLDER]
  *
- * Writes meter.webp (the film) and composer.png (the page after it) into FOLDER, by default docs/screenshots. Needs
- * Chromium at /usr/bin/chromium. Each frame is taken when the page has come to rest, and lasts as long as it is meant
- * to: a slow machine makes the same film.
+ * Writes meter.webp (the film) and composer.png (the page after it) into FOLDER, by default docs/screenshots.
+ * Needs Chromium at /usr/bin/chromium. Each frame is taken when the page has come to rest, and lasts as long as
+ * it is meant to: a slow machine makes the same film.
  */
 
 import { join } from 'node:path'
@@ -18,7 +18,10 @@ const HEIGHT = 660
 const STILL = { width: 1100, height: 780 }
 const QUALITY = 85
 /** Posted before the film begins. */
-const EARLIER = ['See you at eight, bring the blue folder.', 'Thank you all for carrying the books, you are wonderful!']
+const EARLIER = [
+  'See you at eight, bring the blue folder.',
+  'Thank you all for carrying the books, you are wonderful!',
+]
 const OPENING = 'I read your plan for the garden. '
 const UNKIND = 'It is stupid, and you are an idiot.'
 const KIND = 'I would do it differently, but thank you for the work!'

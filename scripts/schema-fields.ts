@@ -33,8 +33,7 @@ export interface Where {
   /** The path so far. */
   readonly name: string
   readonly isRequired?: boolean
-  /** Endpoint or frame, for those who are referred to it. */
-  /** `the answer of …`. */
+  /** `the answer of …`, for those who are referred to it. */
   readonly place: string
   /** By shape, where it was shown first; filled as fields are made. */
   readonly shown: Map<string, string>
@@ -45,7 +44,9 @@ const SHOWN_ONCE_FROM = 4
 /** Longer patterns say less than their description does. */
 const PATTERN_LETTERS_MAX = 40
 
-/** A schema's own row, where it has a name, and those of its fields; a large shape that was shown before is referred to. */
+/**
+ * A schema's own row, where it has a name, and those of its fields; of a large shape that was shown before it says where.
+ */
 export function fieldsOf(schema: Schema, where: Where): Field[] {
   const { name, isRequired = true } = where
   const inner = variantsOf(schema)
@@ -86,8 +87,8 @@ function fieldsWithin({ object, path }: Inner, where: Where): Field[] {
   )
 }
 
-function shapeOf({ properties }: Schema): string {
-  return JSON.stringify(properties)
+function shapeOf({ properties, required }: Schema): string {
+  return JSON.stringify([properties, required])
 }
 
 function isObject({ type }: Schema): boolean {
