@@ -169,6 +169,7 @@ export async function startProcessing(
         'the challenger could not score a batch; the champion answers',
       )
     },
+    onScored: score => metrics.countScore(score.kind, score),
     textLengthMax: config.textLengthMax,
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),

@@ -1,7 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ErrorCode } from '../../schemas/errors.ts'
+import type { Score } from '../../schemas/records.ts'
 import { BankMetrics } from './bank-metrics.ts'
 import { DriftMetrics } from './drift-metrics.ts'
 import { EncoderMetrics } from './encoder-metrics.ts'
+import { GroupMetrics } from './group-metrics.ts'
+import { headerText, type OutputRecord } from './records.ts'
 import type { BatchReport } from './task.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -11,10 +15,15 @@ export class RuntimeMetrics {
   readonly drift: DriftMetrics
   readonly bank: BankMetrics
   readonly encoders: EncoderMetrics
+  readonly groups: GroupMetrics
   private readonly records
   private readonly seconds
-  private readonly lag
+  private readonly commitSeconds
+  private readonly givenUp
+  private readonly letters
+  private readonly scores
   private readonly rows
+  private readonly insertSeconds
   private readonly modelInfo
   private readonly promotions
   private readonly retrainRequests
@@ -31,6 +40,7 @@ export class RuntimeMetrics {
     this.drift = new DriftMetrics(registry, kinds)
     this.bank = new BankMetrics(registry)
     this.encoders = new EncoderMetrics(registry)
+    this.groups = new GroupMetrics(registry)
     this.records = new Counter({
       registers,
       name: 'nicr_processor_records_total',
@@ -44,17 +54,43 @@ export class RuntimeMetrics {
       labelNames: ['processor'],
       buckets: SECONDS,
     })
-    this.lag = new Gauge({
+    this.commitSeconds = new Histogram({
       registers,
-      name: 'nicr_processor_lag_records',
-      help: 'Records behind the end of the partition after the last fetch.',
-      labelNames: ['processor', 'partition'],
+      name: 'nicr_processor_commit_duration_seconds',
+      help: 'Time to write what follows from a batch, and its next offset: the transaction. It is part of the time of the batch.',
+      labelNames: ['processor'],
+      buckets: SECONDS,
+    })
+    this.givenUp = new Counter({
+      registers,
+      name: 'nicr_processor_given_up_total',
+      help: 'Batches given up before their commit, by error code, KAFKA for what Kafka or its client says: their transactions are aborted, and they are done again.',
+      labelNames: ['processor', 'code'],
+    })
+    this.letters = new Counter({
+      registers,
+      name: 'nicr_dead_letters_total',
+      help: 'Records rejected into the dead letters, by processor and error code.',
+      labelNames: ['processor', 'code'],
+    })
+    this.scores = new Counter({
+      registers,
+      name: 'nicr_scores_total',
+      help: 'Scores made of published content, by kind, status and alias; once more where a batch is done again.',
+      labelNames: ['kind', 'status', 'alias'],
     })
     this.rows = new Counter({
       registers,
       name: 'nicr_sink_rows_total',
       help: 'Rows written to ClickHouse.',
       labelNames: ['table'],
+    })
+    this.insertSeconds = new Histogram({
+      registers,
+      name: 'nicr_sink_insert_duration_seconds',
+      help: 'Time of an insert that ClickHouse took.',
+      labelNames: ['table'],
+      buckets: SECONDS,
     })
     this.modelInfo = new Gauge({
       registers,
@@ -101,12 +137,31 @@ export class RuntimeMetrics {
     this.seconds.observe({ processor }, seconds)
   }
 
-  observeLag(processor: string, partition: number, records: number): void {
-    this.lag.set({ processor, partition }, records)
+  /** What was committed, dead letters among it. */
+  observeCommit(processor: string, outputs: readonly OutputRecord[], seconds: number): void {
+    this.commitSeconds.observe({ processor }, seconds)
+    for (const { destination, headers } of outputs)
+      if ('topic' in destination && destination.topic === 'dead-letters')
+        this.letters.inc({ processor, code: lastCodeOf(headers) })
   }
 
-  observeRows(table: string, rows: number): void {
+  /** A batch was not committed. */
+  countGivenUp(processor: string, code: ErrorCode | 'KAFKA' | 'BUG'): void {
+    this.givenUp.inc({ processor, code })
+  }
+
+  countDeadLetter(processor: string, code: ErrorCode): void {
+    this.letters.inc({ processor, code })
+  }
+
+  /** `kind`: a declared one. */
+  countScore(kind: string, { status, alias }: Pick<Score, 'status' | 'alias'>): void {
+    this.scores.inc({ kind, status, alias })
+  }
+
+  observeRows(table: string, rows: number, seconds: number): void {
     this.rows.inc({ table }, rows)
+    this.insertSeconds.observe({ table }, seconds)
   }
 
   /** The version in use takes the place of the one before it. */
@@ -161,4 +216,9 @@ export class RuntimeMetrics {
   setFailed(processor: string): void {
     this.failed.set({ processor }, 1)
   }
+}
+
+/** Of a letter that was rejected again the last reason counts; headers are in the order of the rejections. */
+function lastCodeOf(headers: OutputRecord['headers']): string {
+  return headerText(headers.toReversed(), 'nicr-code') ?? 'unknown'
 }

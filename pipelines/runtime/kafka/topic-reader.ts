@@ -113,7 +113,7 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
     await retryWhileUnavailable(
       () => codec.prepare(batch.records.map(record => record.value)),
       context,
-      this.log,
+      { log: this.log },
     )
     const records: Incoming<Topic>[] = []
     for (const { key, value, headers, offset, appendedAt } of batch.records) {
