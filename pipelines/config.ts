@@ -37,6 +37,8 @@ export interface Config {
     readonly allowedOrigins: readonly string[]
     readonly replica: string | null
   }
+  /** Where processes without a server answer for their metrics and readiness; null: nowhere. */
+  readonly monitor: { readonly host: string; readonly port: number } | null
   readonly access: AccessConfig
   readonly embedded: {
     readonly kafkaPort: number
@@ -234,6 +236,10 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
       allowedOrigins: list('NICR_ALLOWED_ORIGINS') ?? [],
       replica: text('NICR_REPLICA'),
     },
+    monitor:
+      v.NICR_METRICS_PORT === null
+        ? null
+        : { host: text('NICR_METRICS_HOST') ?? '127.0.0.1', port: count('NICR_METRICS_PORT') },
     access: accessOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     embedded: {
       kafkaPort: count('NICR_KAFKA_PORT'),

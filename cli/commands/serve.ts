@@ -35,7 +35,6 @@ async function serveUntilStopped(): Promise<void> {
       champions,
       lookWithin: looks.lookWithin,
       keys,
-      failures: new Map(),
       onFailed: fail,
     })
     process.stdout.write(`server ${serving.url}\n`)
