@@ -1,6 +1,6 @@
 import { type Monitor, startMonitor } from '../serving/monitor.ts'
 import type { PartReadiness } from '../serving/ports.ts'
-import { watchReadiness } from '../serving/readiness.ts'
+import { exposeReadiness, watchReadiness } from '../serving/readiness.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -12,11 +12,9 @@ export async function openMonitor(
   parts: () => Promise<readonly PartReadiness[]>,
 ): Promise<Monitor | null> {
   if (config.monitor === null) return null
-  const monitor = await startMonitor({
-    ...config.monitor,
-    metrics: prometheus,
-    readiness: watchReadiness(parts, () => Date.now()),
-  })
+  const readiness = watchReadiness(parts, () => Date.now())
+  const monitor = await startMonitor({ ...config.monitor, metrics: prometheus, readiness })
+  exposeReadiness(prometheus, readiness)
   log.info({ url: monitor.url }, 'metrics')
   return monitor
 }

@@ -1,5 +1,6 @@
 import type { Champions } from '../pipelines/champions.ts'
 import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
+import { within } from '../pipelines/runtime/within.ts'
 import type { PartReadiness } from '../serving/ports.ts'
 import type { Processing, Services } from './services.ts'
 
@@ -32,7 +33,7 @@ export async function outsideReady(
     ],
   ]
   return Promise.all(
-    checks.map(async ([part, check]) => ({ ...(await within(part, check())), needed: needed.includes(part) })),
+    checks.map(async ([part, check]) => ({ ...(await answerOf(part, check())), needed: needed.includes(part) })),
   )
 }
 
@@ -68,17 +69,11 @@ export function groupsReady(
   })
 }
 
-async function within(part: string, check: Promise<unknown>): Promise<PartReadiness> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS)
-  })
+async function answerOf(part: string, check: Promise<unknown>): Promise<PartReadiness> {
   try {
-    await Promise.race([check, late])
+    await within(ANSWER_MS, check, () => new Error(`no answer within ${ANSWER_MS} ms`))
     return { part, ready: true, detail: 'answers' }
   } catch (error) {
     return { part, ready: false, detail: (error as Error).message }
-  } finally {
-    clearTimeout(timer)
   }
 }

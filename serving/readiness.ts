@@ -1,3 +1,5 @@
+import { Gauge, type Registry } from 'prom-client'
+import { within } from '../pipelines/runtime/within.ts'
 import type { PartReadiness } from './ports.ts'
 
 /** A part as `/readyz` names it. */
@@ -45,4 +47,24 @@ export function watchReadiness(
     })
     return running
   }
+}
+
+/** A scrape waits this long at most; later than that, what the last look saw stands. */
+const SCRAPE_MS = 3_000
+
+/** The parts as a metric, looked at when it is read: alerts need no probe of their own. */
+export function exposeReadiness(registry: Registry, readiness: () => Promise<Readiness>): void {
+  new Gauge({
+    registers: [registry],
+    name: 'nicr_part_ready',
+    help: '1 where a part of the process, or one that it asks, is ready; needed: whether the process is of no use without it.',
+    labelNames: ['part', 'needed'],
+    async collect() {
+      const state = await within(SCRAPE_MS, readiness(), () => new Error('late')).catch(() => null)
+      if (state === null) return
+      this.reset()
+      for (const { part, needed, ready } of state.parts)
+        this.set({ part, needed: String(needed) }, ready ? 1 : 0)
+    },
+  })
 }

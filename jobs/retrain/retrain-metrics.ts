@@ -71,6 +71,8 @@ export class RetrainMetrics {
     this.labels.set({ kind, count: 'labelled' }, view.labels.contents)
     this.labels.set({ kind, count: 'needed' }, view.rules.labels.min)
     this.paused.set({ kind }, view.isPaused ? 1 : 0)
+    // There from the first look on, so that the first one is an increase.
+    for (const counter of [this.promotions, this.rollbacks]) counter.inc({ kind }, 0)
   }
 
   countPromotion(kind: string): void {

@@ -116,6 +116,8 @@ export class RuntimeMetrics {
       help: 'Batches that a challenger could not score; the champion answered.',
       labelNames: ['kind'],
     })
+    // There from the start, so that the first failure is an increase.
+    for (const kind of kinds) this.challengerFailures.inc({ kind }, 0)
     this.looks = new Counter({
       registers,
       name: 'nicr_images_looked_at_total',
@@ -135,6 +137,8 @@ export class RuntimeMetrics {
     this.records.inc({ processor, outcome: 'emitted' }, emitted)
     this.records.inc({ processor, outcome: 'rejected' }, rejected)
     this.seconds.observe({ processor }, seconds)
+    // There from the first batch on, so that the first failure is an increase.
+    this.givenUp.inc({ processor, code: 'KAFKA' }, 0)
   }
 
   /** What was committed, dead letters among it. */

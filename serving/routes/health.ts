@@ -1,5 +1,5 @@
 import { Type } from 'typebox'
-import { watchReadiness } from '../readiness.ts'
+import { exposeReadiness, watchReadiness } from '../readiness.ts'
 import type { AddRoutes } from './context.ts'
 
 /**
@@ -21,6 +21,7 @@ export const addHealthRoutes: AddRoutes = (app, { parts, limits, isDraining, now
     }
     return [...(await parts.readiness()), feed, server]
   }, now)
+  exposeReadiness(parts.metrics, readiness)
 
   app.get(
     '/livez',
