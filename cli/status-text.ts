@@ -33,7 +33,7 @@ function groupLines({ lag, members }: Status): string[] {
   return Object.entries(members).map(([name, count]) => {
     const behind = lag[name]
     const said = [
-      ...(behind === undefined ? [] : [behind === null ? 'no group yet' : `${behind} records behind`]),
+      ...(behind === undefined ? [] : [behind === null ? 'nothing read yet' : `${behind} records behind`]),
       ...(count === null ? [] : [count === 0 ? 'NO MEMBER' : `${count} ${count === 1 ? 'member' : 'members'}`]),
     ]
     return line(name, said.length === 0 ? 'not known' : said.join(', '))

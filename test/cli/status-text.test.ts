@@ -56,5 +56,5 @@ it('says what it does not know', () => {
     deadLetters: null,
   })
   expect(text.match(/not known/g)).toHaveLength(3)
-  expect(text).toContain('score-niceness     no group yet\n')
+  expect(text).toContain('score-niceness     nothing read yet\n')
 })
