@@ -16,14 +16,8 @@ export class RuntimeMetrics {
   readonly bank: BankMetrics
   readonly encoders: EncoderMetrics
   readonly groups: GroupMetrics
-  private readonly records
-  private readonly seconds
-  private readonly commitSeconds
-  private readonly givenUp
-  private readonly letters
-  private readonly scores
-  private readonly rows
-  private readonly insertSeconds
+  private readonly batches
+  private readonly sink
   private readonly modelInfo
   private readonly promotions
   private readonly retrainRequests
@@ -41,57 +35,8 @@ export class RuntimeMetrics {
     this.bank = new BankMetrics(registry)
     this.encoders = new EncoderMetrics(registry)
     this.groups = new GroupMetrics(registry)
-    this.records = new Counter({
-      registers,
-      name: 'nicr_processor_records_total',
-      help: 'Records of committed batches: read, emitted, rejected into the dead letters.',
-      labelNames: ['processor', 'outcome'],
-    })
-    this.seconds = new Histogram({
-      registers,
-      name: 'nicr_processor_batch_duration_seconds',
-      help: 'Time from decoding a batch to its commit.',
-      labelNames: ['processor'],
-      buckets: SECONDS,
-    })
-    this.commitSeconds = new Histogram({
-      registers,
-      name: 'nicr_processor_commit_duration_seconds',
-      help: 'Time to write what follows from a batch, and its next offset: the transaction. It is part of the time of the batch.',
-      labelNames: ['processor'],
-      buckets: SECONDS,
-    })
-    this.givenUp = new Counter({
-      registers,
-      name: 'nicr_processor_given_up_total',
-      help: 'Batches given up before their commit, by error code, KAFKA for what Kafka or its client says: their transactions are aborted, and they are done again.',
-      labelNames: ['processor', 'code'],
-    })
-    this.letters = new Counter({
-      registers,
-      name: 'nicr_dead_letters_total',
-      help: 'Records rejected into the dead letters, by processor and error code.',
-      labelNames: ['processor', 'code'],
-    })
-    this.scores = new Counter({
-      registers,
-      name: 'nicr_scores_total',
-      help: 'Scores made of published content, by kind, status and alias; once more where a batch is done again.',
-      labelNames: ['kind', 'status', 'alias'],
-    })
-    this.rows = new Counter({
-      registers,
-      name: 'nicr_sink_rows_total',
-      help: 'Rows written to ClickHouse.',
-      labelNames: ['table'],
-    })
-    this.insertSeconds = new Histogram({
-      registers,
-      name: 'nicr_sink_insert_duration_seconds',
-      help: 'Time of an insert that ClickHouse took.',
-      labelNames: ['table'],
-      buckets: SECONDS,
-    })
+    this.batches = batchMetrics(registers)
+    this.sink = sinkMetrics(registers)
     this.modelInfo = new Gauge({
       registers,
       name: 'nicr_model_info',
@@ -133,39 +78,39 @@ export class RuntimeMetrics {
   }
 
   observeBatch(processor: string, { read, emitted, rejected }: BatchReport, seconds: number): void {
-    this.records.inc({ processor, outcome: 'read' }, read)
-    this.records.inc({ processor, outcome: 'emitted' }, emitted)
-    this.records.inc({ processor, outcome: 'rejected' }, rejected)
-    this.seconds.observe({ processor }, seconds)
+    this.batches.records.inc({ processor, outcome: 'read' }, read)
+    this.batches.records.inc({ processor, outcome: 'emitted' }, emitted)
+    this.batches.records.inc({ processor, outcome: 'rejected' }, rejected)
+    this.batches.seconds.observe({ processor }, seconds)
     // There from the first batch on, so that the first failure is an increase.
-    this.givenUp.inc({ processor, code: 'KAFKA' }, 0)
+    this.batches.givenUp.inc({ processor, code: 'KAFKA' }, 0)
   }
 
   /** What was committed, dead letters among it. */
   observeCommit(processor: string, outputs: readonly OutputRecord[], seconds: number): void {
-    this.commitSeconds.observe({ processor }, seconds)
+    this.batches.commitSeconds.observe({ processor }, seconds)
     for (const { destination, headers } of outputs)
       if ('topic' in destination && destination.topic === 'dead-letters')
-        this.letters.inc({ processor, code: lastCodeOf(headers) })
+        this.batches.letters.inc({ processor, code: lastCodeOf(headers) })
   }
 
   /** A batch was not committed. */
   countGivenUp(processor: string, code: ErrorCode | 'KAFKA' | 'BUG'): void {
-    this.givenUp.inc({ processor, code })
+    this.batches.givenUp.inc({ processor, code })
   }
 
   countDeadLetter(processor: string, code: ErrorCode): void {
-    this.letters.inc({ processor, code })
+    this.batches.letters.inc({ processor, code })
   }
 
   /** `kind`: a declared one. */
   countScore(kind: string, { status, alias }: Pick<Score, 'status' | 'alias'>): void {
-    this.scores.inc({ kind, status, alias })
+    this.batches.scores.inc({ kind, status, alias })
   }
 
   observeRows(table: string, rows: number, seconds: number): void {
-    this.rows.inc({ table }, rows)
-    this.insertSeconds.observe({ table }, seconds)
+    this.sink.rows.inc({ table }, rows)
+    this.sink.insertSeconds.observe({ table }, seconds)
   }
 
   /** The version in use takes the place of the one before it. */
@@ -225,4 +170,67 @@ export class RuntimeMetrics {
 /** Of a letter that was rejected again the last reason counts; headers are in the order of the rejections. */
 function lastCodeOf(headers: OutputRecord['headers']): string {
   return headerText(headers.toReversed(), 'nicr-code') ?? 'unknown'
+}
+
+/** What becomes of batches of processors and the sink. */
+function batchMetrics(registers: Registry[]) {
+  return {
+    records: new Counter({
+      registers,
+      name: 'nicr_processor_records_total',
+      help: 'Records of committed batches: read, emitted, rejected into the dead letters.',
+      labelNames: ['processor', 'outcome'],
+    }),
+    seconds: new Histogram({
+      registers,
+      name: 'nicr_processor_batch_duration_seconds',
+      help: 'Time from decoding a batch to its commit.',
+      labelNames: ['processor'],
+      buckets: SECONDS,
+    }),
+    commitSeconds: new Histogram({
+      registers,
+      name: 'nicr_processor_commit_duration_seconds',
+      help: 'Time to write what follows from a batch, and its next offset: the transaction. It is part of the time of the batch.',
+      labelNames: ['processor'],
+      buckets: SECONDS,
+    }),
+    givenUp: new Counter({
+      registers,
+      name: 'nicr_processor_given_up_total',
+      help: 'Batches given up before their commit, by error code, KAFKA for what Kafka or its client says: their transactions are aborted, and they are done again.',
+      labelNames: ['processor', 'code'],
+    }),
+    letters: new Counter({
+      registers,
+      name: 'nicr_dead_letters_total',
+      help: 'Records rejected into the dead letters, by processor and error code.',
+      labelNames: ['processor', 'code'],
+    }),
+    scores: new Counter({
+      registers,
+      name: 'nicr_scores_total',
+      help: 'Scores made of published content, by kind, status and alias; once more where a batch is done again.',
+      labelNames: ['kind', 'status', 'alias'],
+    }),
+  }
+}
+
+/** What ClickHouse takes. */
+function sinkMetrics(registers: Registry[]) {
+  return {
+    rows: new Counter({
+      registers,
+      name: 'nicr_sink_rows_total',
+      help: 'Rows written to ClickHouse.',
+      labelNames: ['table'],
+    }),
+    insertSeconds: new Histogram({
+      registers,
+      name: 'nicr_sink_insert_duration_seconds',
+      help: 'Time of an insert that ClickHouse took.',
+      labelNames: ['table'],
+      buckets: SECONDS,
+    }),
+  }
 }

@@ -89,7 +89,7 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
   it('nor is a published text, or one sent by choice; every line of the log is JSON', () => {
     for (const text of [published, chosen]) expect(found.stdout + found.stderr).not.toContain(text)
     const lines = found.stderr.split('\n').filter(line => line !== '')
-    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('msg')
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('level')
   })
 
   /** Drafts over the socket, scored and not, good and bad, and what became of them. */
