@@ -170,7 +170,7 @@ export async function startProcessing(
         'the challenger could not score a batch; the champion answers',
       )
     },
-    onScored: score => metrics.countScore(score.kind, score),
+    onScored: score => metrics.scores.count(score.kind, score),
     textLengthMax: config.textLengthMax,
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),

@@ -1,11 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 import type { ErrorCode } from '../../schemas/errors.ts'
-import type { Score } from '../../schemas/records.ts'
 import { BankMetrics } from './bank-metrics.ts'
 import { DriftMetrics } from './drift-metrics.ts'
 import { EncoderMetrics } from './encoder-metrics.ts'
 import { GroupMetrics } from './group-metrics.ts'
 import { headerText, type OutputRecord } from './records.ts'
+import { ScoreMetrics } from './score-metrics.ts'
 import type { BatchReport } from './task.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -16,6 +16,7 @@ export class RuntimeMetrics {
   readonly bank: BankMetrics
   readonly encoders: EncoderMetrics
   readonly groups: GroupMetrics
+  readonly scores: ScoreMetrics
   private readonly batches
   private readonly sink
   private readonly modelInfo
@@ -35,6 +36,7 @@ export class RuntimeMetrics {
     this.bank = new BankMetrics(registry)
     this.encoders = new EncoderMetrics(registry)
     this.groups = new GroupMetrics(registry)
+    this.scores = new ScoreMetrics(registry)
     this.batches = batchMetrics(registers)
     this.sink = sinkMetrics(registers)
     this.modelInfo = new Gauge({
@@ -101,11 +103,6 @@ export class RuntimeMetrics {
 
   countDeadLetter(processor: string, code: ErrorCode): void {
     this.batches.letters.inc({ processor, code })
-  }
-
-  /** `kind`: a declared one. */
-  countScore(kind: string, { status, alias }: Pick<Score, 'status' | 'alias'>): void {
-    this.batches.scores.inc({ kind, status, alias })
   }
 
   observeRows(table: string, rows: number, seconds: number): void {
@@ -206,12 +203,6 @@ function batchMetrics(registers: Registry[]) {
       name: 'nicr_dead_letters_total',
       help: 'Records rejected into the dead letters, by processor and error code.',
       labelNames: ['processor', 'code'],
-    }),
-    scores: new Counter({
-      registers,
-      name: 'nicr_scores_total',
-      help: 'Scores made of published content, by kind, status and alias; once more where a batch is done again.',
-      labelNames: ['kind', 'status', 'alias'],
     }),
   }
 }

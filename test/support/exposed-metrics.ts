@@ -60,7 +60,7 @@ function say(runtime: RuntimeMetrics): void {
   for (const kind of Object.keys(kinds)) {
     runtime.setModel(kind, '1', 'champion')
     for (const status of ['SCORED', 'DEGRADED', 'UNSUPPORTED', 'EMPTY', 'CLEARED'] as const)
-      for (const alias of ['CHAMPION', 'CHALLENGER'] as const) runtime.countScore(kind, { status, alias })
+      for (const alias of ['CHAMPION', 'CHALLENGER'] as const) runtime.scores.count(kind, { status, alias })
   }
   for (const drifted of [true, false]) runtime.drift.countReport({ kind: 'niceness', finding: null, drifted })
 }
