@@ -16,7 +16,9 @@ import {
   topologyDiagram,
   withSections,
 } from '../../scripts/reference-tables.ts'
+import { table } from '../../scripts/tables.ts'
 import { serveHttp } from '../serving/http-server.ts'
+import { exposedMetrics } from '../support/exposed-metrics.ts'
 import { filesUnder } from '../support/sources.ts'
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
@@ -52,6 +54,21 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     const pages = Object.fromEntries(filesUnder('docs/decisions').map(path => [basename(path), read(path)]))
     const index = withSections(read('docs/README.md'), { decisions: decisionsList(pages) })
     await expect(index).toMatchFileSnapshot('../../docs/README.md')
+  })
+
+  it('docs/operations/metrics.md: every metric that a registry has once all parts are there', async () => {
+    const rows = (await exposedMetrics())
+      .filter(({ name }) => name.startsWith('nicr_'))
+      .toSorted((one, other) => one.name.localeCompare(other.name))
+      .map(({ name, type, labels, help }) => [
+        `\`${name}\``,
+        type,
+        labels.map(label => `\`${label}\``).join(', '),
+        help,
+      ])
+    const metrics = table(['Metric', 'Type', 'Labels', 'Says'], rows)
+    const page = withSections(read('docs/operations/metrics.md'), { metrics })
+    await expect(page).toMatchFileSnapshot('../../docs/operations/metrics.md')
   })
 
   it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {
