@@ -41,7 +41,7 @@ export const DATA_DIR = '/var/lib/nicr'
 export const sizes = {
   watching: { memory: { request: 192, limit: 512 }, cpu: { request: 0.05, limit: 1 } },
   text: { memory: { request: 384, limit: 1024 }, cpu: { request: 0.25, limit: 1 } },
-  sink: { memory: { request: 384, limit: 1024 }, cpu: { request: 0.1, limit: 1 } },
+  rows: { memory: { request: 384, limit: 1024 }, cpu: { request: 0.1, limit: 1 } },
   images: { memory: { request: 768, limit: 2048 }, cpu: { request: 0.25, limit: 2 } },
   training: { memory: { request: 768, limit: 3072 }, cpu: { request: 0.1, limit: 2 } },
   serving: { memory: { request: 768, limit: 2048 }, cpu: { request: 0.25, limit: 2 } },
@@ -55,13 +55,14 @@ export function deployedProcesses(): readonly DeployedProcess[] {
   const scorers = new Map(Object.values(kinds).map(kind => [kind.processorName, kind]))
   const processors = processorNames().map((name): DeployedProcess => {
     const looks = scorers.get(name)?.input === 'IMAGE'
-    const lag = looks ? LAGS.images : LAGS.text
+    const scaling = scalingOf(name, readsOf(name)!, looks ? LAGS.images : LAGS.text)
+    const watching = scaling === null ? sizes.watching : sizes.rows
     return {
       name,
       command: ['process', name],
       data: scorers.has(name) ? 'Model versions that were trained here.' : (DATA[name] ?? null),
-      size: looks ? sizes.images : scorers.has(name) ? sizes.text : sizes.watching,
-      scaling: scalingOf(name, readsOf(name)!, lag),
+      size: looks ? sizes.images : scorers.has(name) ? sizes.text : watching,
+      scaling,
     }
   })
   const retrain: DeployedProcess = {
@@ -75,7 +76,7 @@ export function deployedProcesses(): readonly DeployedProcess[] {
     name: SINK_NAME,
     command: ['process', SINK_NAME],
     data: null,
-    size: sizes.sink,
+    size: sizes.rows,
     scaling: scalingOf(SINK_NAME, topicNames, LAGS.rows),
   }
   return [...processors, retrain, sink]
