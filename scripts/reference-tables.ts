@@ -164,7 +164,7 @@ function retentionOf({ retention, cleanup }: Topic): string {
 }
 
 /** A table laid out as the formatter does it: columns padded to their widest cell. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map(row => row.map(cell => cell.replaceAll('|', '\\|')))
   const widths = head.map((_, column) => Math.max(...cells.map(row => widthOf(row[column]!))))
   const line = (row: readonly string[], filling = ' ') =>

@@ -5,7 +5,7 @@ import { kinds } from '../../pipelines/kinds.ts'
 import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
 import type { Monitor } from '../../serving/monitor.ts'
 import { findAddresses } from '../addresses.ts'
-import { failureText, reportFailure } from '../failure.ts'
+import { reportStop } from '../failure.ts'
 import { openImageLooks } from '../image-looks.ts'
 import { openMonitor, STARTING } from '../monitor.ts'
 import { groupsReady, modelsReady, outsideReady } from '../readiness.ts'
@@ -57,8 +57,7 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
     started = { champions, processing }
     services.log.info({ processors: names }, 'processing')
     const ended = await Promise.race([stopSignal, failed])
-    if (typeof ended !== 'string')
-      reportFailure(new Error(`${ended.name} stopped: ${failureText(ended.error)}`))
+    if (typeof ended !== 'string') reportStop(services.log, ended.name, ended.error)
     await processing.stop()
     await looks?.close()
     await champions.close()

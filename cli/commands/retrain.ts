@@ -6,7 +6,7 @@ import { isEnd } from '../../processors/retrain/loop-state.ts'
 import type { RetrainRequest, RetrainStep } from '../../schemas/records.ts'
 import type { Monitor } from '../../serving/monitor.ts'
 import { findAddresses } from '../addresses.ts'
-import { failureText, reportFailure } from '../failure.ts'
+import { failureText, reportStop } from '../failure.ts'
 import { openTrainingLooks } from '../image-looks.ts'
 import { openLoop, requestByHand } from '../loop.ts'
 import { openMonitor } from '../monitor.ts'
@@ -54,10 +54,10 @@ async function runUntilStopped(kind: string | undefined): Promise<void> {
     ])
     const looks = await openTrainingLooks(services, loopKinds(kinds))
     let fail: (error: unknown) => void = () => undefined
-    const failed = new Promise<Error>(resolve => {
+    const failed = new Promise<{ readonly error: unknown }>(resolve => {
       fail = error => {
         failures.set(RETRAIN_NAME, failureText(error))
-        resolve(new Error(`retrain stopped: ${failureText(error)}`))
+        resolve({ error })
       }
     })
     const job = await createRetraining(services, {
@@ -69,7 +69,7 @@ async function runUntilStopped(kind: string | undefined): Promise<void> {
     await job.start()
     services.log.info({ kinds: kind ?? 'all' }, 'retraining')
     const ended = await Promise.race([stopSignal, failed])
-    if (typeof ended !== 'string') reportFailure(ended)
+    if (typeof ended !== 'string') reportStop(services.log, RETRAIN_NAME, ended.error)
     await job.stop()
     await looks?.close()
   } finally {

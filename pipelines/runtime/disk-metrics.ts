@@ -21,10 +21,10 @@ export function watchDisks(registry: Registry, clickhouse: Pick<ClickHouse, 'que
       known = { disks: readDisks(clickhouse).catch(() => []), askedAt: performance.now() }
     return known.disks
   }
-  for (const [name, help, column] of [
-    ['nicr_clickhouse_disk_free_bytes', 'Room left on a disk of ClickHouse.', 'free'],
-    ['nicr_clickhouse_disk_total_bytes', 'Size of a disk of ClickHouse.', 'total'],
-  ] as const)
+  const declare = (
+    column: 'free' | 'total',
+    { name, help }: { readonly name: string; readonly help: string },
+  ): void => {
     new Gauge({
       registers: [registry],
       name,
@@ -36,6 +36,9 @@ export function watchDisks(registry: Registry, clickhouse: Pick<ClickHouse, 'que
         for (const disk of disks) this.set({ disk: disk.name }, disk[column])
       },
     })
+  }
+  declare('free', { name: 'nicr_clickhouse_disk_free_bytes', help: 'Room left on a disk of ClickHouse.' })
+  declare('total', { name: 'nicr_clickhouse_disk_total_bytes', help: 'Size of a disk of ClickHouse.' })
 }
 
 async function readDisks(clickhouse: Pick<ClickHouse, 'query'>): Promise<readonly Disk[]> {

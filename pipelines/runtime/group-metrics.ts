@@ -200,7 +200,8 @@ function assign(member: Member, assignment: ReadonlyMap<TopicName, readonly numb
   for (const [topic, partitions] of assignment)
     for (const partition of partitions) {
       const key = placeKey(topic, partition)
-      kept.set(key, member.places.get(key) ?? { topic, partition, lag: null, oldestAt: null })
+      // A batch that the rebalance cut short may have been committed all the same; if not, it begins again.
+      kept.set(key, { topic, partition, lag: member.places.get(key)?.lag ?? null, oldestAt: null })
     }
   member.places.clear()
   for (const [key, place] of kept) member.places.set(key, place)

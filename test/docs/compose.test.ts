@@ -155,12 +155,6 @@ describe('Dockerfile', () => {
 })
 
 describe('monitoring', () => {
-  it('scrapes a service that serves metrics', () => {
-    const targets = [...read('deploy/prometheus.yml').matchAll(/"([\w-]+):(\d+)"/g)]
-    expect(targets.map(([, host, port]) => [host, port])).toEqual([['serve', '8080']])
-    expect(compose.services['serve']?.environment?.['NICR_PORT']).toBe('8080')
-  })
-
   it('shows dashboards of data sources that are provided', () => {
     const uids = filesUnder('deploy/grafana/provisioning/datasources', '.yml').map(
       path => /^ {4}uid: (\S+)$/m.exec(read(path))?.[1],

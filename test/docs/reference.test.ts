@@ -11,10 +11,12 @@ import {
   guideSteps,
   inYaml,
   settingsTable,
+  table,
   topicsTable,
   topologyDiagram,
   withSections,
 } from '../../scripts/reference-tables.ts'
+import { exposedMetrics } from '../support/exposed-metrics.ts'
 import { filesUnder } from '../support/sources.ts'
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
@@ -34,6 +36,21 @@ describe('reference pages are in step with the code (`npm run generate` brings t
       'follow-scores.js': codeBlock('js', read('examples/follow-scores.js')),
     })
     await expect(readme).toMatchFileSnapshot('../../README.md')
+  })
+
+  it('docs/operations/metrics.md: every metric that a registry has once all parts are there', async () => {
+    const rows = (await exposedMetrics())
+      .filter(({ name }) => name.startsWith('nicr_'))
+      .toSorted((one, other) => one.name.localeCompare(other.name))
+      .map(({ name, type, labels, help }) => [
+        `\`${name}\``,
+        type,
+        labels.map(label => `\`${label}\``).join(', '),
+        help,
+      ])
+    const metrics = table(['Metric', 'Type', 'Labels', 'Says'], rows)
+    const page = withSections(read('docs/operations/metrics.md'), { metrics })
+    await expect(page).toMatchFileSnapshot('../../docs/operations/metrics.md')
   })
 
   it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {

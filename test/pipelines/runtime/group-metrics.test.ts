@@ -47,6 +47,14 @@ describe('metrics of a member of a consumer group', () => {
     expect(await value('nicr_processor_unread_age_seconds', votes)).toBe(0)
   })
 
+  it('waits for no record of a batch that a rebalance cut short: it was committed, or begins again', async () => {
+    given({ votes: [1] })
+    watch.began('votes', 1, 990_000)
+    given({ votes: [1] })
+    vi.advanceTimersByTime(60_000)
+    expect(await value('nicr_processor_unread_age_seconds', votes)).toBe(0)
+  })
+
   it('forgets a partition that went to another member', async () => {
     given({ votes: [0, 1] })
     watch.progressed('votes', 1, 40)
