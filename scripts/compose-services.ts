@@ -42,7 +42,7 @@ function brokerService(name: string, id: number): string {
     restart: unless-stopped
     environment:
       CLUSTER_ID: ${CLUSTER_ID}
-      KAFKA_HEAP_OPTS: -Xms512m -Xmx1g
+      KAFKA_HEAP_OPTS: -Xmx1g
       KAFKA_NODE_ID: "${id}"
       KAFKA_PROCESS_ROLES: broker,controller
       KAFKA_LISTENERS: INTERNAL://:9092,CONTROLLER://:9093,HOST://:${hostPort}
