@@ -3,6 +3,8 @@ import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
 import { anchorOf, apiPage } from '../../scripts/api-page.ts'
+import { brokerAddresses, furtherBrokers, processServices } from '../../scripts/compose-services.ts'
+import { manifestsOfProcesses, scaledObjects } from '../../scripts/kubernetes-manifests.ts'
 import {
   asPipelineFile,
   codeBlock,
@@ -10,7 +12,6 @@ import {
   errorsPage,
   guideSteps,
   inYaml,
-  scorerServices,
   settingsTable,
   topicsTable,
   topologyDiagram,
@@ -83,9 +84,22 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(withSections(page, steps)).toMatchFileSnapshot('../../docs/guide/add-a-kind.md')
   })
 
-  it('docker-compose.yml: a service for each kind', async () => {
-    const compose = withSections(read('docker-compose.yml'), { scorers: scorerServices() }, inYaml)
+  it('docker-compose.yml: a service for each process', async () => {
+    const compose = withSections(read('docker-compose.yml'), { processes: processServices() }, inYaml)
     await expect(compose).toMatchFileSnapshot('../../docker-compose.yml')
+  })
+
+  it('docker-compose.brokers.yml: the brokers, and who is told of them', async () => {
+    const sections = { brokers: furtherBrokers(), addresses: brokerAddresses() }
+    const compose = withSections(read('docker-compose.brokers.yml'), sections, inYaml)
+    await expect(compose).toMatchFileSnapshot('../../docker-compose.brokers.yml')
+  })
+
+  it('deploy/kubernetes: a Deployment for each process, and by what it is scaled', async () => {
+    await expect(manifestsOfProcesses()).toMatchFileSnapshot('../../deploy/kubernetes/base/processes.yaml')
+    await expect(scaledObjects()).toMatchFileSnapshot(
+      '../../deploy/kubernetes/components/autoscaling/scaled-objects.yaml',
+    )
   })
 
   it('refuses a text without the markers of a section', () => {
