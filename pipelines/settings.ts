@@ -1,3 +1,5 @@
+import { tracingSettings } from './settings-tracing.ts'
+
 /**
  * Every setting Nicr reads from the environment, in one table: its name, what it does, its default. README's table
  * is compared with this one by a test. A setting whose name ends in `_FILE` gives the value's file instead (secrets).
@@ -359,6 +361,7 @@ export const settingTable = {
     secret: true,
     description: 'Development key of the embedded default, instead of one made at the first start.',
   },
+  ...tracingSettings,
   LOG_LEVEL: {
     type: 'choice',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

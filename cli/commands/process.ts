@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { kinds } from '../../pipelines/kinds.ts'
+import { openTracing } from '../../pipelines/runtime/tracing.ts'
 import { findAddresses } from '../addresses.ts'
 import { failureText, reportFailure } from '../failure.ts'
 import { openImageLooks } from '../image-looks.ts'
@@ -19,7 +20,9 @@ export function addProcessCommand(program: Command): void {
 
 async function processUntilStopped(names: readonly string[]): Promise<void> {
   const config = readConfig(process.env)
-  const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
+  const log = createLog(config.logLevel ?? 'info')
+  const addresses = findAddresses(config)
+  const services = createServices(config, addresses, log, await openTracing(config.tracing, log))
   const stopSignal = nextStopSignal()
   try {
     const champions = await followChampions(services, { processors: names, challengers: true })

@@ -144,7 +144,7 @@ async function scoreSome(
   let next = 0
   records.forEach((record, index) => {
     const fate = fates[index]!
-    if (fate === 'CLEAR') emit(clearedRecord(record, current.card, scoredAt))
+    if (fate === 'CLEAR') emit(clearedRecord(record, current.card, scoredAt), record)
     else if (fate !== 'SCORE') reject(index, fate)
     else {
       const seen = looked?.[place++]
@@ -157,9 +157,9 @@ async function scoreSome(
         const rivals = byRival?.has(answer) === true ? byRival : null
         const isRivals = rivals !== null && isInCanary(current.card.kind, record.value.id, rival!.share)
         const [first, second] = isRivals ? [rivals, byChampion] : [byChampion, rivals]
-        emit(first.record(record, answer, 'CHAMPION'))
+        emit(first.record(record, answer, 'CHAMPION'), record)
         // Whoever does not answer stands beside.
-        if (second !== null) emit(second.record(record, answer, 'CHALLENGER'))
+        if (second !== null) emit(second.record(record, answer, 'CHALLENGER'), record)
       }
     }
   })
