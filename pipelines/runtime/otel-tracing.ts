@@ -27,7 +27,7 @@ const EXPORT_EVERY_MS = 2_000
 /** An export that takes longer is given up, with its spans. */
 const EXPORT_MS_MAX = 5_000
 /** A process that stops waits no longer than this for a collector. */
-const CLOSE_MS_MAX = 3_000
+const CLOSE_MS_MAX = 2_000
 /** So much of an attribute is kept. */
 const ATTRIBUTE_LENGTH_MAX = 256
 
