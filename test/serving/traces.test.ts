@@ -115,7 +115,7 @@ describe('a draft', () => {
     expect(JSON.stringify(seen)).not.toMatch(/secret|draft-1/)
   })
 
-  it('has no span where traces are off', async () => {
+  it('is scored where traces are off, whatever trace it names', async () => {
     const { url, parts } = await serveLive()
     const client = await connect(url)
     client.send({ type: 'draft', id: 'draft-1', seq: 0, text: 'thanks', traceparent: SAMPLED })
