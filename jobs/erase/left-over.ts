@@ -26,10 +26,7 @@ export interface LeftOverParts {
 }
 
 /** What is left of a person, at most, after an erasure at `at`. */
-export function leftOvers(
-  at: number,
-  { topicPrefix, retentionOf, blobs }: LeftOverParts,
-): LeftOver[] {
+export function leftOvers(at: number, { topicPrefix, retentionOf, blobs }: LeftOverParts): LeftOver[] {
   const ofTopics = ([...Object.keys(traces), ...Object.keys(TRACED_ELSEWHERE)] as TopicName[]).map(
     (name): LeftOver => {
       const full = fullTopicName(topicPrefix, name)

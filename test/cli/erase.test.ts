@@ -298,7 +298,11 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
     const image = (sha256: string) => ({ ref: `blob:${sha256}`, sha256, mimeType: null })
     const stored = async () => (await told('_log'))['content']!
     try {
-      await publish('content', 's1', aContent({ id: 's1', author: 'sue', images: [image(sues), image(both)] }))
+      await publish(
+        'content',
+        's1',
+        aContent({ id: 's1', author: 'sue', images: [image(sues), image(both)] }),
+      )
       await publish('content', 's2', aContent({ id: 's2', author: 'bob', images: [image(both)] }))
       await until('both are stored', async () => (await stored()).includes('s1 sue'))
       await until('both are stored', async () => (await stored()).includes('s2 bob'))
@@ -312,7 +316,9 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
       expect([...s3.objects.keys()]).toEqual([keys[1]])
       expect(await stored()).not.toContain('s1 sue')
       // Nicr cannot tell whether the bucket keeps what is deleted.
-      expect(report.left).toContainEqual(expect.objectContaining({ what: 's3://pictures/nicr/', until: null }))
+      expect(report.left).toContainEqual(
+        expect.objectContaining({ what: 's3://pictures/nicr/', until: null }),
+      )
     } finally {
       for (const name of Object.keys(settings)) vi.stubEnv(name, undefined)
       await s3.close()

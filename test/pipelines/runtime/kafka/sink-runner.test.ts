@@ -329,5 +329,7 @@ it('stores what it can read though batches beside it push its schema out of the 
   await handle(1, others.slice(0, 1))
   registered(schema)
   await waiting
-  expect(stored.map(row => (row as { id: string }).id)).toEqual(expect.arrayContaining(['c1', 'beside', 'c2']))
+  expect(stored.map(row => (row as { id: string }).id)).toEqual(
+    expect.arrayContaining(['c1', 'beside', 'c2']),
+  )
 })
