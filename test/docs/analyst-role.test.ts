@@ -20,8 +20,25 @@ describe.skipIf(missing !== null)(
   () => {
     const home = mkdtempSync(join(tmpdir(), 'nicr-analyst-'))
     const dataDir = join(home, 'engine')
-    const configFile = join(home, 'config.xml')
+    let configFile: string
     const ask = (...statements: readonly string[]) => runInEngine(dataDir, statements, configFile)
+
+    /** The config of an engine whose one user, named default, is the analyst of the file, but for these revokes. */
+    function writeUsers(name: string, revokes: readonly string[]): string {
+      const users = xml
+        .replace(/<users>[^]*<\/users>/, all =>
+          all
+            .replaceAll(/(<\/?)nicr_analyst>/g, '$1default>')
+            .replace(/<password from_env="\w+" \/>/, '<password></password>'),
+        )
+        .replace('<profiles>', '<quotas><default/></quotas><profiles><default/>')
+        .replace('</grants>', `${revokes.map(one => `<query>${one}</query>`).join('')}</grants>`)
+      const [usersFile, config] = [join(home, `${name}-users.xml`), join(home, `${name}.xml`)]
+      writeFileSync(usersFile, users)
+      const directory = `<user_directories><users_xml><path>${usersFile}</path></users_xml></user_directories>`
+      writeFileSync(config, `<clickhouse>${directory}</clickhouse>`)
+      return config
+    }
 
     beforeAll(() => {
       mkdirSync(dataDir)
@@ -29,21 +46,7 @@ describe.skipIf(missing !== null)(
       const stored = "INSERT INTO nicr.dead_letters_log (id, code, value, _appended_at) SELECT 'l', 'NICR_RECORD_INVALID', 'aGk=', now64(3)"
       for (const said of runInEngine(dataDir, ['CREATE DATABASE nicr', ...tables, stored]))
         expect(said.error).toBeUndefined()
-      // The engine has one user, whose name is default: here the analyst is.
-      const users = xml
-        .replace(/<users>[^]*<\/users>/, all =>
-          all
-            .replaceAll(/(<\/?)nicr_analyst>/g, '$1default>')
-            .replace('<profile>default>', '<profile>nicr_analyst>')
-            .replace(/<password from_env="\w+" \/>/, '<password></password>'),
-        )
-        .replace('<profiles>', '<quotas><default/></quotas><profiles><default/>')
-      writeFileSync(join(home, 'users.xml'), users)
-      const path = join(home, 'users.xml')
-      writeFileSync(
-        configFile,
-        `<clickhouse><user_directories><users_xml><path>${path}</path></users_xml></user_directories></clickhouse>`,
-      )
+      configFile = writeUsers('granted', [])
     })
     afterAll(() => rmSync(home, { recursive: true, force: true }))
 
@@ -61,6 +64,27 @@ describe.skipIf(missing !== null)(
         'SELECT key FROM nicr.dead_letters_log',
       )
       expect(counted).toEqual({ rows: 'NICR_RECORD_INVALID\t1' })
+      expect(hidden.map(codeOf)).toEqual(hidden.map(() => 'ACCESS_DENIED'))
+    })
+
+    it('may be kept from texts, as docs/views.md says, and still count', () => {
+      const revokes = [...read('docs/views.md').matchAll(/^(REVOKE .+) FROM nicr_analyst$/gm)].map(([, one]) => one!)
+      expect(revokes).toHaveLength(2)
+      const kept = writeUsers('kept', revokes)
+      const said = runInEngine(
+        dataDir,
+        [
+          'SELECT author, count() FROM nicr.content GROUP BY author',
+          'SELECT kind, count() FROM nicr.reports GROUP BY kind',
+          'SELECT * FROM nicr.model_comparison',
+          'SELECT text FROM nicr.content',
+          'SELECT text FROM nicr.content_history',
+          'SELECT note FROM nicr.reports',
+        ],
+        kept,
+      )
+      const [counted, hidden] = [said.slice(0, 3), said.slice(3)]
+      expect(counted.map(codeOf)).toEqual(counted.map(() => undefined))
       expect(hidden.map(codeOf)).toEqual(hidden.map(() => 'ACCESS_DENIED'))
     })
 
