@@ -17,17 +17,20 @@ import {
 } from '../support/records.ts'
 import { stackMissing } from '../support/stack.ts'
 
-/** What docs/queries.md answers about scores, models, labels and people; queries.test.ts has those about drift. */
+/** What docs/queries.md (and, of thresholds, docs/migrate-from-perspective.md) answers about scores, models, labels and people; queries.test.ts has those about drift. */
 
 const HOUR = 3_600_000
 const NOON = Date.UTC(2026, 2, 5, 12)
-const page = readFileSync(packagePath('docs', 'queries.md'), 'utf8')
+const pages = ['queries.md', 'migrate-from-perspective.md'].map(name =>
+  readFileSync(packagePath('docs', name), 'utf8'),
+)
 const queries = new Map(
-  [...page.matchAll(/([^\n]+)\n\n```sql\n([^`]+)```/g)].map(([, title, sql]) => [title!, sql!]),
+  [...pages.join('\n').matchAll(/([^\n]+)\n\n```sql\n([^`]+)```/g)].map(([, title, sql]) => [title!, sql!]),
 )
 
 describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
   let clickhouse: ClickHouse
+  let store: ReturnType<typeof recordStore>
   const answerOf = (start: string) => {
     const [, sql] = [...queries].find(([title]) => title.startsWith(start))!
     return clickhouse.query<Record<string, unknown>>(sql.replaceAll('nicr.', `${clickhouse.database}.`))
@@ -35,7 +38,7 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
 
   beforeAll(async () => {
     clickhouse = await newMigratedClickHouse()
-    const store = recordStore(clickhouse)
+    store = recordStore(clickhouse)
     await store(
       'scores',
       aScore({ id: 's1', value: 2, modelVersion: '1', eventAt: NOON }),
@@ -126,6 +129,33 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       { contentsNamed: 3, rowsErased: 7, learnedFrom: ['niceness/1'] },
     ])
     expect(await answerOf('What could not be')).toMatchObject([{ processor: 'detect-drift', letters: 1 }])
+  })
+
+  it('tell what each threshold would catch, and which one lets as much through as before', async () => {
+    const said = [1, 1, 0, 0, 0].map((value, i) => ({ value, contentId: `t${i}`, kind: 'toxicity' }))
+    const scores = [0.95, 0.35, 0.75, 0.2, 0.1]
+    await store(
+      'scores',
+      ...said.map(({ contentId, kind }, i) =>
+        aScore({ id: `t${i}`, contentId, kind, value: scores[i]!, eventAt: Date.now() }),
+      ),
+    )
+    await store('labels', ...said.map((fields, i) => aLabel({ ...fields, id: `t${i}` })))
+    expect(await answerOf('Where they were tagged')).toEqual(
+      [
+        [0.3, 1, 2 / 3],
+        [0.4, 0.5, 0.5],
+        [0.5, 0.5, 0.5],
+        [0.6, 0.5, 0.5],
+        [0.7, 0.5, 0.5],
+        [0.8, 0.5, 1],
+        [0.9, 0.5, 1],
+      ].map(([threshold, caught, rightly]) => ({ threshold, labelled: 5, caught, rightly })),
+    )
+    const [share] = await answerOf('**By share**')
+    expect(share).toMatchObject({ contents: 5 })
+    expect(share!['threshold']).toBeGreaterThan(0.75)
+    expect(share!['threshold']).toBeLessThan(0.95)
   })
 
   it('name columns that docs/views.md explains in the words of the engine', async () => {
