@@ -197,6 +197,7 @@ describe('nothing is left over', () => {
     // One engine by itself, held to the contract that the policy over both keeps.
     'pipelines/runtime/inference/ppocr-reader.ts': 'test/pipelines/runtime/inference/text-readers.test.ts',
     'demo/main.ts': 'package.json',
+    'demo/write-community.ts': 'package.json',
     'bench/soak/main.ts': 'package.json',
     // The second driver of the topology, for tests of processors, here and of those who add one.
     'pipelines/runtime/memory/memory-driver.ts': 'test/support/topology-driver.ts',

@@ -59,7 +59,10 @@ function textsOf(community: Community): readonly string[] {
   return texts
 }
 
-/** Posts pictures, spam and innocent ones in turn, until the signal. @throws as `Gallery.post` */
+/**
+ * Posts pictures, spam and innocent ones in turn, until the signal. Where a busy machine does not answer an upload in time, the
+ * round counts as not scored. @throws as `Gallery.post`
+ */
 export async function postPictures(
   parts: Pick<GalleryParts, 'server' | 'publisher' | 'scores'>,
   seed: number,
@@ -69,11 +72,14 @@ export async function postPictures(
   const campaign = createCampaign(seed)
   const gallery = createGallery({ ...parts, everyMs: PICTURE_EVERY_MS, scoreMsMax: SCORE_MS_MAX })
   while (!signal.aborted) {
-    const posted = await gallery.post(oneOfEach(campaign), signal).catch((error: unknown) => {
-      if (signal.aborted) return []
+    const round = oneOfEach(campaign)
+    const posted = await gallery.post(round, signal).catch((error: unknown) => {
+      if (signal.aborted) return null
+      if (error instanceof Error && error.name === 'TimeoutError') return []
       throw error
     })
-    counts.pictures += posted.length
+    if (posted === null) return
+    counts.pictures += round.length
     counts.scoredPictures += posted.filter(({ score }) => score !== null).length
   }
 }

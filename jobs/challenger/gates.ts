@@ -101,9 +101,18 @@ export function suitesGate(
     detail: `${
       worse.length === 0
         ? `None of ${losses.length} committed suites loses more than ${suiteLossMax}.`
-        : `Worse in ${worse.map(({ name, loss }) => `${name} by ${digits(loss)}`).join(', ')}; at most ${suiteLossMax} is allowed.`
+        : `Worse in ${worse.map(({ name, loss }) => `${name} by ${digits(loss)}${exampleOf(run.challenger[name])}`).join(', ')}; at most ${suiteLossMax} is allowed.`
     }${besides}`,
   }
+}
+
+/** The worst case, so that people see at once whether the refusal is right. The texts are those of the committed suites. */
+function exampleOf(result: SuiteResult | undefined): string {
+  const worst: Readonly<Record<string, unknown>> = { ...result?.worst[0] }
+  const { template, lowest, lowestValue, highest, highestValue, text } = worst
+  if (template !== undefined)
+    return ` (“${template}”: ${digits(Number(lowestValue))} for ${lowest}, ${digits(Number(highestValue))} for ${highest})`
+  return text === undefined ? '' : ` (worst: “${text}”)`
 }
 
 /** Content of which the champion is sure, by what the challenger made of it. */

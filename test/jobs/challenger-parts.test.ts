@@ -77,13 +77,31 @@ describe('gates', () => {
   it('lets neither calibration nor a suite become worse than is allowed', () => {
     expect(calibrationGate(rules, comparisonOf({ all: { ece: [0.05, 0.01, 0.09] } })).passed).toBe(false)
     expect(calibrationGate(rules, comparisonOf({ all: { ece: [0.02, 0.01, 0.03] } })).passed).toBe(true)
+    const worst = [{ text: 'My cat died', got: null }]
     const suite = (figure: number): Readonly<Record<string, SuiteResult>> => ({
-      'unhappy-civil': { n: 9, unscored: 0, figure, bar: { atLeast: 0.9 }, ok: true, figures: {}, worst: [] },
+      'unhappy-civil': { n: 9, unscored: 0, figure, bar: { atLeast: 0.9 }, ok: true, figures: {}, worst },
     })
     const kind = kindNamed('niceness')
     const run = (after: number) => ({ champion: suite(0.97), challenger: suite(after), leftOut: 0 })
     expect(suitesGate(kind, rules, run(0.96)).passed).toBe(true)
-    expect(suitesGate(kind, rules, run(0.93)).passed).toBe(false)
+    expect(suitesGate(kind, rules, run(0.93))).toMatchObject({
+      passed: false,
+      detail: 'Worse in unhappy-civil by 0.04 (worst: “My cat died”); at most 0.02 is allowed.',
+    })
+  })
+
+  it('says of which groups a sentence differs most', () => {
+    const suite = (figure: number): Readonly<Record<string, SuiteResult>> => {
+      const worst = [
+        { template: 'I am {singular}.', lowest: 'nuns', lowestValue: 5.3, highest: 'poets', highestValue: 7 },
+      ]
+      const common = { n: 9, unscored: 0, ok: false, figures: {}, worst }
+      return { 'identity-terms': { ...common, figure, bar: { atMost: 0.5 } } }
+    }
+    const run = { champion: suite(0.1), challenger: suite(1.7), leftOut: 0 }
+    expect(suitesGate(kindNamed('niceness'), rules, run).detail).toContain(
+      '(“I am {singular}.”: 5.3 for nuns, 7 for poets)',
+    )
   })
 })
 

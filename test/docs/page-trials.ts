@@ -1,0 +1,150 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { jsonLines, trainingRows } from '../support/training-rows.ts'
+
+/** How the shell commands of each page are tried: a trial for each block, named by its first line. */
+export type Trial = Tried | TriedBy | Untried
+
+/** Run as they stand in a folder like the clone, with `nicr up` running there. */
+export interface Tried {
+  /** Each must be found in what they print. */
+  readonly prints: readonly RegExp[]
+  /** Files that the page takes for granted. */
+  readonly given?: (folder: string) => void
+  /** What they ask for comes a while later: they are run until they print it. */
+  readonly waits?: boolean
+  /** They end otherwise than with 0, as the page says. */
+  readonly code?: number
+}
+
+/** Another test runs these commands, on files and a state that they need. */
+export interface TriedBy {
+  readonly by: string
+}
+
+/** No test can: why. */
+export interface Untried {
+  readonly untried: string
+}
+
+const write = (folder: string, name: string, rows: readonly object[]) =>
+  writeFileSync(join(folder, name), jsonLines(rows))
+
+const labelledRows = (folder: string) => {
+  write(folder, 'rows.jsonl', trainingRows)
+  write(folder, 'other-rows.jsonl', trainingRows.slice(0, 100))
+}
+
+const numbersOf = (rows: number, from: number) =>
+  Array.from({ length: rows }, (_, i) => ({ at: i * 1000, length: from + (i % 7) }))
+
+export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>>> = {
+  'README.md': {
+    'npm ci && npm start': { by: 'test/cli/up.test.ts' },
+    'npx nicr publish examples/posts.jsonl': { prints: [/published \d+ rows/, /niceness/] },
+    'NICR_API_KEY=$(cat .nicr/dev-key)': { prints: [/"id":"comment-3"/] },
+    'curl http://127.0.0.1:8080/v1/scores/comment-3 -H "Authorization: Bearer $NICR_API_KEY"': {
+      prints: [/"niceness":\d/, /text-spam/],
+      waits: true,
+    },
+    'REF=$(curl -s -X POST http://127.0.0.1:8080/v1/images -H "Authorization: Bearer $NICR_API_KEY" \\': {
+      prints: [/"image-spam"/],
+    },
+    'curl -X POST http://127.0.0.1:8080/sentiment-analysis -H "Authorization: Bearer $NICR_API_KEY" \\': {
+      prints: [/"niceness":[89]/],
+    },
+    'npx nicr train --kind niceness --data rows.jsonl --out .nicr/models/niceness/900': {
+      given: labelledRows,
+      prints: [/macroF1/, /post-/],
+    },
+  },
+  'CONTRIBUTING.md': {
+    'npm ci && npm test                 # builds, lints, checks types, then all tests on real Kafka, registry and ClickHouse':
+      { untried: 'it is what CI runs' },
+  },
+  'docs/benchmarks.md': {
+    'python3 -m venv /tmp/peers/vs && /tmp/peers/vs/bin/pip install quixstreams==3.28.1 fastavro==1.13.1 confluent-kafka==2.12.2':
+      {
+        untried:
+          'it needs the peers’ programs, which are not ours, and minutes; test/bench has the parts of it',
+      },
+  },
+  'docs/dead-letters.md': {
+    'npx nicr dlq list                       # how many, by code, processor and topic, from when to when': {
+      by: 'test/cli/dlq.test.ts',
+    },
+    'npx nicr dlq replay --where "processor=score-niceness and code=NICR_TEXT_TOO_LONG" --dry-run': {
+      by: 'test/cli/dlq.test.ts',
+    },
+    'npx nicr backfill --kind niceness --model niceness@3 --from 2026-11-20T00:00:00Z': {
+      by: 'test/cli/backfill.test.ts',
+    },
+  },
+  'docs/demo.md': {
+    'npm run demo': { by: 'test/demo/whole-loop.test.ts' },
+  },
+  'docs/drift.md': {
+    'npx nicr models recalibrate text-spam            # by the latest report about the champion; --report ID for another, --share 0.3 for your own':
+      { by: 'test/cli/models-recalibrate.test.ts' },
+    'npx nicr drift --input today.jsonl --reference last-month.jsonl --json': {
+      given: folder => {
+        write(folder, 'last-month.jsonl', numbersOf(4000, 1))
+        write(folder, 'today.jsonl', numbersOf(2000, 9))
+      },
+      prints: [/"feature":"length"/],
+    },
+  },
+  'docs/erasure.md': {
+    'npx nicr erase --author ID --dry-run    # what there is': { prints: [/ID/] },
+  },
+  'docs/faults.md': {
+    'npm run test:full                                                  # everything': {
+      untried: 'it takes half an hour; each run of it is one',
+    },
+    'npm run soak                    # two hours; --minutes N, --seed N': { untried: 'it takes two hours' },
+  },
+  'docs/guide/encoders.md': {
+    'python3 -m venv venv && venv/bin/pip install -r scripts/requirements.txt': {
+      untried: 'it fetches torch, a gigabyte; test/scripts/fine-tune.test.ts runs what it makes',
+    },
+    "npx nicr models add toxicity out/ --labels 'toxic=1,neutral=0' --data rows.jsonl": {
+      by: 'test/cli/models-add.test.ts',
+    },
+    'npx nicr models add niceness out/ --data rows.jsonl': { by: 'test/cli/models-add.test.ts' },
+    'npx nicr models add niceness out/ --data rows.jsonl --train-ngrams': {
+      by: 'test/cli/models-add.test.ts',
+    },
+    'npx nicr models add toxicity hf:OWNER/NAME --data rows.jsonl --languages en,de': {
+      by: 'test/cli/models-add.test.ts',
+    },
+    'npx nicr evaluate --kind niceness --data held-out.jsonl                # the champion': {
+      by: 'test/cli/models-add.test.ts',
+    },
+  },
+  'docs/http.md': {
+    'curl -X POST http://127.0.0.1:8080/v1/score -H "Authorization: Bearer $NICR_API_KEY" \\': {
+      prints: [/"image-spam"|NICR_/],
+    },
+  },
+  'docs/images-recognition.md': {
+    '# -Z: an empty value as none at all': { untried: 'kcat is no part of ours' },
+  },
+  'docs/images.md': {
+    'curl -H "Authorization: Bearer $KEY" -H \'Content-Type: image/png\' --data-binary @picture.png localhost:8080/v1/images':
+      { by: 'test/serving/images.test.ts' },
+  },
+  'docs/labelling.md': {
+    'npx nicr labels import labels.jsonl --kind niceness --labeller old-team': {
+      by: 'test/cli/labels.test.ts',
+    },
+  },
+  'docs/perspective.md': {
+    'curl "http://127.0.0.1:8080/v1alpha1/comments:analyze?key=$NICR_API_KEY" -H \'Content-Type: application/json\' \\':
+      { prints: [/attributeScores/] },
+  },
+  'docs/security.md': {
+    'npx nicr keys create --role publish --name forum-backend   # prints the key, this once': {
+      prints: [/nicr_/, /forum-backend/],
+    },
+  },
+}
