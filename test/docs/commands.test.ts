@@ -4,14 +4,16 @@ import { packagePath } from '../../schemas/package-root.ts'
 import { type Clone, shellBlocks, startClone } from '../support/shell-pages.ts'
 import { filesUnder } from '../support/sources.ts'
 import { stackMissing } from '../support/stack.ts'
-import { until } from '../support/until.ts'
-import { pageTrials, type Tried } from './page-trials.ts'
+import { pageTrials, tourTrials } from './page-trials.ts'
+import { tryPage } from './try-page.ts'
 
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesUnder('docs', '.md')].filter(page =>
   existsSync(packagePath(page)),
 )
-const WAIT_MS = 60_000
+const isFull = process.env['NICR_TEST_FULL'] === '1'
+const TOUR = 'docs/guide/tour.md'
 const PAGE_MS = 300_000
+const TOUR_MS = 900_000
 
 describe('shell commands on pages', () => {
   it('are each tried, or it is said why not', () => {
@@ -38,41 +40,24 @@ describe.skipIf(stackMissing() !== null)('a reader who types what a page says', 
   }, PAGE_MS)
   afterAll(() => clone?.close())
 
-  const tried = pages
-    .map(page => ({
-      page,
-      blocks: shellBlocks(page).flatMap(({ commands, name }) => asTried(page, name, commands)),
-    }))
-    .filter(({ blocks }) => blocks.length > 0)
-
-  it.each(tried)(
-    '$page',
-    async ({ blocks }) => {
-      for (const { trial, commands, name } of blocks) {
-        trial.given?.(clone.folder)
-        const run = async () => {
-          const { code, output } = await clone.run(commands)
-          const missing = trial.prints.filter(pattern => !pattern.test(output))
-          return { code, missing, output }
-        }
-        let last = await run()
-        if (trial.waits === true && last.missing.length > 0)
-          await until(
-            `"${name}" prints ${last.missing}`,
-            async () => {
-              last = await run()
-              return last.missing.length === 0
-            },
-            WAIT_MS,
-          )
-        expect({ name, ...last }).toMatchObject({ code: trial.code ?? 0, missing: [] })
-      }
-    },
-    PAGE_MS,
+  const tried = pages.filter(
+    page => page !== TOUR && Object.values(pageTrials[page] ?? {}).some(trial => 'prints' in trial),
   )
+
+  it.each(tried)('%s', page => tryPage(clone, page, pageTrials[page]!), PAGE_MS)
 })
 
-function asTried(page: string, name: string, commands: string) {
-  const trial = pageTrials[page]?.[name]
-  return trial !== undefined && 'prints' in trial ? [{ trial: trial as Tried, commands, name }] : []
-}
+describe.skipIf(stackMissing() !== null || !isFull)('the first hour (npm run test:full)', () => {
+  let clone: Clone
+
+  beforeAll(async () => {
+    clone = await startClone()
+  }, PAGE_MS)
+  afterAll(() => clone?.close())
+
+  it(
+    'goes from the first event to a promotion, a roll-back and a replay',
+    () => tryPage(clone, TOUR, tourTrials),
+    TOUR_MS,
+  )
+})

@@ -13,8 +13,8 @@ export interface Tried {
   readonly given?: (folder: string) => void
   /** What they ask for comes a while later: they are run until they print it. */
   readonly waits?: boolean
-  /** They end otherwise than with 0, as the page says. */
-  readonly code?: number
+  /** They are typed into a terminal of their own and go on; what they print is not looked at. */
+  readonly aside?: boolean
 }
 
 /** Another test runs these commands, on files and a state that they need. */
@@ -38,6 +38,43 @@ const labelledRows = (folder: string) => {
 const numbersOf = (rows: number, from: number) =>
   Array.from({ length: rows }, (_, i) => ({ at: i * 1000, length: from + (i % 7) }))
 
+/** The first hour: each step needs those before it, and all of them take minutes. */
+export const tourTrials: Readonly<Record<string, Trial>> = {
+  'npm ci && npm start': { by: 'test/cli/up.test.ts' },
+  'export NICR_API_KEY=$(cat .nicr/dev-key)': { prints: [/niceness@2/] },
+  'curl -X POST http://127.0.0.1:8080/v1/content -H "Authorization: Bearer $NICR_API_KEY" -H \'Content-Type: application/json\' \\':
+    { prints: [/"id":"first"/] },
+  'curl http://127.0.0.1:8080/v1/scores/first -H "Authorization: Bearer $NICR_API_KEY"': {
+    prints: [/"niceness":[789]/],
+    waits: true,
+  },
+  'npm run community -- .nicr/community': { prints: [/published 2600 rows/] },
+  'npx nicr publish .nicr/community/after.jsonl --rate 25': { prints: [], aside: true },
+  'curl http://127.0.0.1:8123 --data-binary "SELECT at, kind, feature, method, arrayMap(one -> one.name, contributors) AS words':
+    { prints: [/niceness/, /word-bayes-factor/], waits: true },
+  'curl http://127.0.0.1:8123 --data-binary "SELECT kind, policy, reason FROM nicr.retrain_requests FORMAT Vertical"':
+    { prints: [/kind: +niceness/, /new words/], waits: true },
+  'npx nicr labels import .nicr/community/answers.jsonl --kind niceness --labeller team': {
+    prints: [/imported 400 labels/],
+    waits: true,
+  },
+  'curl http://127.0.0.1:8123 --data-binary "SELECT at, step, detail FROM nicr.retrain_steps WHERE kind = \'niceness\' ORDER BY at DESC LIMIT 5 FORMAT PrettyCompact"':
+    { prints: [/PROMOTED/, /niceness champion {2}\(default\) → 3/], waits: true },
+  'npx nicr models rollback niceness': { prints: [/is now niceness@2/, /niceness@2 is live/] },
+  "PICTURE=$(node -e \"console.log(require('crypto').createHash('sha256').update(require('fs').readFileSync('examples/images/spam-noise.png')).digest('hex'))\")":
+    { prints: [/"id":"early"/] },
+  'npx nicr dlq list': { prints: [/NICR_IMAGE_NOT_FOUND {2}score-image-spam/, /key early/], waits: true },
+  'curl -X POST http://127.0.0.1:8080/v1/images -H "Authorization: Bearer $NICR_API_KEY" -H \'Content-Type: image/png\' --data-binary @examples/images/spam-noise.png':
+    { prints: [/1 letter of 1 would be replayed/, /1 letter of 1 replayed/] },
+  'curl http://127.0.0.1:8080/v1/scores/early -H "Authorization: Bearer $NICR_API_KEY"': {
+    prints: [/"image-spam":\{"status":"SCORED"/, /"decidedBy":"image-spam"/],
+    waits: true,
+  },
+  'curl http://127.0.0.1:8080/metrics': { prints: [/nicr_http_request_duration_seconds/] },
+  'curl http://127.0.0.1:8123 --data-binary "SELECT model, count() AS contents, round(avg(value), 2) AS niceness':
+    { prints: [/│ 3/], waits: true },
+}
+
 export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>>> = {
   'README.md': {
     'npm ci && npm start': { by: 'test/cli/up.test.ts' },
@@ -55,7 +92,7 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
     },
     'npx nicr train --kind niceness --data rows.jsonl --out .nicr/models/niceness/900': {
       given: labelledRows,
-      prints: [/macroF1/, /post-/],
+      prints: [/macroF1/, /fern-001/],
     },
   },
   'CONTRIBUTING.md': {
@@ -95,7 +132,7 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
     },
   },
   'docs/erasure.md': {
-    'npx nicr erase --author ID --dry-run    # what there is': { prints: [/ID/] },
+    'npx nicr erase --author ID --dry-run    # what there is': { by: 'test/cli/erase.test.ts' },
   },
   'docs/faults.md': {
     'npm run test:full                                                  # everything': {
@@ -121,6 +158,7 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
       by: 'test/cli/models-add.test.ts',
     },
   },
+  'docs/guide/tour.md': tourTrials,
   'docs/http.md': {
     'curl -X POST http://127.0.0.1:8080/v1/score -H "Authorization: Bearer $NICR_API_KEY" \\': {
       prints: [/"image-spam"|NICR_/],
