@@ -122,9 +122,8 @@ export async function readableValue({ services }: LettersDesk, letter: Letter): 
   const own = origin === null ? null : shortTopicName(services.config.topics.prefix, origin.topic)
   let why = 'its topic is none of Nicr’s'
   if (own !== null && own !== 'dead-letters') {
-    const codec = services.codecs.of(own)
-    await codec.prepare([value])
-    const decoded = codec.decode(value)
+    const decode = await services.codecs.of(own).prepare([value])
+    const decoded = decode(value)
     if (decoded.ok) return { record: decoded.value }
     why = `${decoded.code}: ${decoded.detail}`
   }

@@ -5,7 +5,7 @@ import { backfillStep } from '../pipelines/runtime/backfill-step.ts'
 import { deleteGroup, takeStretch } from '../pipelines/runtime/kafka/group-positions.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { connectAdmin, type KafkaAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
-import { Pace, waitUnless } from '../pipelines/runtime/pace.ts'
+import { Pace, paceBesideLive, waitUnless } from '../pipelines/runtime/pace.ts'
 import type { ProcessorDeclaration } from '../pipelines/runtime/processor-declaration.ts'
 import { scoringStep } from '../pipelines/runtime/scoring-step.ts'
 import type { Model } from '../processors/scorer.ts'
@@ -40,7 +40,7 @@ export interface BackfillReport {
 }
 
 /** A live processor that is further behind than this is not held up: the backfill waits. */
-const LIVE_LAG_MAX = 1_000
+export const LIVE_LAG_MAX = 1_000
 const LAG_POLL_MS = 2_000
 const POSITION_POLL_MS = 500
 
@@ -98,9 +98,10 @@ export async function runBackfill(services: Services, wish: BackfillWish): Promi
 
 type Declared = Omit<Parameters<typeof backfillStep>[0], 'scoring' | 'recordsAtOnce'>
 
-function declareBackfill(
+/** The processor of a backfill, by the name of its group. */
+export function declareBackfill(
   name: string,
-  { kind, model, rate, look }: BackfillWish,
+  { kind, model, rate, look }: Pick<BackfillWish, 'kind' | 'model' | 'rate' | 'look'>,
   textLengthMax: number,
   parts: Declared,
 ): ProcessorDeclaration {
@@ -130,20 +131,15 @@ function paceOf(
   { rate, signal, onWaiting }: BackfillWish,
   lagOf: () => Promise<number>,
 ): (records: number) => Promise<void> {
-  const wait = waitUnless(signal)
-  const pace = new Pace(rate, { now: () => performance.now(), wait })
-  let askedAt = Number.NEGATIVE_INFINITY
-  return async records => {
-    await pace.take(records)
-    if (performance.now() - askedAt < LAG_POLL_MS) return
-    let lag = await lagOf()
-    if (lag > LIVE_LAG_MAX) onWaiting?.(lag)
-    while (!signal.aborted && lag > LIVE_LAG_MAX) {
-      await wait(LAG_POLL_MS)
-      lag = await lagOf()
-    }
-    askedAt = performance.now()
-  }
+  const clock = { now: () => performance.now(), wait: waitUnless(signal) }
+  return paceBesideLive(new Pace(rate, clock), {
+    ...clock,
+    lagOf,
+    lagMax: LIVE_LAG_MAX,
+    everyMs: LAG_POLL_MS,
+    isStopped: () => signal.aborted,
+    onWaiting,
+  })
 }
 
 /** Records that the live processor has still to read; 0 where none runs: then there is nobody to hold up. */

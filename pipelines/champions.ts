@@ -128,7 +128,9 @@ export class Champions {
   challengerOf({ kind }: Pick<KindDeclaration, 'kind'>): LiveChallenger | null {
     const rival = this.rivals.get(kind)
     if (rival === undefined) return null
-    const share = movesOf(this.folded, kind, 'CHALLENGER').at(-1)?.promotion.share ?? 0
+    const named = movesOf(this.folded, kind, 'CHALLENGER').at(-1)?.promotion
+    // What another one is to answer, which is not loaded yet, is not for this one.
+    const share = named?.version === rival.model.card.version ? named.share : 0
     // A challenger that answered everything would be the champion: older records say 1 of one that only scores along.
     return { model: rival.model, share: share < 1 ? share : 0 }
   }

@@ -55,9 +55,9 @@ export async function decodeLog<Topic extends TopicName>(
 ): Promise<LogRecord<Topic>[]> {
   const codec = codecs.of(topic)
   const first = fetched.filter(({ headers }) => !isReplay(headers))
-  await codec.prepare(first.map(({ value }) => value))
+  const decode = await codec.prepare(first.map(({ value }) => value))
   return first.flatMap(({ value, offset, appendedAt }) => {
-    const decoded = codec.decode(value)
+    const decoded = decode(value)
     if (decoded.ok) {
       const place = { topic: fullTopicName(topicPrefix, topic), partition: 0, offset }
       return [{ value: identified(decoded.value, place), offset, appendedAt }]

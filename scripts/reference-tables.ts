@@ -11,6 +11,7 @@ import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
 import { packageVersion } from '../schemas/package-root.ts'
 import { type Topic, topics } from '../schemas/topics.ts'
+import { table } from './tables.ts'
 
 const DAY_MS = 86_400_000
 
@@ -87,6 +88,17 @@ export function topologyDiagram(): string {
     `clickhouse --> analysts(["analysts, Grafana"])`,
   ]
   return codeBlock('mermaid', `flowchart LR\n${lines.map(line => `  ${line}`).join('\n')}`)
+}
+
+/** A link to each page of decisions, by its heading. @param pages file names and their text */
+export function decisionsList(pages: Readonly<Record<string, string>>): string {
+  return Object.entries(pages)
+    .map(([name, text]) => {
+      const [, number, title] = /^# (\d{4}) (.+)\n/.exec(text) ?? []
+      if (title === undefined) throw new Error(`docs/decisions/${name} does not begin with “# 0000 Title”`)
+      return `- [${number}](decisions/${name}) ${title}`
+    })
+    .join('\n')
 }
 
 /** The services of docker-compose.yml that score, one for each kind. */
@@ -185,29 +197,4 @@ function retentionOf({ retention, cleanup }: Topic): string {
   if (retention === 'configured') return '`NICR_RETENTION`'
   if (retention === 'forever') return 'for ever'
   return `${retention / DAY_MS} days`
-}
-
-/** A table laid out as the formatter does it: columns padded to their widest cell. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const cells = [head, ...rows].map(row => row.map(cell => cell.replaceAll('|', '\\|')))
-  const widths = head.map((_, column) => Math.max(...cells.map(row => widthOf(row[column]!))))
-  const line = (row: readonly string[], filling = ' ') =>
-    `| ${row.map((cell, column) => cell + filling.repeat(widths[column]! - widthOf(cell))).join(' | ')} |\n`
-  const ruler = line(
-    head.map(() => ''),
-    '-',
-  )
-  return (
-    line(cells[0]!) +
-    ruler +
-    cells
-      .slice(1)
-      .map(row => line(row))
-      .join('')
-  )
-}
-
-/** Columns on a terminal, as the formatter counts them: an emoji takes two. */
-function widthOf(text: string): number {
-  return [...text].reduce((sum, character) => sum + (/\p{Emoji_Presentation}/u.test(character) ? 2 : 1), 0)
 }

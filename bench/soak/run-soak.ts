@@ -11,7 +11,14 @@ import { connectAdmin, type KafkaAdmin } from '../../pipelines/runtime/kafka/top
 import { type PartName, partSizes } from './process-tree.ts'
 import { drawSoak } from './soak-picture.ts'
 import { postPictures, type SoakCounts, typeDrafts } from './soak-traffic.ts'
-import { type Flatness, judgeSoak, type Slack, type SoakPoint } from './soak-verdict.ts'
+import {
+  type Flatness,
+  judgeSoak,
+  type Measures,
+  measureAll,
+  type Slack,
+  type SoakPoint,
+} from './soak-verdict.ts'
 
 export interface SoakOptions {
   readonly minutes: number
@@ -29,6 +36,7 @@ export interface SoakResult {
 }
 
 const SAMPLE_EVERY_MS = 15_000
+const METRICS_MS_MAX = 10_000
 const PROMOTE_EVERY_MS = 10 * 60_000
 const KIND = 'niceness'
 /** What takes turns as champion: the version that ships, and one that is trained on the community's texts. */
@@ -104,7 +112,12 @@ async function sample(
   const points: SoakPoint[] = []
   narrator.say(`the load begins at ${nicr.server}, for ${minutes} minutes`)
   for (let at = 0; at < minutes; at = (elapsedMs() - startedMs) / 60_000) {
-    const measures = { ...(await measuresOf(services, admin, rootPid)), ...(await heapOf(nicr)) }
+    const measures = await measureAll([
+      async () => sizesOf(rootPid),
+      () => recordsBehind(services, admin),
+      () => clickhouseParts(services),
+      () => heapOf(nicr),
+    ])
     points.push({ minutes: at, measures })
     writeFileSync(join(dataDir, 'soak.json'), JSON.stringify(points))
     narrator.show(`${Math.round(at)} of ${minutes} minutes, ${platform.contents} contents`)
@@ -114,33 +127,37 @@ async function sample(
   return points
 }
 
-async function measuresOf(
-  { clickhouse, config }: Services,
-  admin: KafkaAdmin,
-  rootPid: number,
-): Promise<Record<string, number>> {
-  const measures: Record<string, number> = {}
-  for (const [part, { residentBytes, handles }] of partSizes(rootPid)) {
-    measures[`${part} MB`] = Math.round(residentBytes / 1e6)
-    measures[`${part} handles`] = handles
-  }
+function sizesOf(rootPid: number): Measures {
+  return Object.fromEntries(
+    [...partSizes(rootPid)].flatMap(([part, { residentBytes, handles }]) => [
+      [`${part} MB`, Math.round(residentBytes / 1e6)],
+      [`${part} handles`, handles],
+    ]),
+  )
+}
+
+async function recordsBehind({ config }: Services, admin: KafkaAdmin): Promise<Measures> {
   const { prefix } = config.topics
   const lags = await Promise.all(
     processorNames().map(name => admin.lagOf(`${prefix}${name}`, inputsOf(name, prefix))),
   )
-  measures['records behind'] = lags
-    .flatMap(lag => [...(lag?.values() ?? [])])
-    .reduce((sum, records) => sum + records, 0)
+  const behind = lags.flatMap(lag => [...(lag?.values() ?? [])]).reduce((sum, records) => sum + records, 0)
+  return { 'records behind': behind }
+}
+
+async function clickhouseParts({ clickhouse }: Services): Promise<Measures> {
   const [row] = await clickhouse.query<{ readonly parts: number | string }>(
     'SELECT count() AS parts FROM system.parts WHERE active',
   )
-  measures['ClickHouse parts'] = Number(row!.parts)
-  return measures
+  return { 'ClickHouse parts': Number(row!.parts) }
 }
 
 /** What the heap of Nicr's process holds, and what lies outside it: its memory also grows where V8 only takes its time to collect. */
-async function heapOf({ server, key }: Stage['nicr']): Promise<Record<string, number>> {
-  const answer = await fetch(`${server}/metrics`, { headers: { authorization: `Bearer ${key}` } })
+async function heapOf({ server, key }: Stage['nicr']): Promise<Measures> {
+  const answer = await fetch(`${server}/metrics`, {
+    headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(METRICS_MS_MAX),
+  })
   const text = await answer.text()
   const megabytes = (metric: string) =>
     Math.round(Number(new RegExp(`^${metric} (\\S+)$`, 'm').exec(text)?.[1]) / 1e6)

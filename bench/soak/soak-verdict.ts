@@ -1,8 +1,18 @@
+/** Numbers by name. */
+export type Measures = Readonly<Record<string, number>>
+
 /** What was measured at one moment of a soak; a measure that failed is missing. */
 export interface SoakPoint {
   /** Since the load began. */
   readonly minutes: number
-  readonly measures: Readonly<Record<string, number>>
+  readonly measures: Measures
+}
+
+/** Measures all. What fails or comes to no number is left out: hours of others are not to be lost for it. */
+export async function measureAll(measures: readonly (() => Promise<Measures>)[]): Promise<Measures> {
+  const outcomes = await Promise.allSettled(measures.map(measure => measure()))
+  const found = outcomes.flatMap(one => (one.status === 'fulfilled' ? Object.entries(one.value) : []))
+  return Object.fromEntries(found.filter(([, value]) => Number.isFinite(value)))
 }
 
 /** Whether a measure stayed where it was. */

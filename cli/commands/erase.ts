@@ -70,7 +70,8 @@ async function erase({ author, dryRun, json }: EraseOptions): Promise<void> {
         takeOutOfBank: entries => publisher.remove('image-banks', entries),
       },
     )
-    const left = leftOvers(report.at, { topicPrefix, retentionOf: await retentions(admin, topicPrefix) })
+    const retentionOf = await retentions(admin, topicPrefix)
+    const left = leftOvers(report.at, { topicPrefix, retentionOf, blobs: config.images.blobs })
     process.stdout.write(json ? `${JSON.stringify(reportJson(report, left))}\n` : reportText(report, left))
     if (!report.complete)
       throw new NicrError(

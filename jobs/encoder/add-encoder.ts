@@ -101,11 +101,7 @@ export async function addEncoder(options: AddEncoderOptions): Promise<ModelManif
   const languages = languagesRead(options, source)
   const encoder = { ...form, tokensMax: Math.min(TOKENS_READ_MAX, source.tokensMax), pooling }
   const summary = files.length === 0 ? null : await summariseRows(kind, files)
-  if (summary !== null && summary.rows < ROWS_MIN)
-    throw new NicrError(
-      'NICR_INPUT_INVALID',
-      `${summary.rows} rows are too few to calibrate by; at least ${ROWS_MIN} must be`,
-    )
+  if (summary !== null) checkEnough(summary.rows, 'rows')
   const pool = new EncoderPool({ folder: outDir, encoder, provider: 'cpu' }, POOL_PROCESSES)
   let fitted: FittedHead
   let beside: NgramsBeside
@@ -197,7 +193,18 @@ async function fitHead(
     seed,
     onProgress,
   })
+  const which = languages === null ? 'that judge' : `in the languages it reads (${languages.join(', ')})`
+  checkEnough(rows.length, `rows ${which}`)
   return fitEncoderHead(kind, rows, core, beside.margins, languages)
+}
+
+/** @throws NicrError NICR_INPUT_INVALID */
+function checkEnough(count: number, rows: string): void {
+  if (count >= ROWS_MIN) return
+  throw new NicrError(
+    'NICR_INPUT_INVALID',
+    `${count} ${rows} are too few to calibrate by; at least ${ROWS_MIN} must be`,
+  )
 }
 
 /** As stated, or as the folder's card has them; null where they are those of the kind. */

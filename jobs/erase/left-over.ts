@@ -1,4 +1,5 @@
 import { TRACED_ELSEWHERE, type TracedTopic, traces } from '../../pipelines/erasures.ts'
+import type { BlobsConfig } from '../../pipelines/settings-images.ts'
 import { fullTopicName, type TopicName, topics } from '../../schemas/topics.ts'
 
 /** What an erasure leaves behind, and until when. */
@@ -17,17 +18,15 @@ const OLD_PARTS_MS = 480_000
 /** A server keeps the scores of five minutes for sockets that come back. */
 const LIVE_WINDOW_MS = 300_000
 
-/**
- * What is left of a person, at most, after an erasure at `at`.
- * @param retentionOf retention of a topic as the broker has it, in ms by full name; -1 is for ever; undefined where it is not known
- */
-export function leftOvers(
-  at: number,
-  {
-    topicPrefix,
-    retentionOf,
-  }: { readonly topicPrefix: string; readonly retentionOf: (topic: string) => number | undefined },
-): LeftOver[] {
+export interface LeftOverParts {
+  readonly topicPrefix: string
+  /** Retention of a topic as the broker has it, in ms by full name; -1 is for ever; undefined where it is not known. */
+  readonly retentionOf: (topic: string) => number | undefined
+  readonly blobs: BlobsConfig
+}
+
+/** What is left of a person, at most, after an erasure at `at`. */
+export function leftOvers(at: number, { topicPrefix, retentionOf, blobs }: LeftOverParts): LeftOver[] {
   const ofTopics = ([...Object.keys(traces), ...Object.keys(TRACED_ELSEWHERE)] as TopicName[]).map(
     (name): LeftOver => {
       const full = fullTopicName(topicPrefix, name)
@@ -57,6 +56,15 @@ export function leftOvers(
       why: 'for sockets that come back',
       until: at + LIVE_WINDOW_MS,
     },
+    ...(blobs.store === 's3'
+      ? [
+          {
+            what: `s3://${blobs.bucket}/${blobs.prefix}`,
+            why: 'earlier versions of the images, where the bucket keeps versions: its lifecycle rules end them',
+            until: null,
+          },
+        ]
+      : []),
   ]
 }
 

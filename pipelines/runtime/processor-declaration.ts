@@ -2,7 +2,7 @@ import type { Emitted, Incoming, Processor } from '../../processors/processor.ts
 import { eventTimeOf } from '../../processors/score-content.ts'
 import type { TopicName } from '../../schemas/topics.ts'
 import type { StateStore } from './state-store.ts'
-import { processorStep, type Step } from './step.ts'
+import { type Emit, processorStep, type Step } from './step.ts'
 
 /** What runs: a name, what it reads and writes, and how its step is made. The topology is a list of these. */
 export interface ProcessorDeclaration {
@@ -48,13 +48,16 @@ export function observed(
     ...declaration,
     createStep: store => {
       const step = declaration.createStep(store)
+      const told =
+        (emit: Emit): Emit =>
+        emitted => {
+          onEmitted(emitted)
+          if (!withhold) emit(emitted)
+        }
       return {
         ...step,
-        run: (batch, emit) =>
-          step.run(batch, emitted => {
-            onEmitted(emitted)
-            if (!withhold) emit(emitted)
-          }),
+        run: (batch, emit) => step.run(batch, told(emit)),
+        ...(step.runPieces && { runPieces: (pieces, emit) => step.runPieces!(pieces, told(emit)) }),
       }
     },
   }

@@ -127,15 +127,16 @@ export class Task {
 
   /**
    * Processes and commits one batch. Records before the task's position were done already and are passed over.
-   * @throws NicrError NICR_DEAD_LETTER_BUDGET, with nothing committed
+   * @param goesOn asked after each part of a batch that is done in parts: where not, the rest is left to whoever owns the task next
+   * @throws NicrError NICR_DEAD_LETTER_BUDGET, with nothing committed; what `goesOn` throws
    */
-  async process(batch: RawBatch): Promise<BatchReport> {
+  async process(batch: RawBatch, goesOn: () => Promise<boolean> = async () => true): Promise<BatchReport> {
     const position = this.position(batch.topic) ?? 0
     if (batch.nextOffset <= position) return NOTHING_DONE
     const until = this.replayUntil.get(batch.topic)
     if (until !== undefined) {
       await this.replay(batch, position, until)
-      return batch.nextOffset <= until ? NOTHING_DONE : this.process(batch)
+      return batch.nextOffset <= until ? NOTHING_DONE : this.process(batch, goesOn)
     }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
     if (this.step.runPieces !== undefined) return this.processPieces(batch, records)
@@ -150,7 +151,7 @@ export class Task {
       report.emitted += done.emitted
       report.rejected += done.rejected
       from += taken
-      if (nextOffset === batch.nextOffset) return report
+      if (nextOffset === batch.nextOffset || !(await goesOn())) return report
     }
   }
 

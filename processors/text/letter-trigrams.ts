@@ -43,7 +43,8 @@ export function createTrigramReader(languages: readonly string[]): TrigramReader
 
   /** @returns how many slots of `used` are taken */
   const countTrigrams = (length: number): number => {
-    stamp++
+    // Around the end like the stamps in the slots: 2^31 texts are a month of a busy platform.
+    stamp = (stamp + 1) | 0
     let distinct = 0
     for (let at = 0; at + 2 < length; at++) {
       const first = codes[at]!

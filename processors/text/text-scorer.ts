@@ -78,8 +78,9 @@ let lastRead: { readonly draft: object | undefined; readonly reading: Reading } 
 /** Reads a content once for all kinds of the process: see `ReadingAsker`. */
 function readOnce(content: Scorable, asker: () => ReadingAsker): Reading {
   const { text, draft, id } = content
-  if (lastRead !== null && lastRead.reading.text === text && lastRead.draft === draft) return lastRead.reading
+  // Asked first: the memory holds a content until it knows that every kind had it.
   const known = id === undefined ? null : asker().recall(id, text)
+  if (lastRead !== null && lastRead.reading.text === text && lastRead.draft === draft) return lastRead.reading
   const reading = known ?? { text, input: readInput(content), language: undefined }
   if (id !== undefined && known === null) asker().remember(id, reading)
   lastRead = { draft, reading }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { soakSvg } from '../../bench/soak/soak-picture.ts'
-import { judgeSoak, type SoakPoint } from '../../bench/soak/soak-verdict.ts'
+import { judgeSoak, measureAll, type SoakPoint } from '../../bench/soak/soak-verdict.ts'
 
 /** A point a minute. */
 function soak(minutes: number, measure: (minute: number) => number): SoakPoint[] {
@@ -41,6 +41,17 @@ describe('the verdict of a soak', () => {
       ),
     ).toThrow(/too few/)
   })
+})
+
+it('a moment of a soak goes without what could not be measured then', async () => {
+  const measures = await measureAll([
+    async () => ({ 'nicr MB': 200, 'heap MB': Number.NaN }),
+    () => Promise.reject(new Error('the broker is slow')),
+    async () => ({ 'ClickHouse parts': 40 }),
+  ])
+  expect(measures).toEqual({ 'nicr MB': 200, 'ClickHouse parts': 40 })
+  const points = [...soak(20, () => 200), { minutes: 21, measures: {} }]
+  expect(judgeSoak(points, slacks)[0]).toMatchObject({ isFlat: true, late: 200 })
 })
 
 it('draws each measure over the minutes', () => {

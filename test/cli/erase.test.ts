@@ -9,12 +9,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { addEraseCommand } from '../../cli/commands/erase.ts'
 import type { ErasureReport } from '../../jobs/erase/erase-person.ts'
 import type { LeftOver } from '../../jobs/erase/left-over.ts'
+import { sha256Of } from '../../pipelines/images/blob-store.ts'
 import { createFileBlobs } from '../../pipelines/images/file-blobs.ts'
 import { createKafka, RETRY } from '../../pipelines/runtime/kafka/client.ts'
 import { SINK_NAME, SinkRunner } from '../../pipelines/runtime/kafka/sink-runner.ts'
 import { statedPartition } from '../../pipelines/runtime/kafka/transactions.ts'
 import { RuntimeMetrics } from '../../pipelines/runtime/metrics.ts'
 import type { RecordOf, TopicName } from '../../schemas/topics.ts'
+import { startFakeS3 } from '../support/fake-s3.ts'
 import { silent } from '../support/kafka-driver.ts'
 import { type OwnNicr, startOwnNicr } from '../support/own-nicr.ts'
 import {
@@ -282,6 +284,45 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
       async () => JSON.stringify(await told('_log')) === JSON.stringify(expected),
     )
     expect(await told('')).toEqual(expected)
+  })
+
+  it('erases images from a bucket, and says which step failed and can be repeated where that is away', async () => {
+    const s3 = await startFakeS3(['pictures'])
+    const bucket = { NICR_BLOBS: 's3://pictures/nicr', NICR_S3_ENDPOINT: s3.url, AWS_REGION: 'eu-west-1' }
+    const settings = { ...bucket, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
+    for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value)
+    const sues = sha256Of(Buffer.from('only sue’s'))
+    const both = sha256Of(Buffer.from('sue’s and bob’s'))
+    const keys = [sues, both].map(sha256 => `pictures/nicr/${sha256}`)
+    for (const key of keys) s3.objects.set(key, Buffer.from('a picture'))
+    const image = (sha256: string) => ({ ref: `blob:${sha256}`, sha256, mimeType: null })
+    const stored = async () => (await told('_log'))['content']!
+    try {
+      await publish(
+        'content',
+        's1',
+        aContent({ id: 's1', author: 'sue', images: [image(sues), image(both)] }),
+      )
+      await publish('content', 's2', aContent({ id: 's2', author: 'bob', images: [image(both)] }))
+      await until('both are stored', async () => (await stored()).includes('s1 sue'))
+      await until('both are stored', async () => (await stored()).includes('s2 bob'))
+      s3.failWith = 503
+      const { code, stderr } = await runCommand(addEraseCommand, ['erase', '--json', '--author', 'sue'])
+      expect([code, stderr]).toEqual([1, expect.stringContaining('NICR_BLOBS_UNAVAILABLE')])
+      expect(s3.objects.size).toBe(2)
+      s3.failWith = null
+      const report = await erase('--author', 'sue')
+      expect(report).toMatchObject({ complete: true, blobs: 1, rows: { content: 1 } })
+      expect([...s3.objects.keys()]).toEqual([keys[1]])
+      expect(await stored()).not.toContain('s1 sue')
+      // Nicr cannot tell whether the bucket keeps what is deleted.
+      expect(report.left).toContainEqual(
+        expect.objectContaining({ what: 's3://pictures/nicr/', until: null }),
+      )
+    } finally {
+      for (const name of Object.keys(settings)) vi.stubEnv(name, undefined)
+      await s3.close()
+    }
   })
 
   // It waits twice until it believes that the sink stands still.

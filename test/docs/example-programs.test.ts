@@ -1,7 +1,10 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ensureJars } from '../../local/jars.ts'
+import { findJava } from '../../local/java.ts'
 import { createSchemaRegistry } from '../../pipelines/schema-registry.ts'
 import { topicSchemas } from '../../pipelines/topic-schemas.ts'
 import { packagePath } from '../../schemas/package-root.ts'
@@ -14,6 +17,15 @@ const noStack = stackMissing()
 const python =
   noStack === null ? pythonWith(['confluent-kafka[avro,schemaregistry]==2.12.2']) : { missing: noStack }
 const noPython = 'missing' in python ? python.missing : null
+const noCompiler = noStack ?? compilerMissing()
+const jarsOfJava = {
+  name: 'examples',
+  pom: packagePath('examples', 'pom.xml'),
+  goal: 'copy',
+  aboutMb: 27,
+} as const
+/** Maven fetches the jars, once a checkout; then the source is compiled. */
+const JAVA_MS_MAX = 180_000
 
 describe.skipIf(noStack !== null)(
   `the producers in README${noStack === null ? '' : ` (skipped: ${noStack})`}`,
@@ -68,8 +80,39 @@ describe.skipIf(noStack !== null)(
       },
     )
 
+    it.skipIf(noCompiler !== null)(
+      `in Java publish a comment that Nicr can read${noCompiler === null ? '' : ` (skipped: ${noCompiler})`}`,
+      async () => {
+        const { signal } = new AbortController()
+        const [java, jars] = await Promise.all([
+          findJava(),
+          ensureJars(jarsOfJava, { signal, report: () => undefined }),
+        ])
+        // Flags for a start that costs less.
+        const program = [
+          ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'],
+          ...['-cp', join(jars, '*'), packagePath('examples', 'Produce.java')],
+        ]
+        const { stdout, stderr } = await run(java, program, { env })
+        expect([stdout, stderr]).toEqual(['published comment-4\n', ''])
+        expect(await published('comment-4')).toMatchObject({
+          kind: 'COMMENT',
+          action: 'CREATED',
+          author: 'mary',
+          images: [],
+        })
+      },
+      JAVA_MS_MAX,
+    )
+
     async function published(id: string) {
       return (await driver.read('content')).find(({ key }) => key === id)?.value
     }
   },
 )
+
+/** Why a source file cannot be run: a runtime alone brings no compiler. */
+function compilerMissing(): string | null {
+  const { stdout } = spawnSync('java', ['--list-modules'], { encoding: 'utf8' })
+  return stdout?.includes('jdk.compiler') ? null : 'java is a runtime without a compiler, not a JDK'
+}

@@ -79,6 +79,9 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
   'README.md': {
     'npm ci && npm start': { by: 'test/cli/up.test.ts' },
     'npx nicr publish examples/posts.jsonl': { prints: [/published \d+ rows/, /niceness/] },
+    'mvn -q -f examples/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/.nicr/jars/examples"': {
+      by: 'test/docs/example-programs.test.ts',
+    },
     'NICR_API_KEY=$(cat .nicr/dev-key)': { prints: [/"id":"comment-3"/] },
     'curl http://127.0.0.1:8080/v1/scores/comment-3 -H "Authorization: Bearer $NICR_API_KEY"': {
       prints: [/"niceness":\d/, /text-spam/],
@@ -96,7 +99,7 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
     },
   },
   'CONTRIBUTING.md': {
-    'npm ci && npm test                 # builds, lints, checks types, then all tests on real Kafka, registry and ClickHouse':
+    'npm ci && npm test                              # builds, lints, checks types, then all tests on real Kafka, registry and ClickHouse':
       { untried: 'it is what CI runs' },
   },
   'docs/benchmarks.md': {

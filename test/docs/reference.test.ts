@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
+import { anchorOf, apiPage } from '../../scripts/api-page.ts'
 import {
   asPipelineFile,
   codeBlock,
+  decisionsList,
   errorsPage,
   guideSteps,
   inYaml,
@@ -15,6 +17,7 @@ import {
   withSections,
 } from '../../scripts/reference-tables.ts'
 import { viewSections, viewsOfMigrations } from '../../scripts/view-columns.ts'
+import { serveHttp } from '../serving/http-server.ts'
 import { filesUnder } from '../support/sources.ts'
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
@@ -24,6 +27,14 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(errorsPage()).toMatchFileSnapshot('../../docs/errors.md')
   })
 
+  it('docs/api.md', async () => {
+    const { get } = await serveHttp()
+    const [openApi, asyncApi] = await Promise.all(
+      ['/openapi.json', '/asyncapi.json'].map(async url => (await get(url)).json()),
+    )
+    await expect(apiPage(openApi, asyncApi)).toMatchFileSnapshot('../../docs/api.md')
+  })
+
   it('README.md: settings, topics and the example programs', async () => {
     const readme = withSections(read('README.md'), {
       settings: settingsTable(),
@@ -31,9 +42,17 @@ describe('reference pages are in step with the code (`npm run generate` brings t
       topology: topologyDiagram(),
       'produce.js': codeBlock('js', read('examples/produce.js')),
       'produce.py': codeBlock('python', read('examples/produce.py')),
+      'Produce.java': codeBlock('java', read('examples/Produce.java')),
+      'pom.xml': codeBlock('xml', dependenciesOf(read('examples/pom.xml'))),
       'follow-scores.js': codeBlock('js', read('examples/follow-scores.js')),
     })
     await expect(readme).toMatchFileSnapshot('../../README.md')
+  })
+
+  it('docs/README.md: the decisions', async () => {
+    const pages = Object.fromEntries(filesUnder('docs/decisions').map(path => [basename(path), read(path)]))
+    const index = withSections(read('docs/README.md'), { decisions: decisionsList(pages) })
+    await expect(index).toMatchFileSnapshot('../../docs/README.md')
   })
 
   it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {
@@ -67,14 +86,19 @@ describe('reference pages are in step with the code (`npm run generate` brings t
   })
 })
 
+/** What of a pom one copies into one's own, moved to the margin. */
+function dependenciesOf(pom: string): string {
+  const lines = pom.split('\n')
+  const [from, to] = ['  <dependencies>', '  </dependencies>'].map(line => lines.indexOf(line))
+  return lines.slice(from! + 1, to).map(line => line.slice(4)).join('\n')
+}
+
 describe('pages', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...filesUnder('docs', '.md')]
+  const docs = filesUnder('docs', '.md')
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', ...docs]
 
   it.each(pages)('%s links to files that exist', page => {
-    const targets = [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(
-      ([, target]) => target!,
-    )
-    const missing = targets.filter(target => !existsSync(join(dirname(packagePath(page)), target)))
+    const missing = linksOf(page).filter(target => !existsSync(join(dirname(packagePath(page)), target)))
     expect(missing).toEqual([])
   })
 
@@ -88,8 +112,40 @@ describe('pages', () => {
     expect(missing).toEqual([])
   })
 
+  it('docs/README.md links to every page, so that each has a reader', () => {
+    const linked = linksOf('docs/README.md').map(target => normalize(join('docs', target)))
+    const missing = docs.filter(page => page !== 'docs/README.md' && !linked.includes(page))
+    expect(missing.map(page => `${page}: link it from docs/README.md, under whoever reads it`)).toEqual([])
+  })
+
+  it('docs/api.md and docs/README.md link to headings that exist', () => {
+    for (const page of ['docs/api.md', 'docs/README.md']) {
+      const anchors = [...read(page).matchAll(/\]\(([^)#\s]*)#([^)]+)\)/g)].map(([, target, anchor]) => ({
+        file: target === '' ? page : normalize(join('docs', target!)),
+        anchor: anchor!,
+      }))
+      expect(anchors.length).toBeGreaterThan(5)
+      expect(anchors.filter(({ file, anchor }) => !anchorsOf(file).includes(anchor))).toEqual([])
+    }
+  })
+
+  it('show every picture of docs/screenshots', () => {
+    const shown = pages.flatMap(page => linksOf(page).map(target => normalize(join(dirname(page), target))))
+    expect(filesUnder('docs/screenshots').filter(picture => !shown.includes(picture))).toEqual([])
+  })
+
   it('README.md states the two commands as they are typed', () => {
     expect(read('README.md')).toContain('npm ci && npm start')
     expect(read('README.md')).toContain('npm ci && npm test')
   })
 })
+
+/** The files that a page links to, as it writes them. */
+function linksOf(page: string): string[] {
+  return [...read(page).matchAll(/\]\((?!https?:|#)([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!)
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchorsOf(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) => anchorOf(heading!))
+}

@@ -143,6 +143,16 @@ describe('the challenger that promotions name', () => {
     expect(champions.of({ kind: 'niceness' }).card.version).toBe(await committedVersion('niceness'))
   })
 
+  it('does not answer the share of its successor until that is loaded', async () => {
+    const next = await copyVersion(dir, 'niceness', '72')
+    await challenge({})
+    const followed = challenge({ previous: '71', version: '72', digest: next, share: 0.2 })
+    // What was read is folded at once, and loading takes its time.
+    expect(now()).toEqual(['71', 0])
+    await followed
+    expect(now()).toEqual(['72', 0.2])
+  })
+
   it('does not score along beside itself once it is the champion, and does again after a rollback', async () => {
     const committed = await committedVersion('niceness')
     await challenge({})

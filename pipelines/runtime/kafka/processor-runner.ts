@@ -160,7 +160,8 @@ export class ProcessorRunner implements BatchHandler {
       // kafkajs asked for the position before the fence; what was committed since is passed over.
       if (position !== null && batch.nextOffset <= position) return context.seek(position)
       const startedAt = performance.now()
-      const report = await retryWhileUnavailable(() => task.process(batch), context, this.parts.log)
+      const process = () => task.process(batch, () => staysMember(context))
+      const report = await retryWhileUnavailable(process, context, this.parts.log)
       if (report !== null)
         this.parts.metrics.observeBatch(this.declaration.name, report, (performance.now() - startedAt) / 1000)
     } catch (error) {
@@ -266,6 +267,12 @@ export class ProcessorRunner implements BatchHandler {
     const metadata = await this.admin.fetchTopicMetadata({ topics })
     for (const { name, partitions } of metadata.topics) this.partitionCounts.set(name, partitions.length)
   }
+}
+
+/** The rest of a batch of pictures may take minutes, for which neither a shutdown nor a rebalance should have to wait. */
+async function staysMember(context: BatchContext): Promise<boolean> {
+  if (context.isActive()) await context.heartbeat()
+  return context.isActive()
 }
 
 async function giveUp(slot: Slot): Promise<void> {

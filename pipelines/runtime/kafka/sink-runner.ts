@@ -1,7 +1,7 @@
 import type { Kafka, Producer } from 'kafkajs'
 import type { Logger } from 'pino'
 import { NicrError } from '../../../schemas/errors.ts'
-import { fullTopicName, type RecordOf, type TopicName, tableOf, topicNames } from '../../../schemas/topics.ts'
+import { fullTopicName, type TopicName, tableOf, topicNames } from '../../../schemas/topics.ts'
 import type { ClickHouse } from '../../clickhouse.ts'
 import type { Config } from '../../config.ts'
 import { type ErasureLog, followErasures } from '../../erasure-log.ts'
@@ -9,7 +9,7 @@ import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks
 import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
 import { isMeantFor, type RawBatch, type RawRecord, replayedPlace } from '../records.ts'
-import type { TopicCodecs } from '../topic-codecs.ts'
+import type { TopicCodec, TopicCodecs } from '../topic-codecs.ts'
 import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { fittingLetter } from './dead-letter-size.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
@@ -110,18 +110,16 @@ export class SinkRunner implements BatchHandler {
   async handle(batch: RawBatch, context: BatchContext): Promise<void> {
     const { codecs, log } = this.parts
     const startedAt = performance.now()
-    if (batch.topic !== 'dead-letters')
-      await retryWhileUnavailable(
-        () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value)),
-        context,
-        log,
-      )
-    if (!context.isActive()) return
+    const prepare = () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value))
+    // What it answers knows the schemas of this batch, whatever the batches beside it push out meanwhile.
+    const decode =
+      batch.topic === 'dead-letters' ? neverDecoded : await retryWhileUnavailable(prepare, context, log)
+    if (decode === null || !context.isActive()) return
     const placed: Placed[] = []
     const rejections: Rejection[] = []
     for (const record of batch.records) {
       if (!isMeantFor(SINK_NAME, record.headers)) continue
-      const row = this.rowOf(batch, record)
+      const row = this.rowOf(batch, record, decode)
       if (!('row' in row)) rejections.push(row)
       else if (!this.erasures.covers(batch.topic, row.row)) placed.push(row)
     }
@@ -137,7 +135,7 @@ export class SinkRunner implements BatchHandler {
     )
   }
 
-  private rowOf(batch: RawBatch, record: RawRecord): Placed | Rejection {
+  private rowOf(batch: RawBatch, record: RawRecord, decode: DecodeValue): Placed | Rejection {
     const { topic } = batch
     const position = {
       topic: this.fullName(topic),
@@ -156,9 +154,9 @@ export class SinkRunner implements BatchHandler {
         record,
         row: tombstoneRowOf(topic as 'annotators' | 'image-banks', record.key.toString('utf8'), position),
       }
-    const decoded = this.parts.codecs.of(topic).decode(record.value)
+    const decoded = decode(record.value)
     if (!decoded.ok) return { record, code: decoded.code, detail: decoded.detail }
-    return { record, row: rowOf(topic, decoded.value as RecordOf<TopicName>, position) }
+    return { record, row: rowOf(topic, decoded.value, position) }
   }
 
   /** A batch that ClickHouse refuses is halved until the row that it refuses stands alone; that one is rejected. */
@@ -246,6 +244,12 @@ export class SinkRunner implements BatchHandler {
   private fullName(topic: TopicName): string {
     return fullTopicName(this.parts.config.topics.prefix, topic)
   }
+}
+
+type DecodeValue = TopicCodec<TopicName>['decode']
+
+function neverDecoded(): never {
+  throw new Error('dead letters are stored as they are')
 }
 
 interface Placed {

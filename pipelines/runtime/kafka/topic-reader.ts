@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Incoming } from '../../../processors/processor.ts'
-import { fullTopicName, type RecordOf, type TopicName } from '../../../schemas/topics.ts'
+import { fullTopicName, type TopicName } from '../../../schemas/topics.ts'
 import { isReplay, type RawBatch } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
@@ -110,22 +110,23 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
 
   async handle(batch: RawBatch, context: BatchContext): Promise<void> {
     const codec = this.codecs.of(this.settings.topic)
-    await retryWhileUnavailable(
+    const decode = await retryWhileUnavailable(
       () => codec.prepare(batch.records.map(record => record.value)),
       context,
       this.log,
     )
+    if (decode === null) return
     const records: Incoming<Topic>[] = []
     for (const { key, value, headers, offset, appendedAt } of batch.records) {
       if (isReplay(headers)) continue
-      const decoded = codec.decode(value)
+      const decoded = decode(value)
       if (decoded.ok)
         records.push({
           topic: this.settings.topic,
           partition: batch.partition,
           offset,
           key: key === null ? null : key.toString('utf8'),
-          value: decoded.value as RecordOf<Topic>,
+          value: decoded.value,
           appendedAt,
         })
     }

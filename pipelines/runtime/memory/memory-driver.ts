@@ -161,6 +161,7 @@ export class MemoryDriver {
         reads: declaration.reads,
         writes: declaration.writes,
         deadLettersInARowMax: this.settings.deadLettersInARowMax ?? 1000,
+        withoutLetters: declaration.withoutLetters === true,
       },
       { transport, codecs: this.codecs, step: declaration.createStep(store), store },
     )

@@ -210,6 +210,13 @@ describe('a version that reads two languages', () => {
     expect(await rowsWatched()).toBe(await rowsWatched(['en', 'de', 'fr']))
   })
 
+  it('is not made of rows in languages that it does not read', async () => {
+    await expect(add(file, { languages: ['fr'] })).rejects.toMatchObject({
+      code: 'NICR_INPUT_INVALID',
+      message: expect.stringContaining('0 rows in the languages it reads (fr)'),
+    })
+  })
+
   it('is what is stated, whatever its card says', async () => {
     const { manifest, head } = await add(file, { languages: ['en'] })
     expect(manifest.features.languages).toBeNull()

@@ -56,6 +56,17 @@ describe.each<[string, () => BlobStore, (bytes: Buffer) => Promise<unknown>]>([
     expect(await open().get(sha256Of(Buffer.from('another')))).toBeNull()
   })
 
+  it('removes what it is told to and no more; what is not there is no error', async () => {
+    const store = open()
+    const other = await store.put(Buffer.from('another picture'))
+    await store.put(picture)
+    await store.remove(name)
+    await store.remove(name)
+    expect(await store.get(name)).toBeNull()
+    expect(await store.get(other)).not.toBeNull()
+    await expect(store.remove('../../etc/passwd')).rejects.toMatchObject({ code: 'NICR_IMAGE_REF_INVALID' })
+  })
+
   it.each(['', '../../etc/passwd', name.toUpperCase(), `${name}/..`])(
     'takes no name such as %j',
     async other => {
@@ -129,9 +140,11 @@ describe('the S3 store', () => {
   it('says that it is away when the server fails, and when the bucket is not there', async () => {
     s3.failWith = 503
     await expect(s3Store().get(name)).rejects.toMatchObject({ code: 'NICR_BLOBS_UNAVAILABLE' })
+    await expect(s3Store().remove(name)).rejects.toMatchObject({ code: 'NICR_BLOBS_UNAVAILABLE' })
     s3.failWith = null
     const elsewhere = createS3Blobs(objects, { bucket: 'other', prefix: '', bytesMax: BYTES_MAX })
     await expect(elsewhere.get(name)).rejects.toMatchObject({ code: 'NICR_BLOBS_UNAVAILABLE' })
+    await expect(elsewhere.remove(name)).rejects.toMatchObject({ code: 'NICR_BLOBS_UNAVAILABLE' })
   })
 })
 

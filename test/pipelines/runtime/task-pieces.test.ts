@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { smallModel, smallScorer } from '../../../bench/small-model.ts'
 import { MemorySchemas } from '../../../pipelines/runtime/memory/memory-schemas.ts'
+import { observed } from '../../../pipelines/runtime/processor-declaration.ts'
 import { headerText, type OutputRecord, type RawRecord } from '../../../pipelines/runtime/records.ts'
 import { type ScoringParts, scoringStep } from '../../../pipelines/runtime/scoring-step.ts'
-import { PIECE_RECORDS } from '../../../pipelines/runtime/step.ts'
+import { PIECE_RECORDS, type Step } from '../../../pipelines/runtime/step.ts'
 import { Task } from '../../../pipelines/runtime/task.ts'
 import { TopicCodecs } from '../../../pipelines/runtime/topic-codecs.ts'
 import { aContent } from '../../support/records.ts'
@@ -14,7 +15,7 @@ const RECORDS = 3 * PIECE_RECORDS + 10
 const POISON = [0, PIECE_RECORDS - 1, PIECE_RECORDS, RECORDS - 1]
 const TOO_LONG = [1, PIECE_RECORDS + 1, 2 * PIECE_RECORDS - 1]
 
-async function aTask() {
+async function aTask(change: (step: Step) => Step = step => step) {
   const codecs = new TopicCodecs(new MemorySchemas(), () => 0)
   const content = codecs.of('content')
   await content.open()
@@ -37,7 +38,7 @@ async function aTask() {
     },
     {
       codecs,
-      step,
+      step: change(step),
       store: null,
       transport: {
         initialise: async () => new Map(),
@@ -56,8 +57,8 @@ async function aTask() {
       : content.encode(aContent({ id: `c${offset}`, text }))
     return { key: Buffer.from(`c${offset}`), value, headers: [], offset, appendedAt: 0 }
   })
-  const run = async (from: number, to: number) =>
-    task.process({ topic: 'content', partition: 0, records: records.slice(from, to), nextOffset: to })
+  const run = async (from: number, to: number, goesOn?: () => Promise<boolean>) =>
+    task.process({ topic: 'content', partition: 0, records: records.slice(from, to), nextOffset: to }, goesOn)
   return { run, commits }
 }
 
@@ -92,5 +93,44 @@ describe('a task whose scorer is given a batch piece by piece', () => {
       commits.flatMap(({ outputs }) => outputs.filter(output => !isLetter(output)).map(({ value }) => value))
     expect(scoresOf(whole)).toEqual(scoresOf(cut))
     expect(scoresOf(whole).length).toBe(RECORDS - POISON.length - TOO_LONG.length)
+  })
+})
+
+it('a scorer that is observed tells what it would write and withholds it, piece by piece too', async () => {
+  let told = 0
+  const { run, commits } = await aTask(step => {
+    const declaration = { name: 'p', reads: ['content'], writes: ['scores'], stateful: false } as const
+    const options = { onEmitted: () => void told++, withhold: true }
+    return observed({ ...declaration, createStep: () => step }, options).createStep(null)
+  })
+  await run(0, RECORDS)
+  expect(told).toBe(RECORDS - POISON.length - TOO_LONG.length)
+  expect(commits[0]!.outputs.filter(output => !isLetter(output))).toEqual([])
+})
+
+describe('a task whose scorer takes few records at once', () => {
+  const few = ({ run }: Step): Step => ({ run, takes: () => 100 })
+
+  it('is left after the part at which its consumer stops, and goes on from there', async () => {
+    const { run, commits } = await aTask(few)
+    const whole = await aTask()
+    await whole.run(0, RECORDS)
+    let parts = 0
+    await run(0, RECORDS, async () => ++parts < 2)
+    expect(commits).toHaveLength(2)
+    expect(commits.at(-1)!.nextOffset).toBeLessThan(RECORDS)
+    // The consumer was not told that it is done, and fetches the same again.
+    await run(0, RECORDS)
+    expect(commits.at(-1)!.nextOffset).toBe(RECORDS)
+    const valuesOf = (done: typeof commits) =>
+      done.flatMap(({ outputs }) => outputs.filter(output => !isLetter(output)).map(({ value }) => value))
+    expect(valuesOf(commits)).toEqual(valuesOf(whole.commits))
+  })
+
+  it('keeps the parts that it committed when its membership ends after them', async () => {
+    const { run, commits } = await aTask(few)
+    const rebalance = new Error('the group rebalances')
+    await expect(run(0, RECORDS, () => Promise.reject(rebalance))).rejects.toBe(rebalance)
+    expect(commits).toHaveLength(1)
   })
 })

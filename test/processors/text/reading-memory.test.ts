@@ -1,9 +1,9 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createFeatureReader } from '../../../processors/text/features.ts'
 import { detectLanguage } from '../../../processors/text/language.ts'
 import { languageAmong } from '../../../processors/text/language-tags.ts'
-import { createReadingMemory, type Reading } from '../../../processors/text/reading-memory.ts'
+import { createReadingMemory, KINDS_MAX, type Reading } from '../../../processors/text/reading-memory.ts'
 import { textScorer } from '../../../processors/text/text-scorer.ts'
 import { arbitraryText } from '../../support/arbitrary-text.ts'
 
@@ -25,6 +25,40 @@ describe('a memory of what was read', () => {
     expect(kinds[0]!.recall('c1', reading.text)).toBe(reading)
     expect(kinds[2]!.recall('c1', reading.text)).toBe(reading)
     expect(kinds[2]!.recall('c1', reading.text)).toBeNull()
+  })
+
+  it('waits for as many kinds as it can tell apart; more take what is there', () => {
+    const memory = createReadingMemory()
+    const kinds = Array.from({ length: KINDS_MAX + 8 }, () => memory.asker())
+    const reading = readingOf('read once for all')
+    kinds[0]!.remember('c1', reading)
+    const [last, ...others] = kinds.slice(1, KINDS_MAX).reverse()
+    for (const kind of [...kinds.slice(KINDS_MAX), ...others, kinds[KINDS_MAX]!, last!])
+      expect(kind.recall('c1', reading.text)).toBe(reading)
+    expect(kinds[KINDS_MAX]!.recall('c1', reading.text)).toBeNull()
+  })
+
+  it('does not hold what every kind had because one asks once more', () => {
+    const memory = createReadingMemory()
+    const [left, right] = [memory.asker(), memory.asker()]
+    const reading = readingOf('read once for all')
+    left.remember('c1', reading)
+    right.recall('c1', reading.text)
+    right.remember('c1', readingOf(reading.text))
+    expect(left.recall('c1', reading.text)).toBeNull()
+    right.remember('c1', readingOf('an edit is read by all again'))
+    expect(left.recall('c1', 'an edit is read by all again')).not.toBeNull()
+  })
+
+  it('does not hold one for long that came before many others that every kind had: it may keep a slab of theirs', () => {
+    const memory = createReadingMemory(20 * numbersOf(readingOf('text number 00')), 1000)
+    const [left, right] = [memory.asker(), memory.asker()]
+    left.remember('missed', readingOf('text number 00'))
+    for (let index = 10; index < 60; index++) {
+      left.remember(`c${index}`, readingOf(`text number ${index}`))
+      expect(right.recall(`c${index}`, `text number ${index}`)).not.toBeNull()
+    }
+    expect(right.recall('missed', 'text number 00')).toBeNull()
   })
 
   it('takes nothing for an edit that was read as something else', () => {
@@ -62,6 +96,25 @@ describe('a memory of what was read', () => {
 })
 
 describe('kinds that read the same contents', () => {
+  it('let go of one that came alone, which the second kind is handed as the last that was read', async () => {
+    vi.resetModules()
+    const own = await import('../../../processors/text/text-scorer.ts')
+    const [left, right] = ['left', 'right'].map(kind =>
+      own.textScorer({ kind, languages: ['en'], scaleWidth: 1, label: () => '', probability: () => null }),
+    )
+    const inputOf = (scorer: typeof left, id: string) => {
+      const prepared = scorer!.prepare({ id, text: `the text of ${id}`, language: 'en' })
+      return prepared.status === 'READY' ? prepared.input : null
+    }
+    // Each has asked for one by itself.
+    inputOf(left, 'c1')
+    inputOf(right, 'c2')
+    const first = inputOf(left, 'c3')
+    expect(inputOf(right, 'c3')).toBe(first)
+    for (const scorer of [left, right]) inputOf(scorer, 'c4')
+    expect(inputOf(left, 'c3')).not.toBe(first)
+  })
+
   const languages = ['en']
   const scorers = ['left', 'right', 'third'].map(kind =>
     textScorer({ kind, languages, scaleWidth: 1, label: () => '', probability: value => value }),

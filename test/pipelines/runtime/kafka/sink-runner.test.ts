@@ -2,18 +2,20 @@ import { randomBytes } from 'node:crypto'
 import type { Admin, Producer } from 'kafkajs'
 import { Registry } from 'prom-client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { createClickHouse } from '../../../../pipelines/clickhouse.ts'
+import { type ClickHouse, createClickHouse } from '../../../../pipelines/clickhouse.ts'
 import { createKafka, RETRY } from '../../../../pipelines/runtime/kafka/client.ts'
+import type { BatchContext } from '../../../../pipelines/runtime/kafka/group-consumer.ts'
 import { SINK_NAME, SinkRunner } from '../../../../pipelines/runtime/kafka/sink-runner.ts'
 import { statedPartition } from '../../../../pipelines/runtime/kafka/transactions.ts'
 import { RuntimeMetrics } from '../../../../pipelines/runtime/metrics.ts'
 import { headerText } from '../../../../pipelines/runtime/records.ts'
-import type { TopicName } from '../../../../schemas/topics.ts'
+import { type SchemaSource, TopicCodecs } from '../../../../pipelines/runtime/topic-codecs.ts'
+import { schemaTextOf, type TopicName } from '../../../../schemas/topics.ts'
 import { silent } from '../../../support/kafka-driver.ts'
 import { type OwnNicr, startOwnNicr } from '../../../support/own-nicr.ts'
 import { type PartProxy, startHttpProxy } from '../../../support/proxy.ts'
 import { aContent, anAnnotator } from '../../../support/records.ts'
-import { stackMissing } from '../../../support/stack.ts'
+import { sharedStackConfig, stackMissing } from '../../../support/stack.ts'
 import { until } from '../../../support/until.ts'
 
 describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', () => {
@@ -279,4 +281,55 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     const { groups } = await admin.describeGroups([groupId()])
     return groups[0]?.members[0]?.memberId
   }
+})
+
+it('stores what it can read though batches beside it push its schema out of the codec meanwhile', async () => {
+  let registered = (_schema: string) => undefined as void
+  const late = new Promise<string>(resolve => {
+    registered = resolve
+  })
+  const schema = schemaTextOf('content')!
+  const LATE = 2
+  const schemas: SchemaSource = {
+    schemaById: id => (id === LATE ? late : Promise.resolve(schema)),
+    idOfTopic: async () => 1,
+  }
+  const codecs = new TopicCodecs(schemas, () => 0)
+  await codecs.of('content').open()
+  const framed = (schemaId: number, id = `c${schemaId}`) => {
+    const bytes = Buffer.from(codecs.of('content').encode(aContent({ id })))
+    bytes.writeInt32BE(schemaId, 1)
+    return bytes
+  }
+  const stored: unknown[] = []
+  const clickhouse = { insertRows: async (_table: string, rows: readonly object[]) => stored.push(...rows) }
+  const sink = new SinkRunner({
+    kafka: { brokers: ['127.0.0.1:1'], ssl: false, sslCa: null, sasl: null, clientId: 'sink' },
+    config: sharedStackConfig(),
+    clickhouse: clickhouse as unknown as ClickHouse,
+    codecs,
+    metrics: new RuntimeMetrics(new Registry()),
+    log: silent,
+    onFailed: () => undefined,
+  })
+  const context: BatchContext = {
+    heartbeat: async () => undefined,
+    isActive: () => true,
+    commit: async () => undefined,
+    seek: () => undefined,
+  }
+  const handle = (partition: number, values: readonly Buffer[]) => {
+    const records = values.map((value, offset) => ({ key: null, value, headers: [], offset, appendedAt: 0 }))
+    return sink.handle({ topic: 'content', partition, records, nextOffset: values.length }, context)
+  }
+  await handle(0, [framed(1)])
+  const waiting = handle(0, [framed(1, 'beside'), framed(LATE)])
+  const others = Array.from({ length: 205 }, (_, index) => framed(1000 + index))
+  await handle(1, others)
+  await handle(1, others.slice(0, 1))
+  registered(schema)
+  await waiting
+  expect(stored.map(row => (row as { id: string }).id)).toEqual(
+    expect.arrayContaining(['c1', 'beside', 'c2']),
+  )
 })
