@@ -179,6 +179,22 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
       by: 'test/cli/labels.test.ts',
     },
   },
+  'docs/migrate-from-perspective.md': {
+    'curl --silent --fail-with-body https://nicr.example/v1alpha1/comments:analyze \\': {
+      by: 'test/docs/migrate-from-perspective.test.ts',
+    },
+    "sed -i 's#https://commentanalyzer.googleapis.com#https://nicr.example#' node_modules/perspective-api-client/index.js":
+      { untried: 'the client is looked after by nobody, and brings an old axios' },
+    'npx nicr evaluate --kind toxicity --data decided.jsonl                # how well it tells them apart (auc), and at its own threshold':
+      {
+        given: folder =>
+          write(folder, 'decided.jsonl', [
+            { id: 'd1', text: 'You are a pathetic idiot and everybody hates you.', label: 1 },
+            { id: 'd2', text: 'The meeting starts at nine in the large room.', label: 0 },
+          ]),
+        prints: [/auc/, /"id":"d1"/],
+      },
+  },
   'docs/operations/deploy.md': {
     'cp .env.example .env                             # and change every value': {
       untried: 'it needs a Docker engine; test/docs/compose.test.ts reads what compose would',
@@ -194,6 +210,11 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
   'docs/security.md': {
     'npx nicr keys create --role publish --name forum-backend   # prints the key, this once': {
       prints: [/nicr_/, /forum-backend/],
+    },
+  },
+  'docs/views.md': {
+    "curl --fail-with-body 'http://127.0.0.1:8123/?query=SELECT+count()+FROM+nicr.scores'": {
+      prints: [/^\d+$/m, /READONLY/],
     },
   },
 }

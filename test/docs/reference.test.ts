@@ -18,6 +18,7 @@ import {
   withSections,
 } from '../../scripts/reference-tables.ts'
 import { table } from '../../scripts/tables.ts'
+import { viewSections, viewsOfMigrations } from '../../scripts/view-columns.ts'
 import { serveHttp } from '../serving/http-server.ts'
 import { exposedMetrics } from '../support/exposed-metrics.ts'
 import { filesUnder } from '../support/sources.ts'
@@ -82,6 +83,15 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     const shown = [...page.matchAll(/^<!-- (\w+):begin -->$/gm)].map(([, name]) => name!)
     expect(shown.toSorted()).toEqual(Object.keys(steps).toSorted())
     await expect(withSections(page, steps)).toMatchFileSnapshot('../../docs/guide/add-a-kind.md')
+  })
+
+  it('docs/views.md: every view, what it has a row for, and its columns', async () => {
+    const page = read('docs/views.md')
+    const explained = page.slice(0, page.indexOf('## Columns'))
+    const rows = [...explained.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!)
+    const names = viewsOfMigrations().map(({ name }) => name)
+    expect(rows.toSorted()).toEqual(names)
+    await expect(withSections(page, { columns: viewSections() })).toMatchFileSnapshot('../../docs/views.md')
   })
 
   it('docker-compose.yml: a service for each process', async () => {

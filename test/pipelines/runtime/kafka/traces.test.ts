@@ -68,7 +68,7 @@ describe.skipIf(stackMissing() !== null)('traces', () => {
         lookWithin: () => Promise.reject(new Error('no picture is sent here')),
         champions,
         keys: openKeyStore({ keysFile: config.access.keysFile, devKey: KEY }),
-        failures: processing.failures,
+        processing,
         onFailed: error => onFailed('live', error),
       })
     traced = await serve(services)
