@@ -1,8 +1,20 @@
+import type { Logger } from 'pino'
 import { NicrError } from '../schemas/errors.ts'
 
 /** Says on stderr what failed and makes the process exit with 1. A bug says where it was; an expected failure does not need to. */
 export function reportFailure(error: unknown): void {
   process.stderr.write(`${failureText(error)}\n`)
+  process.exitCode = 1
+}
+
+/**
+ * Says in the log, as one line of JSON like all others, why something that should run until it is stopped ended by itself, and makes the
+ * process exit with 1. Where nothing is logged it is said plainly.
+ */
+export function reportStop(log: Logger, name: string, error: unknown): void {
+  if (!log.isLevelEnabled('fatal')) return reportFailure(new Error(`${name} stopped: ${failureText(error)}`))
+  const [, code, detail] = /^nicr: (NICR_\w+): (.*)$/s.exec(failureText(error)) ?? []
+  log.fatal({ processor: name, ...(code && { code }), detail: detail ?? failureText(error) }, 'stopped for good')
   process.exitCode = 1
 }
 

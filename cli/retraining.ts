@@ -59,6 +59,7 @@ export async function createRetraining(
     kafka,
     topicPrefix,
     log,
+    watch: metrics.groups.of(RETRAIN_NAME),
     onFailed: error => {
       metrics.setFailed(RETRAIN_NAME)
       onFailed(error)

@@ -8,6 +8,7 @@ import { type Images, openImages } from '../pipelines/images/open-images.ts'
 import { kinds } from '../pipelines/kinds.ts'
 import { registryOf } from '../pipelines/model-registry.ts'
 import { followPromotions } from '../pipelines/promotion-log.ts'
+import { watchDisks } from '../pipelines/runtime/disk-metrics.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
@@ -169,6 +170,7 @@ export async function startProcessing(
         'the challenger could not score a batch; the champion answers',
       )
     },
+    onScored: score => metrics.scores.count(score.kind, score),
     textLengthMax: config.textLengthMax,
     topicPrefix: config.topics.prefix,
     now: () => Date.now(),
@@ -189,7 +191,10 @@ export async function startProcessing(
   })
     .filter(({ name }) => options.names.includes(name))
     .map(declaration => new ProcessorRunner(declaration, base(declaration.name)))
-  if (options.names.includes(SINK_NAME)) runners.push(new SinkRunner({ ...base(SINK_NAME), clickhouse }))
+  if (options.names.includes(SINK_NAME)) {
+    runners.push(new SinkRunner({ ...base(SINK_NAME), clickhouse }))
+    watchDisks(services.prometheus, clickhouse)
+  }
   const stop = async () => {
     await Promise.all(runners.map(runner => runner.stop()))
   }

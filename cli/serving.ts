@@ -14,7 +14,6 @@ import { modelsDirsOf, registryOf } from '../pipelines/model-registry.ts'
 import { surveyKinds } from '../pipelines/model-survey.ts'
 import { defaultVersions } from '../pipelines/promotion-log.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
-import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { TopicReader } from '../pipelines/runtime/kafka/topic-reader.ts'
 import { createScoreHistory } from '../pipelines/score-history.ts'
 import { NicrError } from '../schemas/errors.ts'
@@ -23,12 +22,10 @@ import { defaultLimits } from '../serving/limits.ts'
 import type { KindModels, PartReadiness } from '../serving/ports.ts'
 import { createScoreFeed } from '../serving/score-feed.ts'
 import { createServer } from '../serving/server.ts'
-import type { Services } from './services.ts'
+import { groupsReady, modelsReady, outsideReady } from './readiness.ts'
+import type { Processing, Services } from './services.ts'
 
 const imageKinds = Object.values(kinds).filter(({ input }) => input === 'IMAGE')
-
-/** A part that does not answer within this is not ready. */
-const READINESS_MS = 2_000
 
 export interface Serving {
   readonly url: string
@@ -42,7 +39,8 @@ export async function startServing(
     readonly champions: Champions
     readonly lookWithin: LookWithin
     readonly keys: KeyStore
-    readonly failures: ReadonlyMap<string, string>
+    /** The processors beside it in this process; none unless given. */
+    readonly processing?: Pick<Processing, 'names' | 'failures'>
     readonly onFailed: (error: unknown) => void
   },
 ): Promise<Serving> {
@@ -99,7 +97,12 @@ export async function startServing(
         keysFile: config.access.keysFile,
         configured: config.access.ticketSecret,
       }),
-      readiness: () => readiness(services, parts.failures),
+      readiness: async () => [
+        // Drafts, publishing and pushes go on without what is not needed.
+        ...(await outsideReady(services, ['kafka'])),
+        ...modelsReady(parts.champions),
+        ...(parts.processing === undefined ? [] : besideServer(services, parts.processing)),
+      ],
       metrics: services.prometheus,
     })
     undo.push(() => server.close())
@@ -127,6 +130,11 @@ export async function startServing(
     feed.positioned()
     return `http://${config.server.host}:${port}`
   }
+}
+
+/** The server serves whatever becomes of the processors beside it; one that stopped for good wants the process started anew. */
+function besideServer(services: Services, processing: Pick<Processing, 'names' | 'failures'>): PartReadiness[] {
+  return groupsReady(services, processing).map(one => ({ ...one, needed: processing.failures.has(one.part) }))
 }
 
 function sayBlobsSwept({ log }: Services, removed: number, error: unknown): void {
@@ -161,46 +169,5 @@ async function listen(
       `port ${port} for the server is taken; stop what listens there, or set NICR_PORT (0 takes a free one)`,
       { cause },
     )
-  }
-}
-
-/** Asks every part the server stands on. */
-async function readiness(
-  services: Services,
-  failures: ReadonlyMap<string, string>,
-): Promise<PartReadiness[]> {
-  const { addresses, log, clickhouse, registry, config } = services
-  const checks: [string, () => Promise<unknown>][] = [
-    [
-      'kafka',
-      async () => {
-        const admin = await connectAdmin({ ...addresses.kafka, clientId: 'nicr-ready' }, log)
-        await admin.ping().finally(() => admin.close())
-      },
-    ],
-    ['registry', () => registry.compatibilityOf(`${config.topics.prefix}content-value`)],
-    [
-      'clickhouse',
-      async () => {
-        if (!(await clickhouse.ping())) throw new Error('no answer')
-      },
-    ],
-  ]
-  const parts = await Promise.all(checks.map(([part, check]) => within(part, check())))
-  return [...parts, ...[...failures].map(([part, detail]) => ({ part, ready: false, detail }))]
-}
-
-async function within(part: string, check: Promise<unknown>): Promise<PartReadiness> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${READINESS_MS} ms`)), READINESS_MS)
-  })
-  try {
-    await Promise.race([check, late])
-    return { part, ready: true, detail: 'answers' }
-  } catch (error) {
-    return { part, ready: false, detail: (error as Error).message }
-  } finally {
-    clearTimeout(timer)
   }
 }

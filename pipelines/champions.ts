@@ -135,6 +135,15 @@ export class Champions {
     return { model: rival.model, share: share < 1 ? share : 0 }
   }
 
+  /** The kinds that this process holds models of, with the version that scores and the one that was promoted last, if any. */
+  get versions(): readonly { readonly kind: string; readonly live: string | null; readonly promoted: string | null }[] {
+    return this.held.map(kind => ({
+      kind,
+      live: this.live.get(kind)?.model.card.version ?? null,
+      promoted: movesOf(this.folded, kind, 'CHAMPION').at(-1)?.promotion.version ?? null,
+    }))
+  }
+
   /** What the promotions read so far come to. */
   get promotions(): Promotions {
     return this.folded

@@ -37,6 +37,8 @@ export interface Config {
     readonly allowedOrigins: readonly string[]
     readonly replica: string | null
   }
+  /** Where processes without a server answer for their metrics and readiness; null: nowhere. */
+  readonly monitor: { readonly host: string; readonly port: number } | null
   readonly access: AccessConfig
   readonly embedded: {
     readonly kafkaPort: number
@@ -197,6 +199,10 @@ function parseSetting(name: string, setting: Setting, raw: string, problems: str
   }
 }
 
+function monitorOf({ NICR_METRICS_PORT: port, NICR_METRICS_HOST: host }: Record<SettingName, Value>): Config['monitor'] {
+  return port === null ? null : { host: (host as string | null) ?? '127.0.0.1', port: port as number }
+}
+
 function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config {
   const text = (name: SettingName) => v[name] as string | null
   const count = (name: SettingName) => v[name] as number
@@ -234,6 +240,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
       allowedOrigins: list('NICR_ALLOWED_ORIGINS') ?? [],
       replica: text('NICR_REPLICA'),
     },
+    monitor: monitorOf(v),
     access: accessOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     embedded: {
       kafkaPort: count('NICR_KAFKA_PORT'),

@@ -359,6 +359,18 @@ export const settingTable = {
     secret: true,
     description: 'Development key of the embedded default, instead of one made at the first start.',
   },
+  NICR_METRICS_PORT: {
+    type: 'integer',
+    min: 0,
+    max: 65535,
+    description:
+      'Port at which `nicr process` and `nicr retrain` answer `/metrics`, `/livez` and `/readyz`; none unless given.',
+  },
+  NICR_METRICS_HOST: {
+    type: 'string',
+    default: '127.0.0.1',
+    description: 'Address for NICR_METRICS_PORT; 0.0.0.0 lets other machines ask.',
+  },
   LOG_LEVEL: {
     type: 'choice',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

@@ -6,7 +6,7 @@ import type { Emitted } from '../processors/processor.ts'
 import { requestRetrain } from '../processors/request-retrain/request-retrain.ts'
 import type { Model } from '../processors/scorer.ts'
 import { chooseGold } from '../processors/tagging/choose-gold.ts'
-import type { DriftReport, RetrainRequest } from '../schemas/records.ts'
+import type { DriftReport, RetrainRequest, Score } from '../schemas/records.ts'
 import { fullTopicName, type TopicName, topics } from '../schemas/topics.ts'
 import type { LiveChallenger } from './champions.ts'
 import { REPLAY_DEAD_LETTERS } from './dead-letters/replay-ledger.ts'
@@ -30,6 +30,8 @@ export interface TopologyParts {
   readonly challengerOf?: (kind: KindDeclaration) => LiveChallenger | null
   /** Told of batches that a challenger could not score; nobody unless given. */
   readonly onChallengerFailed?: (kind: string, error: unknown) => void
+  /** Told of every score before it is written, once more where that has to be done again; nobody unless given. */
+  readonly onScored?: (score: Score) => void
   /** Looks at pictures for kinds that read them; nothing is seen unless given. */
   readonly look?: LookAtImage
   /** Finds and opens pictures that people tagged; none is found unless given. */
@@ -211,8 +213,10 @@ function bankProcessor({
 /** content → scores and feature profiles: the processor of one kind. */
 function scoringProcessor(
   kind: KindDeclaration,
-  { modelOf, challengerOf, onChallengerFailed, textLengthMax, now, clock, topicPrefix, look }: TopologyParts,
+  parts: TopologyParts,
 ): ProcessorDeclaration {
+  const { modelOf, challengerOf, onChallengerFailed, onScored, textLengthMax, now, clock, topicPrefix, look } =
+    parts
   const { drift, scorer, input } = kind
   return {
     name: kind.processorName,
@@ -227,6 +231,7 @@ function scoringProcessor(
         ...(onChallengerFailed && {
           onChallengerFailed: (error: unknown) => onChallengerFailed(kind.kind, error),
         }),
+        ...(onScored && { onScored }),
         textLengthMax,
         now,
         ...(clock && { clock }),

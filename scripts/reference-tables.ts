@@ -1,15 +1,13 @@
 /**
- * The parts of the documentation that follow from tables in the code: settings, topics and error codes, and the services that score.
+ * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
  * `npm run generate` writes them; tests fail while they are out of date.
  */
 
 import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
-import { kinds } from '../pipelines/kinds.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { type Setting, settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
-import { packageVersion } from '../schemas/package-root.ts'
 import { type Topic, topics } from '../schemas/topics.ts'
 import { table } from './tables.ts'
 
@@ -99,28 +97,6 @@ export function decisionsList(pages: Readonly<Record<string, string>>): string {
       return `- [${number}](decisions/${name}) ${title}`
     })
     .join('\n')
-}
-
-/** The services of docker-compose.yml that score, one for each kind. */
-export function scorerServices(): string {
-  const services = Object.values(kinds).map(
-    ({ processorName }) => `  ${processorName}:
-    image: nicr:${packageVersion()}
-    command: ["process", "${processorName}"]
-    restart: unless-stopped
-    stop_grace_period: 30s
-    env_file: deploy/nicr.env
-    environment:
-      CLICKHOUSE_PASSWORD: \${CLICKHOUSE_PASSWORD:?set it in .env}
-    volumes:
-      # Model versions that were trained here.
-      - nicr-data:/var/lib/nicr
-    depends_on:
-      apply:
-        condition: service_completed_successfully
-`,
-  )
-  return services.join('\n')
 }
 
 /** How a section's marker is written in a file. */

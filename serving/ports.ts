@@ -159,5 +159,7 @@ export interface ScoreHistory {
 export interface PartReadiness {
   readonly part: string
   readonly ready: boolean
+  /** Whether the process is of no use without it; it is unless given. */
+  readonly needed?: boolean
   readonly detail: string
 }

@@ -1,10 +1,22 @@
 import { Argument, type Command } from 'commander'
+import type { Champions } from '../../pipelines/champions.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kinds } from '../../pipelines/kinds.ts'
+import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
+import type { Monitor } from '../../serving/monitor.ts'
 import { findAddresses } from '../addresses.ts'
-import { failureText, reportFailure } from '../failure.ts'
+import { reportStop } from '../failure.ts'
 import { openImageLooks } from '../image-looks.ts'
-import { createLog, createServices, followChampions, processorNames, startProcessing } from '../services.ts'
+import { openMonitor, STARTING } from '../monitor.ts'
+import { groupsReady, modelsReady, outsideReady } from '../readiness.ts'
+import {
+  createLog,
+  createServices,
+  followChampions,
+  type Processing,
+  processorNames,
+  startProcessing,
+} from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
 
 export function addProcessCommand(program: Command): void {
@@ -21,7 +33,16 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
   const config = readConfig(process.env)
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
+  let started: { readonly champions: Champions; readonly processing: Processing } | null = null
+  const needed = names.includes(SINK_NAME) ? ['kafka', 'clickhouse'] : ['kafka']
+  let monitor: Monitor | null = null
   try {
+    monitor = await openMonitor(services, async () => [
+      ...(await outsideReady(services, needed)),
+      ...(started === null
+        ? [STARTING]
+        : [...modelsReady(started.champions), ...groupsReady(services, started.processing)]),
+    ])
     const champions = await followChampions(services, { processors: names, challengers: true })
     let fail: (failure: { name: string; error: unknown }) => void = () => undefined
     const failed = new Promise<{ name: string; error: unknown }>(resolve => {
@@ -33,14 +54,15 @@ async function processUntilStopped(names: readonly string[]): Promise<void> {
       ...(looks && { look: looks.look }),
       onFailed: (name, error) => fail({ name, error }),
     })
+    started = { champions, processing }
     services.log.info({ processors: names }, 'processing')
     const ended = await Promise.race([stopSignal, failed])
-    if (typeof ended !== 'string')
-      reportFailure(new Error(`${ended.name} stopped: ${failureText(ended.error)}`))
+    if (typeof ended !== 'string') reportStop(services.log, ended.name, ended.error)
     await processing.stop()
     await looks?.close()
     await champions.close()
   } finally {
+    await monitor?.close()
     await services.close()
   }
 }

@@ -4,11 +4,14 @@ import type { LoopLog } from '../../pipelines/loop-log.ts'
 import { loopKindNamed } from '../../pipelines/loop-records.ts'
 import { isEnd } from '../../processors/retrain/loop-state.ts'
 import type { RetrainRequest, RetrainStep } from '../../schemas/records.ts'
+import type { Monitor } from '../../serving/monitor.ts'
 import { findAddresses } from '../addresses.ts'
-import { failureText, reportFailure } from '../failure.ts'
+import { failureText, reportStop } from '../failure.ts'
 import { openTrainingLooks } from '../image-looks.ts'
 import { openLoop, requestByHand } from '../loop.ts'
-import { createRetraining, loopKinds } from '../retraining.ts'
+import { openMonitor } from '../monitor.ts'
+import { groupsReady, outsideReady } from '../readiness.ts'
+import { createRetraining, loopKinds, RETRAIN_NAME } from '../retraining.ts'
 import { createLog, createServices, type Services } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'
 
@@ -42,11 +45,20 @@ async function runUntilStopped(kind: string | undefined): Promise<void> {
   const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
   const stopSignal = nextStopSignal()
   const kinds = kind === undefined ? undefined : [kind]
+  const failures = new Map<string, string>()
+  let monitor: Monitor | null = null
   try {
+    monitor = await openMonitor(services, async () => [
+      ...(await outsideReady(services, ['kafka', 'clickhouse'])),
+      ...groupsReady(services, { names: [RETRAIN_NAME], failures }),
+    ])
     const looks = await openTrainingLooks(services, loopKinds(kinds))
     let fail: (error: unknown) => void = () => undefined
-    const failed = new Promise<Error>(resolve => {
-      fail = error => resolve(new Error(`retrain stopped: ${failureText(error)}`))
+    const failed = new Promise<{ readonly error: unknown }>(resolve => {
+      fail = error => {
+        failures.set(RETRAIN_NAME, failureText(error))
+        resolve({ error })
+      }
     })
     const job = await createRetraining(services, {
       ...(kinds && { kinds }),
@@ -57,10 +69,11 @@ async function runUntilStopped(kind: string | undefined): Promise<void> {
     await job.start()
     services.log.info({ kinds: kind ?? 'all' }, 'retraining')
     const ended = await Promise.race([stopSignal, failed])
-    if (typeof ended !== 'string') reportFailure(ended)
+    if (typeof ended !== 'string') reportStop(services.log, RETRAIN_NAME, ended.error)
     await job.stop()
     await looks?.close()
   } finally {
+    await monitor?.close()
     await services.close()
   }
 }

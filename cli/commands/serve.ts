@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
 import { openKeyStore } from '../../serving/keys.ts'
 import { findAddresses } from '../addresses.ts'
-import { reportFailure } from '../failure.ts'
+import { reportStop } from '../failure.ts'
 import { openImageLooks } from '../image-looks.ts'
 import { createLog, createServices, followChampions } from '../services.ts'
 import { startServing } from '../serving.ts'
@@ -35,12 +35,11 @@ async function serveUntilStopped(): Promise<void> {
       champions,
       lookWithin: looks.lookWithin,
       keys,
-      failures: new Map(),
       onFailed: fail,
     })
     process.stdout.write(`server ${serving.url}\n`)
     const ended = await Promise.race([stopSignal, failed])
-    if (typeof ended !== 'string') reportFailure(ended.error)
+    if (typeof ended !== 'string') reportStop(services.log, 'serve', ended.error)
     await serving.stop()
     await looks.close()
     await champions.close()

@@ -132,7 +132,7 @@ async function startNicr(
     champions,
     lookWithin: looks.lookWithin,
     keys: openKeyStore({ keysFile: config.access.keysFile, devKey: key }),
-    failures: processing.failures,
+    processing,
     onFailed: error => onFailed('live feed', error),
   })
   undo.push(() => serving.stop())

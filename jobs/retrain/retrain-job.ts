@@ -71,6 +71,7 @@ export class RetrainJob {
     })
     const writer = new LoopWriter({ lease, loop, codecs, now, ...(onStep && { onStep }) })
     const session: Session = { lease, loop, trainings, writer, samplesAt: new Map() }
+    this.parts.metrics.took()
     try {
       while (!lease.signal.aborted) {
         await loop.catchUp()
@@ -78,6 +79,7 @@ export class RetrainJob {
         await pause(session)
       }
     } finally {
+      this.parts.metrics.letGo()
       await trainings.cancel()
       await loop.stop()
     }

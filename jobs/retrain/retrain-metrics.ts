@@ -5,8 +5,9 @@ import type { KindView } from '../../processors/retrain/next-move.ts'
 const STATES = ['none', 'tagging', 'training', 'shadow', 'canary', 'watch'] as const
 type State = (typeof STATES)[number]
 
-/** What the loop is doing, for the one instance that does it. */
+/** What the loop is doing, for the one instance that does it: states of others would be of the past. */
 export class RetrainMetrics {
+  private readonly lease
   private readonly state
   private readonly labels
   private readonly paused
@@ -15,6 +16,11 @@ export class RetrainMetrics {
 
   constructor(registry: Registry) {
     const registers = [registry]
+    this.lease = new Gauge({
+      registers,
+      name: 'nicr_retrain_lease',
+      help: '1 in the instance that holds the lease of the loop, and so works; 0 in those that stand by.',
+    })
     this.state = new Gauge({
       registers,
       name: 'nicr_retrain_state',
@@ -47,6 +53,17 @@ export class RetrainMetrics {
     })
   }
 
+  /** This instance works from now on. */
+  took(): void {
+    this.lease.set(1)
+  }
+
+  /** Another instance works from now on, or none. */
+  letGo(): void {
+    this.lease.set(0)
+    for (const gauge of [this.state, this.labels, this.paused]) gauge.reset()
+  }
+
   observe(view: KindView): void {
     const { kind } = view
     const now = stateOf(view)
@@ -54,6 +71,8 @@ export class RetrainMetrics {
     this.labels.set({ kind, count: 'labelled' }, view.labels.contents)
     this.labels.set({ kind, count: 'needed' }, view.rules.labels.min)
     this.paused.set({ kind }, view.isPaused ? 1 : 0)
+    // There from the first look on, so that the first one is an increase.
+    for (const counter of [this.promotions, this.rollbacks]) counter.inc({ kind }, 0)
   }
 
   countPromotion(kind: string): void {

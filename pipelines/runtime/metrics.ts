@@ -1,7 +1,11 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import type { ErrorCode } from '../../schemas/errors.ts'
 import { BankMetrics } from './bank-metrics.ts'
 import { DriftMetrics } from './drift-metrics.ts'
 import { EncoderMetrics } from './encoder-metrics.ts'
+import { GroupMetrics } from './group-metrics.ts'
+import { headerText, type OutputRecord } from './records.ts'
+import { ScoreMetrics } from './score-metrics.ts'
 import type { BatchReport } from './task.ts'
 
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
@@ -11,10 +15,10 @@ export class RuntimeMetrics {
   readonly drift: DriftMetrics
   readonly bank: BankMetrics
   readonly encoders: EncoderMetrics
-  private readonly records
-  private readonly seconds
-  private readonly lag
-  private readonly rows
+  readonly groups: GroupMetrics
+  readonly scores: ScoreMetrics
+  private readonly batches
+  private readonly sink
   private readonly modelInfo
   private readonly promotions
   private readonly retrainRequests
@@ -31,31 +35,10 @@ export class RuntimeMetrics {
     this.drift = new DriftMetrics(registry, kinds)
     this.bank = new BankMetrics(registry)
     this.encoders = new EncoderMetrics(registry)
-    this.records = new Counter({
-      registers,
-      name: 'nicr_processor_records_total',
-      help: 'Records of committed batches: read, emitted, rejected into the dead letters.',
-      labelNames: ['processor', 'outcome'],
-    })
-    this.seconds = new Histogram({
-      registers,
-      name: 'nicr_processor_batch_duration_seconds',
-      help: 'Time from decoding a batch to its commit.',
-      labelNames: ['processor'],
-      buckets: SECONDS,
-    })
-    this.lag = new Gauge({
-      registers,
-      name: 'nicr_processor_lag_records',
-      help: 'Records behind the end of the partition after the last fetch.',
-      labelNames: ['processor', 'partition'],
-    })
-    this.rows = new Counter({
-      registers,
-      name: 'nicr_sink_rows_total',
-      help: 'Rows written to ClickHouse.',
-      labelNames: ['table'],
-    })
+    this.groups = new GroupMetrics(registry)
+    this.scores = new ScoreMetrics(registry)
+    this.batches = batchMetrics(registers)
+    this.sink = sinkMetrics(registers)
     this.modelInfo = new Gauge({
       registers,
       name: 'nicr_model_info',
@@ -80,6 +63,8 @@ export class RuntimeMetrics {
       help: 'Batches that a challenger could not score; the champion answered.',
       labelNames: ['kind'],
     })
+    // There from the start, so that the first failure is an increase.
+    for (const kind of kinds) this.challengerFailures.inc({ kind }, 0)
     this.looks = new Counter({
       registers,
       name: 'nicr_images_looked_at_total',
@@ -95,18 +80,34 @@ export class RuntimeMetrics {
   }
 
   observeBatch(processor: string, { read, emitted, rejected }: BatchReport, seconds: number): void {
-    this.records.inc({ processor, outcome: 'read' }, read)
-    this.records.inc({ processor, outcome: 'emitted' }, emitted)
-    this.records.inc({ processor, outcome: 'rejected' }, rejected)
-    this.seconds.observe({ processor }, seconds)
+    this.batches.records.inc({ processor, outcome: 'read' }, read)
+    this.batches.records.inc({ processor, outcome: 'emitted' }, emitted)
+    this.batches.records.inc({ processor, outcome: 'rejected' }, rejected)
+    this.batches.seconds.observe({ processor }, seconds)
+    // There from the first batch on, so that the first failure is an increase.
+    this.batches.givenUp.inc({ processor, code: 'KAFKA' }, 0)
   }
 
-  observeLag(processor: string, partition: number, records: number): void {
-    this.lag.set({ processor, partition }, records)
+  /** What was committed, dead letters among it. */
+  observeCommit(processor: string, outputs: readonly OutputRecord[], seconds: number): void {
+    this.batches.commitSeconds.observe({ processor }, seconds)
+    for (const { destination, headers } of outputs)
+      if ('topic' in destination && destination.topic === 'dead-letters')
+        this.batches.letters.inc({ processor, code: lastCodeOf(headers) })
   }
 
-  observeRows(table: string, rows: number): void {
-    this.rows.inc({ table }, rows)
+  /** A batch was not committed. */
+  countGivenUp(processor: string, code: ErrorCode | 'KAFKA' | 'BUG'): void {
+    this.batches.givenUp.inc({ processor, code })
+  }
+
+  countDeadLetter(processor: string, code: ErrorCode): void {
+    this.batches.letters.inc({ processor, code })
+  }
+
+  observeRows(table: string, rows: number, seconds: number): void {
+    this.sink.rows.inc({ table }, rows)
+    this.sink.insertSeconds.observe({ table }, seconds)
   }
 
   /** The version in use takes the place of the one before it. */
@@ -160,5 +161,67 @@ export class RuntimeMetrics {
 
   setFailed(processor: string): void {
     this.failed.set({ processor }, 1)
+  }
+}
+
+/** Of a letter that was rejected again the last reason counts; headers are in the order of the rejections. */
+function lastCodeOf(headers: OutputRecord['headers']): string {
+  return headerText(headers.toReversed(), 'nicr-code') ?? 'unknown'
+}
+
+/** What becomes of batches of processors and the sink. */
+function batchMetrics(registers: Registry[]) {
+  return {
+    records: new Counter({
+      registers,
+      name: 'nicr_processor_records_total',
+      help: 'Records of committed batches: read, emitted, rejected into the dead letters.',
+      labelNames: ['processor', 'outcome'],
+    }),
+    seconds: new Histogram({
+      registers,
+      name: 'nicr_processor_batch_duration_seconds',
+      help: 'Time from decoding a batch to its commit.',
+      labelNames: ['processor'],
+      buckets: SECONDS,
+    }),
+    commitSeconds: new Histogram({
+      registers,
+      name: 'nicr_processor_commit_duration_seconds',
+      help: 'Time to write what follows from a batch, and its next offset: the transaction. It is part of the time of the batch.',
+      labelNames: ['processor'],
+      buckets: SECONDS,
+    }),
+    givenUp: new Counter({
+      registers,
+      name: 'nicr_processor_given_up_total',
+      help: 'Batches given up before their commit, by error code, KAFKA for what Kafka or its client says: their transactions are aborted, and they are done again.',
+      labelNames: ['processor', 'code'],
+    }),
+    letters: new Counter({
+      registers,
+      name: 'nicr_dead_letters_total',
+      help: 'Records rejected into the dead letters, by processor and error code.',
+      labelNames: ['processor', 'code'],
+    }),
+  }
+}
+
+/** What ClickHouse takes. */
+function sinkMetrics(registers: Registry[]) {
+  return {
+    rows: new Counter({
+      registers,
+      name: 'nicr_sink_rows_total',
+      help: 'Rows written to ClickHouse.',
+      labelNames: ['table'],
+    }),
+    insertSeconds: new Histogram({
+      registers,
+      name: 'nicr_sink_insert_duration_seconds',
+      help: 'Time of an insert that ClickHouse took.',
+      labelNames: ['table'],
+      buckets: SECONDS,
+    }),
   }
 }

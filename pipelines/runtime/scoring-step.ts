@@ -1,8 +1,9 @@
-import type { Incoming } from '../../processors/processor.ts'
+import type { Emitted, Incoming } from '../../processors/processor.ts'
 import { isInCanary } from '../../processors/retrain/canary.ts'
 import { clearedRecord, eventTimeOf, type Scoring, scoreRecord } from '../../processors/score-content.ts'
 import type { Model, Scorer } from '../../processors/scorer.ts'
 import type { ErrorCode } from '../../schemas/errors.ts'
+import type { Score } from '../../schemas/records.ts'
 import type { LiveChallenger } from '../champions.ts'
 import { type LookAtImage, type LookedContent, lookAtContents } from '../images/look-at-images.ts'
 import { type OnDecided, type Scored, scoreBatch } from './inference/score-batch.ts'
@@ -17,6 +18,8 @@ export interface ScoringParts {
   readonly challenger?: () => LiveChallenger | null
   /** Told of a batch that the challenger could not score; the champion's answers stand. */
   readonly onChallengerFailed?: (error: unknown) => void
+  /** Told of every score before it is written, once more where its batch is done again. */
+  readonly onScored?: (score: Score) => void
   readonly textLengthMax: number
   /** Wall clock in ms, for `scoredAt`. */
   readonly now: () => number
@@ -140,11 +143,15 @@ async function scoreSome(
   const scoredAt = now()
   const byChampion = writer(answers, scoredAt)
   const byRival = rivalAnswer && writer(rivalAnswer, scoredAt)
+  const put = (scored: Emitted<'scores'>) => {
+    parts.onScored?.(scored.value)
+    emit(scored)
+  }
   let place = 0
   let next = 0
   records.forEach((record, index) => {
     const fate = fates[index]!
-    if (fate === 'CLEAR') emit(clearedRecord(record, current.card, scoredAt))
+    if (fate === 'CLEAR') put(clearedRecord(record, current.card, scoredAt))
     else if (fate !== 'SCORE') reject(index, fate)
     else {
       const seen = looked?.[place++]
@@ -157,9 +164,9 @@ async function scoreSome(
         const rivals = byRival?.has(answer) === true ? byRival : null
         const isRivals = rivals !== null && isInCanary(current.card.kind, record.value.id, rival!.share)
         const [first, second] = isRivals ? [rivals, byChampion] : [byChampion, rivals]
-        emit(first.record(record, answer, 'CHAMPION'))
+        put(first.record(record, answer, 'CHAMPION'))
         // Whoever does not answer stands beside.
-        if (second !== null) emit(second.record(record, answer, 'CHALLENGER'))
+        if (second !== null) put(second.record(record, answer, 'CHALLENGER'))
       }
     }
   })

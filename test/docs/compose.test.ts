@@ -1,41 +1,43 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv } from 'ajv'
+import { afterAll, describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
 import { readConfig } from '../../pipelines/config.ts'
 import { kinds } from '../../pipelines/kinds.ts'
 import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
 import { settingTable } from '../../pipelines/settings.ts'
 import { processorNames } from '../../pipelines/topology.ts'
 import { packagePath, packageVersion } from '../../schemas/package-root.ts'
+import { readCompose } from '../support/compose-file.ts'
 import { filesUnder, readSources } from '../support/sources.ts'
 import { parseYaml, type Yaml } from '../support/yaml-subset.ts'
 
 /** docker-compose.yml without an engine: it parses, and everything it names exists. */
 
-interface Service {
-  readonly image: string
-  readonly build?: string
-  readonly command?: readonly string[]
-  readonly env_file?: string
-  readonly environment?: Readonly<Record<string, string>>
-  readonly volumes?: readonly string[]
-  readonly ports?: readonly string[]
-  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
-  readonly healthcheck?: { readonly test: readonly string[] }
-}
-
-interface Compose {
-  readonly services: Readonly<Record<string, Service>>
-  readonly volumes: Readonly<Record<string, null>>
-}
-
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
-const compose = parseYaml(read('docker-compose.yml')) as unknown as Compose
+const compose = readCompose('docker-compose.yml')
 const services = Object.entries(compose.services)
 const ours = services.filter(([, { image }]) => image.startsWith('nicr:'))
+/** Those that go on until they are stopped. */
+const running = ours.filter(([name]) => name !== 'apply')
+const secretsDir = mkdtempSync(join(tmpdir(), 'nicr-compose-'))
+/** Stands in for every file under /run/secrets. */
+const givenSecret = join(secretsDir, 'given')
+writeFileSync(givenSecret, 'a secret of more than thirty-two characters')
+afterAll(() => rmSync(secretsDir, { recursive: true }))
 /** `${NAME:?message}` and `${NAME:-default}`. */
 const interpolated = /\$\{(\w+)(?::([?-])([^}]*))?\}/g
 
 describe('docker-compose.yml', () => {
+  it.each(['docker-compose.yml', 'docker-compose.brokers.yml'])('%s is what the Compose specification describes', path => {
+    const schema = JSON.parse(read('node_modules/dclint/schemas/compose.schema.json'))
+    // Its `$schema` is written with https, which ajv does not know for draft 7.
+    const validate = new Ajv({ strict: false, validateFormats: false }).compile({ ...schema, $schema: undefined })
+    expect(validate(parse(read(path))), JSON.stringify(validate.errors)).toBe(true)
+  })
+
   it.each(services)('%s takes a pinned image', (_name, { image }) => {
     const tag = /^[\w./-]+:([\w.-]+)$/.exec(image)?.[1]
     expect(tag, image).toMatch(/\d+\.\d+/)
@@ -80,6 +82,24 @@ describe('docker-compose.yml', () => {
       expect(compose.services[name]?.volumes, name).toContain('nicr-data:/var/lib/nicr')
   })
 
+  it.each(services)('%s has bounds: memory, processors, the size of its log', (_name, { deploy, logging }) => {
+    expect(deploy?.resources.limits.memory).toMatch(/^\d+M$/)
+    expect(Number(deploy?.resources.limits.cpus)).toBeGreaterThan(0)
+    expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '3' })
+  })
+
+  it.each(running)('%s says whether it is ready', (_name, { environment, healthcheck }) => {
+    const port = environment?.['NICR_PORT'] ?? envFile('deploy/nicr.env')['NICR_METRICS_PORT']
+    expect(healthcheck?.test.join(' ')).toContain(`http://127.0.0.1:${port}/readyz`)
+  })
+
+  it.each(running)('%s can be scaled: no name, port or replica of its own', (name, service) => {
+    expect(service.container_name).toBeUndefined()
+    expect(service.environment?.['NICR_REPLICA']).toBeUndefined()
+    // The server's port is the one that people open; README says how several stand behind a proxy.
+    if (name !== 'serve') expect(service.ports).toBeUndefined()
+  })
+
   it('publishes each port once', () => {
     const ports = services.flatMap(([, service]) => service.ports ?? []).map(port => port.split(':')[1])
     expect(new Set(ports).size).toBe(ports.length)
@@ -87,18 +107,30 @@ describe('docker-compose.yml', () => {
 
   it.each(ours)('%s is given a configuration that Nicr takes', (_name, service) => {
     const env = { ...envFile(service.env_file!), ...resolved(service.environment ?? {}) }
+    for (const [name, path] of Object.entries(env)) {
+      if (!name.endsWith('_FILE')) continue
+      expect(service.secrets?.map(secret => `/run/secrets/${secret}`), name).toContain(path)
+      env[name] = givenSecret
+    }
     // What is Node's own is not Nicr's to know.
     const { NODE_OPTIONS: _, ...settings } = env
-    for (const name of Object.keys(settings)) expect(Object.keys(settingTable)).toContain(name)
+    for (const name of Object.keys(settings))
+      expect(Object.keys(settingTable)).toContain(name.replace(/_FILE$/, ''))
     const config = readConfig(env)
+    expect(config.clickhouse.password).not.toBe('')
     expect(config.kafka.brokers?.map(broker => broker.split(':')[0])).toEqual(['kafka'])
     for (const url of [config.registry.url, config.clickhouse.url])
       expect(Object.keys(compose.services)).toContain(new URL(url ?? '').hostname)
   })
 
+  it.each(services)('%s is given secrets that exist', (_name, { secrets = [] }) => {
+    for (const secret of secrets) expect(Object.keys(compose.secrets)).toContain(secret)
+  })
+
   it('takes its secrets from the variables that .env.example lists', () => {
-    const used = [...read('docker-compose.yml').matchAll(interpolated)].map(([, name]) => name)
-    expect([...new Set(used)].sort()).toEqual(Object.keys(envFile('.env.example')).sort())
+    const used = [...read('docker-compose.yml').matchAll(interpolated)].map(([, name]) => name!)
+    const asFiles = Object.values(compose.secrets).map(({ environment }) => environment)
+    expect([...new Set([...used, ...asFiles])].sort()).toEqual(Object.keys(envFile('.env.example')).sort())
   })
 })
 
@@ -123,12 +155,6 @@ describe('Dockerfile', () => {
 })
 
 describe('monitoring', () => {
-  it('scrapes a service that serves metrics', () => {
-    const targets = [...read('deploy/prometheus.yml').matchAll(/"([\w-]+):(\d+)"/g)]
-    expect(targets.map(([, host, port]) => [host, port])).toEqual([['serve', '8080']])
-    expect(compose.services['serve']?.environment?.['NICR_PORT']).toBe('8080')
-  })
-
   it('shows dashboards of data sources that are provided', () => {
     const uids = filesUnder('deploy/grafana/provisioning/datasources', '.yml').map(
       path => /^ {4}uid: (\S+)$/m.exec(read(path))?.[1],

@@ -195,6 +195,14 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
         prints: [/auc/, /"id":"d1"/],
       },
   },
+  'docs/operations/deploy.md': {
+    'cp .env.example .env                             # and change every value': {
+      untried: 'it needs a Docker engine; test/docs/compose.test.ts reads what compose would',
+    },
+    'docker build --tag registry.example.org/nicr:0.1.0 . && docker push registry.example.org/nicr:0.1.0': {
+      untried: 'it needs an engine and a cluster; test/deploy/kubernetes.test.ts renders and checks what kubectl would apply',
+    },
+  },
   'docs/perspective.md': {
     'curl "http://127.0.0.1:8080/v1alpha1/comments:analyze?key=$NICR_API_KEY" -H \'Content-Type: application/json\' \\':
       { prints: [/attributeScores/] },

@@ -3,6 +3,8 @@ import { basename, dirname, join, normalize } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
 import { anchorOf, apiPage } from '../../scripts/api-page.ts'
+import { brokerAddresses, furtherBrokers, processServices } from '../../scripts/compose-services.ts'
+import { manifestsOfProcesses, scaledObjects } from '../../scripts/kubernetes-manifests.ts'
 import {
   asPipelineFile,
   codeBlock,
@@ -10,14 +12,15 @@ import {
   errorsPage,
   guideSteps,
   inYaml,
-  scorerServices,
   settingsTable,
   topicsTable,
   topologyDiagram,
   withSections,
 } from '../../scripts/reference-tables.ts'
+import { table } from '../../scripts/tables.ts'
 import { viewSections, viewsOfMigrations } from '../../scripts/view-columns.ts'
 import { serveHttp } from '../serving/http-server.ts'
+import { exposedMetrics } from '../support/exposed-metrics.ts'
 import { filesUnder } from '../support/sources.ts'
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
@@ -55,6 +58,21 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(index).toMatchFileSnapshot('../../docs/README.md')
   })
 
+  it('docs/operations/metrics.md: every metric that a registry has once all parts are there', async () => {
+    const rows = (await exposedMetrics())
+      .filter(({ name }) => name.startsWith('nicr_'))
+      .toSorted((one, other) => one.name.localeCompare(other.name))
+      .map(({ name, type, labels, help }) => [
+        `\`${name}\``,
+        type,
+        labels.map(label => `\`${label}\``).join(', '),
+        help,
+      ])
+    const metrics = table(['Metric', 'Type', 'Labels', 'Says'], rows)
+    const page = withSections(read('docs/operations/metrics.md'), { metrics })
+    await expect(page).toMatchFileSnapshot('../../docs/operations/metrics.md')
+  })
+
   it('docs/guide/add-a-kind.md: the steps of the test that runs them', async () => {
     const steps = {
       declare: codeBlock('ts', asPipelineFile(read('test/guide/politeness.ts'))),
@@ -67,6 +85,11 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(withSections(page, steps)).toMatchFileSnapshot('../../docs/guide/add-a-kind.md')
   })
 
+  it('docker-compose.yml: a service for each process', async () => {
+    const compose = withSections(read('docker-compose.yml'), { processes: processServices() }, inYaml)
+    await expect(compose).toMatchFileSnapshot('../../docker-compose.yml')
+  })
+
   it('docs/views.md: every view, what it has a row for, and its columns', async () => {
     const page = read('docs/views.md')
     const explained = page.slice(0, page.indexOf('## Columns'))
@@ -76,9 +99,17 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(withSections(page, { columns: viewSections() })).toMatchFileSnapshot('../../docs/views.md')
   })
 
-  it('docker-compose.yml: a service for each kind', async () => {
-    const compose = withSections(read('docker-compose.yml'), { scorers: scorerServices() }, inYaml)
-    await expect(compose).toMatchFileSnapshot('../../docker-compose.yml')
+  it('docker-compose.brokers.yml: the brokers, and who is told of them', async () => {
+    const sections = { brokers: furtherBrokers(), addresses: brokerAddresses() }
+    const compose = withSections(read('docker-compose.brokers.yml'), sections, inYaml)
+    await expect(compose).toMatchFileSnapshot('../../docker-compose.brokers.yml')
+  })
+
+  it('deploy/kubernetes: a Deployment for each process, and by what it is scaled', async () => {
+    await expect(manifestsOfProcesses()).toMatchFileSnapshot('../../deploy/kubernetes/base/processes.yaml')
+    await expect(scaledObjects()).toMatchFileSnapshot(
+      '../../deploy/kubernetes/components/autoscaling/scaled-objects.yaml',
+    )
   })
 
   it('refuses a text without the markers of a section', () => {

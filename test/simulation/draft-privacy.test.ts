@@ -27,7 +27,12 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
   const published = `zqpublished${run}`
   const chosen = `zqchosen${run}`
   let up: Running
-  let found: { readonly topics: Buffer; readonly files: readonly string[]; readonly logs: string }
+  let found: {
+    readonly topics: Buffer
+    readonly files: readonly string[]
+    readonly stdout: string
+    readonly stderr: string
+  }
 
   beforeAll(async () => {
     up = startNicr(['up'], {
@@ -57,7 +62,7 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
     up.child.kill('SIGTERM')
     await up.ended
     const { stdout, stderr } = up.output()
-    found = { topics, files: [secret, published].flatMap(filesWith), logs: stdout + stderr }
+    found = { topics, files: [secret, published].flatMap(filesWith), stdout, stderr }
   }, READY_MS * 2)
 
   afterAll(() => {
@@ -77,8 +82,14 @@ describe.skipIf(stackMissing() !== null)('the text of a draft', () => {
   })
 
   it('is in no log line, however loud the log is', () => {
-    expect(found.logs).toContain('"level":')
-    expect(found.logs).not.toContain(secret)
+    expect(found.stderr).toContain('"level":')
+    expect(found.stdout + found.stderr).not.toContain(secret)
+  })
+
+  it('nor is a published text, or one sent by choice; every line of the log is JSON', () => {
+    for (const text of [published, chosen]) expect(found.stdout + found.stderr).not.toContain(text)
+    const lines = found.stderr.split('\n').filter(line => line !== '')
+    for (const line of lines) expect(JSON.parse(line)).toHaveProperty('level')
   })
 
   /** Drafts over the socket, scored and not, good and bad, and what became of them. */

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { freePort } from '../../local/ports.ts'
 import { kinds } from '../../pipelines/kinds.ts'
+import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
+import { processorNames } from '../../pipelines/topology.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { type OwnNicr, startOwnNicr } from '../support/own-nicr.ts'
 import { aContent } from '../support/records.ts'
@@ -18,8 +21,10 @@ const SETTLED_MS = 60_000
 describe.skipIf(stackMissing() !== null)('nicr process, killed with SIGKILL in the middle', () => {
   let nicr: OwnNicr
   let child: ChildProcess | null = null
+  let metricsPort = 0
   beforeAll(async () => {
     nicr = await startOwnNicr()
+    metricsPort = await freePort(new Set())
   })
   afterAll(async () => {
     child?.kill('SIGKILL')
@@ -80,6 +85,13 @@ describe.skipIf(stackMissing() !== null)('nicr process, killed with SIGKILL in t
       expect(await nicr.readRaw('dead-letters')).toEqual([])
       expect(await nicr.clickhouse.query('SELECT code FROM dead_letters')).toEqual([])
 
+      const asked = await fetch(`http://127.0.0.1:${metricsPort}/readyz`)
+      expect(await asked.json()).toMatchObject({ ready: true })
+      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
+      for (const name of [...processorNames(), SINK_NAME])
+        expect(metrics).toMatch(new RegExp(`^nicr_processor_partitions\\{processor="${name}"\\} [1-9]`, 'm'))
+      expect(metrics).toContain('nicr_part_ready{part="model niceness",needed="true"} 1')
+
       child.kill('SIGTERM')
       const [status] = await once(child, 'exit')
       expect(status).toBe(0)
@@ -93,6 +105,7 @@ describe.skipIf(stackMissing() !== null)('nicr process, killed with SIGKILL in t
         ...process.env,
         ...nicr.env,
         NICR_BATCH_RECORDS: '100',
+        NICR_METRICS_PORT: String(metricsPort),
         LOG_LEVEL: process.env['NICR_TEST_LOG'] ?? 'fatal',
       },
       stdio: ['ignore', 'ignore', 'inherit'],

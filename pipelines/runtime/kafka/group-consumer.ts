@@ -1,6 +1,7 @@
 import type { Consumer, EachBatchPayload, PartitionAssigner } from 'kafkajs'
 import type { Logger } from 'pino'
 import { fullTopicName, shortTopicName, type TopicName } from '../../../schemas/topics.ts'
+import type { GroupWatch } from '../group-metrics.ts'
 import type { RawBatch, RawRecord } from '../records.ts'
 import {
   createKafka,
@@ -34,7 +35,7 @@ export interface BatchHandler {
    */
   handle(batch: RawBatch, context: BatchContext): Promise<void>
   /** After every fetch that was worked off, also one that held only control or aborted records. */
-  progressed?(topic: TopicName, partition: number, nextOffset: number, lag: number): void
+  progressed?(topic: TopicName, partition: number, nextOffset: number): void
 }
 
 export interface GroupConsumerSettings {
@@ -69,6 +70,7 @@ export class GroupConsumer {
   private readonly handler: BatchHandler
   private readonly log: Logger
   private readonly onFailed: (error: unknown) => void
+  private readonly watch: GroupWatch | null
   private consumer: Consumer | null = null
   private restartTimer: NodeJS.Timeout | null = null
   private stopping = false
@@ -77,16 +79,20 @@ export class GroupConsumer {
   readonly joined: Promise<void>
   private resolveJoined: () => void = () => undefined
 
-  /** @param onFailed called once, with the bug or coded error that stopped the consumer for good */
+  /**
+   * @param onFailed called once, with the bug or coded error that stopped the consumer for good
+   * @param watch told how the member keeps up; nobody unless given
+   */
   constructor(
     settings: GroupConsumerSettings,
     handler: BatchHandler,
-    parts: { log: Logger; onFailed: (error: unknown) => void },
+    parts: { log: Logger; onFailed: (error: unknown) => void; watch?: GroupWatch },
   ) {
     this.settings = settings
     this.handler = handler
     this.log = parts.log
     this.onFailed = parts.onFailed
+    this.watch = parts.watch ?? null
     this.joined = new Promise(resolve => {
       this.resolveJoined = resolve
     })
@@ -109,15 +115,12 @@ export class GroupConsumer {
     })
     this.consumer = consumer
     consumer.on('consumer.group_join', ({ payload }) => this.onJoin(payload.memberAssignment))
+    consumer.on('consumer.fetch', () => this.watch?.fetched())
     consumer.on('consumer.end_batch_process', ({ payload }) => {
       const topic = shortTopicName(topicPrefix, payload.topic)
-      if (topic !== null)
-        this.handler.progressed?.(
-          topic,
-          payload.partition,
-          Number(payload.lastOffset) + 1,
-          Math.max(0, Number(payload.offsetLag)),
-        )
+      if (topic === null) return
+      this.watch?.progressed(topic, payload.partition, Math.max(0, Number(payload.offsetLag)))
+      this.handler.progressed?.(topic, payload.partition, Number(payload.lastOffset) + 1)
     })
     consumer.on('consumer.crash', ({ payload }) => {
       if (!payload.restart) this.restart(payload.error)
@@ -148,6 +151,7 @@ export class GroupConsumer {
       const topic = shortTopicName(this.settings.topicPrefix, full)
       if (topic !== null) assignment.set(topic, partitions)
     }
+    this.watch?.assigned(assignment)
     this.handler.assigned(assignment)
     this.resolveJoined()
   }
@@ -169,6 +173,7 @@ export class GroupConsumer {
     try {
       for (const chunk of this.chunks(topic, batch)) {
         if (!context.isActive()) return
+        this.watch?.began(topic, chunk.partition, chunk.records[0]!.appendedAt)
         await this.handler.handle(chunk, context)
         if (!context.isActive()) return
         resolveOffset(String(chunk.nextOffset - 1))
@@ -204,6 +209,7 @@ export class GroupConsumer {
   private restart(error: unknown): void {
     if (this.stopping || this.failed) return
     this.log.warn({ group: this.settings.groupId, error: String(error) }, 'consumer lost, starting anew')
+    this.watch?.restarted()
     this.restartTimer = setTimeout(() => {
       this.start().then(
         // Stopped while it was starting: nobody else knows of this one.

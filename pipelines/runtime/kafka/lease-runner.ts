@@ -3,6 +3,7 @@ import type { Admin, Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { isUnavailable } from '../../../schemas/errors.ts'
 import { fullTopicName, type TopicName } from '../../../schemas/topics.ts'
+import type { GroupWatch } from '../group-metrics.ts'
 import type { OutputRecord, RawBatch } from '../records.ts'
 import { createKafka, type KafkaSettings, RETRY, SESSION_TIMEOUT_MS } from './client.ts'
 import { type Cluster, createCluster } from './cluster.ts'
@@ -34,6 +35,8 @@ export interface LeaseRunnerParts {
   readonly kafka: KafkaSettings
   readonly topicPrefix: string
   readonly log: Logger
+  /** Told how the member keeps up; nobody unless given. */
+  readonly watch?: GroupWatch
   /** Called once when the runner stopped for good, with the bug or coded error. */
   readonly onFailed: (error: unknown) => void
   /** Runs while the lease is held; called anew after what kafkajs takes for passing. Resolves once the signal is aborted. */
@@ -63,7 +66,7 @@ export class LeaseRunner implements BatchHandler {
   private held: { readonly stop: AbortController; readonly done: Promise<void> } | null = null
 
   constructor(parts: LeaseRunnerParts) {
-    const { kafka, log, topicPrefix, name, topic } = parts
+    const { kafka, log, topicPrefix, name, topic, watch } = parts
     this.parts = parts
     this.group = `${topicPrefix}${name}`
     this.kafka = createKafka(kafka, log)
@@ -83,7 +86,7 @@ export class LeaseRunner implements BatchHandler {
         assigner: taskAssigner(() => (this.held === null ? [] : [0])),
       },
       this,
-      { log, onFailed: parts.onFailed },
+      { log, onFailed: parts.onFailed, ...(watch && { watch }) },
     )
   }
 

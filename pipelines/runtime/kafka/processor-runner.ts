@@ -1,8 +1,9 @@
 import type { Admin, Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
-import { NicrError } from '../../../schemas/errors.ts'
+import { type ErrorCode, NicrError } from '../../../schemas/errors.ts'
 import { changelogTopicName, fullTopicName, type TopicName } from '../../../schemas/topics.ts'
 import type { Config } from '../../config.ts'
+import type { GroupWatch } from '../group-metrics.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
 import type { ProcessorDeclaration } from '../processor-declaration.ts'
 import type { RawBatch } from '../records.ts'
@@ -11,7 +12,7 @@ import { Task } from '../task.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { type Cluster, createCluster } from './cluster.ts'
-import { protocolErrorType } from './errors.ts'
+import { isKafkaError, protocolErrorType } from './errors.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
 import { LogReader } from './log-reader.ts'
 import { taskAssigner } from './task-assigner.ts'
@@ -57,6 +58,7 @@ export class ProcessorRunner implements BatchHandler {
   private readonly declaration: ProcessorDeclaration
   private readonly parts: ProcessorParts
   private readonly group: string
+  private readonly watch: GroupWatch
   private readonly slots = new Map<number, Slot>()
   private readonly consumer: GroupConsumer
   private readonly kafka: Kafka
@@ -70,6 +72,7 @@ export class ProcessorRunner implements BatchHandler {
     this.declaration = declaration
     this.parts = parts
     this.group = `${config.topics.prefix}${declaration.name}`
+    this.watch = parts.metrics.groups.of(declaration.name)
     this.kafka = createKafka(parts.kafka, log)
     this.admin = this.kafka.admin({ retry: RETRY })
     this.logReader = new LogReader(this.kafka)
@@ -88,7 +91,7 @@ export class ProcessorRunner implements BatchHandler {
         assigner: taskAssigner(() => this.tasks),
       },
       this,
-      { log, onFailed },
+      { log, onFailed, watch: this.watch },
     )
   }
 
@@ -134,10 +137,6 @@ export class ProcessorRunner implements BatchHandler {
         })
   }
 
-  progressed(_topic: TopicName, partition: number, _nextOffset: number, lag: number): void {
-    this.parts.metrics.observeLag(this.declaration.name, partition, lag)
-  }
-
   async handle(batch: RawBatch, context: BatchContext): Promise<void> {
     const slot = this.slots.get(batch.partition)
     if (slot === undefined) return
@@ -161,10 +160,11 @@ export class ProcessorRunner implements BatchHandler {
       if (position !== null && batch.nextOffset <= position) return context.seek(position)
       const startedAt = performance.now()
       const process = () => task.process(batch, () => staysMember(context))
-      const report = await retryWhileUnavailable(process, context, this.parts.log)
+      const report = await this.patiently(process, context)
       if (report !== null)
         this.parts.metrics.observeBatch(this.declaration.name, report, (performance.now() - startedAt) / 1000)
     } catch (error) {
+      this.parts.metrics.countGivenUp(this.declaration.name, codeOf(error))
       await giveUp(slot)
       throw this.neverFits(error) ?? error
     }
@@ -208,8 +208,12 @@ export class ProcessorRunner implements BatchHandler {
       await this.parts.catchUp?.()
       return task
     }
-    slot.task = await retryWhileUnavailable(start, context, this.parts.log)
+    slot.task = await this.patiently(start, context)
     return slot.task
+  }
+
+  private patiently<T>(work: () => Promise<T>, context: BatchContext): Promise<T | null> {
+    return retryWhileUnavailable(work, context, { log: this.parts.log, watch: this.watch })
   }
 
   private createTransport(slot: Slot, partition: number): KafkaTaskTransport {
@@ -225,8 +229,23 @@ export class ProcessorRunner implements BatchHandler {
       partition,
       reads: this.declaration.reads,
     }
-    if (this.parts.config.delivery === 'exactly-once') return exactlyOnceTransport(parts)
-    return atLeastOnceTransport(parts, async nextOffset => slot.context?.commit(nextOffset))
+    return this.measured(
+      this.parts.config.delivery === 'exactly-once'
+        ? exactlyOnceTransport(parts)
+        : atLeastOnceTransport(parts, async nextOffset => slot.context?.commit(nextOffset)),
+    )
+  }
+
+  private measured(transport: KafkaTaskTransport): KafkaTaskTransport {
+    return {
+      ...transport,
+      commit: async (outputs, position) => {
+        const startedAt = performance.now()
+        await transport.commit(outputs, position)
+        const seconds = (performance.now() - startedAt) / 1000
+        this.parts.metrics.observeCommit(this.declaration.name, outputs, seconds)
+      },
+    }
   }
 
   /** Where the task of a partition may write: all partitions of its outputs, its own of the changelog. */
@@ -273,6 +292,11 @@ export class ProcessorRunner implements BatchHandler {
 async function staysMember(context: BatchContext): Promise<boolean> {
   if (context.isActive()) await context.heartbeat()
   return context.isActive()
+}
+
+function codeOf(error: unknown): ErrorCode | 'KAFKA' | 'BUG' {
+  if (error instanceof NicrError) return error.code
+  return isKafkaError(error) ? 'KAFKA' : 'BUG'
 }
 
 async function giveUp(slot: Slot): Promise<void> {

@@ -7,6 +7,7 @@ import type { Config } from '../../config.ts'
 import { type ErasureLog, followErasures } from '../../erasure-log.ts'
 import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks/clickhouse.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
+import type { GroupWatch } from '../group-metrics.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
 import { isMeantFor, type RawBatch, type RawRecord, replayedPlace } from '../records.ts'
 import type { TopicCodec, TopicCodecs } from '../topic-codecs.ts'
@@ -41,6 +42,7 @@ const COMPACTED: readonly TopicName[] = ['annotators', 'image-banks']
 export class SinkRunner implements BatchHandler {
   private readonly parts: SinkParts
   private readonly group: string
+  private readonly watch: GroupWatch
   private readonly kafka: Kafka
   private readonly producer: Producer
   private readonly consumer: GroupConsumer
@@ -51,6 +53,7 @@ export class SinkRunner implements BatchHandler {
     const { config, log, onFailed } = parts
     this.parts = parts
     this.group = `${config.topics.prefix}${SINK_NAME}`
+    this.watch = parts.metrics.groups.of(SINK_NAME)
     this.kafka = createKafka(parts.kafka, log)
     // Not idempotent, as in task-transport.ts: dead letters may repeat, but not be lost.
     this.producer = this.kafka.producer({
@@ -81,7 +84,7 @@ export class SinkRunner implements BatchHandler {
         gathers: true,
       },
       this,
-      { log, onFailed },
+      { log, onFailed, watch: this.watch },
     )
   }
 
@@ -103,17 +106,13 @@ export class SinkRunner implements BatchHandler {
     // No state belongs to a partition.
   }
 
-  progressed(topic: TopicName, partition: number, _nextOffset: number, lag: number): void {
-    this.parts.metrics.observeLag(`${SINK_NAME}/${topic}`, partition, lag)
-  }
-
   async handle(batch: RawBatch, context: BatchContext): Promise<void> {
-    const { codecs, log } = this.parts
+    const { codecs } = this.parts
     const startedAt = performance.now()
     const prepare = () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value))
     // What it answers knows the schemas of this batch, whatever the batches beside it push out meanwhile.
     const decode =
-      batch.topic === 'dead-letters' ? neverDecoded : await retryWhileUnavailable(prepare, context, log)
+      batch.topic === 'dead-letters' ? neverDecoded : await this.patiently(prepare, context)
     if (decode === null || !context.isActive()) return
     const placed: Placed[] = []
     const rejections: Rejection[] = []
@@ -167,7 +166,7 @@ export class SinkRunner implements BatchHandler {
     context: BatchContext,
   ): Promise<void> {
     if (placed.length === 0) return
-    const { clickhouse, metrics, log } = this.parts
+    const { clickhouse, metrics } = this.parts
     const table = `${tableOf(batch.topic)}_log`
     const token = deduplicationToken(this.fullName(batch.topic), batch.partition, {
       firstOffset: placed[0]!.record.offset,
@@ -177,12 +176,13 @@ export class SinkRunner implements BatchHandler {
     })
     try {
       const rows = placed.map(({ row }) => row)
-      const done = await retryWhileUnavailable(
-        () => clickhouse.insertRows(table, rows, { deduplicationToken: token }).then(() => true),
-        context,
-        log,
-      )
-      if (done !== null) metrics.observeRows(table, rows.length)
+      const insert = async () => {
+        const startedAt = performance.now()
+        await clickhouse.insertRows(table, rows, { deduplicationToken: token })
+        return (performance.now() - startedAt) / 1000
+      }
+      const seconds = await this.patiently(insert, context)
+      if (seconds !== null) metrics.observeRows(table, rows.length, seconds)
     } catch (error) {
       if (!(error instanceof NicrError && error.code === 'NICR_CLICKHOUSE_REFUSED')) throw error
       if (placed.length === 1) {
@@ -238,7 +238,12 @@ export class SinkRunner implements BatchHandler {
         compression: CompressionTypes.GZIP,
         acks: -1,
       })
+      this.parts.metrics.countDeadLetter(SINK_NAME, rejection.code)
     }
+  }
+
+  private patiently<T>(work: () => Promise<T>, context: BatchContext): Promise<T | null> {
+    return retryWhileUnavailable(work, context, { log: this.parts.log, watch: this.watch })
   }
 
   private fullName(topic: TopicName): string {

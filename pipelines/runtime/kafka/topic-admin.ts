@@ -15,6 +15,8 @@ export interface KafkaAdmin extends TopicAdmin {
    * Keys are `topic/partition`.
    */
   positionsOf(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, GroupPosition>>
+  /** How many members each group has now; 0 for one that does not exist. */
+  membersOf(groups: readonly string[]): Promise<ReadonlyMap<string, number>>
   ping(): Promise<void>
   close(): Promise<void>
 }
@@ -60,6 +62,11 @@ export async function connectAdmin(settings: KafkaSettings, log: Logger): Promis
       }),
     lagOf: (group, topics) => ask('reading lag', () => lagOf(admin, group, topics)),
     positionsOf: (group, topics) => ask('reading positions', () => positionsOf(admin, group, topics)),
+    membersOf: groups =>
+      ask('reading members', async () => {
+        const described = await admin.describeGroups([...groups])
+        return new Map(described.groups.map(({ groupId, members }) => [groupId, members.length]))
+      }),
     ping: () => ask('asking', async () => void (await admin.describeCluster())),
     close: () => admin.disconnect(),
   }

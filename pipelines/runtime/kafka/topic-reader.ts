@@ -113,7 +113,7 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
     const decode = await retryWhileUnavailable(
       () => codec.prepare(batch.records.map(record => record.value)),
       context,
-      this.log,
+      { log: this.log },
     )
     if (decode === null) return
     const records: Incoming<Topic>[] = []

@@ -50,7 +50,7 @@ describe.skipIf(stackMissing() !== null)('a hundred promotions', () => {
       lookWithin: () => Promise.reject(new Error('no picture is sent here')),
       champions,
       keys: openKeyStore({ keysFile: config.access.keysFile, devKey: KEY }),
-      failures: processing.failures,
+      processing,
       onFailed: error => onFailed('live', error),
     })
     undo.push(() => serving.stop())

@@ -24,6 +24,7 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
   let producer: Producer
   let admin: Admin
   let sink: SinkRunner | null = null
+  let registry = new Registry()
   let failures: unknown[] = []
   const closing: (() => Promise<unknown>)[] = []
 
@@ -59,8 +60,15 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     await publish('away', 200)
     await until('the sink has tried a few times', () => proxy.connections >= 4)
     expect(await committedOffsets('content')).toEqual(committed)
+    expect(await metricsOf('nicr_processor_waiting')).toMatchObject([
+      { labels: { processor: SINK_NAME, part: 'clickhouse' } },
+    ])
     proxy.switchTo('open')
     await stored('away', 200)
+    await until('nothing waits any more', async () => (await metricsOf('nicr_processor_waiting')).length === 0)
+    await until('all is read', async () =>
+      (await metricsOf('nicr_processor_unread_age_seconds')).every(({ value }) => value === 0),
+    )
     expect(await countIn('content_log', 'away')).toBe(200)
     expect(await nicr.readRaw('dead-letters')).toEqual([])
   })
@@ -107,6 +115,9 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
       'the dead letters are stored',
       async () => (await lettersStored('NICR_CLICKHOUSE_REFUSED')) === 3,
     )
+    expect(await metricsOf('nicr_dead_letters_total')).toEqual([
+      { labels: { processor: SINK_NAME, code: 'NICR_CLICKHOUSE_REFUSED' }, value: 3 },
+    ])
     const letters = (await nicr.readRaw('dead-letters')).map(({ key, headers }) => [
       String(key),
       headerText(headers, 'nicr-processor'),
@@ -193,7 +204,10 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     expect(await totals()).toEqual({ ...before, content: before.content + 10 })
   })
 
+  const metricsOf = async (name: string) => (await registry.getSingleMetric(name)!.get()).values
+
   async function startSink(): Promise<void> {
+    registry = new Registry()
     const address = { ...nicr.config.clickhouse, url: proxy.url }
     const clickhouse = createClickHouse(address)
     closing.push(() => clickhouse.close())
@@ -202,7 +216,7 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
       config: nicr.config,
       clickhouse,
       codecs: nicr.codecs,
-      metrics: new RuntimeMetrics(new Registry()),
+      metrics: new RuntimeMetrics(registry),
       log: silent,
       onFailed: error => failures.push(error),
     })
