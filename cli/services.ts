@@ -13,6 +13,7 @@ import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'
 import { SINK_NAME, SinkRunner } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { RuntimeMetrics } from '../pipelines/runtime/metrics.ts'
 import { TopicCodecs } from '../pipelines/runtime/topic-codecs.ts'
+import type { Tracing } from '../pipelines/runtime/tracing.ts'
 import { createSchemaRegistry, type SchemaRegistry } from '../pipelines/schema-registry.ts'
 import { createScoreHistory } from '../pipelines/score-history.ts'
 import { textSpam } from '../pipelines/text-spam.ts'
@@ -37,6 +38,8 @@ export interface Services {
   readonly codecs: TopicCodecs
   readonly prometheus: Registry
   readonly metrics: RuntimeMetrics
+  /** null: nothing is traced. */
+  readonly tracing: Tracing | null
   close(): Promise<void>
 }
 
@@ -48,7 +51,13 @@ export function createLog(level: string): Logger {
   )
 }
 
-export function createServices(config: Config, addresses: Addresses, log: Logger): Services {
+/** @param tracing closed with the services; nothing is traced unless given */
+export function createServices(
+  config: Config,
+  addresses: Addresses,
+  log: Logger,
+  tracing: Tracing | null = null,
+): Services {
   const registry = createSchemaRegistry(addresses.registry)
   const clickhouse = createClickHouse(addresses.clickhouse)
   const images = openImages(config.images)
@@ -64,7 +73,9 @@ export function createServices(config: Config, addresses: Addresses, log: Logger
     codecs: new TopicCodecs(topicSchemas(registry, config.topics.prefix), () => performance.now()),
     prometheus,
     metrics: new RuntimeMetrics(prometheus, Object.keys(kinds)),
+    tracing,
     async close() {
+      await tracing?.close()
       images.close()
       await clickhouse.close()
       await registry.close()
@@ -144,12 +155,13 @@ export async function startProcessing(
     readonly look?: LookAtImage
   },
 ): Promise<Processing> {
-  const { config, addresses, log, codecs, metrics, clickhouse } = services
+  const { config, addresses, log, codecs, metrics, clickhouse, tracing } = services
   const failures = new Map<string, string>()
   const base = (name: string) => ({
     config,
     codecs,
     metrics,
+    tracing,
     log: log.child({ processor: name }),
     kafka: { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-${name}` },
     catchUp: () => champions.catchUp(),

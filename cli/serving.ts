@@ -15,11 +15,13 @@ import { surveyKinds } from '../pipelines/model-survey.ts'
 import { defaultVersions } from '../pipelines/promotion-log.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { TopicReader } from '../pipelines/runtime/kafka/topic-reader.ts'
+import { type BatchTrace, traceSend } from '../pipelines/runtime/record-traces.ts'
 import { createScoreHistory } from '../pipelines/score-history.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { fullTopicName } from '../schemas/topics.ts'
 import { type KeyStore, ticketSecret } from '../serving/keys.ts'
 import { defaultLimits } from '../serving/limits.ts'
-import type { KindModels, PartReadiness } from '../serving/ports.ts'
+import type { KindModels, PartReadiness, Publish } from '../serving/ports.ts'
 import { createScoreFeed } from '../serving/score-feed.ts'
 import { createServer } from '../serving/server.ts'
 import { groupsReady, modelsReady, outsideReady } from './readiness.ts'
@@ -70,6 +72,8 @@ export async function startServing(
       onSwept: (removed, error) => sayBlobsSwept(services, removed, error),
     })
     undo.push(async () => stopSweeping())
+    /** Of the batch that the feed is being given. */
+    let offered: BatchTrace | null = null
     const server = await createServer({
       config,
       log,
@@ -78,10 +82,7 @@ export async function startServing(
         createDraftImageScorer(kind, { modelOf: one => parts.champions.of(one), look: parts.lookWithin }),
       ),
       models: () => liveModels(parts.champions, config.dataDir),
-      publish: async (topic, key, value) => {
-        const [published] = await publisher.publish(topic, [{ key, value }])
-        return published!
-      },
+      publish: publishBy(publisher, services),
       scores: feed,
       history: createScoreHistory(services.clickhouse),
       drift: createDriftHistory(services.clickhouse),
@@ -104,6 +105,8 @@ export async function startServing(
         ...(parts.processing === undefined ? [] : besideServer(services, parts.processing)),
       ],
       metrics: services.prometheus,
+      tracing: services.tracing,
+      onOffered: ({ offset }, sockets) => offered?.spanOf(offset)?.set({ 'nicr.live.sockets': sockets }),
     })
     undo.push(() => server.close())
     await listen(server, config.server)
@@ -119,8 +122,13 @@ export async function startServing(
       {
         codecs,
         log,
+        tracing: services.tracing,
         onFailed: parts.onFailed,
-        onRecords: (partition, records, nextOffset) => feed.accept(partition, records, nextOffset),
+        onRecords: (partition, records, nextOffset, trace) => {
+          offered = trace
+          feed.accept(partition, records, nextOffset)
+          offered = null
+        },
       },
     )
     undo.splice(1, 0, () => reader.stop())
@@ -135,6 +143,17 @@ export async function startServing(
 /** The server serves whatever becomes of the processors beside it; one that stopped for good wants the process started anew. */
 function besideServer(services: Services, processing: Pick<Processing, 'names' | 'failures'>): PartReadiness[] {
   return groupsReady(services, processing).map(one => ({ ...one, needed: processing.failures.has(one.part) }))
+}
+
+/** Publishes under the trace of what caused it; without one a record has no headers. */
+function publishBy(publisher: Publisher, { tracing, config }: Services): Publish {
+  return async (topic, key, value, parent = null) => {
+    if (tracing === null || parent === null) return (await publisher.publish(topic, [{ key, value }]))[0]!
+    return traceSend(
+      { tracing, topic: fullTopicName(config.topics.prefix, topic), parent },
+      async headers => (await publisher.publish(topic, [{ key, value, headers }]))[0]!,
+    )
+  }
 }
 
 function sayBlobsSwept({ log }: Services, removed: number, error: unknown): void {

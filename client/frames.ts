@@ -30,6 +30,8 @@ export interface DraftFrame {
   readonly text: string
   /** BCP 47. Found out by the server unless given. */
   readonly language?: string
+  /** W3C trace context: the span of the page that this belongs under. */
+  readonly traceparent?: string
 }
 
 export interface OutcomeFrame extends DraftHistory {
@@ -37,6 +39,7 @@ export interface OutcomeFrame extends DraftHistory {
   readonly id: string
   readonly outcome: OutcomeName
   readonly contentId?: string
+  readonly traceparent?: string
 }
 
 export interface SubscribeFrame extends Wish {

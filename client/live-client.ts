@@ -26,6 +26,8 @@ export interface LiveClientOptions {
   /** Where an earlier client stopped; what was missed since comes first. */
   readonly cursor?: string
   readonly limits?: Partial<ClientLimits>
+  /** The page's own trace, asked for with each draft and outcome: a W3C `traceparent`, or nothing. */
+  readonly traceparent?: () => string | null | undefined
   /** 0 to 1, for the jitter. */
   readonly random?: () => number
 }
@@ -127,13 +129,18 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     emit(isGap ? 'gap' : 'error', frame)
   }
 
+  function trace(): { readonly traceparent?: string } {
+    const traceparent = options.traceparent?.()
+    return traceparent ? { traceparent } : {}
+  }
+
   const isFull = () => connection.bufferedBytes > limits.bufferedBytesMax
 
   /** Sends what waits, as far as the socket takes it, and looks again while something is left. */
   function flush(): void {
     clearTimeout(poll)
     if (connection.state !== 'OPEN') return
-    drafts.flush(draft => !isFull() && connection.send({ type: 'draft', ...draft }))
+    drafts.flush(draft => !isFull() && connection.send({ type: 'draft', ...draft, ...trace() }))
     while (outcomes.length > 0 && !isFull() && connection.send(outcomes[0]!)) outcomes.shift()
     if (outcomes.length > 0 || drafts.waiting) poll = setTimeout(flush, limits.drainPollMs)
   }
@@ -152,7 +159,7 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     },
     settle(id, outcome, more = {}) {
       drafts.forget(id)
-      outcomes.push({ type: 'outcome', id, outcome, ...more })
+      outcomes.push({ type: 'outcome', id, outcome, ...more, ...trace() })
       if (outcomes.length > limits.outcomesMax) outcomes.shift()
       flush()
     },

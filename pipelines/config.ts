@@ -5,6 +5,7 @@ import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
 import { type Setting, type SettingName, settingTable } from './settings.ts'
 import { type AccessConfig, accessOf, accessProblems } from './settings-access.ts'
 import { type ImagesConfig, imageProblems, imagesOf } from './settings-images.ts'
+import { type TracingConfig, tracingOf, tracingProblems } from './settings-tracing.ts'
 
 /** The configuration, read once from the environment, validated whole, frozen, and passed down. */
 export interface Config {
@@ -65,6 +66,8 @@ export interface Config {
   readonly draftDeadlineMs: number
   readonly retrainDryRun: boolean
   readonly apiKey: string | null
+  /** null: nothing is traced. */
+  readonly tracing: TracingConfig | null
   /** null: not stated. */
   readonly logLevel: string | null
   /** Whether `npm start` or `npm run demo` runs this process, which then ends with it. */
@@ -96,7 +99,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     problems.push('KAFKA_SASL_MECHANISM needs KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD')
   if (values.NICR_TOPIC_PREFIX !== null && !/^[a-zA-Z0-9._-]*$/.test(values.NICR_TOPIC_PREFIX as string))
     problems.push('NICR_TOPIC_PREFIX may hold letters, digits, dots, dashes and underscores')
-  problems.push(...accessProblems(values), ...imageProblems(values))
+  problems.push(...accessProblems(values), ...imageProblems(values), ...tracingProblems(values))
   if (problems.length > 0) throw new NicrError('NICR_CONFIG_INVALID', problems.join('\n'))
   return toConfig(values, NPM_SCRIPTS.includes(env['npm_lifecycle_event']))
 }
@@ -269,6 +272,7 @@ function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config 
     images: imagesOf(v, resolve(text('NICR_DATA_DIR') ?? '.nicr')),
     retrainDryRun: v.NICR_RETRAIN_DRY_RUN === true,
     apiKey: text('NICR_API_KEY'),
+    tracing: tracingOf(v),
     logLevel: text('LOG_LEVEL'),
     startedByNpm,
   })

@@ -1,3 +1,5 @@
+import { tracingSettings } from './settings-tracing.ts'
+
 /**
  * Every setting Nicr reads from the environment, in one table: its name, what it does, its default. README's table
  * is compared with this one by a test. A setting whose name ends in `_FILE` gives the value's file instead (secrets).
@@ -371,6 +373,7 @@ export const settingTable = {
     default: '127.0.0.1',
     description: 'Address for NICR_METRICS_PORT; 0.0.0.0 lets other machines ask.',
   },
+  ...tracingSettings,
   LOG_LEVEL: {
     type: 'choice',
     choices: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],

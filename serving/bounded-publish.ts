@@ -13,14 +13,14 @@ export function boundPublish(
   { publishMs, publishesPendingMax }: Pick<Limits, 'publishMs' | 'publishesPendingMax'>,
 ): Publish {
   let pending = 0
-  return async (topic, key, record) => {
+  return async (topic, key, record, parent) => {
     if (pending >= publishesPendingMax)
       throw new NicrError(
         'NICR_KAFKA_UNAVAILABLE',
         `${pending} records wait for the broker already; try again in a few seconds`,
       )
     pending++
-    const published = publish(topic, key, record)
+    const published = publish(topic, key, record, parent)
     const done = () => void pending--
     // Counted until it is settled, not until its sender was answered: till then it takes memory.
     published.then(done, done)

@@ -1,3 +1,4 @@
+import type { TraceParent } from '../pipelines/runtime/traceparent.ts'
 import type { ErrorCode } from '../schemas/errors.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { nicenessOf } from './draft-scoring.ts'
@@ -25,6 +26,8 @@ export interface DraftText {
   readonly language: string | null
   /** By the process's own clock, in milliseconds. */
   readonly receivedAt: number
+  /** The trace that it belongs to; null where it says none, or traces are off. */
+  readonly parent?: TraceParent | null
 }
 
 export interface DraftHistory {

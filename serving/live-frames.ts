@@ -10,6 +10,12 @@ import type { FeedEntry } from './score-feed.ts'
 const Id = Type.String({ minLength: 1, maxLength: 200 })
 const Ids = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 1000 })
 const Niceness = Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 10 }), Type.Null()]))
+const Traceparent = Type.Optional(
+  Type.String({
+    maxLength: 200,
+    description: 'W3C trace context: the span that this belongs under, where traces are on. Passed over if it is none.',
+  }),
+)
 const wish = {
   content: Type.Optional(Ids),
   authors: Type.Optional(Ids),
@@ -27,6 +33,7 @@ export const clientFrames = {
       }),
       text: Type.String(),
       language: Type.Optional(Type.String({ maxLength: 35 })),
+      traceparent: Traceparent,
     },
     {
       description:
@@ -48,6 +55,7 @@ export const clientFrames = {
       nicenessLast: Niceness,
       edits: Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 })),
       modelVersion: Type.Optional(Type.String({ maxLength: 100 })),
+      traceparent: Traceparent,
     },
     {
       description:

@@ -1,5 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import type { WebSocket } from 'ws'
+import { parseTraceparent, type TraceParent } from '../pipelines/runtime/traceparent.ts'
+import type { Tracing } from '../pipelines/runtime/tracing.ts'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
 import { decodeCursor, type Offsets } from './cursor.ts'
 import { checkTextLength, EXPLAINED_KINDS, scoreWithin, shownKindsOf } from './draft-scoring.ts'
@@ -28,6 +30,7 @@ export interface SessionParts {
   readonly metrics: ServingMetrics
   readonly now: () => number
   readonly log: FastifyBaseLogger
+  readonly tracing?: Tracing | null | undefined
   readonly follow: (session: LiveSession, wish: Wish) => void
   readonly unfollow: (session: LiveSession, wish: Wish) => void
 }
@@ -61,7 +64,7 @@ export class LiveSession {
     this.#desk = createDraftDesk({
       score: (text, draft) => this.#score(text, draft),
       answer: (draft, scores) => this.#answer(draft, scores),
-      fail: (draft, code, detail) => this.#error(code, detail, { id: draft.id, seq: draft.seq }),
+      fail: (draft, code, detail) => this.#fail(draft, code, detail),
       report: bug => parts.log.error({ bug: describeBug(bug, true) }, 'scoring a draft failed'),
       skipped: () => parts.metrics.draftsSkipped.inc(),
       turns: parts.turns,
@@ -78,11 +81,15 @@ export class LiveSession {
     parts.socket.on('message', (data, isBinary) => this.#receive(data.toString(), isBinary))
   }
 
-  /** A new entry of the feed. A socket that is full gets it later, from the window. */
-  offer(entry: FeedEntry): void {
-    if (!this.#reader.takes(entry)) return
-    if (this.#isFull()) this.#reader.fallBehind(entry)
-    else this.#push(entry)
+  /** A new entry of the feed; answers whether it was pushed. A socket that is full gets it later, from the window. */
+  offer(entry: FeedEntry): boolean {
+    if (!this.#reader.takes(entry)) return false
+    if (this.#isFull()) {
+      this.#reader.fallBehind(entry)
+      return false
+    }
+    this.#push(entry)
+    return true
   }
 
   /** Pings, unless the last ping was not answered: then the other side is gone. */
@@ -141,9 +148,32 @@ export class LiveSession {
     }
   }
 
-  #receiveDraft({ id, seq, text, language }: Extract<ClientFrame, { type: 'draft' }>): void {
+  #receiveDraft(frame: Extract<ClientFrame, { type: 'draft' }>): void {
+    const { id, seq, text, language } = frame
     checkTextLength(text, this.#parts.textLengthMax)
-    this.#desk.receive({ id, seq, text, language: language ?? null, receivedAt: performance.now() })
+    const parent = this.#traceOf(frame)
+    this.#desk.receive({ id, seq, text, language: language ?? null, receivedAt: performance.now(), parent })
+  }
+
+  /** The trace that a frame says it belongs to, where traces are on. */
+  #traceOf({ traceparent }: { readonly traceparent?: string }): TraceParent | null {
+    if (traceparent === undefined || !this.#parts.tracing) return null
+    const parent = parseTraceparent(traceparent)
+    return parent?.sampled === true ? parent : null
+  }
+
+  /** A span of a draft that was answered; those that were overtaken have none. */
+  #traceDraft({ parent, receivedAt }: DraftText, failure?: ErrorCode): void {
+    if (!parent) return
+    this.#parts.tracing
+      ?.open({
+        name: 'score draft',
+        kind: 'server',
+        parent,
+        attributes: { 'network.protocol.name': 'websocket' },
+        startedAt: receivedAt,
+      })
+      ?.end(failure)
   }
 
   #subscribe(wish: Wish, ack: boolean): void {
@@ -236,6 +266,12 @@ export class LiveSession {
     draftsScored.inc()
     draftSeconds.observe((performance.now() - draft.receivedAt) / 1000)
     this.#sendUnlessFull('draft-score', draftScoreFrame(draft, scores))
+    this.#traceDraft(draft)
+  }
+
+  #fail(draft: DraftText, code: ErrorCode, detail: string): void {
+    this.#error(code, detail, { id: draft.id, seq: draft.seq })
+    this.#traceDraft(draft, code)
   }
 
   #publishOutcome(frame: Extract<ClientFrame, { type: 'outcome' }>): void {
@@ -243,7 +279,7 @@ export class LiveSession {
     const { publish, now, log } = this.#parts
     const history = historyOf(this.#desk.settle(id), frame)
     const record = { draftId: id, contentId: contentId ?? null, outcome, ...history, at: now() }
-    publish('draft-outcomes', id, record).catch((error: unknown) => {
+    publish('draft-outcomes', id, record, this.#traceOf(frame)).catch((error: unknown) => {
       if (error instanceof NicrError) return this.#error(error.code, error.message, { id })
       log.error({ bug: describeBug(error, false) }, 'publishing an outcome failed')
       this.#error('NICR_INTERNAL', 'the outcome could not be kept', { id })

@@ -9,8 +9,8 @@ export interface LiveSockets {
   readonly size: number
   /** Open sockets of one key, or of one author's tickets of it. */
   countOf(principal: Principal): number
-  /** Gives an entry to the sockets that follow its content, its author or all. */
-  offer(entry: FeedEntry): void
+  /** Gives an entry to the sockets that follow its content, its author or all; answers how many took it at once. */
+  offer(entry: FeedEntry): number
   pingAll(): void
   /** Closes the sockets that were opened with the key of that id, or with its tickets. */
   closeOf(keyId: string, code: number, reason: string): void
@@ -57,12 +57,14 @@ export function createLiveSockets(draftTurnMs: number): LiveSockets {
     if (sessions.size === 0) emptied()
   }
 
-  function offerTo(some: Iterable<LiveSession> | undefined, entry: FeedEntry): void {
+  function offerTo(some: Iterable<LiveSession> | undefined, entry: FeedEntry): number {
+    let taken = 0
     for (const session of some ?? []) {
       if (session.lastOfferedSeq === entry.seq) continue
       session.lastOfferedSeq = entry.seq
-      session.offer(entry)
+      if (session.offer(entry)) taken++
     }
+    return taken
   }
 
   return {
@@ -84,11 +86,10 @@ export function createLiveSockets(draftTurnMs: number): LiveSockets {
     get size() {
       return sessions.size
     },
-    offer(entry) {
-      offerTo(byContent.get(entry.record.contentId), entry)
-      offerTo(byAuthor.get(entry.record.author), entry)
-      offerTo(ofAll, entry)
-    },
+    offer: entry =>
+      offerTo(byContent.get(entry.record.contentId), entry) +
+      offerTo(byAuthor.get(entry.record.author), entry) +
+      offerTo(ofAll, entry),
     pingAll() {
       for (const session of sessions.keys()) session.ping()
     },

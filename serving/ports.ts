@@ -8,12 +8,14 @@ import type { KindDeclaration } from '../pipelines/kinds.ts'
 import type { LabelStore } from '../pipelines/label-store.ts'
 import type { LoopHistory } from '../pipelines/loop-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
+import type { TraceParent } from '../pipelines/runtime/traceparent.ts'
+import type { Tracing } from '../pipelines/runtime/tracing.ts'
 import type { Decision } from '../processors/scorer.ts'
 import type { RecordOf } from '../schemas/topics.ts'
 import type { KeyStore } from './keys.ts'
 import type { Limits } from './limits.ts'
 import type { VersionPage } from './routes/version-shapes.ts'
-import type { ScoreFeed } from './score-feed.ts'
+import type { FeedEntry, ScoreFeed } from './score-feed.ts'
 
 /**
  * What the server needs from outside. It creates no client of its own: the composition root gives it these, a test
@@ -53,6 +55,9 @@ export interface ServerParts {
   readonly kinds?: Readonly<Record<string, KindDeclaration>>
   /** Signs tickets: at least 32 bytes, the same on every replica. */
   readonly ticketSecret: Buffer
+  readonly tracing?: Tracing | null
+  /** Told of each score that came, and how many sockets it was pushed to at once. */
+  onOffered?(entry: FeedEntry, sockets: number): void
 }
 
 /** What drifts, from where it is kept. */
@@ -136,13 +141,14 @@ export type PublishedTopic =
   | 'retrain-requests'
 
 /**
- * Writes one record and answers where it lies.
+ * Writes one record and answers where it lies. `parent` is the trace that it belongs to, if it is kept.
  * @throws NicrError NICR_KAFKA_UNAVAILABLE, NICR_RECORD_TOO_LARGE
  */
 export type Publish = <Topic extends PublishedTopic>(
   topic: Topic,
   key: string,
   record: RecordOf<Topic>,
+  parent?: TraceParent | null,
 ) => Promise<{ readonly partition: number; readonly offset: number }>
 
 export type ScoreRecord = RecordOf<'scores'>

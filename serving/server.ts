@@ -21,6 +21,7 @@ import { type DescribedRoute, describeRoute, refuseUnknownQuery } from './openap
 import type { ServerParts } from './ports.ts'
 import { answerWithProblems, describeBug, sendProblem, toProblem } from './problems.ts'
 import { createRequestRates, limitRequests } from './request-rates.ts'
+import { traceRequests } from './request-traces.ts'
 import type { RouteContext } from './routes/context.ts'
 import { addDescriptionRoutes } from './routes/descriptions.ts'
 import { addDriftRoute } from './routes/drift.ts'
@@ -97,6 +98,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   const rates = createRequestRates({ limits, now })
   guardRoutes(app, { keys, tickets: context.tickets, tokens, audit, rates, limits })
   limitRequests(app, { limits, rates })
+  traceRequests(app, parts.tracing)
   await addStrictHeaders(app)
   answerOptions(app, addresses)
   await allowOrigins(app, parts)
@@ -118,7 +120,10 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
   addDescriptionRoutes(app, context, described)
   await app.register(addPages)
 
-  parts.scores.listen(entry => sockets.offer(entry))
+  parts.scores.listen(entry => {
+    const pushed = sockets.offer(entry)
+    parts.onOffered?.(entry, pushed)
+  })
   const pings = setInterval(() => sockets.pingAll(), limits.pingMs)
   const keyChecks = setInterval(() => void followKeys(parts, context), limits.keysCheckMs)
   app.addHook('onClose', async () => {
@@ -193,7 +198,7 @@ async function allowOrigins(app: FastifyInstance, { config }: ServerParts): Prom
   await app.register(cors, {
     origin: allowedOrigins.includes('*') ? '*' : [...allowedOrigins],
     methods: ['GET', 'POST'],
-    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'x-api-key'],
+    allowedHeaders: ['authorization', 'content-type', 'idempotency-key', 'traceparent', 'x-api-key'],
     exposedHeaders: [
       'retry-after',
       'ratelimit-limit',

@@ -92,6 +92,10 @@ describe('a package that talks to a system has one home', () => {
     chdb: { only: ['local/clickhouse'], instead: 'speak HTTP to the endpoint of local/clickhouse' },
     fastify: { only: ['serving', 'bench/live-server-run.ts'], instead: 'add a route in serving/routes' },
     jose: { only: ['serving/tokens.ts'], instead: 'use serving/tokens.ts' },
+    '@opentelemetry': {
+      only: ['pipelines/runtime/otel-tracing.ts'],
+      instead: 'open spans by pipelines/runtime/tracing.ts',
+    },
   }
 
   it.each(Object.entries(homes))('%s', (name, { only, instead }) => {

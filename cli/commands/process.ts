@@ -3,6 +3,7 @@ import type { Champions } from '../../pipelines/champions.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { kinds } from '../../pipelines/kinds.ts'
 import { SINK_NAME } from '../../pipelines/runtime/kafka/sink-runner.ts'
+import { openTracing } from '../../pipelines/runtime/tracing.ts'
 import type { Monitor } from '../../serving/monitor.ts'
 import { findAddresses } from '../addresses.ts'
 import { reportStop } from '../failure.ts'
@@ -31,7 +32,9 @@ export function addProcessCommand(program: Command): void {
 
 async function processUntilStopped(names: readonly string[]): Promise<void> {
   const config = readConfig(process.env)
-  const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
+  const log = createLog(config.logLevel ?? 'info')
+  const addresses = findAddresses(config)
+  const services = createServices(config, addresses, log, await openTracing(config.tracing, log))
   const stopSignal = nextStopSignal()
   let started: { readonly champions: Champions; readonly processing: Processing } | null = null
   const needed = names.includes(SINK_NAME) ? ['kafka', 'clickhouse'] : ['kafka']

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
+import { openTracing } from '../../pipelines/runtime/tracing.ts'
 import { openKeyStore } from '../../serving/keys.ts'
 import { findAddresses } from '../addresses.ts'
 import { reportStop } from '../failure.ts'
@@ -17,7 +18,9 @@ export function addServeCommand(program: Command): void {
 
 async function serveUntilStopped(): Promise<void> {
   const config = readConfig(process.env)
-  const services = createServices(config, findAddresses(config), createLog(config.logLevel ?? 'info'))
+  const log = createLog(config.logLevel ?? 'info')
+  const addresses = findAddresses(config)
+  const services = createServices(config, addresses, log, await openTracing(config.tracing, log))
   const stopSignal = nextStopSignal()
   try {
     const champions = await followChampions(services, { challengers: false })

@@ -6,6 +6,7 @@ import { readRunning, removeRunning, writeRunning } from '../../local/running.ts
 import { type Stack, startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import { removeDeadMembers } from '../../pipelines/runtime/kafka/stale-members.ts'
+import { openTracing } from '../../pipelines/runtime/tracing.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'
@@ -101,7 +102,7 @@ async function startNicr(
   const key = developmentKey({ dataDir: config.dataDir, configured: config.embedded.devKey })
   const addresses = addressesFrom(config, { ...stack, server: null, key }, CLIENT_ID)
   const log = createLog(config.logLevel ?? 'warn')
-  const services = createServices(config, addresses, log)
+  const services = createServices(config, addresses, log, await openTracing(config.tracing, log))
   undo.push(() => services.close())
   const steps = await applyAll(services, { partitionsDefault: EMBEDDED_PARTITIONS })
   print(`apply      ${summarise(steps)}`)

@@ -22,6 +22,9 @@ export class NiceAMeter extends HTMLElement {
   /** Gets a ticket where the attribute `ticket` gives none. Asked before each connection and report. */
   ticketSource: (() => string | Promise<string>) | null = null
 
+  /** The page's own trace, a W3C `traceparent`, for drafts and outcomes to belong to. */
+  traceSource: (() => string | null | undefined) | null = null
+
   #view: MeterView | null = null
   #mirror: Mirror | null = null
   #field: HTMLTextAreaElement | null = null
@@ -142,7 +145,11 @@ export class NiceAMeter extends HTMLElement {
   /** The client, made when it is needed: a page with many textareas holds no socket for each. */
   #live(): LiveClient {
     if (this.#client !== null) return this.#client
-    this.#client = createLiveClient({ url: this.#endpoint(), ticket: () => this.#ticket() })
+    this.#client = createLiveClient({
+      url: this.#endpoint(),
+      ticket: () => this.#ticket(),
+      traceparent: () => this.traceSource?.(),
+    })
     this.#client.on('state', ({ state, detail }) => this.#connectionChanged(state, detail))
     return this.#client
   }

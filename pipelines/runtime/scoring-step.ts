@@ -143,15 +143,15 @@ async function scoreSome(
   const scoredAt = now()
   const byChampion = writer(answers, scoredAt)
   const byRival = rivalAnswer && writer(rivalAnswer, scoredAt)
-  const put = (scored: Emitted<'scores'>) => {
+  const put = (scored: Emitted<'scores'>, cause: ContentRecord) => {
     parts.onScored?.(scored.value)
-    emit(scored)
+    emit(scored, cause)
   }
   let place = 0
   let next = 0
   records.forEach((record, index) => {
     const fate = fates[index]!
-    if (fate === 'CLEAR') put(clearedRecord(record, current.card, scoredAt))
+    if (fate === 'CLEAR') put(clearedRecord(record, current.card, scoredAt), record)
     else if (fate !== 'SCORE') reject(index, fate)
     else {
       const seen = looked?.[place++]
@@ -164,9 +164,9 @@ async function scoreSome(
         const rivals = byRival?.has(answer) === true ? byRival : null
         const isRivals = rivals !== null && isInCanary(current.card.kind, record.value.id, rival!.share)
         const [first, second] = isRivals ? [rivals, byChampion] : [byChampion, rivals]
-        put(first.record(record, answer, 'CHAMPION'))
+        put(first.record(record, answer, 'CHAMPION'), record)
         // Whoever does not answer stands beside.
-        if (second !== null) put(second.record(record, answer, 'CHALLENGER'))
+        if (second !== null) put(second.record(record, answer, 'CHALLENGER'), record)
       }
     }
   })

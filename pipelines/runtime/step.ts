@@ -34,8 +34,11 @@ export interface Step {
 /** Records of a piece. */
 export const PIECE_RECORDS = 256
 
-/** Takes one record, and is done with it when it returns: of a large batch no more than the bytes are kept. */
-export type Emit = (record: Emitted) => void
+/**
+ * Takes one record, and is done with it when it returns: of a large batch no more than the bytes are kept.
+ * @param cause of the batch, the record that it follows from, if it follows from one: it carries that one's trace on
+ */
+export type Emit = (record: Emitted, cause?: Incoming) => void
 
 export interface Rejected {
   /** The place in the batch. */
@@ -61,7 +64,7 @@ export function processorStep(
           return
         }
         store.set(key, outcome.state, outcome.punctuateAt ?? null)
-        for (const one of outcome.emit) emit(one)
+        for (const one of outcome.emit) emit(one, record)
         store.advance(eventTimeOf(record))
         punctuateDue(processor, store, emit)
       })

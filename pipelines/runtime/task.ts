@@ -3,10 +3,19 @@ import { NicrError } from '../../schemas/errors.ts'
 import { withId } from '../../schemas/ids.ts'
 import { fullTopicName, type RecordOf, type TopicName } from '../../schemas/topics.ts'
 import { DeadLetterBudget, deadLetter, type Rejection } from './dead-letter.ts'
-import { isMeantFor, type OutputRecord, type RawBatch, type RawRecord, replayedPlace } from './records.ts'
+import { type BatchTrace, traceBatch } from './record-traces.ts'
+import {
+  isMeantFor,
+  type OutputRecord,
+  type RawBatch,
+  type RawHeader,
+  type RawRecord,
+  replayedPlace,
+} from './records.ts'
 import type { StateStore } from './state-store.ts'
-import { PIECE_RECORDS, type Step } from './step.ts'
+import { type Emit, PIECE_RECORDS, type Step } from './step.ts'
 import type { TopicCodec, TopicCodecs } from './topic-codecs.ts'
+import type { Tracing } from './tracing.ts'
 
 /** What a task needs of its transport: Kafka, or memory in tests. */
 export interface TaskTransport {
@@ -57,10 +66,16 @@ interface Decoded {
 
 /** What became of records, before it is committed. */
 interface Done {
-  readonly records: readonly RawRecord[]
   readonly rejections: Rejection[]
   readonly outputs: OutputRecord[]
   readonly nextOffset: number
+}
+
+/** A batch, of it the records that are to be processed, and their spans. */
+interface Work {
+  readonly batch: RawBatch
+  readonly records: readonly RawRecord[]
+  readonly trace: BatchTrace | null
 }
 
 interface Destination {
@@ -79,6 +94,7 @@ export class Task {
   private readonly codecs: TopicCodecs
   private readonly step: Step
   private readonly store: StateStore | null
+  private readonly tracing: Tracing | null
   private readonly budget: DeadLetterBudget
   private readonly positions = new Map<TopicName, number>()
   /** Inputs that are read again up to this offset, to bring the step to where it was. */
@@ -87,13 +103,20 @@ export class Task {
 
   constructor(
     settings: TaskSettings,
-    parts: { transport: TaskTransport; codecs: TopicCodecs; step: Step; store: StateStore | null },
+    parts: {
+      transport: TaskTransport
+      codecs: TopicCodecs
+      step: Step
+      store: StateStore | null
+      tracing?: Tracing | null
+    },
   ) {
     this.settings = settings
     this.transport = parts.transport
     this.codecs = parts.codecs
     this.step = parts.step
     this.store = parts.store
+    this.tracing = parts.tracing ?? null
     this.budget = new DeadLetterBudget(settings.deadLettersInARowMax)
   }
 
@@ -139,14 +162,29 @@ export class Task {
       return batch.nextOffset <= until ? NOTHING_DONE : this.process(batch, goesOn)
     }
     const records = batch.records.filter(record => record.offset >= position && this.isMeant(record))
-    if (this.step.runPieces !== undefined) return this.processPieces(batch, records)
+    const { group, topicPrefix } = this.settings
+    const topic = fullTopicName(topicPrefix, batch.topic)
+    const trace = traceBatch(this.tracing, { topic, partition: batch.partition, group, records })
+    const work = { batch, records, trace }
+    if (trace === null) return this.processAll(work, goesOn)
+    try {
+      return await this.processAll(work, goesOn)
+    } catch (error) {
+      trace.failed(error)
+      throw error
+    }
+  }
+
+  private async processAll(work: Work, goesOn: () => Promise<boolean>): Promise<BatchReport> {
+    if (this.step.runPieces !== undefined) return this.processPieces(work)
+    const { batch, records } = work
     const decoded = await this.decodeAll(batch, records)
     const report = { read: 0, emitted: 0, rejected: 0 }
     for (let from = 0; ; ) {
       const rest = decoded.incoming.slice(from)
       const taken = rest.length === 0 ? 0 : (this.step.takes?.(rest) ?? rest.length)
       const nextOffset = rest[taken]?.offset ?? batch.nextOffset
-      const done = await this.processPart(batch, decoded, { from, to: from + taken, nextOffset })
+      const done = await this.processPart(work, decoded, { from, to: from + taken, nextOffset })
       report.read += done.read
       report.emitted += done.emitted
       report.rejected += done.rejected
@@ -157,7 +195,7 @@ export class Task {
 
   /** Runs and commits the decoded records `from` to `to`, and what could not be decoded before `nextOffset`. */
   private async processPart(
-    batch: RawBatch,
+    { batch, trace }: Work,
     decoded: Decoded,
     { from, to, nextOffset }: { readonly from: number; readonly to: number; readonly nextOffset: number },
   ): Promise<BatchReport> {
@@ -169,17 +207,17 @@ export class Task {
     const rejected =
       incoming.length === 0
         ? []
-        : await this.step.run(incoming, record => outputs.push(this.outputOf(record)))
+        : await this.step.run(incoming, this.emitTo(outputs, trace))
     const emitted = outputs.length
     for (const { index, code, detail } of rejected)
       rejections.push({ record: decoded.accepted[from + index]!, code, detail })
     const records = decoded.records.filter(isPart)
-    await this.commit(batch, { records, rejections, outputs, nextOffset })
+    await this.commit({ batch, trace, records }, { rejections, outputs, nextOffset })
     return { read: records.length, emitted, rejected: rejections.length }
   }
 
   /** Runs and commits a whole batch, of which a piece is decoded when the step asks for it. */
-  private async processPieces(batch: RawBatch, records: readonly RawRecord[]): Promise<BatchReport> {
+  private async processPieces({ batch, records, trace }: Work): Promise<BatchReport> {
     const accepted: RawRecord[] = []
     const rejections: Rejection[] = []
     // Whatever the registry must be asked for is asked before the step begins: nothing was done yet if it does not answer.
@@ -194,21 +232,27 @@ export class Task {
       }
     }
     const outputs: OutputRecord[] = []
-    const rejected = await this.step.runPieces!(pieces(), record => outputs.push(this.outputOf(record)))
+    const rejected = await this.step.runPieces!(pieces(), this.emitTo(outputs, trace))
     const emitted = outputs.length
     for (const { index, code, detail } of rejected)
       rejections.push({ record: accepted[index]!, code, detail })
-    await this.commit(batch, { records, rejections, outputs, nextOffset: batch.nextOffset })
+    await this.commit({ batch, trace, records }, { rejections, outputs, nextOffset: batch.nextOffset })
     return { read: records.length, emitted, rejected: rejections.length }
   }
 
-  private async commit(batch: RawBatch, { records, rejections, outputs, nextOffset }: Done): Promise<void> {
+  private async commit(
+    { batch, trace, records }: Work,
+    { rejections, outputs, nextOffset }: Done,
+  ): Promise<void> {
     // In the order of the input, however it was cut into batches.
     rejections.sort((left, right) => left.record.offset - right.record.offset)
     if (this.settings.withoutLetters !== true) this.spendBudget(records, rejections)
     this.addLettersAndState(outputs, batch, this.settings.withoutLetters === true ? [] : rejections)
     await this.transport.commit(outputs, { topic: batch.topic, nextOffset })
     this.positions.set(batch.topic, nextOffset)
+    if (trace === null) return
+    for (const { record, code } of rejections) trace.rejected(record.offset, code)
+    trace.committed(nextOffset)
   }
 
   private async replay(batch: RawBatch, position: number, until: number): Promise<void> {
@@ -284,15 +328,22 @@ export class Task {
     }
   }
 
+  /** What follows from a record that is traced carries its trace on. */
+  private emitTo(outputs: OutputRecord[], trace: BatchTrace | null): Emit {
+    if (trace === null) return record => outputs.push(this.outputOf(record, NO_HEADERS))
+    return (record, cause) =>
+      outputs.push(this.outputOf(record, cause === undefined ? NO_HEADERS : trace.headersOf(cause.offset)))
+  }
+
   /** Encoded at once, so that no batch of records is held beside its bytes. */
-  private outputOf({ topic, key, value }: Emitted): OutputRecord {
+  private outputOf({ topic, key, value }: Emitted, headers: readonly RawHeader[]): OutputRecord {
     const { destination, codec } = this.destinationOf(topic)
     return {
       destination,
       partition: null,
       key: Buffer.from(key),
       value: codec.encode(value),
-      headers: NO_HEADERS,
+      headers,
     }
   }
 

@@ -28,6 +28,7 @@ export const addLiveRoute: AddRoutes = (app, context) => {
         metrics,
         now,
         log: parts.log,
+        tracing: parts.tracing,
       }),
   })
 }

@@ -7,6 +7,7 @@ import { principalOf } from '../credentials.ts'
 import { checkTextLength } from '../draft-scoring.ts'
 import { createIdempotentAnswers, idFrom } from '../idempotency.ts'
 import type { PublishedTopic } from '../ports.ts'
+import { traceOf } from '../request-traces.ts'
 import type { AddRoutes } from './context.ts'
 import {
   ContentBody,
@@ -35,7 +36,7 @@ export const addRecordRoutes: AddRoutes = (app, { parts, limits, now }) => {
       const record = route.recordOf(body, { id, now: now(), textLengthMax: parts.config.textLengthMax })
       checkAuthor(request, route.personOf(record))
       const { key, answer } = route.keyOf(record)
-      return { ...answer, ...(await parts.publish(route.topic, key, record)) }
+      return { ...answer, ...(await parts.publish(route.topic, key, record, traceOf(request))) }
     }
     app.post(
       route.url,

@@ -11,9 +11,11 @@ import {
   streamScores,
 } from '../../client/index.ts'
 import { defaultLimits } from '../../serving/limits.ts'
+import type { Publish } from '../../serving/ports.ts'
 import { createScoreFeed } from '../../serving/score-feed.ts'
 import { createFakeLog, type FakeOptions, fakeServer, keyOf, scoreRecord } from '../serving/fake-parts.ts'
 import { serveLive } from '../serving/live-server.ts'
+import { SAMPLED, TRACE_ID, tracingInMemory } from '../support/traces.ts'
 
 const clients: LiveClient[] = []
 const closers: (() => unknown)[] = []
@@ -64,6 +66,25 @@ describe('drafts', () => {
     expect(refused).toBeInstanceOf(LiveError)
     expect(refused).toMatchObject({ code: 'NICR_TEXT_TOO_LONG' })
     expect(await client.score({ id: 'd', text: 'thanks' })).toMatchObject({ niceness: 7 })
+  })
+
+  it('and outcomes say which trace of the page they belong to, if it has one', async () => {
+    const { tracing, spans } = await tracingInMemory()
+    const parents: (string | undefined)[] = []
+    const publish: Publish = async (_topic, _key, _record, parent) => {
+      parents.push(parent?.traceId)
+      return { partition: 0, offset: 0 }
+    }
+    const { url } = await serveLive({ parts: { tracing, publish } })
+    let traceparent: string | null = SAMPLED
+    const { client } = connect(url, { traceparent: () => traceparent })
+    await client.score({ id: 'd', text: 'thanks' })
+    client.settle('d', 'DELETED')
+    traceparent = null
+    await client.score({ id: 'e', text: 'thanks' })
+    client.settle('e', 'DELETED')
+    await expect.poll(() => parents).toEqual([TRACE_ID, undefined])
+    expect((await spans()).map(({ traceId }) => traceId)).toEqual([TRACE_ID])
   })
 
   it('that wait are sent again over the next socket', async () => {

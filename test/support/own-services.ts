@@ -1,9 +1,14 @@
 import { createLog, createServices, type Services } from '../../cli/services.ts'
 import type { Config } from '../../pipelines/config.ts'
+import type { Tracing } from '../../pipelines/runtime/tracing.ts'
 import type { OwnNicr } from './own-nicr.ts'
 
 /** Services as the commands make them, of a Nicr of the test's own; they say errors only. The caller closes them. */
-export function openOwnServices({ kafka, env }: OwnNicr, config: Config): Services {
+export function openOwnServices(
+  { kafka, env }: OwnNicr,
+  config: Config,
+  tracing: Tracing | null = null,
+): Services {
   const addresses = {
     kafka,
     registry: { ...config.registry, url: env['SCHEMA_REGISTRY_URL'] ?? '' },
@@ -11,5 +16,5 @@ export function openOwnServices({ kafka, env }: OwnNicr, config: Config): Servic
     server: null,
     key: null,
   }
-  return createServices(config, addresses, createLog('error'))
+  return createServices(config, addresses, createLog('error'), tracing)
 }

@@ -10,6 +10,7 @@ import type { RawBatch } from '../records.ts'
 import { StateStore } from '../state-store.ts'
 import { Task } from '../task.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
+import type { Tracing } from '../tracing.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { type Cluster, createCluster } from './cluster.ts'
 import { isKafkaError, protocolErrorType } from './errors.ts'
@@ -30,6 +31,7 @@ export interface ProcessorParts {
   readonly codecs: TopicCodecs
   readonly metrics: RuntimeMetrics
   readonly log: Logger
+  readonly tracing?: Tracing | null
   /** Called once when the processor stopped for good, with the bug or coded error. */
   readonly onFailed: (error: unknown) => void
   /** Awaited before a task processes: it reads what others may have decided meanwhile, such as the live model version. */
@@ -185,7 +187,7 @@ export class ProcessorRunner implements BatchHandler {
     // Only a member of the present generation may fence others.
     await context.heartbeat()
     const { declaration, group } = this
-    const { config, codecs } = this.parts
+    const { config, codecs, tracing } = this.parts
     const transport = this.createTransport(slot, batch.partition)
     const store = declaration.stateful ? new StateStore() : null
     const task = new Task(
@@ -199,7 +201,7 @@ export class ProcessorRunner implements BatchHandler {
         deadLettersInARowMax: config.deadLettersInARowMax,
         withoutLetters: declaration.withoutLetters === true,
       },
-      { transport, codecs, step: declaration.createStep(store), store },
+      { transport, codecs, step: declaration.createStep(store), store, tracing: tracing ?? null },
     )
     slot.transport = transport
     const start = async () => {

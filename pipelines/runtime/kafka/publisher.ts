@@ -1,7 +1,8 @@
-import type { Kafka, Producer } from 'kafkajs'
+import type { Kafka, Message, Producer } from 'kafkajs'
 import type { Logger } from 'pino'
 import { NicrError } from '../../../schemas/errors.ts'
 import { fullTopicName, type RecordOf, type TopicName, topics } from '../../../schemas/topics.ts'
+import type { RawHeader } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { protocolErrorType } from './errors.ts'
@@ -19,6 +20,7 @@ export interface Published {
 export interface Publication<Topic extends TopicName> {
   readonly key: string
   readonly value: RecordOf<Topic>
+  readonly headers?: readonly RawHeader[]
 }
 
 /** A caller waits no longer than this for a broker that is away; a stream may. */
@@ -30,6 +32,7 @@ interface Outgoing {
   /** null: removes the key from a compacted topic. */
   readonly value: Buffer | null
   readonly partition: number
+  readonly headers?: readonly RawHeader[]
 }
 
 /**
@@ -78,9 +81,10 @@ export class Publisher {
     await codec.open()
     const full = fullTopicName(this.topicPrefix, topic)
     const partitions = await this.partitionsOf(full)
-    const messages = publications.map(({ key, value }): Outgoing => {
+    const messages = publications.map(({ key, value, headers }): Outgoing => {
       const bytes = Buffer.from(key)
-      return { key: bytes, value: codec.encode(value), partition: partitionOf(bytes, partitions) }
+      const message = { key: bytes, value: codec.encode(value), partition: partitionOf(bytes, partitions) }
+      return headers === undefined ? message : { ...message, headers }
     })
     const tooLarge = messages.find(message => bytesOf(message) > topics[topic].messageBytesMax)
     if (tooLarge !== undefined) throw recordTooLarge(topic, bytesOf(tooLarge))
@@ -118,7 +122,7 @@ export class Publisher {
   ): Promise<Published[]> {
     try {
       const answers = await within(endsAt - performance.now(), async () =>
-        (await this.connected()).send({ topic: full, messages, acks: -1 }),
+        (await this.connected()).send({ topic: full, messages: messages as unknown as Message[], acks: -1 }),
       )
       const next = new Map(answers.map(({ partition, baseOffset }) => [partition, Number(baseOffset ?? -1)]))
       return messages.map(({ partition }) => {
@@ -178,12 +182,16 @@ function bytesOf({ value }: Outgoing): number {
   return value?.length ?? 0
 }
 
+function headerBytesOf({ headers = [] }: Outgoing): number {
+  return headers.reduce((bytes, [name, value]) => bytes + name.length + (value?.length ?? 0), 0)
+}
+
 /** Pieces that a batch of the broker holds, in order; a record that is too large for one goes alone. */
 function cutByBytes(messages: readonly Outgoing[]): Outgoing[][] {
   const pieces: Outgoing[][] = []
   let bytes = Number.POSITIVE_INFINITY
   for (const message of messages) {
-    const size = message.key.length + bytesOf(message) + RECORD_OVERHEAD_BYTES
+    const size = message.key.length + bytesOf(message) + headerBytesOf(message) + RECORD_OVERHEAD_BYTES
     if (bytes + size > PRODUCE_BATCH_BYTES) {
       pieces.push([])
       bytes = 0

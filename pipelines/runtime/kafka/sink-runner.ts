@@ -9,8 +9,10 @@ import { deduplicationToken, type Row, rowOf, tombstoneRowOf } from '../../sinks
 import { DeadLetterBudget, deadLetter, type Rejection } from '../dead-letter.ts'
 import type { GroupWatch } from '../group-metrics.ts'
 import type { RuntimeMetrics } from '../metrics.ts'
+import { type BatchTrace, traceBatch } from '../record-traces.ts'
 import { isMeantFor, type RawBatch, type RawRecord, replayedPlace } from '../records.ts'
 import type { TopicCodec, TopicCodecs } from '../topic-codecs.ts'
+import { failureOf, type Tracing } from '../tracing.ts'
 import { CompressionTypes, createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { fittingLetter } from './dead-letter-size.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
@@ -26,6 +28,7 @@ export interface SinkParts {
   readonly codecs: TopicCodecs
   readonly metrics: RuntimeMetrics
   readonly log: Logger
+  readonly tracing?: Tracing | null
   readonly onFailed: (error: unknown) => void
 }
 
@@ -107,6 +110,21 @@ export class SinkRunner implements BatchHandler {
   }
 
   async handle(batch: RawBatch, context: BatchContext): Promise<void> {
+    const trace = traceBatch(this.parts.tracing, {
+      topic: this.fullName(batch.topic),
+      partition: batch.partition,
+      group: this.group,
+      records: batch.records,
+    })
+    try {
+      await this.store(batch, context, trace)
+    } catch (error) {
+      trace?.failed(error)
+      throw error
+    }
+  }
+
+  private async store(batch: RawBatch, context: BatchContext, trace: BatchTrace | null): Promise<void> {
     const { codecs } = this.parts
     const startedAt = performance.now()
     const prepare = () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value))
@@ -122,16 +140,46 @@ export class SinkRunner implements BatchHandler {
       if (!('row' in row)) rejections.push(row)
       else if (!this.erasures.covers(batch.topic, row.row)) placed.push(row)
     }
-    await this.insert(batch, placed, rejections, context)
+    await this.traceInsert(batch, placed.length, trace, () =>
+      this.insert(batch, placed, rejections, context),
+    )
     if (!context.isActive()) return
     this.spendBudget(batch, rejections)
     await this.bury(batch, rejections)
     await context.commit(batch.nextOffset)
+    for (const { record, code } of rejections) trace?.rejected(record.offset, code)
+    trace?.committed(batch.nextOffset)
     this.parts.metrics.observeBatch(
       SINK_NAME,
       { read: batch.records.length, emitted: placed.length, rejected: rejections.length },
       (performance.now() - startedAt) / 1000,
     )
+  }
+
+  /** The insert is one for all rows, and has a span under each record that is traced. */
+  private async traceInsert(
+    { topic }: RawBatch,
+    rows: number,
+    trace: BatchTrace | null,
+    insert: () => Promise<void>,
+  ): Promise<void> {
+    if (trace === null || rows === 0) return insert()
+    const table = `${tableOf(topic)}_log`
+    const end = trace.openChildren({
+      name: `INSERT ${table}`,
+      kind: 'client',
+      attributes: {
+        'db.system.name': 'clickhouse',
+        'db.operation.name': 'INSERT',
+        'db.collection.name': table,
+        'db.operation.batch.size': rows,
+      },
+    })
+    await insert().catch(error => {
+      end(failureOf(error))
+      throw error
+    })
+    end()
   }
 
   private rowOf(batch: RawBatch, record: RawRecord, decode: DecodeValue): Placed | Rejection {

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino'
 import type { Incoming } from '../../../processors/processor.ts'
 import { fullTopicName, type TopicName } from '../../../schemas/topics.ts'
+import { type BatchTrace, traceBatch } from '../record-traces.ts'
 import { isReplay, type RawBatch } from '../records.ts'
 import type { TopicCodecs } from '../topic-codecs.ts'
+import type { Tracing } from '../tracing.ts'
 import { createKafka, type KafkaSettings, RETRY } from './client.ts'
 import { askCoordinator, createCluster } from './cluster.ts'
 import { type BatchContext, type BatchHandler, GroupConsumer } from './group-consumer.ts'
@@ -16,11 +18,12 @@ export interface TopicReaderSettings<Topic extends TopicName> {
   readonly groupId: string
 }
 
-/** Called once per batch, in the order of each partition. */
+/** Called once per batch, in the order of each partition; `trace` has the spans of its records, which end when it returns. */
 export type OnRecords<Topic extends TopicName> = (
   partition: number,
   records: readonly Incoming<Topic>[],
   nextOffset: number,
+  trace: BatchTrace | null,
 ) => void
 
 const RECORDS_MAX = 2000
@@ -36,6 +39,7 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
   private readonly codecs: TopicCodecs
   private readonly onRecords: OnRecords<Topic>
   private readonly log: Logger
+  private readonly tracing: Tracing | null
   private readonly consumer: GroupConsumer
   /** Partitions still behind the end they had at the start, with that end. */
   private readonly behind = new Map<number, number>()
@@ -48,6 +52,7 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
       codecs: TopicCodecs
       onRecords: OnRecords<Topic>
       log: Logger
+      tracing?: Tracing | null
       onFailed: (error: unknown) => void
     },
   ) {
@@ -55,6 +60,7 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
     this.codecs = parts.codecs
     this.onRecords = parts.onRecords
     this.log = parts.log
+    this.tracing = parts.tracing ?? null
     this.caughtUp = new Promise(resolve => {
       this.resolveCaughtUp = resolve
     })
@@ -130,7 +136,15 @@ export class TopicReader<Topic extends TopicName> implements BatchHandler {
           appendedAt,
         })
     }
-    this.onRecords(batch.partition, records, batch.nextOffset)
+    const { topic, topicPrefix, groupId } = this.settings
+    const trace = traceBatch(this.tracing, {
+      topic: fullTopicName(topicPrefix, topic),
+      partition: batch.partition,
+      group: groupId,
+      records: batch.records,
+    })
+    this.onRecords(batch.partition, records, batch.nextOffset, trace)
+    trace?.committed(batch.nextOffset)
     await context.commit(batch.nextOffset)
   }
 
