@@ -12,9 +12,15 @@ export function reportFailure(error: unknown): void {
  * process exit with 1. Where nothing is logged it is said plainly.
  */
 export function reportStop(log: Logger, name: string, error: unknown): void {
-  if (!log.isLevelEnabled('fatal')) return reportFailure(new Error(`${name} stopped: ${failureText(error)}`))
+  if (!log.isLevelEnabled('fatal')) {
+    reportFailure(new Error(`${name} stopped: ${failureText(error)}`))
+    return
+  }
   const [, code, detail] = /^nicr: (NICR_\w+): (.*)$/s.exec(failureText(error)) ?? []
-  log.fatal({ processor: name, ...(code && { code }), detail: detail ?? failureText(error) }, 'stopped for good')
+  log.fatal(
+    { processor: name, ...(code && { code }), detail: detail ?? failureText(error) },
+    'stopped for good',
+  )
   process.exitCode = 1
 }
 

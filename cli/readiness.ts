@@ -33,7 +33,10 @@ export async function outsideReady(
     ],
   ]
   return Promise.all(
-    checks.map(async ([part, check]) => ({ ...(await answerOf(part, check())), needed: needed.includes(part) })),
+    checks.map(async ([part, check]) => ({
+      ...(await answerOf(part, check())),
+      needed: needed.includes(part),
+    })),
   )
 }
 

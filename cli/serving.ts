@@ -34,18 +34,17 @@ export interface Serving {
   stop(): Promise<void>
 }
 
+export interface ServingParts {
+  readonly champions: Champions
+  readonly lookWithin: LookWithin
+  readonly keys: KeyStore
+  /** The processors beside it in this process; none unless given. */
+  readonly processing?: Pick<Processing, 'names' | 'failures'>
+  readonly onFailed: (error: unknown) => void
+}
+
 /** Starts the server: its producer, its reader of scores, then the port. It is ready once its window is filled. */
-export async function startServing(
-  services: Services,
-  parts: {
-    readonly champions: Champions
-    readonly lookWithin: LookWithin
-    readonly keys: KeyStore
-    /** The processors beside it in this process; none unless given. */
-    readonly processing?: Pick<Processing, 'names' | 'failures'>
-    readonly onFailed: (error: unknown) => void
-  },
-): Promise<Serving> {
+export async function startServing(services: Services, parts: ServingParts): Promise<Serving> {
   const { config, addresses, log, codecs } = services
   const kafka = { ...addresses.kafka, clientId: `${addresses.kafka.clientId}-serve` }
   const publisher = new Publisher({ kafka, topicPrefix: config.topics.prefix, codecs, log })
@@ -98,12 +97,7 @@ export async function startServing(
         keysFile: config.access.keysFile,
         configured: config.access.ticketSecret,
       }),
-      readiness: async () => [
-        // Drafts, publishing and pushes go on without what is not needed.
-        ...(await outsideReady(services, ['kafka'])),
-        ...modelsReady(parts.champions),
-        ...(parts.processing === undefined ? [] : besideServer(services, parts.processing)),
-      ],
+      readiness: () => readinessOf(services, parts),
       metrics: services.prometheus,
       tracing: services.tracing,
       onOffered: ({ offset }, sockets) => offered?.spanOf(offset)?.set({ 'nicr.live.sockets': sockets }),
@@ -140,8 +134,23 @@ export async function startServing(
   }
 }
 
+async function readinessOf(
+  services: Services,
+  { champions, processing }: Pick<ServingParts, 'champions' | 'processing'>,
+): Promise<PartReadiness[]> {
+  return [
+    // Drafts, publishing and pushes go on without what is not needed.
+    ...(await outsideReady(services, ['kafka'])),
+    ...modelsReady(champions),
+    ...(processing === undefined ? [] : besideServer(services, processing)),
+  ]
+}
+
 /** The server serves whatever becomes of the processors beside it; one that stopped for good wants the process started anew. */
-function besideServer(services: Services, processing: Pick<Processing, 'names' | 'failures'>): PartReadiness[] {
+function besideServer(
+  services: Services,
+  processing: Pick<Processing, 'names' | 'failures'>,
+): PartReadiness[] {
   return groupsReady(services, processing).map(one => ({ ...one, needed: processing.failures.has(one.part) }))
 }
 

@@ -22,7 +22,9 @@ export function statusText(status: Status): string {
 
 function partLines({ parts, notReady }: Status): string[] {
   return [
-    ...Object.entries(parts).map(([part, { ready, detail }]) => line(part, `${ready ? 'ready' : 'AWAY '} ${detail}`)),
+    ...Object.entries(parts).map(([part, { ready, detail }]) =>
+      line(part, `${ready ? 'ready' : 'AWAY '} ${detail}`),
+    ),
     ...(notReady ?? []).map(({ part, needed, since, detail }) =>
       line('', `${needed ? 'NOT READY' : 'without'} ${part} since ${since}: ${detail}`),
     ),
@@ -34,7 +36,9 @@ function groupLines({ lag, members }: Status): string[] {
     const behind = lag[name]
     const said = [
       ...(behind === undefined ? [] : [behind === null ? 'nothing read yet' : `${behind} records behind`]),
-      ...(count === null ? [] : [count === 0 ? 'NO MEMBER' : `${count} ${count === 1 ? 'member' : 'members'}`]),
+      ...(count === null
+        ? []
+        : [count === 0 ? 'NO MEMBER' : `${count} ${count === 1 ? 'member' : 'members'}`]),
     ]
     return line(name, said.length === 0 ? 'not known' : said.join(', '))
   })

@@ -119,7 +119,9 @@ async function askGroups({ kafka }: Addresses, prefix: string): Promise<Pick<Sta
     try {
       const members = await admin.membersOf(withRetrain.map(name => prefix + name))
       const lags = await Promise.all(
-        names.map(async name => [name, sum(await admin.lagOf(prefix + name, inputsOf(name, prefix)))] as const),
+        names.map(
+          async name => [name, sum(await admin.lagOf(prefix + name, inputsOf(name, prefix)))] as const,
+        ),
       )
       return {
         lag: Object.fromEntries(lags),

@@ -136,7 +136,11 @@ export class Champions {
   }
 
   /** The kinds that this process holds models of, with the version that scores and the one that was promoted last, if any. */
-  get versions(): readonly { readonly kind: string; readonly live: string | null; readonly promoted: string | null }[] {
+  get versions(): readonly {
+    readonly kind: string
+    readonly live: string | null
+    readonly promoted: string | null
+  }[] {
     return this.held.map(kind => ({
       kind,
       live: this.live.get(kind)?.model.card.version ?? null,

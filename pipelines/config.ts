@@ -202,28 +202,30 @@ function parseSetting(name: string, setting: Setting, raw: string, problems: str
   }
 }
 
-function monitorOf({ NICR_METRICS_PORT: port, NICR_METRICS_HOST: host }: Record<SettingName, Value>): Config['monitor'] {
+function monitorOf({
+  NICR_METRICS_PORT: port,
+  NICR_METRICS_HOST: host,
+}: Record<SettingName, Value>): Config['monitor'] {
   return port === null ? null : { host: (host as string | null) ?? '127.0.0.1', port: port as number }
+}
+
+function saslOf(v: Record<SettingName, Value>): Config['kafka']['sasl'] {
+  const mechanism = v.KAFKA_SASL_MECHANISM as SaslMechanism | null
+  if (mechanism === null) return null
+  const text = (name: SettingName) => (v[name] as string | null) ?? ''
+  return { mechanism, username: text('KAFKA_SASL_USERNAME'), password: text('KAFKA_SASL_PASSWORD') }
 }
 
 function toConfig(v: Record<SettingName, Value>, startedByNpm: boolean): Config {
   const text = (name: SettingName) => v[name] as string | null
   const count = (name: SettingName) => v[name] as number
   const list = (name: SettingName) => v[name] as readonly string[] | null
-  const mechanism = text('KAFKA_SASL_MECHANISM') as SaslMechanism | null
   return Object.freeze({
     kafka: {
       brokers: list('KAFKA_BROKERS'),
       ssl: v.KAFKA_SSL === true,
       sslCa: text('KAFKA_SSL_CA'),
-      sasl:
-        mechanism === null
-          ? null
-          : {
-              mechanism,
-              username: text('KAFKA_SASL_USERNAME') ?? '',
-              password: text('KAFKA_SASL_PASSWORD') ?? '',
-            },
+      sasl: saslOf(v),
     },
     registry: {
       url: text('SCHEMA_REGISTRY_URL'),

@@ -50,7 +50,8 @@ export const tracingSettings = {
   OTEL_EXPORTER_OTLP_HEADERS: {
     type: 'string',
     secret: true,
-    description: 'Headers that are sent with traces, `name=value` with commas between: a key of whoever takes them.',
+    description:
+      'Headers that are sent with traces, `name=value` with commas between: a key of whoever takes them.',
   },
   OTEL_TRACES_EXPORTER: {
     type: 'choice',

@@ -211,12 +211,18 @@ function bankProcessor({
 }
 
 /** content → scores and feature profiles: the processor of one kind. */
-function scoringProcessor(
-  kind: KindDeclaration,
-  parts: TopologyParts,
-): ProcessorDeclaration {
-  const { modelOf, challengerOf, onChallengerFailed, onScored, textLengthMax, now, clock, topicPrefix, look } =
-    parts
+function scoringProcessor(kind: KindDeclaration, parts: TopologyParts): ProcessorDeclaration {
+  const {
+    modelOf,
+    challengerOf,
+    onChallengerFailed,
+    onScored,
+    textLengthMax,
+    now,
+    clock,
+    topicPrefix,
+    look,
+  } = parts
   const { drift, scorer, input } = kind
   return {
     name: kind.processorName,

@@ -159,9 +159,10 @@ function bodyPart(name: string, operation: Operation, shown: Map<string, string>
   if (content === undefined) return ''
   const body = bodyOf(operation)
   if (body === undefined) return `Body: a file, ${codeList(Object.keys(content))}.`
-  const example =
-    body.example === undefined ? '' : `\n\`\`\`json\n${JSON.stringify(body.example, null, 2)}\n\`\`\``
-  return fieldTable('Body', fieldsOf(body.schema, { name: '', place: `the body of \`${name}\``, shown })) + example
+  const example = body.example === undefined ? '' : `\n\`\`\`json\n${jsonOf(body.example)}\n\`\`\``
+  return (
+    fieldTable('Body', fieldsOf(body.schema, { name: '', place: `the body of \`${name}\``, shown })) + example
+  )
 }
 
 function answerParts(name: string, { responses }: Operation, shown: Map<string, string>): string[] {
@@ -216,4 +217,11 @@ export function anchorOf(heading: string): string {
     .toLowerCase()
     .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
     .replaceAll(' ', '-')
+}
+
+/** As the formatter lays it out: a list of plain values stays on its line. */
+function jsonOf(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(/\[\n\s+([^[\]{}]*?)\n\s+\]/g, (_, items: string) => {
+    return `[${items.split(/\n\s+/).join(' ')}]`
+  })
 }

@@ -1,7 +1,9 @@
+const RULER_MIN = 3
+
 /** A Markdown table laid out as the formatter does it: columns padded to their widest cell. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const cells = [head, ...rows].map(row => row.map(cell => cell.replaceAll('|', '\\|')))
-  const widths = head.map((_, column) => Math.max(...cells.map(row => widthOf(row[column]!))))
+  const widths = head.map((_, column) => Math.max(RULER_MIN, ...cells.map(row => widthOf(row[column]!))))
   const line = (row: readonly string[], filling = ' ') =>
     `| ${row.map((cell, column) => cell + filling.repeat(widths[column]! - widthOf(cell))).join(' | ')} |\n`
   const ruler = line(

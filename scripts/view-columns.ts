@@ -1,4 +1,5 @@
 import { readMigrations } from '../pipelines/apply/migrations.ts'
+import { table } from './tables.ts'
 
 /** The columns of ClickHouse's views as the migrations comment them, for `docs/views.md`. `npm run generate` writes it. */
 
@@ -11,7 +12,8 @@ export interface View {
 /** Where a record lay: columns that every topic's view has. */
 export const PLACE_COLUMNS: readonly string[] = ['_topic', '_partition', '_offset', '_appended_at']
 
-const VIEW = /^CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?\{database\}\.(\w+)\n\(\n([^]*?)\n\)\nAS [^]*?\nCOMMENT '([^]*?)';?$/gm
+const VIEW =
+  /^CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?\{database\}\.(\w+)\n\(\n([\s\S]*?)\n\)\nAS [\s\S]*?\nCOMMENT '([\s\S]*?)';?$/gm
 const COLUMN = /^ {2}(\w+) (.+) COMMENT '(.*)',?$/
 
 /** Every view as the last migration that names it leaves it, by name. */
@@ -29,17 +31,21 @@ export function viewSections(): string {
     .map(({ name, comment, columns }) => {
       const rows = columns
         .filter(column => !PLACE_COLUMNS.includes(column.name))
-        .map(column => `| \`${column.name}\` | ${plainType(column.type)} | ${column.comment.replaceAll('|', '\\|')} |`)
-      return [`### \`${name}\``, '', comment, '', '| column | type | meaning |', '| --- | --- | --- |', ...rows].join('\n')
+        .map(column => [`\`${column.name}\``, plainType(column.type), column.comment])
+      return `### \`${name}\`\n\n${comment}\n\n${table(['column', 'type', 'meaning'], rows).trimEnd()}`
     })
     .join('\n\n')
 }
 
 /** Without what concerns storage; whether it may be null; of nested ones no more than that. */
 function plainType(type: string): string {
-  const bare = type.replaceAll(/LowCardinality\((\w+(?:\(\w+\))?)\)/g, '$1').replace("DateTime64(3, 'UTC')", 'time')
+  const bare = type
+    .replaceAll(/LowCardinality\((\w+(?:\(\w+\))?)\)/g, '$1')
+    .replace("DateTime64(3, 'UTC')", 'time')
   const nullable = /^Nullable\((.+)\)$/.exec(bare)?.[1]
-  const shown = (nullable ?? bare).replace(/^Array\(Tuple\(.*/, 'list of tuples').replace(/^Tuple\(.*/, 'tuple')
+  const shown = (nullable ?? bare)
+    .replace(/^Array\(Tuple\(.*/, 'list of tuples')
+    .replace(/^Tuple\(.*/, 'tuple')
   return nullable === undefined ? shown : `${shown} or null`
 }
 

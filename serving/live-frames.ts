@@ -13,7 +13,8 @@ const Niceness = Type.Optional(Type.Union([Type.Number({ minimum: 0, maximum: 10
 const Traceparent = Type.Optional(
   Type.String({
     maxLength: 200,
-    description: 'W3C trace context: the span that this belongs under, where traces are on. Passed over if it is none.',
+    description:
+      'W3C trace context: the span that this belongs under, where traces are on. Passed over if it is none.',
   }),
 )
 const wish = {

@@ -226,5 +226,8 @@ function placeKey(topic: TopicName, partition: number): string {
 
 /** `NICR_CLICKHOUSE_UNAVAILABLE` is about `clickhouse`. */
 function partOf(code: ErrorCode): string {
-  return code.replace(/^NICR_/, '').replace(/_UNAVAILABLE$/, '').toLowerCase()
+  return code
+    .replace(/^NICR_/, '')
+    .replace(/_UNAVAILABLE$/, '')
+    .toLowerCase()
 }

@@ -67,7 +67,11 @@ export async function createTracing(
   const tracer = provider.getTracer('nicr', packageVersion())
   return {
     open({ name, kind, parent, attributes, startedAt }) {
-      const options = { kind: kinds[kind], attributes, ...(startedAt !== undefined && { startTime: startedAt }) }
+      const options = {
+        kind: kinds[kind],
+        attributes,
+        ...(startedAt !== undefined && { startTime: startedAt }),
+      }
       const span = tracer.startSpan(name, options, parent === null ? ROOT_CONTEXT : contextOf(parent))
       return span.isRecording() ? openSpan(span) : null
     },
@@ -121,7 +125,10 @@ function saying(exporter: SpanExporter, log: Logger): SpanExporter {
       exporter.export(spans, result => {
         const fails = result.code !== 0
         if (fails && !isFailing)
-          log.warn({ error: result.error?.name, spans: spans.length }, 'traces cannot be sent; spans are dropped')
+          log.warn(
+            { error: result.error?.name, spans: spans.length },
+            'traces cannot be sent; spans are dropped',
+          )
         if (!fails && isFailing) log.warn('traces are sent again')
         isFailing = fails
         done(result)

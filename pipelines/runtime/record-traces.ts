@@ -114,7 +114,11 @@ export class BatchTrace {
 
 /** Sends a record under the span of what caused it. `send` is given the record's headers, and answers where it lies. */
 export async function traceSend<Place extends { readonly partition: number; readonly offset: number }>(
-  { tracing, topic, parent }: { readonly tracing: Tracing; readonly topic: string; readonly parent: TraceParent },
+  {
+    tracing,
+    topic,
+    parent,
+  }: { readonly tracing: Tracing; readonly topic: string; readonly parent: TraceParent },
   send: (headers: readonly RawHeader[]) => Promise<Place>,
 ): Promise<Place> {
   const span = tracing.open({

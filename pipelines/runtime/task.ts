@@ -204,10 +204,7 @@ export class Task {
     const incoming = decoded.incoming.slice(from, to)
     const rejections = decoded.rejections.filter(({ record }) => isPart(record))
     const outputs: OutputRecord[] = []
-    const rejected =
-      incoming.length === 0
-        ? []
-        : await this.step.run(incoming, this.emitTo(outputs, trace))
+    const rejected = incoming.length === 0 ? [] : await this.step.run(incoming, this.emitTo(outputs, trace))
     const emitted = outputs.length
     for (const { index, code, detail } of rejected)
       rejections.push({ record: decoded.accepted[from + index]!, code, detail })

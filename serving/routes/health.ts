@@ -35,7 +35,8 @@ export const addHealthRoutes: AddRoutes = (app, { parts, limits, isDraining, now
       config,
       handlerTimeout: limits.answerMs,
       schema: {
-        summary: 'Every part, whether it is ready and since when; 503 where one is not that the server needs.',
+        summary:
+          'Every part, whether it is ready and since when; 503 where one is not that the server needs.',
         response: { 200: Ready, 503: Ready },
       },
     },

@@ -11,7 +11,11 @@ afterEach(() => {
 it('says in the log as JSON, with its code, why a process ended', () => {
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: line => void lines.push(line) })
-  reportStop(log, 'score-niceness', new NicrError('NICR_DEAD_LETTER_BUDGET', 'rejected 1001 records\nin a row'))
+  reportStop(
+    log,
+    'score-niceness',
+    new NicrError('NICR_DEAD_LETTER_BUDGET', 'rejected 1001 records\nin a row'),
+  )
   expect(lines.map(line => JSON.parse(line))).toMatchObject([
     {
       level: 60,

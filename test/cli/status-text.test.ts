@@ -25,7 +25,13 @@ it('says what is wrong in capitals: parts, members, pauses, letters', () => {
     ...quiet,
     parts: { clickhouse: { ready: false, detail: 'http://c:8123: no answer' } },
     notReady: [
-      { part: 'clickhouse', ready: false, needed: false, since: '2026-01-01T03:00:00.000Z', detail: 'no answer' },
+      {
+        part: 'clickhouse',
+        ready: false,
+        needed: false,
+        since: '2026-01-01T03:00:00.000Z',
+        detail: 'no answer',
+      },
       { part: 'kafka', ready: false, needed: true, since: '2026-01-01T03:01:00.000Z', detail: 'refused' },
     ],
     lag: { 'score-niceness': 41_000 },

@@ -40,7 +40,10 @@ const records = (processor: string, outcome: string) =>
 const content = 'nicr_sink_rows_total{table="content_log"}'
 const age = (processor: string) =>
   `nicr_processor_unread_age_seconds{processor="${processor}",topic="content",partition="0"}`
-const disk = { free: 'nicr_clickhouse_disk_free_bytes{disk="d"}', total: 'nicr_clickhouse_disk_total_bytes{disk="d"}' }
+const disk = {
+  free: 'nicr_clickhouse_disk_free_bytes{disk="d"}',
+  total: 'nicr_clickhouse_disk_total_bytes{disk="d"}',
+}
 
 function fires(when: string, at: number, series: Case['series']): Case {
   return { when, series, at, fires: true }
@@ -72,7 +75,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     silent('a model’s version', 12, { 'nicr_part_ready{part="model niceness",needed="false"}': steady(0) }),
   ],
   NicrEventLoopBlocked: [
-    fires('two seconds', 12, { 'nodejs_eventloop_lag_p99_seconds{job="nicr-serve",instance="a"}': steady(2) }),
+    fires('two seconds', 12, {
+      'nodejs_eventloop_lag_p99_seconds{job="nicr-serve",instance="a"}': steady(2),
+    }),
     silent('a hundredth', 12, {
       'nodejs_eventloop_lag_p99_seconds{job="nicr-serve",instance="a"}': steady(0.01),
     }),
@@ -109,7 +114,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     silent('by a minute', 25, { [age('clickhouse-sink')]: steady(60) }),
   ],
   NicrWaiting: [
-    fires('for ClickHouse', 7, { 'nicr_processor_waiting{processor="clickhouse-sink",part="clickhouse"}': steady(2) }),
+    fires('for ClickHouse', 7, {
+      'nicr_processor_waiting{processor="clickhouse-sink",part="clickhouse"}': steady(2),
+    }),
     silent('it was a moment', 7, { 'nicr_processor_waiting{processor="p",part="clickhouse"}': '0x2 1 0x30' }),
   ],
   NicrNothingScored: [
@@ -122,8 +129,14 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     silent('a few', 15, { [records('p', 'rejected')]: '0x20 7x40' }),
   ],
   NicrDeadLettersMany: [
-    fires('one in ten', 18, { [records('p', 'rejected')]: growing(10), [records('p', 'read')]: growing(100) }),
-    silent('one in a hundred', 18, { [records('p', 'rejected')]: growing(1), [records('p', 'read')]: growing(100) }),
+    fires('one in ten', 18, {
+      [records('p', 'rejected')]: growing(10),
+      [records('p', 'read')]: growing(100),
+    }),
+    silent('one in a hundred', 18, {
+      [records('p', 'rejected')]: growing(1),
+      [records('p', 'read')]: growing(100),
+    }),
   ],
   NicrConsumerSilent: [
     fires('for ten minutes', 18, { 'nicr_processor_fetch_age_seconds{processor="p"}': growing(30) }),
@@ -134,7 +147,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     silent('once', 10, { 'nicr_processor_restarts_total{processor="p"}': '0x5 1x30' }),
   ],
   NicrTransactionsAborted: [
-    fires('three a minute', 15, { 'nicr_processor_given_up_total{processor="p",code="KAFKA"}': growing(1.5) }),
+    fires('three a minute', 15, {
+      'nicr_processor_given_up_total{processor="p",code="KAFKA"}': growing(1.5),
+    }),
     silent('a rebalance', 15, { 'nicr_processor_given_up_total{processor="p",code="KAFKA"}': '0x5 8x40' }),
   ],
   NicrDraftsLateFast: [
@@ -174,7 +189,9 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     fires('one in three seconds', 22, {
       'nicr_scores_degraded_total{kind="niceness",code="NICR_MODEL_NOT_FOUND"}': growing(10),
     }),
-    silent('one', 22, { 'nicr_scores_degraded_total{kind="niceness",code="NICR_MODEL_NOT_FOUND"}': '0x9 1x60' }),
+    silent('one', 22, {
+      'nicr_scores_degraded_total{kind="niceness",code="NICR_MODEL_NOT_FOUND"}': '0x9 1x60',
+    }),
   ],
   NicrScoresDegraded: [
     fires('a tenth', 25, {
@@ -217,11 +234,15 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     }),
   ],
   NicrEncoderRestarts: [
-    fires('again and again', 10, { 'nicr_encoder_process_restarts_total{kind="toxicity",version="9"}': growing(1) }),
+    fires('again and again', 10, {
+      'nicr_encoder_process_restarts_total{kind="toxicity",version="9"}': growing(1),
+    }),
     silent('once', 10, { 'nicr_encoder_process_restarts_total{kind="toxicity",version="9"}': '0x5 1x40' }),
   ],
   NicrDriftOpen: [
-    fires('for three days', 3 * 1440, { 'nicr_drift_open{kind="niceness",source="content"}': steady(2, EIGHT_DAYS) }),
+    fires('for three days', 3 * 1440, {
+      'nicr_drift_open{kind="niceness",source="content"}': steady(2, EIGHT_DAYS),
+    }),
     silent('for a day', 1440, { 'nicr_drift_open{kind="niceness",source="content"}': steady(2, EIGHT_DAYS) }),
   ],
   NicrRetrainNobody: [
@@ -237,14 +258,20 @@ const cases: Readonly<Record<string, readonly Case[]>> = {
     silent('for an hour', 60, { 'nicr_retrain_state{kind="niceness",state="training"}': steady(1, 480) }),
   ],
   NicrRolloutStuck: [
-    fires('for three days', 3 * 1440, { 'nicr_retrain_state{kind="niceness",state="shadow"}': steady(1, EIGHT_DAYS) }),
-    silent('it is watched', 3 * 1440, { 'nicr_retrain_state{kind="niceness",state="watch"}': steady(1, EIGHT_DAYS) }),
+    fires('for three days', 3 * 1440, {
+      'nicr_retrain_state{kind="niceness",state="shadow"}': steady(1, EIGHT_DAYS),
+    }),
+    silent('it is watched', 3 * 1440, {
+      'nicr_retrain_state{kind="niceness",state="watch"}': steady(1, EIGHT_DAYS),
+    }),
   ],
   NicrLabelsMissing: [
     fires('for over a week', 7 * 1440 + 60, {
       'nicr_retrain_state{kind="niceness",state="tagging"}': steady(1, EIGHT_DAYS),
     }),
-    silent('for a day', 1440, { 'nicr_retrain_state{kind="niceness",state="tagging"}': steady(1, EIGHT_DAYS) }),
+    silent('for a day', 1440, {
+      'nicr_retrain_state{kind="niceness",state="tagging"}': steady(1, EIGHT_DAYS),
+    }),
   ],
   NicrRolledBack: [
     fires('once', 10, { 'nicr_retrain_rollbacks_total{kind="niceness"}': '0x4 1x40' }),

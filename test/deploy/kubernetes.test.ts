@@ -53,13 +53,19 @@ describe.skipIf(!isThere)(`${OVERLAY}${isThere ? '' : ' (kubectl is missing)'}`,
   })
 
   const without = 'missing' in python ? ` (${python.missing})` : ''
-  it.skipIf(without !== '')(`is what Kubernetes takes, field by field${without}`, () => {
-    if ('missing' in python) return
-    const check = packagePath('test/support/kubernetes-check.py')
-    const answer = spawnSync(python.python, ['-W', 'ignore', check, file, ...VERSIONS], { encoding: 'utf8' })
-    expect(answer.stdout + answer.stderr).toBe('')
-    expect(answer.status).toBe(0)
-  }, 60_000)
+  it.skipIf(without !== '')(
+    `is what Kubernetes takes, field by field${without}`,
+    () => {
+      if ('missing' in python) return
+      const check = packagePath('test/support/kubernetes-check.py')
+      const answer = spawnSync(python.python, ['-W', 'ignore', check, file, ...VERSIONS], {
+        encoding: 'utf8',
+      })
+      expect(answer.stdout + answer.stderr).toBe('')
+      expect(answer.status).toBe(0)
+    },
+    60_000,
+  )
 
   it('is what KEDA takes', () => {
     const ajv = new Ajv({ strictTypes: false })
@@ -84,8 +90,14 @@ describe.skipIf(!isThere)(`${OVERLAY}${isThere ? '' : ' (kubectl is missing)'}`,
   it('gives every process a configuration that Nicr takes', () => {
     const secrets = new Set<string>()
     for (const workload of workloads) {
-      const own = (container(workload).env ?? []).map((one: Manifest) => [one.name, one.value ?? 'of the pod'])
-      const { NODE_OPTIONS: _, ...env } = { ...settings, ...Object.fromEntries(own) } as Record<string, string>
+      const own = (container(workload).env ?? []).map((one: Manifest) => [
+        one.name,
+        one.value ?? 'of the pod',
+      ])
+      const { NODE_OPTIONS: _, ...env } = { ...settings, ...Object.fromEntries(own) } as Record<
+        string,
+        string
+      >
       for (const [name, value] of Object.entries(env)) {
         expect(Object.keys(settingTable)).toContain(name.replace(/_FILE$/, ''))
         if (!name.endsWith('_FILE')) continue
@@ -147,7 +159,9 @@ describe.skipIf(!isThere)(`${OVERLAY}${isThere ? '' : ' (kubectl is missing)'}`,
       }
     const selectors = [
       ...ofKind('Service').map(one => one.spec.selector),
-      ...[...ofKind('PodDisruptionBudget'), ...ofKind('Deployment')].map(one => one.spec.selector.matchLabels),
+      ...[...ofKind('PodDisruptionBudget'), ...ofKind('Deployment')].map(
+        one => one.spec.selector.matchLabels,
+      ),
       ...ofKind('NetworkPolicy').flatMap(one => one.spec.podSelector.matchLabels ?? []),
     ]
     for (const selector of selectors)
@@ -156,7 +170,11 @@ describe.skipIf(!isThere)(`${OVERLAY}${isThere ? '' : ' (kubectl is missing)'}`,
       ).toBe(1)
     const chosen = ofKind('NetworkPolicy').flatMap(one => one.spec.podSelector.matchExpressions ?? [])
     for (const { key, values } of chosen)
-      for (const value of values) expect(labels.some(each => each[key] === value), value).toBe(true)
+      for (const value of values)
+        expect(
+          labels.some(each => each[key] === value),
+          value,
+        ).toBe(true)
   })
 
   it('scales what reads more than one partition, by the group that the runtime joins', () => {

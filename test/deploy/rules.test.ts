@@ -96,16 +96,20 @@ describe('every alert', () => {
     expect([...sections.keys()].toSorted()).toEqual(alerts.map(({ alert }) => alert).toSorted())
   })
 
-  it.each(alerts)('$alert says how urgent it is, what happens and where to read on', ({ alert, labels, annotations }) => {
-    expect(['page', 'ticket']).toContain(labels.severity)
-    expect(annotations.summary.length).toBeGreaterThan(10)
-    expect(annotations.runbook_url).toBe(`${RUNBOOKS}#${alert.toLowerCase()}`)
-    const section = sections.get(alert)!
-    expect(section).toMatch(labels.severity === 'page' ? /^Page\. /m : /^Ticket\. /m)
-    expect(section).toMatch(/^- \*\*Users[:,]/m)
-    for (const part of ['see', 'causes', 'do']) expect(section.toLowerCase()).toMatch(new RegExp(`\\*\\*.*${part}\\b.*:\\*\\*`))
-    expect(section).toMatch(/^- \*\*Wake somebody:\*\*/m)
-  })
+  it.each(alerts)(
+    '$alert says how urgent it is, what happens and where to read on',
+    ({ alert, labels, annotations }) => {
+      expect(['page', 'ticket']).toContain(labels.severity)
+      expect(annotations.summary.length).toBeGreaterThan(10)
+      expect(annotations.runbook_url).toBe(`${RUNBOOKS}#${alert.toLowerCase()}`)
+      const section = sections.get(alert)!
+      expect(section).toMatch(labels.severity === 'page' ? /^Page\. /m : /^Ticket\. /m)
+      expect(section).toMatch(/^- \*\*Users[:,]/m)
+      for (const part of ['see', 'causes', 'do'])
+        expect(section.toLowerCase()).toMatch(new RegExp(`\\*\\*.*${part}\\b.*:\\*\\*`))
+      expect(section).toMatch(/^- \*\*Wake somebody:\*\*/m)
+    },
+  )
 
   it('has a runbook whose commands, settings and headings there are', () => {
     const commands = readSources(['cli']).flatMap(({ code }) =>

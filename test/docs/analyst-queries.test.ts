@@ -94,7 +94,10 @@ describe.skipIf(stackMissing() !== null)('the queries for analysts', () => {
       { revision: 0, modelVersion: '1', score: 2 },
       { revision: 1, modelVersion: '2', score: 9 },
     ])
-    expect(await answerOf('Why its score')).toMatchObject([{ word: 'Thank you', without: 5.25 }, { weight: -1 }])
+    expect(await answerOf('Why its score')).toMatchObject([
+      { word: 'Thank you', without: 5.25 },
+      { weight: -1 },
+    ])
     expect(await answerOf('What has no score')).toMatchObject([
       { kind: 'niceness', status: 'UNSUPPORTED', language: 'fi', contents: 1 },
     ])

@@ -10,7 +10,7 @@ import { filesUnder } from '../support/sources.ts'
 /** What deploy/clickhouse lets an analyst do, on the real engine with the grants and limits of the file. */
 
 const read = (path: string) => readFileSync(packagePath(path), 'utf8')
-const xml = read('deploy/clickhouse/analyst.xml').replaceAll(/<!--[^]*?-->/g, '')
+const xml = read('deploy/clickhouse/analyst.xml').replaceAll(/<!--[\s\S]*?-->/g, '')
 const sql = read('deploy/clickhouse/analyst.sql').replaceAll(/^--.*$/gm, '')
 const queries = [...read('docs/queries.md').matchAll(/```sql\n([^`]+)```/g)].map(([, query]) => query!)
 const missing = engineMissing()
@@ -26,7 +26,7 @@ describe.skipIf(missing !== null)(
     /** The config of an engine whose one user, named default, is the analyst of the file, but for these revokes. */
     function writeUsers(name: string, revokes: readonly string[]): string {
       const users = xml
-        .replace(/<users>[^]*<\/users>/, all =>
+        .replace(/<users>[\s\S]*<\/users>/, all =>
           all
             .replaceAll(/(<\/?)nicr_analyst>/g, '$1default>')
             .replace(/<password from_env="\w+" \/>/, '<password></password>'),
@@ -43,7 +43,8 @@ describe.skipIf(missing !== null)(
     beforeAll(() => {
       mkdirSync(dataDir)
       const tables = readMigrations().flatMap(migration => statementsOf(migration, 'nicr'))
-      const stored = "INSERT INTO nicr.dead_letters_log (id, code, value, _appended_at) SELECT 'l', 'NICR_RECORD_INVALID', 'aGk=', now64(3)"
+      const stored =
+        "INSERT INTO nicr.dead_letters_log (id, code, value, _appended_at) SELECT 'l', 'NICR_RECORD_INVALID', 'aGk=', now64(3)"
       for (const said of runInEngine(dataDir, ['CREATE DATABASE nicr', ...tables, stored]))
         expect(said.error).toBeUndefined()
       configFile = writeUsers('granted', [])
@@ -51,7 +52,10 @@ describe.skipIf(missing !== null)(
     afterAll(() => rmSync(home, { recursive: true, force: true }))
 
     it('reads whatever docs/queries.md asks, and what the columns mean', () => {
-      const said = ask(...queries, "SELECT comment FROM system.columns WHERE table = 'scores' AND name = 'value'")
+      const said = ask(
+        ...queries,
+        "SELECT comment FROM system.columns WHERE table = 'scores' AND name = 'value'",
+      )
       expect(said.flatMap(({ error }) => error ?? [])).toEqual([])
       expect(said.at(-1)?.rows).toContain('The score')
     })
@@ -68,7 +72,9 @@ describe.skipIf(missing !== null)(
     })
 
     it('may be kept from texts, as docs/views.md says, and still count', () => {
-      const revokes = [...read('docs/views.md').matchAll(/^(REVOKE .+) FROM nicr_analyst$/gm)].map(([, one]) => one!)
+      const revokes = [...read('docs/views.md').matchAll(/^(REVOKE .+) FROM nicr_analyst$/gm)].map(
+        ([, one]) => one!,
+      )
       expect(revokes).toHaveLength(2)
       const kept = writeUsers('kept', revokes)
       const said = runInEngine(
@@ -130,13 +136,17 @@ describe.skipIf(missing !== null)(
         statements.map(one => `SELECT formatQuerySingleLine(${literal(one)})`),
       )
       expect(said.flatMap(({ error }) => error ?? [])).toEqual([])
-      const grants = [...xml.matchAll(/<query>((?:GRANT|REVOKE) SELECT.*)<\/query>/g)].map(([, grant]) => grant)
+      const grants = [...xml.matchAll(/<query>((?:GRANT|REVOKE) SELECT.*)<\/query>/g)].map(
+        ([, grant]) => grant,
+      )
       const granted = [...sql.matchAll(/^((?:GRANT|REVOKE) .*) (?:TO|FROM) nicr_analyst;$/gm)].map(
         ([, grant]) => grant,
       )
       expect(granted).toEqual(grants)
-      const profile = /<nicr_analyst>([^]*?)<constraints>/.exec(xml)![1]!
-      const limits = [...profile.matchAll(/<(\w+)>(\d+)<\/\w+>/g)].map(([, name, value]) => `${name} = ${value}`)
+      const profile = /<nicr_analyst>([\s\S]*?)<constraints>/.exec(xml)![1]!
+      const limits = [...profile.matchAll(/<(\w+)>(\d+)<\/\w+>/g)].map(
+        ([, name, value]) => `${name} = ${value}`,
+      )
       expect(limits.length).toBeGreaterThan(3)
       for (const limit of limits) expect(sql).toMatch(new RegExp(`\\b${limit}\\b`))
     })

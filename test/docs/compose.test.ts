@@ -31,12 +31,18 @@ afterAll(() => rmSync(secretsDir, { recursive: true }))
 const interpolated = /\$\{(\w+)(?::([?-])([^}]*))?\}/g
 
 describe('docker-compose.yml', () => {
-  it.each(['docker-compose.yml', 'docker-compose.brokers.yml'])('%s is what the Compose specification describes', path => {
-    const schema = JSON.parse(read('node_modules/dclint/schemas/compose.schema.json'))
-    // Its `$schema` is written with https, which ajv does not know for draft 7.
-    const validate = new Ajv({ strict: false, validateFormats: false }).compile({ ...schema, $schema: undefined })
-    expect(validate(parse(read(path))), JSON.stringify(validate.errors)).toBe(true)
-  })
+  it.each(['docker-compose.yml', 'docker-compose.brokers.yml'])(
+    '%s is what the Compose specification describes',
+    path => {
+      const schema = JSON.parse(read('node_modules/dclint/schemas/compose.schema.json'))
+      // Its `$schema` is written with https, which ajv does not know for draft 7.
+      const validate = new Ajv({ strict: false, validateFormats: false }).compile({
+        ...schema,
+        $schema: undefined,
+      })
+      expect(validate(parse(read(path))), JSON.stringify(validate.errors)).toBe(true)
+    },
+  )
 
   it.each(services)('%s takes a pinned image', (_name, { image }) => {
     const tag = /^[\w./-]+:([\w.-]+)$/.exec(image)?.[1]
@@ -82,11 +88,14 @@ describe('docker-compose.yml', () => {
       expect(compose.services[name]?.volumes, name).toContain('nicr-data:/var/lib/nicr')
   })
 
-  it.each(services)('%s has bounds: memory, processors, the size of its log', (_name, { deploy, logging }) => {
-    expect(deploy?.resources.limits.memory).toMatch(/^\d+M$/)
-    expect(Number(deploy?.resources.limits.cpus)).toBeGreaterThan(0)
-    expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '3' })
-  })
+  it.each(services)(
+    '%s has bounds: memory, processors, the size of its log',
+    (_name, { deploy, logging }) => {
+      expect(deploy?.resources.limits.memory).toMatch(/^\d+M$/)
+      expect(Number(deploy?.resources.limits.cpus)).toBeGreaterThan(0)
+      expect(logging?.options).toEqual({ 'max-size': '10m', 'max-file': '3' })
+    },
+  )
 
   it.each(running)('%s says whether it is ready', (_name, { environment, healthcheck }) => {
     const port = environment?.['NICR_PORT'] ?? envFile('deploy/nicr.env')['NICR_METRICS_PORT']
@@ -109,7 +118,10 @@ describe('docker-compose.yml', () => {
     const env = { ...envFile(service.env_file!), ...resolved(service.environment ?? {}) }
     for (const [name, path] of Object.entries(env)) {
       if (!name.endsWith('_FILE')) continue
-      expect(service.secrets?.map(secret => `/run/secrets/${secret}`), name).toContain(path)
+      expect(
+        service.secrets?.map(secret => `/run/secrets/${secret}`),
+        name,
+      ).toContain(path)
       env[name] = givenSecret
     }
     // What is Node's own is not Nicr's to know.

@@ -14,13 +14,14 @@ import { pythonWith } from '../support/python-venv.ts'
 const run = promisify(execFile)
 const page = readFileSync(packagePath('docs', 'migrate-from-perspective.md'), 'utf8')
 /** Blocks that score; what else a reader types there is tried by page-trials.ts. */
-const programs = [...page.matchAll(/```(sh|js|py)\n([^]*?)\n```/g)]
+const programs = [...page.matchAll(/```(sh|js|py)\n([\s\S]*?)\n```/g)]
   .map(([, language, source]) => ({ language: language!, source: source! }))
   .filter(({ source }) => source.includes('you stupid idiot'))
   .map(({ language, source }) => ({
     language,
     source,
-    name: /googleapis-common|googleapiclient|from perspective|requests|fetch|curl/.exec(source)?.[0] ?? source,
+    name:
+      /googleapis-common|googleapiclient|from perspective|requests|fetch|curl/.exec(source)?.[0] ?? source,
   }))
 const python = pythonWith(['google-api-python-client==2.202.0', 'perspective==1.0.3', 'requests==2.32.5'])
 const noPython = 'missing' in python ? python.missing : null

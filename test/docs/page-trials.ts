@@ -195,12 +195,17 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
         prints: [/auc/, /"id":"d1"/],
       },
   },
+  'docs/operations/alerts.md': {
+    'npx nicr status            # each part, each processor with its lag and members, live versions, what is paused, dead letters of the last hour':
+      { untried: 'compose needs an engine; test/cli/commands.test.ts runs nicr status' },
+  },
   'docs/operations/deploy.md': {
     'cp .env.example .env                             # and change every value': {
       untried: 'it needs a Docker engine; test/docs/compose.test.ts reads what compose would',
     },
     'docker build --tag registry.example.org/nicr:0.1.0 . && docker push registry.example.org/nicr:0.1.0': {
-      untried: 'it needs an engine and a cluster; test/deploy/kubernetes.test.ts renders and checks what kubectl would apply',
+      untried:
+        'it needs an engine and a cluster; test/deploy/kubernetes.test.ts renders and checks what kubectl would apply',
     },
   },
   'docs/perspective.md': {

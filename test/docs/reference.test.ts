@@ -88,7 +88,7 @@ describe('reference pages are in step with the code (`npm run generate` brings t
   it('docs/views.md: every view, what it has a row for, and its columns', async () => {
     const page = read('docs/views.md')
     const explained = page.slice(0, page.indexOf('## Columns'))
-    const rows = [...explained.matchAll(/^\| `(\w+)` \|/gm)].map(([, name]) => name!)
+    const rows = [...explained.matchAll(/^\| `(\w+)` +\|/gm)].map(([, name]) => name!)
     const names = viewsOfMigrations().map(({ name }) => name)
     expect(rows.toSorted()).toEqual(names)
     await expect(withSections(page, { columns: viewSections() })).toMatchFileSnapshot('../../docs/views.md')
@@ -121,7 +121,10 @@ describe('reference pages are in step with the code (`npm run generate` brings t
 function dependenciesOf(pom: string): string {
   const lines = pom.split('\n')
   const [from, to] = ['  <dependencies>', '  </dependencies>'].map(line => lines.indexOf(line))
-  return lines.slice(from! + 1, to).map(line => line.slice(4)).join('\n')
+  return lines
+    .slice(from! + 1, to)
+    .map(line => line.slice(4))
+    .join('\n')
 }
 
 describe('pages', () => {

@@ -28,7 +28,9 @@ describe('traces', () => {
       'service.name': 'a',
       'deployment.environment.name': 'the test',
     })
-    expect(tracingOf({ ...ENDPOINT, ...attributes, OTEL_SERVICE_NAME: 'b' })?.resource['service.name']).toBe('b')
+    expect(tracingOf({ ...ENDPOINT, ...attributes, OTEL_SERVICE_NAME: 'b' })?.resource['service.name']).toBe(
+      'b',
+    )
     expect(tracingOf(ENDPOINT)?.resource).toEqual({ 'service.name': 'nicr' })
   })
 

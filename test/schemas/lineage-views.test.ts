@@ -34,8 +34,9 @@ describe.skipIf(stackMissing() !== null)('the views of lineage and agreement', (
     })
     const logs = fc.sample(fc.array(move, { minLength: 4, maxLength: 30 }), { numRuns: 40, seed: 28 })
     const records = logs.flatMap((log, n) =>
-      log.map((fields, i): ModelPromotion =>
-        aModelPromotion({ ...fields, kind: `kind-${n}`, id: `${n}-${i}`, at: T0 }),
+      log.map(
+        (fields, i): ModelPromotion =>
+          aModelPromotion({ ...fields, kind: `kind-${n}`, id: `${n}-${i}`, at: T0 }),
       ),
     )
     await store('model-promotions', ...records)
@@ -147,7 +148,14 @@ describe.skipIf(stackMissing() !== null)('the views of lineage and agreement', (
     )
     const unasked = { parent: null, policy: null, rows: null, labelled: null, outcome: null, detail: null }
     expect(rows).toEqual([
-      { version: '1', ...unasked, isChampion: true, never: 0, championUntil: null, hours: expect.any(Number) },
+      {
+        version: '1',
+        ...unasked,
+        isChampion: true,
+        never: 0,
+        championUntil: null,
+        hours: expect.any(Number),
+      },
       {
         version: '2',
         parent: '1',
@@ -183,16 +191,38 @@ describe.skipIf(stackMissing() !== null)('the views of lineage and agreement', (
       seed: 5,
     })
     const answers = units.flatMap((values, unit) =>
-      values.map((value, i) => ({ contentId: `u${unit}`, labeller: `person-${i}`, value, id: `${unit}-${i}` })),
+      values.map((value, i) => ({
+        contentId: `u${unit}`,
+        labeller: `person-${i}`,
+        value,
+        id: `${unit}-${i}`,
+      })),
     )
     const monday = Date.UTC(2026, 2, 9)
     await store(
       'labels',
       ...answers.map(fields => aLabel({ ...fields, kind: 'niceness', at: monday })),
       // A binary kind; somebody who changed their mind, and a moderator, who counts for nothing here.
-      ...[1, 0].map(value => aLabel({ id: `b${value}`, contentId: 'b', kind: 'toxicity', labeller: 'p', value, at: monday + value })),
+      ...[1, 0].map(value =>
+        aLabel({
+          id: `b${value}`,
+          contentId: 'b',
+          kind: 'toxicity',
+          labeller: 'p',
+          value,
+          at: monday + value,
+        }),
+      ),
       aLabel({ id: 'b2', contentId: 'b', kind: 'toxicity', labeller: 'q', value: 1, at: monday }),
-      aLabel({ id: 'b3', contentId: 'b', kind: 'toxicity', labeller: 'r', value: 0, at: monday, origin: 'adjudication' }),
+      aLabel({
+        id: 'b3',
+        contentId: 'b',
+        kind: 'toxicity',
+        labeller: 'r',
+        value: 0,
+        at: monday,
+        origin: 'adjudication',
+      }),
     )
     const [niceness, toxicity] = await rowsOf('SELECT * FROM label_agreement_by_week ORDER BY kind')
     const compared = units.filter(values => values.length > 1)

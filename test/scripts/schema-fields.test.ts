@@ -21,7 +21,12 @@ it('names fields by their path, with types, limits, and what may be left out', (
       score: {
         anyOf: [{ type: 'number', minimum: 0, maximum: 10, description: 'Niceness.' }, { type: 'null' }],
       },
-      kind: { anyOf: [{ const: 'A', type: 'string' }, { const: 'B', type: 'string' }] },
+      kind: {
+        anyOf: [
+          { const: 'A', type: 'string' },
+          { const: 'B', type: 'string' },
+        ],
+      },
       scores: {
         type: 'object',
         patternProperties: {

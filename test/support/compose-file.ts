@@ -15,7 +15,9 @@ export interface ComposeService {
   readonly ports?: readonly string[]
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
   readonly healthcheck?: { readonly test: readonly string[] }
-  readonly deploy?: { readonly resources: { readonly limits: { readonly cpus: string; readonly memory: string } } }
+  readonly deploy?: {
+    readonly resources: { readonly limits: { readonly cpus: string; readonly memory: string } }
+  }
   readonly logging?: { readonly options: Readonly<Record<string, string>> }
 }
 

@@ -31,7 +31,11 @@ const RUN_MS_MAX = 120_000
  * Runs statements one after the other in the ClickHouse engine, in a data directory that no other process has open.
  * @param configFile a config.xml beside which lies the users.xml to take: the engine's user is the one named default there
  */
-export function runInEngine(dataDir: string, statements: readonly string[], configFile?: string): readonly Said[] {
+export function runInEngine(
+  dataDir: string,
+  statements: readonly string[],
+  configFile?: string,
+): readonly Said[] {
   const args = configFile === undefined ? [] : [`--config-file=${configFile}`]
   const output = execFileSync(process.execPath, ['--input-type=module', '-e', PROGRAM], {
     cwd: packagePath(),

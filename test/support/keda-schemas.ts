@@ -10,7 +10,11 @@ const rules = object({
   stabilizationWindowSeconds: { ...whole, maximum: 3600 },
   policies: {
     type: 'array',
-    items: object({ type: { enum: ['Pods', 'Percent'] }, value: whole, periodSeconds: { ...whole, maximum: 1800 } }),
+    items: object({
+      type: { enum: ['Pods', 'Percent'] },
+      value: whole,
+      periodSeconds: { ...whole, maximum: 1800 },
+    }),
   },
 })
 
@@ -61,7 +65,12 @@ export const triggerAuthenticationSchema = resource(
 )
 
 function resource(kind: string, spec: object): object {
-  return object({ apiVersion: { const: 'keda.sh/v1alpha1' }, kind: { const: kind }, metadata: { type: 'object' }, spec })
+  return object({
+    apiVersion: { const: 'keda.sh/v1alpha1' },
+    kind: { const: kind },
+    metadata: { type: 'object' },
+    spec,
+  })
 }
 
 /** An object of these properties and no others, all of them wanted unless said otherwise. */

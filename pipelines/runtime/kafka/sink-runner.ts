@@ -129,8 +129,7 @@ export class SinkRunner implements BatchHandler {
     const startedAt = performance.now()
     const prepare = () => codecs.of(batch.topic).prepare(batch.records.map(record => record.value))
     // What it answers knows the schemas of this batch, whatever the batches beside it push out meanwhile.
-    const decode =
-      batch.topic === 'dead-letters' ? neverDecoded : await this.patiently(prepare, context)
+    const decode = batch.topic === 'dead-letters' ? neverDecoded : await this.patiently(prepare, context)
     if (decode === null || !context.isActive()) return
     const placed: Placed[] = []
     const rejections: Rejection[] = []
@@ -140,9 +139,7 @@ export class SinkRunner implements BatchHandler {
       if (!('row' in row)) rejections.push(row)
       else if (!this.erasures.covers(batch.topic, row.row)) placed.push(row)
     }
-    await this.traceInsert(batch, placed.length, trace, () =>
-      this.insert(batch, placed, rejections, context),
-    )
+    await this.traceInsert(batch, placed.length, trace, () => this.insert(batch, placed, rejections, context))
     if (!context.isActive()) return
     this.spendBudget(batch, rejections)
     await this.bury(batch, rejections)

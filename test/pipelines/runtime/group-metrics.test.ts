@@ -20,8 +20,9 @@ describe('metrics of a member of a consumer group', () => {
   async function value(name: string, labels: Record<string, string | number>): Promise<number | undefined> {
     const metric = await registry.getSingleMetric(name)!.get()
     const wanted = Object.entries({ processor: 'judge-readers', ...labels })
-    return metric.values.find(one => wanted.every(([key, label]) => String(one.labels[key]) === String(label)))
-      ?.value
+    return metric.values.find(one =>
+      wanted.every(([key, label]) => String(one.labels[key]) === String(label)),
+    )?.value
   }
   const votes = { topic: 'votes', partition: 1 } as const
 

@@ -9,7 +9,14 @@ import { Task } from '../../../pipelines/runtime/task.ts'
 import { TopicCodecs } from '../../../pipelines/runtime/topic-codecs.ts'
 import { openTracing, type Tracing } from '../../../pipelines/runtime/tracing.ts'
 import { aContent } from '../../support/records.ts'
-import { SAMPLED, SPAN_ID, startCollector, TRACE_ID, tracingInMemory, UNSAMPLED } from '../../support/traces.ts'
+import {
+  SAMPLED,
+  SPAN_ID,
+  startCollector,
+  TRACE_ID,
+  tracingInMemory,
+  UNSAMPLED,
+} from '../../support/traces.ts'
 
 const silent = pino({ level: 'silent' })
 const NICR_FOR = ['nicr-for', Buffer.from('p')] as const
@@ -55,7 +62,9 @@ async function aTask(tracing: Tracing | null, commit: () => Promise<void> = asyn
   const record = (
     offset: number,
     headers: RawRecord['headers'],
-    value: Buffer = content.encode(aContent({ id: `content-${offset}`, text: 'a secret text', author: 'ann' })),
+    value: Buffer = content.encode(
+      aContent({ id: `content-${offset}`, text: 'a secret text', author: 'ann' }),
+    ),
   ): RawRecord => ({ key: Buffer.from(`content-${offset}`), value, headers, offset, appendedAt: 0 })
   return {
     outputs,
@@ -71,7 +80,12 @@ describe('records of a task', () => {
   it('that are sampled have a span each under what wrote them, and their scores carry it on', async () => {
     const { tracing, spans } = await tracingInMemory()
     const { run, record, outputs } = await aTask(tracing)
-    await run([record(0, []), record(1, traced(SAMPLED)), record(2, traced(UNSAMPLED)), record(3, traced('no'))])
+    await run([
+      record(0, []),
+      record(1, traced(SAMPLED)),
+      record(2, traced(UNSAMPLED)),
+      record(3, traced('no')),
+    ])
     const [span, ...others] = await spans()
     expect(others).toEqual([])
     expect(span).toMatchObject({
@@ -109,7 +123,9 @@ describe('records of a task', () => {
     }
     const { tracing, spans } = await tracingInMemory()
     expect(await letterOf(tracing)).toEqual(await letterOf(null))
-    expect(await spans()).toMatchObject([{ failed: true, attributes: { 'error.type': 'NICR_RECORD_UNDECODABLE' } }])
+    expect(await spans()).toMatchObject([
+      { failed: true, attributes: { 'error.type': 'NICR_RECORD_UNDECODABLE' } },
+    ])
   })
 
   it('beyond what a batch traces carry on the trace that they came with', async () => {

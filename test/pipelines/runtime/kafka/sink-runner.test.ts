@@ -65,7 +65,10 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     ])
     proxy.switchTo('open')
     await stored('away', 200)
-    await until('nothing waits any more', async () => (await metricsOf('nicr_processor_waiting')).length === 0)
+    await until(
+      'nothing waits any more',
+      async () => (await metricsOf('nicr_processor_waiting')).length === 0,
+    )
     await until('all is read', async () =>
       (await metricsOf('nicr_processor_unread_age_seconds')).every(({ value }) => value === 0),
     )
@@ -298,7 +301,7 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
 })
 
 it('stores what it can read though batches beside it push its schema out of the codec meanwhile', async () => {
-  let registered = (_schema: string) => undefined as void
+  let registered: (schema: string) => void = () => undefined
   const late = new Promise<string>(resolve => {
     registered = resolve
   })

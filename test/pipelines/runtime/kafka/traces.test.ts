@@ -19,7 +19,15 @@ import { type OwnNicr, startOwnNicr } from '../../../support/own-nicr.ts'
 import { openOwnServices } from '../../../support/own-services.ts'
 import { aContent } from '../../../support/records.ts'
 import { stackMissing } from '../../../support/stack.ts'
-import { type Collector, SAMPLED, type SeenSpan, SPAN_ID, startCollector, TRACE_ID, UNSAMPLED } from '../../../support/traces.ts'
+import {
+  type Collector,
+  SAMPLED,
+  type SeenSpan,
+  SPAN_ID,
+  startCollector,
+  TRACE_ID,
+  UNSAMPLED,
+} from '../../../support/traces.ts'
 import { until } from '../../../support/until.ts'
 
 const KEY = 'nicr_test-key-of-traces'
@@ -42,7 +50,10 @@ describe.skipIf(stackMissing() !== null)('traces', () => {
   beforeAll(async () => {
     nicr = await startOwnNicr()
     collector = await startCollector()
-    undo.push(() => nicr.close(), () => collector.close())
+    undo.push(
+      () => nicr.close(),
+      () => collector.close(),
+    )
     const { tracing: settings } = readConfig({
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
@@ -143,7 +154,10 @@ describe.skipIf(stackMissing() !== null)('traces', () => {
     const producer = createKafka(nicr.kafka, silent).producer()
     await producer.connect()
     const value = codec.encode(aContent({ id, text: TEXT, author: 'ann-the-author', at: Date.now() }))
-    await producer.send({ topic: nicr.fullName('content'), messages: [{ key: id, value, headers: { traceparent } }] })
+    await producer.send({
+      topic: nicr.fullName('content'),
+      messages: [{ key: id, value, headers: { traceparent } }],
+    })
     await producer.disconnect()
   }
 
@@ -151,7 +165,9 @@ describe.skipIf(stackMissing() !== null)('traces', () => {
   const group = (span: SeenSpan) =>
     String(span.attributes['messaging.consumer.group.name']).slice(nicr.config.topics.prefix.length)
   const process = (spans: readonly SeenSpan[], topic: TopicName, by: RegExp) => {
-    const found = spans.filter(span => span.name === `process ${nicr.fullName(topic)}` && by.test(group(span)))
+    const found = spans.filter(
+      span => span.name === `process ${nicr.fullName(topic)}` && by.test(group(span)),
+    )
     expect(found, `${topic} ${by}`).toHaveLength(1)
     return found[0]!
   }
