@@ -71,7 +71,7 @@ describe('docs/migrate-from-perspective.md', () => {
   }
 
   it('maps the attributes that are answered, and no others', () => {
-    const mapped = [...page.matchAll(/^\| `([A-Z_]+)` \| kind /gm)].map(([, name]) => name)
+    const mapped = [...page.matchAll(/^\| `([A-Z_]+)` +\| kind /gm)].map(([, name]) => name)
     expect(mapped).toEqual(answeredAttributes)
   })
 })
