@@ -10,8 +10,9 @@ import { createCommunity } from './community/community.ts'
 const BEFORE_CONTENTS = 2600
 /** Enough for the alarm, the shadow, the canary and the watch, also where the machine is slow. */
 const AFTER_CONTENTS = 10_000
-/** Of these the team tags the first: what is said later is for the new version to read. */
-const ANSWERED_CONTENTS = 400
+/** Of the first of these the team tags one in so many: new words are then those of many people, and what is said later is for the new version to read. */
+const ANSWERED_OF_CONTENTS = 1600
+const ANSWERED_EVERY = 4
 
 await new Command('npm run community --')
   .description(
@@ -35,7 +36,8 @@ function writeCommunity(folder: string, { seed }: { readonly seed: number }): vo
     const line = JSON.stringify({ id, kind, author, thread, parent, text })
     if (index < BEFORE_CONTENTS) lines.before.push(line)
     else lines.after.push(line)
-    if (index >= BEFORE_CONTENTS && index < BEFORE_CONTENTS + ANSWERED_CONTENTS)
+    const place = index - BEFORE_CONTENTS
+    if (place >= 0 && place < ANSWERED_OF_CONTENTS && place % ANSWERED_EVERY === 0)
       lines.answers.push(JSON.stringify({ contentId: id, niceness: truth.niceness }))
   }
   mkdirSync(folder, { recursive: true })
