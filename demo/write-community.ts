@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { reportFailure } from '../cli/failure.ts'
+import { SEED_OPTION } from '../cli/seed-option.ts'
 import { createCommunity } from './community/community.ts'
 
 /** `npm run community`: files of a simulated community to publish and to tag, for trying the loop on a service of one's own. */
@@ -19,7 +20,7 @@ await new Command('npm run community --')
     'write a simulated community: before.jsonl in ordinary language, after.jsonl where one text in five is in new slang, answers.jsonl with what people say of these',
   )
   .argument('<folder>', 'where to; made if it is not there')
-  .option('--seed <n>', 'another community, with other slang', parseSeed, 1)
+  .option(...SEED_OPTION)
   .action(writeCommunity)
   .parseAsync()
   .catch(reportFailure)
@@ -46,10 +47,4 @@ function writeCommunity(folder: string, { seed }: { readonly seed: number }): vo
     writeFileSync(path, `${rows.join('\n')}\n`)
     process.stdout.write(`${path}: ${rows.length} rows\n`)
   }
-}
-
-function parseSeed(value: string): number {
-  const seed = Number(value)
-  if (!Number.isInteger(seed)) throw new InvalidArgumentError('a seed is a whole number.')
-  return seed
 }
