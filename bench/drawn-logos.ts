@@ -1,13 +1,4 @@
-import { makeLogos } from './made-logos.ts'
-
-/** A mark as spammers put it on pictures: drawn here, in one ink, with holes of another, on nothing. */
-export interface DrawnLogo {
-  readonly name: string
-  /** Width over height. */
-  readonly aspect: number
-  /** SVG in a view of 100 × aspect by 100; `INK` and `PAPER` stand for its colours. */
-  readonly body: string
-}
+import { type DrawnLogo, makeLogos } from './made-logos.ts'
 
 const sans = 'DejaVu Sans'
 const serif = 'DejaVu Serif'

@@ -3,10 +3,10 @@ import { createRandom } from '../jobs/random.ts'
 /** Seeded streams on which detectors are measured: the scenarios of the survey, drawn anew. */
 
 export const REFERENCE_ROWS = 10_000
-export const STREAM_ROWS = 100_000
+const STREAM_ROWS = 100_000
 export const CHANGE_AT = 20_000
 /** Rows after the change that a detector is given. */
-export const AFTER_ROWS = 40_000
+const AFTER_ROWS = 40_000
 const ROWS_A_DAY = 24_000
 export const ROW_MS = 3600
 

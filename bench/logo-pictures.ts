@@ -1,6 +1,6 @@
 import { decodeImage } from '../pipelines/images/decode-image.ts'
 import type { Box, Raster } from '../processors/images/raster.ts'
-import type { DrawnLogo } from './drawn-logos.ts'
+import type { DrawnLogo } from './made-logos.ts'
 import { layOver } from './text-pictures.ts'
 
 export interface Blend {

@@ -1,5 +1,4 @@
 import { createRandom } from '../jobs/random.ts'
-import type { DrawnLogo } from './drawn-logos.ts'
 
 const CONSONANTS = 'bcdfghjklmnprstvwz'
 const VOWELS = 'aeiou'
@@ -88,4 +87,13 @@ function shapeOf(random: Random, x: number, y: number, radius: number, fill: str
     return `${(x + radius * r * Math.cos(angle)).toFixed(1)} ${(y + radius * r * Math.sin(angle)).toFixed(1)}`
   })
   return `<path d="M${points.join('L')}z" ${paint}/>`
+}
+
+/** A mark as spammers put it on pictures: drawn here, in one ink, with holes of another, on nothing. */
+export interface DrawnLogo {
+  readonly name: string
+  /** Width over height. */
+  readonly aspect: number
+  /** SVG in a view of 100 × aspect by 100; `INK` and `PAPER` stand for its colours. */
+  readonly body: string
 }

@@ -11,8 +11,10 @@ import { createRandom } from '../jobs/random.ts'
 import { nicenessSets } from '../jobs/sets-niceness.ts'
 import { spamSets } from '../jobs/sets-spam.ts'
 import { toxicitySets } from '../jobs/sets-toxicity.ts'
-import { type KindDeclaration, kindNamed } from '../pipelines/kinds.ts'
-import { type ModelFolder, resolveModel } from '../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
+import { kindNamed } from '../pipelines/kinds.ts'
+import type { ModelFolder } from '../pipelines/model-manifest.ts'
+import { resolveModel } from '../pipelines/model-registry.ts'
 import { readHeadsModel } from '../pipelines/runtime/inference/heads-model.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import { type HeadsModel, valueOfText } from '../processors/text/heads.ts'
@@ -127,7 +129,7 @@ interface Measured extends RetrainQualityOptions {
 }
 
 /** One setting over all seeds. */
-export async function measureOne(
+async function measureOne(
   measured: Measured,
 ): Promise<Omit<RetrainQuality, 'kind' | 'set' | 'drift' | 'poison'>> {
   const { kind, parent, rows, drift, poison, seeds, signal } = measured

@@ -4,7 +4,7 @@ import { DATA_SET_FOLDS, type DataSetRow, type TaughtRows } from '../jobs/data-s
 import type { RowSet } from '../jobs/public-sets.ts'
 import { createRandom } from '../jobs/random.ts'
 import { readJsonLines } from '../pipelines/jsonl.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { targetOf } from '../pipelines/label-values.ts'
 
 /** A text and what people say of it, on the kind's scale. */

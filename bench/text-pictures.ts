@@ -3,7 +3,7 @@ import { createRandom } from '../jobs/random.ts'
 import { sentences } from './text-sentences.ts'
 
 /** What is done to the text of a picture, as spammers do it. */
-export const textEffects = [
+const textEffects = [
   'plain',
   'rotated',
   'lined',

@@ -1,4 +1,5 @@
-import { apply, type Step } from '../pipelines/apply.ts'
+import type { Step } from '../pipelines/apply/planned-step.ts'
+import { apply } from '../pipelines/apply.ts'
 import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { changelogs } from '../pipelines/topology.ts'
 import type { Services } from './services.ts'

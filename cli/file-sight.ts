@@ -1,7 +1,7 @@
 import type { Config } from '../pipelines/config.ts'
 import { wordsJudge } from '../pipelines/images/read-words.ts'
 import { type FileSight, openFileSight } from '../pipelines/images/see-files.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { loadModelFolder } from '../pipelines/model-registry.ts'
 import { textSpam } from '../pipelines/text-spam.ts'
 import { findModelFolder } from './model-folder.ts'

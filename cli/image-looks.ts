@@ -8,7 +8,7 @@ import { ImageLooker, type LookSource } from '../pipelines/images/image-looker.t
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { wordsJudge } from '../pipelines/images/read-words.ts'
 import { SightPool } from '../pipelines/images/sight-pool.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { textSpam } from '../pipelines/text-spam.ts'
 import { followChampions, type Services } from './services.ts'
 

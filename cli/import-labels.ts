@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { type LabelFormat, readLabelFile } from '../pipelines/label-files.ts'
 import { importRows } from '../pipelines/label-import.ts'
 import type { LabelRow } from '../pipelines/label-row.ts'

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '../pipelines/config.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
-import { type ModelFolder, openModelFolder, resolveModel } from '../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
+import type { ModelFolder } from '../pipelines/model-manifest.ts'
+import { openModelFolder, resolveModel } from '../pipelines/model-registry.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { registryFor } from './models.ts'
 

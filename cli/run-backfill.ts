@@ -1,6 +1,6 @@
 import { followErasures } from '../pipelines/erasure-log.ts'
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { backfillStep } from '../pipelines/runtime/backfill-step.ts'
 import { deleteGroup, takeStretch } from '../pipelines/runtime/kafka/group-positions.ts'
 import { ProcessorRunner } from '../pipelines/runtime/kafka/processor-runner.ts'

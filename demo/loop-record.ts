@@ -18,7 +18,7 @@ export interface LoopPoint {
   readonly labels: number
 }
 
-export const markTypes = ['drift', 'alarm', 'words', 'labels', 'training', 'promoted'] as const
+const markTypes = ['drift', 'alarm', 'words', 'labels', 'training', 'promoted'] as const
 
 /** Something that happened at a place of the stream. */
 export interface LoopMark {

@@ -1,23 +1,11 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { createFeatureReader, featureSettings } from '../processors/text/features.ts'
 import { fillShares, type HeadsModel, marginOfText } from '../processors/text/heads.ts'
 import { applyLink, type Link } from '../processors/text/link.ts'
 import { fitPiecewise, fitPlatt, type MarginOutcome, thresholdFor } from './calibrate.ts'
-import type { HeadsLearner, RegistersLearner } from './heads-learner.ts'
-import type { PlannedHead } from './heads-plan.ts'
 import { fitMixture, type StackedRows } from './mixture.ts'
-import { isSquashed, stackRow } from './stack.ts'
+import { isSquashed, type LearnedHeads, stackRow } from './stack.ts'
 import { TEST_FOLD, type TrainingRow } from './training-row.ts'
-
-/** Heads that have learned all they could, and what they are called. */
-export interface LearnedHeads {
-  readonly plan: readonly PlannedHead[]
-  readonly heads: HeadsLearner
-  /** Null where all rows are of one source. */
-  readonly registers: RegistersLearner | null
-  readonly registerNames: readonly string[]
-  readonly sources: readonly string[]
-}
 
 /** The model: the heads' weights as whole steps, the mixture and the link fitted to rows the copies had not seen. */
 export function assembleModel(kind: KindDeclaration, learned: LearnedHeads, stack: StackedRows): HeadsModel {

@@ -1,4 +1,4 @@
-import type { ThresholdRule } from '../pipelines/kinds.ts'
+import type { ThresholdRule } from '../pipelines/kind-declaration.ts'
 import type { Link } from '../processors/text/link.ts'
 import { equalCountBins, mean, type Outcome } from './metrics.ts'
 

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { binOf } from '../processors/drift/rank-basis.ts'
 import { termsOf } from '../processors/drift/term-reader.ts'
 import { answerFeatures, type KindDrift } from '../processors/drift/text-drift.ts'
@@ -11,8 +11,8 @@ import {
   VOCABULARY_WORDS_MAX,
 } from '../processors/drift/vocabulary.ts'
 import type { ModelCard } from '../processors/scorer.ts'
-import type { TextInput } from '../processors/text/features.ts'
 import { type HeadsModel, predictValue, unexplained } from '../processors/text/heads.ts'
+import type { TextInput } from '../processors/text/text-input.ts'
 import { TEST_FOLD } from './training-row.ts'
 import { readAllRows, type TrainingFile } from './training-rows.ts'
 

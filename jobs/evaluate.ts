@@ -1,6 +1,6 @@
 import type { LookAtImage } from '../pipelines/images/look-at-images.ts'
 import { type JsonLine, readJsonLineBatches } from '../pipelines/jsonl.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { labelsWanted, targetOf } from '../pipelines/label-values.ts'
 import { type Scored, scoreBatch } from '../pipelines/runtime/inference/score-batch.ts'
 import { lookAtPicture, PICTURE_ROWS_MAX, type ScorableRow, scorableRow } from '../pipelines/score-rows.ts'
@@ -11,7 +11,7 @@ import { lexiconBaseline } from './lexicon-baseline.ts'
 import { gradeOf, metricsOf } from './metrics.ts'
 
 /** Rows of one evaluation, all files together: three numbers are kept of each, metrics sort copies; 0.6 GB at most. */
-export const EVALUATED_ROWS_MAX = 1_000_000
+const EVALUATED_ROWS_MAX = 1_000_000
 
 /** Metrics by name (design §7), six digits; null where the rows leave one undefined, such as `auc` of one class. */
 export type Figures = Readonly<Record<string, number | null>>

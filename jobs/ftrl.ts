@@ -1,7 +1,7 @@
-import type { TextInput } from '../processors/text/features.ts'
 import { CHAR_BUCKETS_FROM } from '../processors/text/hashing.ts'
 import { WORD_VALUE } from '../processors/text/head-sums.ts'
 import { countWords, featureUnit } from '../processors/text/heads.ts'
+import type { TextInput } from '../processors/text/text-input.ts'
 
 /** `alpha / (beta + √Σ gradient²)` is a weight's own learning rate; `l1` keeps weights at 0 that little speaks for. */
 export interface FtrlSettings {

@@ -1,5 +1,6 @@
-import { featureSettings, type TextInput } from '../processors/text/features.ts'
+import { featureSettings } from '../processors/text/features.ts'
 import { fillShares, type HeadsModel } from '../processors/text/heads.ts'
+import type { TextInput } from '../processors/text/text-input.ts'
 import { type FtrlSettings, FtrlTable } from './ftrl.ts'
 import type { PlannedHead } from './heads-plan.ts'
 import type { TrainingRow } from './training-row.ts'
@@ -129,7 +130,7 @@ function makeGroup(
 }
 
 /** The weights of a version's head by name, as `HeadsLearner.weightOf` gives them; null if it has none of that name. */
-export function parentWeights(model: HeadsModel, name: string): ((feature: number) => number) | null {
+function parentWeights(model: HeadsModel, name: string): ((feature: number) => number) | null {
   const head = model.heads.indexOf(name)
   if (head === -1) return null
   const count = model.heads.length

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import type { TrainingRow } from './training-row.ts'
 import type { DataSummary, SourceSummary } from './training-rows.ts'
 

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { metricsOf, type Outcome } from './metrics.ts'
 
 /** Fewer rows of a language give figures that say nothing. */

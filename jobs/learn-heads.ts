@@ -1,11 +1,11 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import type { HeadsModel } from '../processors/text/heads.ts'
-import type { LearnedHeads } from './assemble-model.ts'
 import type { WordCounter } from './count-reference.ts'
 import { HeadsLearner, partOf, RegistersLearner } from './heads-learner.ts'
 import { planHeads, registerName } from './heads-plan.ts'
 import { createRandom } from './random.ts'
+import type { LearnedHeads } from './stack.ts'
 import { TEST_FOLD } from './training-row.ts'
 import { type DataSummary, readShuffledRows, type TrainingFile } from './training-rows.ts'
 

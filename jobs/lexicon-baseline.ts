@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 
 /**
  * A baseline that counts words of a short list: what anyone could have without learning. The lists were written for the

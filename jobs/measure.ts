@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 import { createFeatureReader } from '../processors/text/features.ts'
 import { type HeadsModel, valueOfText } from '../processors/text/heads.ts'

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 
 /** A held-out row: what was predicted, what is true (both on the kind's scale). */
 export interface Outcome {

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 
 /** The model card (`README.md`) of a text model: what it is for, what it was made from, how well it did, what to mind. */

@@ -1,5 +1,5 @@
 import type { Looked } from '../pipelines/images/look-at-images.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { scoreBatch } from '../pipelines/runtime/inference/score-batch.ts'
 import type { SeenImage } from '../processors/images/seen-image.ts'
 import type { Model } from '../processors/scorer.ts'

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import type { ModelManifest } from '../pipelines/model-manifest.ts'
 
 /** The model card (`README.md`) of a version that is its parent calibrated to another share of its class. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { gradeOf } from './metrics.ts'
 import { readAllRows, type TrainingFile } from './training-rows.ts'
 

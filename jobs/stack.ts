@@ -1,8 +1,8 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
-import { createFeatureReader, type TextInput } from '../processors/text/features.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
+import { createFeatureReader } from '../processors/text/features.ts'
 import { toneOf } from '../processors/text/heads.ts'
-import type { LearnedHeads } from './assemble-model.ts'
-import { partOf } from './heads-learner.ts'
+import type { TextInput } from '../processors/text/text-input.ts'
+import { type HeadsLearner, partOf, type RegistersLearner } from './heads-learner.ts'
 import { type PlannedHead, registerName, targetScale } from './heads-plan.ts'
 import type { StackedRows } from './mixture.ts'
 import { createRandom } from './random.ts'
@@ -96,4 +96,14 @@ function registerPriors({ registers, registerNames, sources }: LearnedHeads, wei
  */
 export function isSquashed({ training }: KindDeclaration, { loss }: PlannedHead): boolean {
   return training.objective === 'GRADED' && loss === 'logistic'
+}
+
+/** Heads that have learned all they could, and what they are called. */
+export interface LearnedHeads {
+  readonly plan: readonly PlannedHead[]
+  readonly heads: HeadsLearner
+  /** Null where all rows are of one source. */
+  readonly registers: RegistersLearner | null
+  readonly registerNames: readonly string[]
+  readonly sources: readonly string[]
 }

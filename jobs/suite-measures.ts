@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { mean } from './metrics.ts'
 
 /** What a model says of one text or picture; null where it gives no score. */

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { readJsonLines } from '../pipelines/jsonl.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { committedModelsDir } from '../pipelines/model-registry.ts'
 import { scoreBatch } from '../pipelines/runtime/inference/score-batch.ts'
 import type { Model } from '../processors/scorer.ts'
@@ -37,7 +37,7 @@ export interface Suite {
 export type ScoreTexts = (texts: readonly string[]) => Promise<readonly SuiteScore[]>
 
 /** Rows of one suite; they are held in memory. */
-export const SUITE_ROWS_MAX = 20_000
+const SUITE_ROWS_MAX = 20_000
 
 /**
  * Reads the suites of a kind, `<modelsDir>/<kind>/suites/<name>.jsonl`, by name. The name says what is measured; see

@@ -20,7 +20,7 @@ import type { TrainingFile } from './training-rows.ts'
  *
  *   npm run build && node dist/jobs/train-first-models.js --data ../shared/data [--out models] [--kind niceness]
  */
-export const firstModels = [
+const firstModels = [
   { kind: 'niceness', version: '2', seed: 1, sets: nicenessSets },
   { kind: 'text-spam', version: '2', seed: 1, sets: spamSets },
   { kind: 'toxicity', version: '2', seed: 1, sets: toxicitySets },

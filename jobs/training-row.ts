@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import type { JsonLine } from '../pipelines/jsonl.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { labelsWanted, targetOf } from '../pipelines/label-values.ts'
 import { createNormalisedText, normaliseInto } from '../processors/text/normalise.ts'
 import { NicrError } from '../schemas/errors.ts'

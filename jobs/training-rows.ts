@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readJsonLineBatches } from '../pipelines/jsonl.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { createRandom } from './random.ts'
 import { type TrainingRow, toRow } from './training-row.ts'

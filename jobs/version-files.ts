@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ModelManifest } from '../pipelines/model-manifest.ts'
-import type { ModelFolder } from '../pipelines/model-registry.ts'
+import type { ModelFolder, ModelManifest } from '../pipelines/model-manifest.ts'
 import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
 import { keepFiles } from './version-folder.ts'
 

@@ -12,20 +12,8 @@ import {
 import { join } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
 import { packagePath } from '../schemas/package-root.ts'
-import { runMaven } from './maven.ts'
+import { type JarSet, runMaven } from './maven.ts'
 import { identifyProcess } from './process-identity.ts'
-
-/** A set of jars that a pom.xml names. */
-export interface JarSet {
-  /** e.g. `kafka-4.4.0`; the folder is named so, with a digest of the pom behind it. */
-  readonly name: string
-  /** Absolute path. */
-  readonly pom: string
-  /** `copy`: the dependencies as they are; `unpack`: the archives among them, unpacked. */
-  readonly goal: 'copy' | 'unpack'
-  /** What is transferred where Maven has nothing yet, for the progress line. */
-  readonly aboutMb: number
-}
 
 /** Lists every file with its size, so that a folder that lost or cut one is not used. */
 const listName = 'files.json'

@@ -1,6 +1,5 @@
 import { NicrError } from '../schemas/errors.ts'
 import { spawnGuarded } from './guarded.ts'
-import type { JarSet } from './jars.ts'
 
 const dependencyPlugin = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1'
 /** Maven prints with every few kilobytes it receives, so this long a silence means that nothing comes any more. */
@@ -119,4 +118,16 @@ function createTransferLog(set: JarSet, report: (detail: string) => void) {
     },
     tail: () => [...tail, rest].join('\n').trim(),
   }
+}
+
+/** A set of jars that a pom.xml names. */
+export interface JarSet {
+  /** e.g. `kafka-4.4.0`; the folder is named so, with a digest of the pom behind it. */
+  readonly name: string
+  /** Absolute path. */
+  readonly pom: string
+  /** `copy`: the dependencies as they are; `unpack`: the archives among them, unpacked. */
+  readonly goal: 'copy' | 'unpack'
+  /** What is transferred where Maven has nothing yet, for the progress line. */
+  readonly aboutMb: number
 }

@@ -1,34 +1,7 @@
 import { planClickHouse } from './apply/migrations.ts'
+import type { ApplyParts, Step } from './apply/planned-step.ts'
 import { planSchemas } from './apply/schemas.ts'
-import { planTopics, type TopicAdmin } from './apply/topics.ts'
-import type { ClickHouse } from './clickhouse.ts'
-import type { Config } from './config.ts'
-import type { SchemaRegistry } from './schema-registry.ts'
-
-/** One thing that should be, and what is needed to make it so. */
-export interface Step {
-  /** Such as `topic nicr.content`, `schema nicr.content-value` or `migration 0001_content`. */
-  readonly what: string
-  readonly action: 'create' | 'update' | 'keep'
-  /** Anything worth saying about it. */
-  readonly detail?: string
-}
-
-/** A step that is not taken yet. Taking it twice, or in two processes at once, does no harm. */
-export interface PlannedStep extends Step {
-  readonly run: () => Promise<void>
-}
-
-export interface ApplyParts {
-  readonly config: Pick<Config, 'topics'>
-  readonly admin: TopicAdmin
-  readonly registry: SchemaRegistry
-  readonly clickhouse: ClickHouse
-  /** Processors that keep state: each has a changelog with as many partitions as its input. */
-  readonly changelogs?: readonly { readonly processor: string; readonly partitions: 'data' | 'control' }[]
-  /** Called with each step once it is taken (or, in a dry run, would be). */
-  readonly report?: (step: Step) => void
-}
+import { planTopics } from './apply/topics.ts'
 
 /** Partitions of the data topics at a first apply where NICR_PARTITIONS does not say. */
 export const PARTITIONS_DEFAULT = 12

@@ -10,10 +10,11 @@ import {
 } from '../processors/fold-promotions.ts'
 import type { Model } from '../processors/scorer.ts'
 import { type ErrorCode, NicrError } from '../schemas/errors.ts'
-import { type KindDeclaration, kinds } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
+import { kinds } from './kinds.ts'
+import type { ModelFolder } from './model-manifest.ts'
 import {
   loadModelFolder,
-  type ModelFolder,
   type PromotedArtifact,
   type RegistryOptions,
   resolveModel,

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { NicrError } from '../schemas/errors.ts'
-import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
-import { type Setting, type SettingName, settingTable } from './settings.ts'
+import type { EncoderRun } from './runtime/inference/encoder/encoder-run.ts'
+import type { Setting, Value } from './setting.ts'
+import { type SettingName, settingTable } from './settings.ts'
 import { type AccessConfig, accessOf, accessProblems } from './settings-access.ts'
 import { type ImagesConfig, imageProblems, imagesOf } from './settings-images.ts'
 import { type TracingConfig, tracingOf, tracingProblems } from './settings-tracing.ts'
@@ -77,8 +78,6 @@ export interface Config {
 export type SaslMechanism = 'plain' | 'scram-sha-256' | 'scram-sha-512'
 export type Delivery = 'exactly-once' | 'at-least-once'
 
-export type Value = string | number | boolean | readonly string[] | null
-
 const NPM_SCRIPTS: readonly (string | undefined)[] = ['start', 'demo']
 
 /**
@@ -123,7 +122,7 @@ function withoutPassword(url: string): string {
 }
 
 /** `30d`, `12h`, `15m`, `30s` or `500ms`, in ms; null if it is none of these. */
-export function parseDurationMs(text: string): number | null {
+function parseDurationMs(text: string): number | null {
   const match = /^(\d+)(ms|s|m|h|d)$/.exec(text)
   if (match === null) return null
   const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }[

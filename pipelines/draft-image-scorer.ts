@@ -2,7 +2,7 @@ import type { Model, ScorableImage } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { type DraftScore, toDraftScore } from './draft-scorer.ts'
 import { type LookAtImage, lookAtContents } from './images/look-at-images.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import { scoreOne } from './runtime/inference/score-batch.ts'
 
 /** What looks at the pictures of a draft, each within its own time. */

@@ -1,5 +1,6 @@
 import type { Decision, Model } from '../processors/scorer.ts'
-import { type KindDeclaration, kindNamed, kinds, languagesRead } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
+import { kindNamed, kinds, languagesRead } from './kinds.ts'
 import { type Scored, scoreOne } from './runtime/inference/score-batch.ts'
 
 /** One kind's answer to a draft. */

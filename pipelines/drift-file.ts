@@ -28,7 +28,7 @@ export interface FileAlarm {
 type Row = Exclude<DriftRow, { error: string }> & { readonly row: number }
 
 /** A reference of fewer rows says nothing of what is usual. */
-export const REFERENCE_ROWS_MIN = 100
+const REFERENCE_ROWS_MIN = 100
 /** Further rows of a reference are not used: it would not get better. */
 export const REFERENCE_ROWS_MAX = 200_000
 /** Labels between false alarms, at least, in the mean. */

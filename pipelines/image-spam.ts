@@ -1,7 +1,7 @@
 import { imageDrift } from '../processors/drift/image-drift.ts'
 import { imageScorer } from '../processors/images/image-scorer.ts'
 import { imageLoopRules } from '../processors/retrain/loop-rules.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import { imageRetrainPolicies } from './retrain-policies.ts'
 import { loadImageModel } from './runtime/inference/image-model.ts'
 

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 
 /** What is shown and learned of a content beside its text. */
 export interface HeldImage {

@@ -1,6 +1,6 @@
 import { hashId } from '../schemas/ids.ts'
 import { isFields } from './jsonl.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import type { ExportedContent } from './label-export.ts'
 import { labelRow, type ReadLabelRow } from './label-row.ts'
 import { classNameOf } from './label-values.ts'

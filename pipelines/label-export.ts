@@ -1,7 +1,7 @@
 import type { Label } from '../schemas/records.ts'
 import type { ClickHouse } from './clickhouse.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import type { HeldImage } from './kind-input.ts'
-import type { KindDeclaration } from './kinds.ts'
 import type { LabelStore, Tagged } from './label-store.ts'
 
 /** A content with everything people said of it. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { isUnavailable, NicrError } from '../schemas/errors.ts'
 import { isFields, type JsonLine, readJsonLines } from './jsonl.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import { labelsOfRecord, recordOf } from './label-argilla.ts'
 import { IMAGES_MAX, isImageRef } from './label-boxes.ts'
 import type { ExportedContent } from './label-export.ts'
@@ -13,7 +13,7 @@ export const labelFormats = ['jsonl', 'label-studio', 'argilla'] as const
 export type LabelFormat = (typeof labelFormats)[number]
 
 /** A list is read as a whole. */
-export const LIST_BYTES_MAX = 256 * 1024 * 1024
+const LIST_BYTES_MAX = 256 * 1024 * 1024
 
 /** Makes a reference of a picture file. @throws NicrError NICR_IMAGE_*, NICR_FILE_UNREADABLE */
 export type RefOfFile = (path: string) => Promise<unknown>

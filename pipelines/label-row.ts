@@ -1,7 +1,7 @@
 import type { Label } from '../schemas/records.ts'
 import { isFields, type JsonLine } from './jsonl.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import { type HeldImage, holdsInput } from './kind-input.ts'
-import type { KindDeclaration } from './kinds.ts'
 import { boxesIn, imagesIn } from './label-boxes.ts'
 import { labelsWanted, targetOf } from './label-values.ts'
 

@@ -1,5 +1,5 @@
 import type { LabelScale } from '../processors/tagging/join-labels.ts'
-import type { KindDeclaration, TrainingRule } from './kinds.ts'
+import type { KindDeclaration, TrainingRule } from './kind-declaration.ts'
 
 /** What values of a kind mean, as joining labels needs it. */
 export function labelScaleOf({ scale, training }: KindDeclaration): LabelScale {

@@ -2,7 +2,7 @@ import type { LabelCount } from '../processors/retrain/next-move.ts'
 import type { PairedScores } from '../processors/retrain/paired-scores.ts'
 import { AGREEING_SHARE } from '../processors/tagging/join-labels.ts'
 import type { ClickHouse } from './clickhouse.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 
 /** What ClickHouse knows of a kind's labels and of two versions that score the same contents. */
 

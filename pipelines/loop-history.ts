@@ -3,7 +3,8 @@ import { isEnd } from '../processors/retrain/loop-state.ts'
 import { type RolloutPhase, rolloutPhase } from '../processors/retrain/rollout-phase.ts'
 import type { ModelPromotion, RetrainState } from '../schemas/records.ts'
 import type { ClickHouse } from './clickhouse.ts'
-import { type KindDeclaration, kinds } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
+import { kinds } from './kinds.ts'
 import type {
   KindLoop,
   LoopPhase,

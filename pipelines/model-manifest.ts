@@ -94,3 +94,9 @@ function isSha256(value: unknown): boolean {
 function isNumbers(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).every(Number.isFinite)
 }
+
+/** A version of a model on disk, its manifest read and checked, its model file not yet. */
+export interface ModelFolder {
+  readonly path: string
+  readonly manifest: ModelManifest
+}

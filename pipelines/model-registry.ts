@@ -9,15 +9,15 @@ import { packagePath } from '../schemas/package-root.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
 import type { Config } from './config.ts'
 import { digestOfFile } from './file-digest.ts'
-import { type KindDeclaration, kindNamed } from './kinds.ts'
-import { languagesOfManifest, type ModelManifest, manifestProblems } from './model-manifest.ts'
-import type { EncoderRun } from './runtime/inference/encoder/encoder-model.ts'
-
-/** A version of a model on disk, its manifest read and checked, its model file not yet. */
-export interface ModelFolder {
-  readonly path: string
-  readonly manifest: ModelManifest
-}
+import type { KindDeclaration } from './kind-declaration.ts'
+import { kindNamed } from './kinds.ts'
+import {
+  languagesOfManifest,
+  type ModelFolder,
+  type ModelManifest,
+  manifestProblems,
+} from './model-manifest.ts'
+import type { EncoderRun } from './runtime/inference/encoder/encoder-run.ts'
 
 export interface RegistryOptions {
   /**

@@ -9,7 +9,7 @@ import {
 import { NicrError } from '../schemas/errors.ts'
 import { promotionId } from '../schemas/ids.ts'
 import type { ModelPromotion } from '../schemas/records.ts'
-import type { ModelFolder } from './model-registry.ts'
+import type { ModelFolder } from './model-manifest.ts'
 import type { PromotionLog } from './promotion-log.ts'
 import type { Publisher } from './runtime/kafka/publisher.ts'
 

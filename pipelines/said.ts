@@ -1,6 +1,6 @@
 import type { SaidRule } from '../processors/drift/judge-readers.ts'
 import { AGREEING_SHARE } from '../processors/tagging/join-labels.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 
 /** How what people say of a kind's score is held against it: a value of the scale, or one of two classes. */
 export function saidRuleOf({ scale, labels, training }: KindDeclaration): SaidRule {

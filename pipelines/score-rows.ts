@@ -2,7 +2,7 @@ import type { Model, Reason, Scorable, ScorableImage } from '../processors/score
 import type { ErrorCode } from '../schemas/errors.ts'
 import type { LookAtImage } from './images/look-at-images.ts'
 import type { JsonLine } from './jsonl.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import { type Scored, scoreBatch } from './runtime/inference/score-batch.ts'
 
 /** One line of `nicr score`. Without a value `score` and `label` are null, and `status` says why; DEGRADED: of part of it. */

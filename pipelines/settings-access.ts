@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 import { join } from 'node:path'
-import type { Value } from './config.ts'
+import type { Value } from './setting.ts'
 import type { SettingName } from './settings.ts'
 
 /** Who may call the server, and how much: keys, tickets, tokens, proxies and limits. */

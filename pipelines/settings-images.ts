@@ -1,6 +1,6 @@
 import { isAbsolute, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import type { Value } from './config.ts'
+import type { Value } from './setting.ts'
 import type { SettingName } from './settings.ts'
 
 /** Where images lie, where they may be fetched from, and how large they may be. */

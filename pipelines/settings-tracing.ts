@@ -1,5 +1,4 @@
-import type { Value } from './config.ts'
-import type { Setting, SettingName } from './settings.ts'
+import type { Setting, Value } from './setting.ts'
 
 /** Where traces go and which are kept, by the variables that OpenTelemetry gives every program. */
 export interface TracingConfig {
@@ -82,7 +81,7 @@ export const tracingSettings = {
   },
 } as const satisfies Record<string, Setting>
 
-type Values = Readonly<Record<SettingName, Value>>
+type Values = Readonly<Record<keyof typeof tracingSettings, Value>>
 
 const COLLECTOR = 'http://127.0.0.1:4318'
 

@@ -1,20 +1,10 @@
+import type { Setting } from './setting.ts'
 import { tracingSettings } from './settings-tracing.ts'
 
 /**
- * Every setting Nicr reads from the environment, in one table: its name, what it does, its default. README's table
- * is compared with this one by a test. A setting whose name ends in `_FILE` gives the value's file instead (secrets).
+ * Every setting Nicr reads from the environment, in one table. README's table is compared with this one by a test. A setting whose
+ * name ends in `_FILE` gives the value's file instead (secrets).
  */
-export interface Setting {
-  readonly type: 'string' | 'integer' | 'boolean' | 'list' | 'url' | 'duration' | 'choice'
-  readonly default?: string
-  readonly choices?: readonly string[]
-  readonly min?: number
-  readonly max?: number
-  /** May also be given as `<NAME>_FILE`; never shown. */
-  readonly secret?: true
-  readonly description: string
-}
-
 export const settingTable = {
   KAFKA_BROKERS: {
     type: 'list',

@@ -2,7 +2,7 @@ import { textDrift } from '../processors/drift/text-drift.ts'
 import { textLoopRules } from '../processors/retrain/loop-rules.ts'
 import { textScorer } from '../processors/text/text-scorer.ts'
 import { twoClasses } from '../processors/text/two-classes.ts'
-import type { KindDeclaration } from './kinds.ts'
+import type { KindDeclaration } from './kind-declaration.ts'
 import { textRetrainPolicies } from './retrain-policies.ts'
 import { loadTextModel } from './runtime/inference/text-model.ts'
 

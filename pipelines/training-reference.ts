@@ -11,7 +11,8 @@ import {
 import { openVocabulary, type Vocabulary } from '../processors/drift/vocabulary.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { kinds } from './kinds.ts'
-import { listVersions, type ModelFolder, type RegistryOptions, readFolder } from './model-registry.ts'
+import type { ModelFolder } from './model-manifest.ts'
+import { listVersions, type RegistryOptions, readFolder } from './model-registry.ts'
 import type { TrainingReferenceLookup } from './runtime/drift-step.ts'
 import { layoutOf } from './runtime/profiler.ts'
 
@@ -76,7 +77,7 @@ export async function readReference({ path, manifest }: ModelFolder): Promise<Op
 }
 
 /** Without the features that are cut into other bins today. */
-export function asDeclared(
+function asDeclared(
   { rows, positiveShare, features }: StoredReference,
   { kind, modelVersion }: { readonly kind: string; readonly modelVersion: string },
   drift: KindDrift,

@@ -14,7 +14,7 @@ type Content = RecordOf<'content'>
 type Score = RecordOf<'scores'>
 
 /** Event time is trusted this far beyond the broker's append time. */
-export const EVENT_TIME_AHEAD_MS = 5 * 60_000
+const EVENT_TIME_AHEAD_MS = 5 * 60_000
 
 /** Event time of a content record: its `at`, but never far in the future; the append time where it is not stated. */
 export function eventTimeOf(at: number, appendedAt: number): number {

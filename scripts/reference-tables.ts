@@ -1,3 +1,4 @@
+import type { Setting } from '../pipelines/setting.ts'
 /**
  * The parts of the documentation that follow from tables in the code: settings, topics and error codes.
  * `npm run generate` writes them; tests fail while they are out of date.
@@ -5,7 +6,7 @@
 
 import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
-import { type Setting, settingTable } from '../pipelines/settings.ts'
+import { settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'
 import { errorTable } from '../schemas/errors.ts'
 import { type Topic, topics } from '../schemas/topics.ts'

@@ -10,7 +10,7 @@ export interface View {
 }
 
 /** Where a record lay: columns that every topic's view has. */
-export const PLACE_COLUMNS: readonly string[] = ['_topic', '_partition', '_offset', '_appended_at']
+const PLACE_COLUMNS: readonly string[] = ['_topic', '_partition', '_offset', '_appended_at']
 
 const VIEW =
   /^CREATE (?:OR REPLACE )?VIEW (?:IF NOT EXISTS )?\{database\}\.(\w+)\n\(\n([\s\S]*?)\n\)\nAS [\s\S]*?\nCOMMENT '([\s\S]*?)';?$/gm

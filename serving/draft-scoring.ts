@@ -2,8 +2,9 @@ import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { Reason } from '../processors/scorer.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { within } from './deadline.ts'
-import type { DraftScorer, KindScore, ScoreRecord } from './ports.ts'
+import type { DraftScorer, KindScore } from './ports.ts'
 import type { ReasonBody } from './routes/shapes.ts'
+import type { ScoreRecord } from './score-heads.ts'
 
 /**
  * Scores a draft: at once where the models answer at once, else within `scoringMs`.

@@ -4,7 +4,7 @@ import type { Config } from '../pipelines/config.ts'
 import type { DraftWish } from '../pipelines/draft-scorer.ts'
 import type { DriftOverview } from '../pipelines/drift-overview.ts'
 import type { StoredImages } from '../pipelines/images/stored-images.ts'
-import type { KindDeclaration } from '../pipelines/kinds.ts'
+import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import type { LabelStore } from '../pipelines/label-store.ts'
 import type { LoopHistory } from '../pipelines/loop-history.ts'
 import type { VersionSummary } from '../pipelines/model-survey.ts'
@@ -16,6 +16,7 @@ import type { KeyStore } from './keys.ts'
 import type { Limits } from './limits.ts'
 import type { VersionPage } from './routes/version-shapes.ts'
 import type { FeedEntry, ScoreFeed } from './score-feed.ts'
+import type { ScoreRecord } from './score-heads.ts'
 
 /**
  * What the server needs from outside. It creates no client of its own: the composition root gives it these, a test
@@ -150,8 +151,6 @@ export type Publish = <Topic extends PublishedTopic>(
   record: RecordOf<Topic>,
   parent?: TraceParent | null,
 ) => Promise<{ readonly partition: number; readonly offset: number }>
-
-export type ScoreRecord = RecordOf<'scores'>
 
 /** Stored scores. */
 export interface ScoreHistory {

@@ -1,8 +1,7 @@
 import type { Incoming } from '../processors/processor.ts'
 import type { Offsets } from './cursor.ts'
 import type { Limits } from './limits.ts'
-import type { ScoreRecord } from './ports.ts'
-import { createScoreHeads, type LatestScores } from './score-heads.ts'
+import { createScoreHeads, type LatestScores, type ScoreRecord } from './score-heads.ts'
 
 /**
  * The scores that live readers are given: reads `nicr.scores` in log order → entries to push, kept in a bounded

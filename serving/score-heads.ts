@@ -1,4 +1,4 @@
-import type { ScoreRecord } from './ports.ts'
+import type { RecordOf } from '../schemas/topics.ts'
 
 /**
  * The newest scores of each content: decides whether a record is news. It is if its revision is higher than the
@@ -128,3 +128,5 @@ function renew(head: Head, revision: number): void {
 function repeatKey({ id, eventAt }: ScoreRecord): string {
   return `${id}@${eventAt}`
 }
+
+export type ScoreRecord = RecordOf<'scores'>

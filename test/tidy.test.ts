@@ -45,6 +45,25 @@ describe('imports point one way', () => {
     expect(wrong).toEqual([])
   })
 
+  it('goes in no circle, types included: each file can be read after those it imports', () => {
+    const importsOf = new Map(
+      sources.map(({ path, imports }) => [path, imports.filter(target => target.endsWith('.ts'))]),
+    )
+    // What is left once files that import nothing that is left, or that nothing left imports, are taken away, again and again.
+    for (let taken = true; taken; ) {
+      taken = false
+      for (const [path, imports] of importsOf)
+        if (!imports.some(target => importsOf.has(target))) taken = importsOf.delete(path)
+      const imported = new Set([...importsOf.values()].flat())
+      for (const path of importsOf.keys()) if (!imported.has(path)) taken = importsOf.delete(path)
+    }
+    const wrong = [...importsOf].map(
+      ([path, imports]) =>
+        `${path} lies in a circle, by ${imports.filter(target => importsOf.has(target)).join(', ')}; move what both need into a file of its own`,
+    )
+    expect(wrong).toEqual([])
+  })
+
   it('stays within the folders of source, so that what is shipped needs no test or script', () => {
     const wrong = sources.flatMap(({ path, imports }) =>
       imports
@@ -214,6 +233,21 @@ describe('nothing is left over', () => {
       .filter(path => !imported.has(path) && !Object.hasOwn(entries, path))
       .map(path => `nothing imports ${path}; remove it, or name what starts it in this test`)
     expect(dead).toEqual([])
+  })
+
+  it('exports no function, class or constant that no other file names', () => {
+    const words = new Map<string, Set<string>>()
+    for (const { path, code } of [...sources, ...readSources(['test', 'scripts'])])
+      for (const [word] of code.join('\n').matchAll(/[A-Za-z_]\w*/g))
+        words.set(word, (words.get(word) ?? new Set()).add(path))
+    const declared = /^export (?:async )?(?:function\*?|class|const) (\w+)/
+    const wrong = sources.flatMap(({ path, code }) =>
+      code
+        .map(line => declared.exec(line)?.[1])
+        .filter(name => name !== undefined && words.get(name)!.size === 1)
+        .map(name => `${path} exports ${name} to nobody; keep it to the file, or remove it`),
+    )
+    expect(wrong).toEqual([])
   })
 
   it.each(Object.entries(entries))('%s is started by %s', (entry, starter) => {

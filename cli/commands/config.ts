@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { readConfig, shownSettings } from '../../pipelines/config.ts'
-import { type Setting, settingTable } from '../../pipelines/settings.ts'
+import type { Setting } from '../../pipelines/setting.ts'
+import { settingTable } from '../../pipelines/settings.ts'
 
 export function addConfigCommand(program: Command): void {
   const config = program.command('config').description('the settings, all from the environment')

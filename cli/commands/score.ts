@@ -88,7 +88,7 @@ function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise(resolve => stream.once('drain', resolve))
 }
 
-export function badRowText({ line, error }: BadRow): string {
+function badRowText({ line, error }: BadRow): string {
   return `line ${line}: ${error}`
 }
 

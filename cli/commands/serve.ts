@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { readConfig } from '../../pipelines/config.ts'
-import { openTracing } from '../../pipelines/runtime/tracing.ts'
+import { openTracing } from '../../pipelines/runtime/open-tracing.ts'
 import { openKeyStore } from '../../serving/keys.ts'
 import { findAddresses } from '../addresses.ts'
 import { reportStop } from '../failure.ts'

@@ -6,7 +6,7 @@ import { readRunning, removeRunning, writeRunning } from '../../local/running.ts
 import { type Stack, startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
 import { removeDeadMembers } from '../../pipelines/runtime/kafka/stale-members.ts'
-import { openTracing } from '../../pipelines/runtime/tracing.ts'
+import { openTracing } from '../../pipelines/runtime/open-tracing.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { developmentKey, openKeyStore } from '../../serving/keys.ts'
 import { addressesFrom } from '../addresses.ts'

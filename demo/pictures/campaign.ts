@@ -7,7 +7,7 @@ import { betweenOf, drawProduct, drawScene } from './scenes.ts'
 import { drawAdvert, drawNotice, lettered, pinned } from './signs.ts'
 
 /** What is done with pictures by spammers and by everybody else. */
-export const spamForms = ['advert', 'marked', 'copy'] as const
+const spamForms = ['advert', 'marked', 'copy'] as const
 export const innocentForms = ['photo', 'joke', 'pinned', 'screenshot', 'saved screenshot', 'shared'] as const
 export type PictureForm = (typeof spamForms)[number] | (typeof innocentForms)[number]
 

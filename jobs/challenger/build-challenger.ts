@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import { committedModelsDir } from '../../pipelines/model-registry.ts'
 import { ENCODER } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
@@ -9,15 +9,15 @@ import { NicrError } from '../../schemas/errors.ts'
 import type { Challenger, ChallengerOptions, ChallengerOrder, Comparison } from './challenger.ts'
 import { asLabel, compareRows, slicesOf } from './compare.ts'
 import { encoderFamily } from './encoder-family.ts'
-import type { ChallengerFamily, Taught } from './family.ts'
+import type { ChallengerFamily, Taught, Unseen } from './family.ts'
 import { judgeChallenger } from './judge-challenger.ts'
 import { pictureFamily } from './picture-family.ts'
-import { HELD_OUT_ROWS_MIN, predictUnseen, type Unseen } from './predict-unseen.ts'
+import { HELD_OUT_ROWS_MIN, predictUnseen } from './predict-unseen.ts'
 import { textFamily } from './text-family.ts'
 import { artefactProblem, challengerFiles, writeCard, writeFiles } from './write-challenger.ts'
 
 /** Fewer labels teach nothing that could be told from chance. */
-export const LABELS_MIN = 20
+const LABELS_MIN = 20
 
 export type BuiltChallenger = Omit<Challenger, 'folder' | 'passed'>
 

@@ -1,6 +1,5 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ModelManifest } from '../../pipelines/model-manifest.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder, ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { SeenImage } from '../../processors/images/seen-image.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { TaughtRows } from '../data-set/data-set.ts'

@@ -1,8 +1,8 @@
 import type { ComparedRow } from './compare.ts'
 import type { PartialFit } from './family.ts'
 import { labelledLooks, nearestLooks } from './labelled-looks.ts'
-import type { TaughtPictures } from './picture-family.ts'
 import { NO_CHANGE, type PictureHead, valueOfRow, worst } from './picture-head.ts'
+import type { TaughtPictures } from './teaching-pictures.ts'
 
 /** Labelled pictures most like one that tell whether its look is known. */
 const ALIKE = 3

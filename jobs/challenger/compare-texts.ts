@@ -2,7 +2,7 @@ import type { ComparedRow } from './compare.ts'
 import type { PartialFit } from './family.ts'
 import { changedMargin } from './fit-head.ts'
 import { type HeadRows, isNewLanguage, type LearnedHead } from './learn-head.ts'
-import type { TeachingTexts } from './text-family.ts'
+import type { TeachingTexts } from './teaching-texts.ts'
 
 /** What champion and challenger say of labelled texts, and how much the challenger was told of their words. */
 export function compareTexts(

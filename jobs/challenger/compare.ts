@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { DataSetRow } from '../data-set/data-set.ts'
 import { calibrationError, gradeOf, macroF1, mean, metricsOf, type Outcome } from '../metrics.ts'
 import { createRandom } from '../random.ts'

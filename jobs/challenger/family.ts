@@ -1,11 +1,10 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { DataSetRow } from '../data-set/data-set.ts'
 import type { SeenPictures } from '../picture-suites.ts'
 import type { ChallengerOptions, ChallengerOrder, Comparison, GateResult } from './challenger.ts'
 import type { ComparedRow } from './compare.ts'
-import type { Unseen } from './predict-unseen.ts'
 
 /** A data set as a family's learner reads it. */
 export interface Taught {
@@ -64,4 +63,12 @@ export interface Judged<Rows extends Taught, Learned> {
   readonly learned: Learned
   readonly unseen: Unseen<Learned>
   readonly comparison: Comparison
+}
+
+export interface Unseen<Learned = unknown> {
+  readonly by: Comparison['by']
+  /** Rows that people labelled: votes and the champion's own scores judge nobody. */
+  readonly rows: readonly ComparedRow[]
+  /** What was learned without each part. */
+  readonly fits: readonly PartialFit<Learned>[]
 }

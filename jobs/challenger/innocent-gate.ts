@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { GateRules } from '../../processors/retrain/loop-rules.ts'
 import type { GateResult } from './challenger.ts'
 import { asLabel, type ComparedRow } from './compare.ts'

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Challenger, Comparison, GateResult } from './challenger.ts'
 
 /** Beside a version's manifest: how it compared with its parent, and what the gates said. */
-export const JUDGEMENT_FILE = 'judgement.json'
+const JUDGEMENT_FILE = 'judgement.json'
 
 export interface Judgement {
   readonly passed: boolean

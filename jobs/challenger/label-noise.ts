@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { asLabel, type ComparedRow } from './compare.ts'
 
 /** Labels that two models contradict, both of them sure. */

@@ -1,10 +1,10 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
 import type { ModelCard } from '../../processors/scorer.ts'
-import type { TextInput } from '../../processors/text/features.ts'
 import { CHAR_BUCKETS_FROM } from '../../processors/text/hashing.ts'
 import { WORD_VALUE } from '../../processors/text/head-sums.ts'
 import { countWords, featureUnit } from '../../processors/text/heads.ts'
+import type { TextInput } from '../../processors/text/text-input.ts'
 
 /** A text to learn from or to hold in place. */
 export interface LearningText {

@@ -1,4 +1,4 @@
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import type { EncoderFiles } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import {
   besideNetwork,
@@ -7,7 +7,7 @@ import {
 } from '../../pipelines/runtime/inference/encoder/encoder-margin.ts'
 import { readerOf } from '../../pipelines/runtime/inference/encoder/encoder-model.ts'
 import { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
-import type { TextInput } from '../../processors/text/features.ts'
+import type { TextInput } from '../../processors/text/text-input.ts'
 import { NicrError } from '../../schemas/errors.ts'
 
 /** Texts handed over at once. */

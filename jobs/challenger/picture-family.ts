@@ -6,12 +6,7 @@ import type { ChallengerFamily } from './family.ts'
 import { fitPictures } from './fit-pictures.ts'
 import { judgePictures, thresholdOf } from './judge-pictures.ts'
 import type { PictureHead } from './picture-head.ts'
-import { readImageNet, readTeachingPictures, type TeachingPictures } from './teaching-pictures.ts'
-
-/** Pictures to teach, and where the parent draws the line. */
-export interface TaughtPictures extends TeachingPictures {
-  readonly threshold: number
-}
+import { readImageNet, readTeachingPictures, type TaughtPictures } from './teaching-pictures.ts'
 
 /** The image network: its linear part takes what is learned, the rest of it stays. */
 export const pictureFamily: ChallengerFamily<TaughtPictures, PictureHead> = {

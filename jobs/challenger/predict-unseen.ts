@@ -1,21 +1,12 @@
 import type { DataSetRow } from '../data-set/data-set.ts'
 import { DATA_SET_FOLDS } from '../data-set/data-set.ts'
-import type { Comparison } from './challenger.ts'
 import type { ComparedRow } from './compare.ts'
-import type { ChallengerFamily, PartialFit, Taught } from './family.ts'
+import type { ChallengerFamily, PartialFit, Taught, Unseen } from './family.ts'
 
 /** From so many labelled rows on a part is held out once, instead of each part in turn. */
 export const HELD_OUT_ROWS_MIN = 2000
 /** Beside fold 0, so much of the newest is held out: what comes next is like it. */
 const NEWEST_SHARE = 0.1
-
-export interface Unseen<Learned = unknown> {
-  readonly by: Comparison['by']
-  /** Rows that people labelled: votes and the champion's own scores judge nobody. */
-  readonly rows: readonly ComparedRow[]
-  /** What was learned without each part. */
-  readonly fits: readonly PartialFit<Learned>[]
-}
 
 /**
  * What champion and challenger say of labelled rows, each of them by a challenger that was taught without the row's fold.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { imageKey } from '../../pipelines/kind-input.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import { decodeImageNet } from '../../pipelines/runtime/inference/image-onnx.ts'
 import { weighEvidence } from '../../processors/images/image-evidence.ts'
 import { type ImageNet, imageMargin, standardise } from '../../processors/images/image-net.ts'
@@ -82,4 +82,9 @@ function teachingPicture(champion: ImageNet, seen: SeenImage): TeachingPicture {
       ...seen.logos.map(({ entry }) => `logo ${entry}`),
     ],
   }
+}
+
+/** Pictures to teach, and where the parent draws the line. */
+export interface TaughtPictures extends TeachingPictures {
+  readonly threshold: number
 }

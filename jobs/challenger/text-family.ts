@@ -1,32 +1,22 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import { cardOf, readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { decodeHeadsModel, encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'
 import { readReference } from '../../pipelines/training-reference.ts'
-import type { TextInput } from '../../processors/text/features.ts'
 import { type HeadsModel, marginOfText } from '../../processors/text/heads.ts'
+import type { TextInput } from '../../processors/text/text-input.ts'
 import type { DataSet, DataSetRow } from '../data-set/data-set.ts'
 import type { ChallengerOptions } from './challenger.ts'
 import { compareTexts } from './compare-texts.ts'
-import type { ChallengerFamily, Taught } from './family.ts'
+import type { ChallengerFamily } from './family.ts'
 import { judgeTexts } from './judge-texts.ts'
-import { type HeadPriors, headPriors, type LearnedHead, learnHead } from './learn-head.ts'
+import { headPriors, type LearnedHead, learnHead } from './learn-head.ts'
 import type { ReadChampion } from './learning-rows.ts'
-import { type MatchingLoss, matchingLoss } from './matching-loss.ts'
+import { matchingLoss } from './matching-loss.ts'
 import { withPlatformHead } from './platform-head.ts'
 import { readOwnTexts, readTeachingRows, type TeachingRows, withWriters } from './teaching-rows.ts'
-import { type TextValues, valuesOfHeads } from './text-values.ts'
-
-/** Texts to teach, with the champion that they are added to. */
-export interface TeachingTexts extends TeachingRows, Taught {
-  readonly champion: TextValues
-  /** What a challenger's file says of texts. */
-  readonly challengerOf: (onnx: Uint8Array) => TextValues
-  /** What a network takes for a text, which champion and challenger have in common, in ms; 0: there is none. */
-  readonly networkMsOfText: number
-  readonly loss: MatchingLoss
-  readonly priors: HeadPriors
-}
+import type { TeachingTexts } from './teaching-texts.ts'
+import { valuesOfHeads } from './text-values.ts'
 
 /** Those of n-grams, with the model that they are added to. */
 export interface TeachingHeads extends TeachingTexts {

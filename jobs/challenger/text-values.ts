@@ -1,7 +1,7 @@
 import type { Model, ModelCard } from '../../processors/scorer.ts'
-import type { TextInput } from '../../processors/text/features.ts'
 import { type HeadsModel, marginOfText, unexplained } from '../../processors/text/heads.ts'
 import { applyLink, type Link } from '../../processors/text/link.ts'
+import type { TextInput } from '../../processors/text/text-input.ts'
 
 /** What a model says of texts that were read. */
 export interface TextValues {

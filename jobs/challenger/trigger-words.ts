@@ -1,5 +1,5 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { TextInput } from '../../processors/text/features.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { TextInput } from '../../processors/text/text-input.ts'
 import { sureSide } from './label-noise.ts'
 import type { TextValues } from './text-values.ts'
 
@@ -10,7 +10,7 @@ export interface TurningWord {
 }
 
 /** Terms that are tried: the strongest of them. */
-export const TRIED_TERMS_MAX = 100
+const TRIED_TERMS_MAX = 100
 /** Clear texts of each side that they are put into. */
 const CLEAR_TEXTS_MAX = 40
 /**

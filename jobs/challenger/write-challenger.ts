@@ -1,9 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { digestOfFile } from '../../pipelines/file-digest.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ModelManifest } from '../../pipelines/model-manifest.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder, ModelManifest } from '../../pipelines/model-manifest.ts'
 import {
   type EncodedReference,
   encodeReference,

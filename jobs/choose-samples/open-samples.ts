@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { heldImage, holdsInput, imageKey } from '../../pipelines/kind-input.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { listOf, readContents } from '../../pipelines/stored-contents.ts'
 import type { AskedAlready } from '../../processors/choose-samples/choose-samples.ts'
 import type { LabelSample } from '../../schemas/records.ts'

@@ -1,5 +1,6 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
-import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
 import { readCandidates } from '../../pipelines/sample-candidates.ts'
 import { chooseSamples } from '../../processors/choose-samples/choose-samples.ts'
 import { type SampleSource, sampleSources } from '../../processors/retrain/loop-rules.ts'

@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { readDriftTerms } from '../../pipelines/drift-terms.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import type { DataSet, DataSetManifest, DataSetRow } from './data-set.ts'

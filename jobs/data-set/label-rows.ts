@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { heldImage, holdsInput } from '../../pipelines/kind-input.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { listOf, readContents, type StoredContents } from '../../pipelines/stored-contents.ts'
 import { readScores, type StoredScore } from '../../pipelines/stored-scores.ts'
 import { joinLabels, type LabelScale } from '../../processors/tagging/join-labels.ts'
@@ -10,7 +10,7 @@ import { estimateReliability } from './estimate-reliability.ts'
 import { contentFields, type LeftOut, type RowDraft, rowImages } from './row-draft.ts'
 
 /** Labels that are read, the latest: those before the champion too, since they tell how reliable their labellers are. */
-export const LABELS_READ_MAX = 60_000
+const LABELS_READ_MAX = 60_000
 /** Contents with labels in one data set, the latest. */
 export const LABEL_ROWS_MAX = 20_000
 /** Labels named in a row. */

@@ -10,7 +10,7 @@ export interface Leak {
 }
 
 /** More are not looked for: one is too many. */
-export const LEAKS_MAX = 100
+const LEAKS_MAX = 100
 
 /**
  * Rows of two folds with the same content, the same or nearly the same text or picture, author or thread; none in a sound data set. It looks at the rows
@@ -31,19 +31,4 @@ export function leaksOf(
     }
   }
   return leaks
-}
-
-/**
- * A split by time: rows before a moment to learn from, and those from then on to measure on, without rows whose group lies on both sides
- * among the earlier ones.
- * @param rows the earliest first
- * @param laterShare of the rows that are later, 0–1
- */
-export function splitByTime<Row extends Pick<DataSetRow, 'group'>>(
-  rows: readonly Row[],
-  laterShare: number,
-): { readonly earlier: readonly Row[]; readonly later: readonly Row[] } {
-  const later = rows.slice(Math.ceil(rows.length * (1 - laterShare)))
-  const held = new Set(later.map(({ group }) => group))
-  return { earlier: rows.slice(0, rows.length - later.length).filter(({ group }) => !held.has(group)), later }
 }

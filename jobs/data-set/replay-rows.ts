@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import { createTermFinder } from '../../pipelines/drift-terms.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { holdsInput } from '../../pipelines/kind-input.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { readContents } from '../../pipelines/stored-contents.ts'
 import { contentFields, type LeftOut, type RowDraft } from './row-draft.ts'
 

@@ -1,5 +1,5 @@
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { HeldImage } from '../../pipelines/kind-input.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import type { StoredContent } from '../../pipelines/stored-contents.ts'
 import { watchedSlices } from '../../processors/drift/declared-features.ts'
 import type { DataSetRow } from './data-set.ts'

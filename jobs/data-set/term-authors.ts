@@ -1,7 +1,7 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 
 /** Terms that are looked for at once. */
-export const ASKED_TERMS_MAX = 500
+const ASKED_TERMS_MAX = 500
 /** The latest contents that are looked through. */
 const CONTENTS_MAX = 200_000
 /** A search that takes longer, in s, answers with what it has: counts are lower bounds. */

@@ -41,11 +41,11 @@ export interface SayingRule {
 }
 
 /** What one reader can add to all rows of a data set: many accounts are needed to move anything. */
-export const SAYINGS_OF_A_READER_MAX = 5
+const SAYINGS_OF_A_READER_MAX = 5
 /** Of a content so many sayings count, the first. */
 const SAYINGS_OF_A_CONTENT_MAX = 5
 /** A weak row weighs at most so much of a label. */
-export const WEAK_WEIGHT_MAX = 0.3
+const WEAK_WEIGHT_MAX = 0.3
 /** Labelled contents of a side without which nothing follows from what readers say. */
 const JUDGED_MIN = 10
 /**

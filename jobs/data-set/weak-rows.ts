@@ -1,6 +1,6 @@
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { holdsInput } from '../../pipelines/kind-input.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
 import { OF_OLD_ACCOUNT } from '../../pipelines/reader-accounts.ts'
 import { saidRuleOf } from '../../pipelines/said.ts'
 import { readContents } from '../../pipelines/stored-contents.ts'
@@ -10,7 +10,7 @@ import { contentFields, type LeftOut, type RowDraft } from './row-draft.ts'
 import { reportSayings, type Saying, voteSayings, type WeakLabel, weakLabels } from './weak-labels.ts'
 
 /** Votes, and reports, that are read: the latest of accounts that are not new. */
-export const SAYINGS_READ_MAX = 50_000
+const SAYINGS_READ_MAX = 50_000
 /** Of one reader, the latest, so that a few do not crowd out all others. */
 const READ_OF_A_READER_MAX = 50
 export const WEAK_ROWS_MAX = 5000

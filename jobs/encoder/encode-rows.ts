@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { EncoderPool } from '../../pipelines/runtime/inference/encoder/encoder-pool.ts'
 import { detectLanguage } from '../../processors/text/language.ts'
 import { languageAmong, primarySubtag } from '../../processors/text/language-tags.ts'

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import type { EncoderHead } from '../../processors/encoder/encoder-head.ts'
 import type { EncoderSettings } from '../../processors/encoder/encoder-settings.ts'

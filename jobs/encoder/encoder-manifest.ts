@@ -1,15 +1,23 @@
 import { createHash } from 'node:crypto'
 import { basename } from 'node:path'
-import type { ModelManifest } from '../../pipelines/model-manifest.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder, ModelManifest } from '../../pipelines/model-manifest.ts'
 import { ENCODER } from '../../pipelines/runtime/inference/encoder/encoder-files.ts'
 import type { EncodedReference } from '../../pipelines/training-reference.ts'
 import type { EncoderSettings } from '../../processors/encoder/encoder-settings.ts'
 import { metricsByLanguage } from '../language-metrics.ts'
 import { metricsOf, roundedMetrics } from '../metrics.ts'
-import type { DataSummary } from '../training-rows.ts'
-import type { AddEncoderOptions } from './add-encoder.ts'
+import type { DataSummary, TrainingFile } from '../training-rows.ts'
 import type { FittedHead } from './fit-encoder-head.ts'
+
+/** What was asked for. */
+export interface WantedEncoder {
+  readonly kind: KindDeclaration
+  readonly version: string
+  readonly seed: number
+  /** Rows it was calibrated by. */
+  readonly files: readonly TrainingFile[]
+}
 
 /** What a manifest of an encoder is made of, beside what was asked for. */
 export interface MadeEncoder {
@@ -24,7 +32,7 @@ export interface MadeEncoder {
 
 /** The manifest of a version of an encoder, with its figures on rows held out. */
 export function encoderManifest(
-  { kind, version, seed, files }: AddEncoderOptions,
+  { kind, version, seed, files }: WantedEncoder,
   { ngrams, features, digest, summary, fitted, reference }: MadeEncoder,
 ): ModelManifest<EncoderSettings> {
   const { outcomes, settings } = fitted

@@ -1,5 +1,5 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import { type EncodedReference, encodeReference, readReference } from '../../pipelines/training-reference.ts'
 import {
   createVocabulary,

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import {
   coreMargin,
   type EncoderCore,

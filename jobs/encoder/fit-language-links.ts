@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { LanguageLink } from '../../processors/encoder/language-links.ts'
 import { applyLink, type Link } from '../../processors/text/link.ts'
 import { matchingLoss } from '../challenger/matching-loss.ts'

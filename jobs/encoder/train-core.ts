@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { EncoderCore, Linear } from '../../processors/encoder/encoder-head.ts'
 import { matchingLoss } from '../challenger/matching-loss.ts'
 import { minimise } from '../challenger/minimise.ts'

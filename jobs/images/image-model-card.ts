@@ -1,5 +1,6 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ImageManifest } from './train-image-model.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelManifest } from '../../pipelines/model-manifest.ts'
+import type { ImageFeatureSettings } from '../../processors/images/image-features.ts'
 
 /** Of a kind that the set names: shares that were judged rightly, as they came and as they were sent on. */
 export interface SubkindFigures {
@@ -78,3 +79,5 @@ ${kinds.length === 0 ? '' : `| kind | pictures | right | sent on |\n| --- | ---:
 - Ordinary posters and screenshots can look like adverts. Use it to sort and to ask, not to punish by itself.
 `
 }
+
+export type ImageManifest = ModelManifest<ImageFeatureSettings>

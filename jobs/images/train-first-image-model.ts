@@ -7,7 +7,8 @@ import { imageSpam } from '../../pipelines/image-spam.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { drawPictures } from './drawn/draw-pictures.ts'
-import { type ImageManifest, trainImageModel } from './train-image-model.ts'
+import type { ImageManifest } from './image-model-card.ts'
+import { trainImageModel } from './train-image-model.ts'
 
 /**
  * Makes the model of pictures that ships with Nicr from the public set, whose pictures stay where they are, and pictures drawn
@@ -23,7 +24,7 @@ const SEED = 1
 const DRAWN = 700
 
 /** Trains into `<outDir>/image-spam/1/`. @throws NicrError as `trainImageModel` */
-export async function trainFirstImageModel(dataDir: string, outDir: string): Promise<ImageManifest> {
+async function trainFirstImageModel(dataDir: string, outDir: string): Promise<ImageManifest> {
   const drawn = await mkdtemp(join(tmpdir(), 'nicr-drawn-'))
   try {
     const files = [

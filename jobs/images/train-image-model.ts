@@ -1,33 +1,23 @@
 import { createHash } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
-import type { ModelManifest } from '../../pipelines/model-manifest.ts'
 import { IMAGE_FEATURES } from '../../pipelines/runtime/inference/image-model.ts'
 import { encodeImageNet } from '../../pipelines/runtime/inference/image-onnx.ts'
 import { openTextDetector } from '../../pipelines/runtime/inference/text-detector.ts'
-import { type ImageFeatureSettings, imageFeatureSettings } from '../../processors/images/image-features.ts'
+import { imageFeatureSettings } from '../../processors/images/image-features.ts'
 import { type ImageNet, imageMargin, looksMargin } from '../../processors/images/image-net.ts'
 import { fitPlatt, type MarginOutcome, thresholdFor } from '../calibrate.ts'
 import { metricsOf, roundedMetrics } from '../metrics.ts'
 import { calibrated, fitImageNet, type ImageExample } from './fit-image-net.ts'
-import { imageModelCard } from './image-model-card.ts'
-import { FOLDS, type MadePictures, makePictures, type PictureRow, readPictures } from './training-pictures.ts'
-
-export interface TrainImageModelOptions {
-  readonly kind: KindDeclaration
-  readonly files: readonly { readonly path: string; readonly name?: string; readonly licence?: string }[]
-  /** The version's folder; made if it is not there. */
-  readonly outDir: string
-  /** With the same files the same seed gives the same bytes; 1 unless given. */
-  readonly seed?: number
-  readonly version?: string
-  /** Field with the picture's path, relative to the file of rows; `image` unless given. */
-  readonly imageField?: string
-  readonly onProgress?: (pictures: number) => void
-}
-
-export type ImageManifest = ModelManifest<ImageFeatureSettings>
+import { type ImageManifest, imageModelCard } from './image-model-card.ts'
+import {
+  FOLDS,
+  type MadePictures,
+  makePictures,
+  type PictureRow,
+  readPictures,
+  type TrainImageModelOptions,
+} from './training-pictures.ts'
 
 /** How much a picture counts that was made of others, beside these. */
 const MADE_WEIGHT = 0.25

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { decodeImage } from '../../pipelines/images/decode-image.ts'
 import { resave } from '../../pipelines/images/resave.ts'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { labelsWanted, targetOf } from '../../pipelines/label-values.ts'
 import type { TextDetector } from '../../pipelines/runtime/inference/text-detector.ts'
 import { imageFeatureNames, imageFeatures, TEXT_PIXELS } from '../../processors/images/image-features.ts'
@@ -11,7 +12,6 @@ import type { Raster } from '../../processors/images/raster.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { createRandom } from '../random.ts'
 import { crop, drawResaving, hideAdvert, tone } from './augment.ts'
-import type { TrainImageModelOptions } from './train-image-model.ts'
 
 /** A row with its picture and what was seen in it. */
 export interface PictureRow {
@@ -146,4 +146,17 @@ export async function makePictures(
 
 async function pictureOf({ path }: PictureRow): Promise<Raster> {
   return firstFrame(await readFile(path))
+}
+
+export interface TrainImageModelOptions {
+  readonly kind: KindDeclaration
+  readonly files: readonly { readonly path: string; readonly name?: string; readonly licence?: string }[]
+  /** The version's folder; made if it is not there. */
+  readonly outDir: string
+  /** With the same files the same seed gives the same bytes; 1 unless given. */
+  readonly seed?: number
+  readonly version?: string
+  /** Field with the picture's path, relative to the file of rows; `image` unless given. */
+  readonly imageField?: string
+  readonly onProgress?: (pictures: number) => void
 }

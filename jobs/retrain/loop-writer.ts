@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { LoopLog } from '../../pipelines/loop-log.ts'
-import type { ModelFolder } from '../../pipelines/model-registry.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import type { Lease } from '../../pipelines/runtime/kafka/lease-runner.ts'
 import type { OutputRecord } from '../../pipelines/runtime/records.ts'
 import type { TopicCodecs } from '../../pipelines/runtime/topic-codecs.ts'

@@ -1,19 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { LoopKind } from '../../pipelines/kind-declaration.ts'
 import type { LoopFigures } from '../../pipelines/loop-figures.ts'
 import { followLoop, type LoopLog } from '../../pipelines/loop-log.ts'
-import {
-  loadModel,
-  type ModelFolder,
-  type RegistryOptions,
-  resolveModel,
-} from '../../pipelines/model-registry.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
+import { loadModel, type RegistryOptions, resolveModel } from '../../pipelines/model-registry.ts'
 import type { Lease } from '../../pipelines/runtime/kafka/lease-runner.ts'
 import type { TopicCodecs } from '../../pipelines/runtime/topic-codecs.ts'
 import type { TopicLogParts } from '../../pipelines/topic-follower.ts'
 import { type DefaultVersionOf, movesOf, versionOf } from '../../processors/fold-promotions.ts'
-import type { LoopRules } from '../../processors/retrain/loop-rules.ts'
 import { isPaused, openOf } from '../../processors/retrain/loop-state.ts'
 import { type KindView, type NextMove, nextMove, type SaidStep } from '../../processors/retrain/next-move.ts'
 import { NicrError } from '../../schemas/errors.ts'
@@ -23,9 +18,6 @@ import { LoopWriter, type Output } from './loop-writer.ts'
 import type { RetrainMetrics } from './retrain-metrics.ts'
 import { type RolloutView, viewRollout } from './rollout-view.ts'
 import { Trainings, type TrainOrder } from './trainings.ts'
-
-/** A kind that has a loop. */
-export type LoopKind = KindDeclaration & { readonly loop: LoopRules }
 
 export interface RetrainJobParts {
   readonly kinds: readonly LoopKind[]

@@ -1,10 +1,10 @@
+import type { LoopKind } from '../../pipelines/kind-declaration.ts'
 import type { LoopFigures } from '../../pipelines/loop-figures.ts'
 import type { DefaultVersionOf, Promotions } from '../../processors/fold-promotions.ts'
 import { versionOf } from '../../processors/fold-promotions.ts'
 import { pairFigures, type Rollout } from '../../processors/retrain/next-move.ts'
 import { joinPairs, noPairs, type PairedScores } from '../../processors/retrain/paired-scores.ts'
 import { rolloutPhase } from '../../processors/retrain/rollout-phase.ts'
-import type { LoopKind } from './retrain-job.ts'
 
 /** Where a kind's newcomer is, counted. */
 export interface RolloutView {

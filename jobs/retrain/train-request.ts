@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ClickHouse } from '../../pipelines/clickhouse.ts'
 import type { LookAtImage } from '../../pipelines/images/look-at-images.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
 import {
   listVersions,
   loadModelFolder,
-  type ModelFolder,
   type RegistryOptions,
   readFolder,
   resolveModel,

@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { Promotions } from '../../processors/fold-promotions.ts'
 import type { SaidStep, Training, TrainingOutcome } from '../../processors/retrain/next-move.ts'
 import { isUnavailable, NicrError } from '../../schemas/errors.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { packagePath } from '../../schemas/package-root.ts'
-import type { JarSet } from '../jars.ts'
+import type { JarSet } from '../maven.ts'
 import { type Part, type PartContext, startPart } from '../part.ts'
 import { loopback } from '../ports.ts'
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { NicrError } from '../../schemas/errors.ts'
 import { packagePath } from '../../schemas/package-root.ts'
-import type { ApplyParts, PlannedStep } from '../apply.ts'
 import { type ClickHouse, quoteName } from '../clickhouse.ts'
+import type { ApplyParts, PlannedStep } from './planned-step.ts'
 
 /** A numbered file of `schemas/clickhouse/`: statements that do no harm when they are run again. */
 export interface Migration {

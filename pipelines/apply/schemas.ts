@@ -1,6 +1,6 @@
 import { NicrError } from '../../schemas/errors.ts'
 import { compatibilityOf, fullTopicName, schemaTextOf, subjectOf, topicNames } from '../../schemas/topics.ts'
-import type { ApplyParts, PlannedStep } from '../apply.ts'
+import type { ApplyParts, PlannedStep } from './planned-step.ts'
 
 /** The subjects' compatibility levels and schemas. */
 export function planSchemas(parts: ApplyParts): Promise<readonly PlannedStep[]> {

@@ -6,29 +6,7 @@ import {
   topicNames,
   topics,
 } from '../../schemas/topics.ts'
-import type { ApplyParts, PlannedStep } from '../apply.ts'
-
-/** What `apply` needs of a Kafka cluster. */
-export interface TopicAdmin {
-  /** The partitions of every topic there is, by full name. */
-  list(): Promise<ReadonlyMap<string, { readonly partitions: number }>>
-  /** Creates topics; one that is there already is left as it is, and no error. */
-  create(topics: readonly NewTopic[]): Promise<void>
-  /** The settings made on each topic itself, without those inherited from the broker. */
-  describeConfigs(names: readonly string[]): Promise<ReadonlyMap<string, TopicSettings>>
-  /** Replaces the settings made on a topic itself by these. */
-  alterConfigs(name: string, settings: TopicSettings): Promise<void>
-}
-
-export type TopicSettings = Readonly<Record<string, string>>
-
-export interface NewTopic {
-  readonly name: string
-  readonly partitions: number
-  /** -1 leaves it to the broker. */
-  readonly replication: number
-  readonly config: TopicSettings
-}
+import type { ApplyParts, NewTopic, PlannedStep, TopicSettings } from './planned-step.ts'
 
 /**
  * The topics of the table and the changelogs. The number of partitions is fixed once: tasks read partition n of all

@@ -1,6 +1,7 @@
 import type { Label } from '../../schemas/records.ts'
+import type { KindDeclaration } from '../kind-declaration.ts'
 import type { HeldImage } from '../kind-input.ts'
-import { type KindDeclaration, kinds } from '../kinds.ts'
+import { kinds } from '../kinds.ts'
 import type { LabelStore } from '../label-store.ts'
 import type { LabelledImages } from '../runtime/bank-step.ts'
 

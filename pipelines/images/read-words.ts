@@ -1,6 +1,6 @@
 import type { ReadVerdict } from '../../processors/images/seen-image.ts'
 import type { Model } from '../../processors/scorer.ts'
-import type { KindDeclaration } from '../kinds.ts'
+import type { KindDeclaration } from '../kind-declaration.ts'
 import { scoreOne } from '../runtime/inference/score-batch.ts'
 
 /** More letters of one picture say nothing new. UTF-16 code units. */

@@ -1,6 +1,11 @@
 import type { SliceableRecord } from '../../processors/drift/declared-features.ts'
 import { STEP_RECORDS_MAX } from '../../processors/drift/monitor.ts'
-import { ProfileBuilder, type ProfiledRecord, type ProfileLayout } from '../../processors/drift/profile.ts'
+import {
+  ProfileBuilder,
+  type ProfiledRecord,
+  type ProfileLayout,
+  SLICES_MAX,
+} from '../../processors/drift/profile.ts'
 import { profilesOf } from '../../processors/drift/profile-batch.ts'
 import type { KindDrift } from '../../processors/drift/text-drift.ts'
 import type { Vocabulary } from '../../processors/drift/vocabulary.ts'
@@ -33,8 +38,13 @@ export interface Stretch {
   readonly count: number
 }
 
-/** How profiles of a kind are laid out. Its version follows from what is watched and how it is cut into bins. */
+/**
+ * How profiles of a kind are laid out. Its version follows from what is watched and how it is cut into bins.
+ * @throws Error for a kind that declares more than `SLICES_MAX` slices
+ */
 export function layoutOf({ features, slices }: Pick<KindDrift, 'features' | 'slices'>): ProfileLayout {
+  if (slices.length > SLICES_MAX)
+    throw new Error(`a kind watches at most ${SLICES_MAX} slices, and ${slices.length} are declared`)
   const parts = features.flatMap(({ name, edges }) => [name, edges.join(',')])
   return {
     version: hashId([...parts, ...slices.map(({ name }) => name)]).slice(0, VERSION_DIGITS),

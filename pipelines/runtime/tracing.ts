@@ -1,6 +1,4 @@
-import type { Logger } from 'pino'
 import { NicrError } from '../../schemas/errors.ts'
-import type { TracingConfig } from '../settings-tracing.ts'
 import type { TraceParent } from './traceparent.ts'
 
 /**
@@ -35,13 +33,6 @@ export interface OpenSpan {
   set(attributes: Attributes): void
   /** @param failure what it failed with, as `failureOf` names it; none: it did not */
   end(failure?: string): void
-}
-
-/** The configured tracing. */
-export async function openTracing(config: TracingConfig | null, log: Logger): Promise<Tracing | null> {
-  if (config === null) return null
-  const { createTracing } = await import('./otel-tracing.ts')
-  return createTracing(config, log)
 }
 
 /** An error by its code, or its class: a message may quote what must not be told. */

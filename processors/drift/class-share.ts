@@ -59,7 +59,7 @@ export function meanProbability(scores: ArrayLike<number>): number {
 }
 
 /** A share, kept where its log-odds are finite. */
-export function boundedShare(share: number): number {
+function boundedShare(share: number): number {
   return Math.min(1 - SHARE_MIN, Math.max(SHARE_MIN, share))
 }
 

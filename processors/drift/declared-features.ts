@@ -1,5 +1,3 @@
-import { binOf } from './rank-basis.ts'
-
 /** A number that is read off every scored record and watched. Bins are declared, so profiles of any age and place add up. */
 export interface WatchedFeature {
   readonly name: string
@@ -92,9 +90,4 @@ export function closedEdges(from: number, to: number, bins: number): Float64Arra
 /** Edges of equal width between two ends. */
 export function evenEdges(from: number, to: number, bins: number): Float64Array {
   return Float64Array.from({ length: bins - 1 }, (_, i) => from + ((to - from) * (i + 1)) / bins)
-}
-
-/** The bin of a value; −1 for one that is missing or not finite, which is in no bin. */
-export function binOfFeature(feature: WatchedFeature, value: number): number {
-  return Number.isFinite(value) ? binOf(feature.edges, value) : -1
 }

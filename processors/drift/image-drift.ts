@@ -32,7 +32,7 @@ const fine = () => evenEdges(0, 0.5, 20)
 /** The first names the layout: `line-settings.ts` goes by it. */
 export const FIRST_PICTURE_FEATURE = 'brightness'
 
-export const pictureFeatures: readonly PictureFeature[] = [
+const pictureFeatures: readonly PictureFeature[] = [
   statistic(FIRST_PICTURE_FEATURE, 'luma.mean', 'Mean brightness, 0 to 1.', fraction()),
   statistic('contrast', 'luma.deviation', 'Standard deviation of the brightness.', evenEdges(0, 0.5, 20)),
   statistic('saturation', 'saturation.mean', 'Mean saturation of the colours, 0 to 1.', fraction()),

@@ -23,7 +23,7 @@ export interface JudgedScore {
 /** Labels between false alarms of either e-detector, at least, in the mean. */
 const LABELS_BETWEEN_FALSE_ALARMS = 1_000_000
 /** Labels of a window of accuracy. */
-export const ACCURACY_WINDOW_LABELS = 100
+const ACCURACY_WINDOW_LABELS = 100
 /** Label ids remembered, so that one that is repeated counts once. */
 const REMEMBERED_IDS_MAX = 2000
 const Z95 = 1.959963984540054

@@ -60,7 +60,7 @@ export const readerSlices: readonly WatchedSlice[] = [
 ]
 
 /** A second vote or report on a content counts nothing for so many offsets of its partition. */
-export const READER_OFFSETS_MAX = 16_384
+const READER_OFFSETS_MAX = 16_384
 
 /** Which votes and reports of a partition count. Offsets are those of their own topic. */
 export class ReaderAdmission {

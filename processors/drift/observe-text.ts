@@ -1,5 +1,5 @@
-import type { TextInput } from '../text/features.ts'
 import { signalNames } from '../text/signals.ts'
+import type { TextInput } from '../text/text-input.ts'
 import { geometricEdges, shareEdges, type WatchedFeature } from './declared-features.ts'
 
 /** What is watched of a text besides its score: how it is written, in one number each, and its words. */

@@ -19,6 +19,7 @@ export interface ProfileLayout {
   readonly binsMax: number
 }
 
+/** A record's slices are bits of one number. */
 export const SLICES_MAX = 16
 /** Sums of each feature in each slice: values, and their sum. */
 export const SUMS_PER_FEATURE = 2

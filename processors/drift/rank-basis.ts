@@ -10,7 +10,7 @@ export const RANK_MOMENTS = 4
 export const momentNames = ['location', 'spread', 'skew', 'shape'] as const
 
 /** Bins a feature is cut into: quantiles of the reference. */
-export const BINS_MAX = 20
+const BINS_MAX = 20
 
 /**
  * Inner edges of at most `binsMax` bins with about equally many of the values; equal values share a bin. Values that are not

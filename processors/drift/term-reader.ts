@@ -1,5 +1,5 @@
-import type { TextInput } from '../text/features.ts'
 import { FNV_PRIME, WORD_SEED } from '../text/hashing.ts'
+import type { TextInput } from '../text/text-input.ts'
 import { PairReader } from './neighbours.ts'
 
 /** Units of a word that is watched: longer ones are no words. */

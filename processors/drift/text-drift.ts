@@ -1,5 +1,5 @@
 import type { Decision } from '../scorer.ts'
-import type { TextInput } from '../text/features.ts'
+import type { TextInput } from '../text/text-input.ts'
 import {
   drawnClassSlice,
   evenEdges,

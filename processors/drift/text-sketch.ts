@@ -1,5 +1,5 @@
-import type { TextInput } from '../text/features.ts'
 import { MIX } from '../text/hashing.ts'
+import type { TextInput } from '../text/text-input.ts'
 import { evenEdges, type WatchedFeature } from './declared-features.ts'
 
 /**

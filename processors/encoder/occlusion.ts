@@ -1,4 +1,4 @@
-import type { TextInput } from '../text/features.ts'
+import type { TextInput } from '../text/text-input.ts'
 
 /** Words that are left out together, by their places: from, and up to but not with. */
 export interface WordGroup {

@@ -8,7 +8,7 @@ import { createSizes, type SizedPicture } from './size-tiles.ts'
 /** Logos that a bank searches for; of more, those that weigh most. Each takes 1 to 2.5 MB. */
 export const LOGOS_MAX = 48
 /** Logos × sizes that are searched for in one picture; about 0.5 s. */
-export const SEARCHES_MAX = 96
+const SEARCHES_MAX = 96
 /** Strength from which a place is verified, and how many of them are: in most photos none or one is. */
 const STRENGTH_MIN = 4.4
 const VERIFIED_MAX = 4

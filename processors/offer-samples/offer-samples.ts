@@ -14,7 +14,7 @@ import { eventTimeOf } from '../score-content.ts'
  * is for the labelling page to skip.
  */
 
-export const OFFER_SAMPLES = 'offer-samples'
+const OFFER_SAMPLES = 'offer-samples'
 
 const SOURCE = 'drift'
 const FINDINGS: readonly (string | null)[] = ['NEW_WORDS', 'NEW_COMPANY']

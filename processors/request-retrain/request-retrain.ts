@@ -1,5 +1,5 @@
 import { hashId, retrainRequestId } from '../../schemas/ids.ts'
-import type { DriftReport, RetrainRequest } from '../../schemas/records.ts'
+import type { RetrainRequest } from '../../schemas/records.ts'
 import type { Incoming, Processor } from '../processor.ts'
 import { eventTimeOf } from '../score-content.ts'
 import { countLabel } from './count-labels.ts'
@@ -73,26 +73,6 @@ export function requestRetrain({
       return decide(arrive(state, own, streamTime), kind, own)
     },
   }
-}
-
-/**
- * The requests that drift reports in this order lead to: for files, where no broker says when they were appended.
- * @param policies of each kind; reports of other kinds are passed over
- */
-export function requestsFrom(reports: Iterable<DriftReport>, policies: PoliciesOfKinds): RetrainRequest[] {
-  const processor = requestRetrain({ policies })
-  const states = new Map<string, RetrainState>()
-  const requests: RetrainRequest[] = []
-  let offset = 0
-  for (const value of reports) {
-    const { kind, at } = value
-    const place = { topic: 'drift-reports', partition: 0, offset: offset++, key: kind } as const
-    const outcome = processor.process(states.get(kind) ?? emptyState, { ...place, value, appendedAt: at })
-    if ('reject' in outcome) continue
-    if (outcome.state !== undefined) states.set(kind, outcome.state)
-    requests.push(...outcome.emit.map(emitted => emitted.value))
-  }
-  return requests
 }
 
 function take(state: RetrainState, rules: Rules, record: Incoming<In>, at: number): RetrainState {

@@ -91,7 +91,7 @@ export function advance(state: RetrainState, at: number): RetrainState {
 }
 
 /** Another model is live: what was said of the one before it is over, and so are the requests to replace it. */
-export function changeModel(state: RetrainState, version: string, at: number): RetrainState {
+function changeModel(state: RetrainState, version: string, at: number): RetrainState {
   const { model } = state
   const former = [...model.former, model.version].filter(one => one !== version && one !== '')
   return {

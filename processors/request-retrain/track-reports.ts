@@ -26,7 +26,7 @@ const NAME_LENGTH_MAX = 40
 type Drifts = RetrainState['drifts']
 
 /** What a request covers: a feature in a slice. */
-export function causeOf({ feature, slice }: Pick<DriftReport, 'feature' | 'slice'>): string {
+function causeOf({ feature, slice }: Pick<DriftReport, 'feature' | 'slice'>): string {
   return `${feature}|${slice}`
 }
 

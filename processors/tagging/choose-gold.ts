@@ -11,8 +11,8 @@ import { ADJUDICATION, joinLabels, type LabelScale, valuesAgree } from './join-l
  * decided otherwise, is written again under its id, with the new answer or none; answers to the check itself change nothing.
  */
 
-export const CHOOSE_GOLD = 'choose-gold'
-export const GOLD_SOURCE = 'gold'
+const CHOOSE_GOLD = 'choose-gold'
+const GOLD_SOURCE = 'gold'
 
 /** People who must say the same where nobody decided. */
 const AGREEING_MIN = 3

@@ -1,5 +1,5 @@
 import { createDraftReader, type DraftReading } from './draft-reader.ts'
-import type { TextInput } from './features.ts'
+import type { TextInput } from './text-input.ts'
 
 /** Drafts that are remembered at once, of 20,000 units about a megabyte each. The one remembered first is forgotten first. */
 const DRAFTS_MAX = 64

@@ -1,5 +1,6 @@
-import { createDraftSums, type DraftSums } from './draft-sums.ts'
-import { createPartReader, type Progress, type TextInput } from './features.ts'
+import { createDraftSums } from './draft-sums.ts'
+import { createPartReader, type Progress } from './features.ts'
+import type { DraftSums, TextInput } from './text-input.ts'
 
 /** A text of a long draft, and what makes its next text cheaper to read. */
 export interface DraftReading {

@@ -1,5 +1,4 @@
 import { LATIN, unitClass } from './characters.ts'
-import type { DraftSums } from './draft-sums.ts'
 import { createFeatureBuffer, type FeatureBuffer } from './feature-buffer.ts'
 import {
   BUCKET_BITS,
@@ -16,6 +15,7 @@ import {
 import { mergeIdentityTerms } from './identity-terms.ts'
 import { createNormalisedText, type NormalisedText, normaliseInto } from './normalise.ts'
 import { countSignals, createSignalCounts, fillSignals, type SignalCounts, signalNames } from './signals.ts'
+import type { TextInput } from './text-input.ts'
 import { createTokens, NUMBER, readTokens, type Tokens, URL_TOKEN } from './tokens.ts'
 
 /** What of a text becomes features. A model states the settings it was trained with; they must be these. */
@@ -38,27 +38,6 @@ export const featureSettings = {
   dense: signalNames,
   revision: 2,
 } as const satisfies FeatureSettings
-
-/** A text as the models read it. */
-export interface TextInput {
-  /** The author's own, for models that read it in another way. */
-  readonly text: string
-  /** The distinct features, in order of first occurrence; each counts once (binary). */
-  readonly buckets: Int32Array
-  /** For each feature the word it first occurs in, times two; plus one if it spans that word and the one before. */
-  readonly owners: Int32Array
-  /** Start and end (exclusive) of each word, in UTF-16 code units of the author's text. */
-  readonly spans: Uint32Array
-  /** One number from 0 to 1 for each name of `featureSettings.dense`. */
-  readonly dense: Float32Array
-  /** Letters and digits the models know, and letters of other scripts. */
-  readonly latinLetters: number
-  readonly foreignLetters: number
-  /** Its primary language subtag, stated or detected; null where neither. Only versions with languages of their own are told. */
-  readonly language?: string | null
-  /** Of a long draft: what models add up of it is kept for its next text. */
-  readonly draft?: DraftSums | undefined
-}
 
 const CHAR_NGRAM_MIN = featureSettings.charNgrams[0]
 const CHAR_NGRAM_MAX = featureSettings.charNgrams.at(-1)!

@@ -1,37 +1,12 @@
-import type { TextInput } from './features.ts'
 import { CHAR_BUCKETS_FROM } from './hashing.ts'
+import { BYTE_RAISE, type PackedWeights } from './packed-weights.ts'
+import type { TextInput } from './text-input.ts'
 
 /** A word, sign or pair says more than a character n-gram: it counts this much more. Chosen on held-out public sets. */
 export const WORD_VALUE = 2
-
-/**
- * The weights of heads, packed to be added up: four heads to an integer, each a byte raised by `BYTE_RAISE` so that none is
- * below 0. Two masks part it into pairs of 16 bits that are added side by side, which takes a quarter of the steps.
- */
-export interface PackedWeights {
-  /** `[bucket][integer]`. */
-  readonly integers: Int32Array
-  /** Integers of a bucket. */
-  readonly width: number
-  readonly heads: number
-}
-
-const BYTE_RAISE = 128
 const PAIR_MASK = 0x00ff00ff
 /** Features added up before a pair could overflow: 16 bits hold 257 bytes, and a word counts for `WORD_VALUE` of them. */
 const RUN_MAX = 128
-
-/** @param weights `[bucket][head]` */
-export function packWeights(weights: Int8Array, heads: number): PackedWeights {
-  const width = Math.ceil(heads / 4)
-  const buckets = weights.length / heads
-  const integers = new Int32Array(buckets * width)
-  for (let bucket = 0; bucket < buckets; bucket++)
-    for (let head = 0; head < heads; head++)
-      integers[bucket * width + (head >> 2)]! |=
-        (weights[bucket * heads + head]! + BYTE_RAISE) << (8 * (head & 3))
-  return { integers, width, heads }
-}
 
 /** Adds up the weights of each head, words `WORD_VALUE` times; `totals` has one number a head. */
 export function addUp(packed: PackedWeights, { buckets, draft }: TextInput, totals: Int32Array): void {

@@ -1,16 +1,9 @@
-import type { TextInput } from './features.ts'
 import { CHAR_BUCKETS_FROM } from './hashing.ts'
-import {
-  addFeatures,
-  addUp,
-  addUpPieces,
-  type PackedWeights,
-  packWeights,
-  piecesLength,
-  WORD_VALUE,
-} from './head-sums.ts'
+import { addFeatures, addUp, addUpPieces, piecesLength, WORD_VALUE } from './head-sums.ts'
 import { applyLink, type Link, MARGIN_DISTANCE_MIN, meanSlope } from './link.ts'
 import { createHeldNumbers, createSlab, type Place } from './number-slabs.ts'
+import { type PackedWeights, packWeights } from './packed-weights.ts'
+import type { TextInput } from './text-input.ts'
 
 /**
  * The family `hashed-heads`: several linear heads over one set of hashed features, mixed into one value.

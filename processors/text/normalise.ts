@@ -46,13 +46,6 @@ export function normaliseInto(into: NormalisedText, text: string): void {
   unmask(into, text)
 }
 
-/** The normalised text itself, for people and tests. */
-export function normalisedString(text: NormalisedText): string {
-  let string = ''
-  for (let i = 0; i < text.length; i++) string += String.fromCharCode(text.codes[i]!)
-  return string
-}
-
 /** Appends the form of the code point at `start`; returns where the next one is. */
 function appendPoint(into: NormalisedText, text: string, start: number): number {
   const point = text.codePointAt(start)!

@@ -1,4 +1,4 @@
-import type { TextInput } from './features.ts'
+import type { TextInput } from './text-input.ts'
 
 /** What was read of a text. It is the same whichever kind asks. */
 export interface Reading {

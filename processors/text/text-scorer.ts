@@ -8,11 +8,12 @@ import {
   type Scorer,
 } from '../scorer.ts'
 import { createDraftMemory } from './draft-memory.ts'
-import { createFeatureReader, type TextInput } from './features.ts'
+import { createFeatureReader } from './features.ts'
 import type { TextPrediction } from './heads.ts'
 import { detectLanguage } from './language.ts'
 import { areLatin, languageAmong, primarySubtag } from './language-tags.ts'
 import { createReadingMemory, type Reading, type ReadingAsker } from './reading-memory.ts'
+import type { TextInput } from './text-input.ts'
 
 export interface TextScorerRule {
   readonly kind: string

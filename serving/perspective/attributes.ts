@@ -1,4 +1,5 @@
-import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
 
 /**
  * Perspective's attributes, and the kind whose value answers for each: both are probabilities of 0–1. Null: Perspective

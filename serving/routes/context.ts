@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import type { Audit } from '../audit.ts'
 import type { Limits } from '../limits.ts'
 import type { LiveSockets } from '../live-sockets.ts'

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox'
-import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
 import { problemOfBox } from '../../pipelines/label-boxes.ts'
 import type { LabelStore } from '../../pipelines/label-store.ts'
 import { NicrError } from '../../schemas/errors.ts'

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox'
-import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
 import { labelsWanted, targetOf } from '../../pipelines/label-values.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { labelId } from '../../schemas/ids.ts'

@@ -5,7 +5,7 @@ import { principalOf } from '../credentials.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
 
 /** The sub-protocol of /v1/live; a client may also name none. */
-export const LIVE_PROTOCOL = 'nicr.v1'
+const LIVE_PROTOCOL = 'nicr.v1'
 
 /** `GET /v1/live`. Credentials, origin and room are checked before the upgrade. */
 export const addLiveRoute: AddRoutes = (app, context) => {

@@ -1,4 +1,5 @@
-import { type KindDeclaration, kindNamed } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import { kindNamed } from '../../pipelines/kinds.ts'
 import type { LabelStore, Tagged, TaggedContent } from '../../pipelines/label-store.ts'
 import { textLoopRules } from '../../processors/retrain/loop-rules.ts'
 import { type OpenTask, orderedTasks } from '../../processors/tagging/divide-work.ts'

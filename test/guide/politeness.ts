@@ -1,4 +1,4 @@
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { textRetrainPolicies } from '../../pipelines/retrain-policies.ts'
 import { loadTextModel } from '../../pipelines/runtime/inference/text-model.ts'
 import { textDrift } from '../../processors/drift/text-drift.ts'

@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, it, vi } from 'vitest'
-import { ensureJars, type JarSet } from '../../local/jars.ts'
+import { ensureJars } from '../../local/jars.ts'
 import { findJava } from '../../local/java.ts'
+import type { JarSet } from '../../local/maven.ts'
 import { type Progress, progressPrinter } from '../../local/progress.ts'
 import { testFolder } from './support.ts'
 

@@ -13,15 +13,9 @@ import { NicrError } from '../../schemas/errors.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import type { KeyStore, Principal, Role } from '../../serving/keys.ts'
 import { defaultLimits, type Limits } from '../../serving/limits.ts'
-import type {
-  DraftScorer,
-  ImageScorer,
-  KindScore,
-  PublishedTopic,
-  ScoreRecord,
-  ServerParts,
-} from '../../serving/ports.ts'
+import type { DraftScorer, ImageScorer, KindScore, PublishedTopic, ServerParts } from '../../serving/ports.ts'
 import { createScoreFeed, type ScoreFeed } from '../../serving/score-feed.ts'
+import type { ScoreRecord } from '../../serving/score-heads.ts'
 import { createServer } from '../../serving/server.ts'
 
 /** Keys of the fakes: `admin-key`, `read-key`, … have the role they name. */

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor } from '../../serving/cursor.ts'
 import { createFeedReader, type FeedReader } from '../../serving/feed-reader.ts'
-import type { ScoreRecord } from '../../serving/ports.ts'
 import { createScoreFeed, type FeedEntry, type ScoreFeed } from '../../serving/score-feed.ts'
+import type { ScoreRecord } from '../../serving/score-heads.ts'
 import { incoming, scoreRecord } from './fake-parts.ts'
 
 const roomy = { windowMs: 300_000, windowBytesMax: 64 * 1024 * 1024, headsMax: 1000 }

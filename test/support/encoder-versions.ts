@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { type AddEncoderOptions, addEncoder } from '../../jobs/encoder/add-encoder.ts'
-import type { KindDeclaration } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { resolveModel } from '../../pipelines/model-registry.ts'
 import { type TinyEncoder, writeTinyEncoder } from './tiny-encoder.ts'
 

@@ -2,12 +2,8 @@ import { createHash } from 'node:crypto'
 import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import {
-  committedModelsDir,
-  defaultVersion,
-  type ModelFolder,
-  resolveModel,
-} from '../../pipelines/model-registry.ts'
+import type { ModelFolder } from '../../pipelines/model-manifest.ts'
+import { committedModelsDir, defaultVersion, resolveModel } from '../../pipelines/model-registry.ts'
 import type { PromotionRecord } from '../../pipelines/promotion-history.ts'
 import { readHeadsModel } from '../../pipelines/runtime/inference/heads-model.ts'
 import { encodeHeadsModel } from '../../pipelines/runtime/inference/heads-onnx.ts'

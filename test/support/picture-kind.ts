@@ -1,4 +1,5 @@
-import { byName, type KindDeclaration, kinds } from '../../pipelines/kinds.ts'
+import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
+import { byName, kinds } from '../../pipelines/kinds.ts'
 import { textSpam } from '../../pipelines/text-spam.ts'
 
 /** A kind that reads images, as far as tagging and data sets go by its declaration. */

@@ -2,15 +2,16 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Model, ModelCard } from '../../../processors/scorer.ts'
-import { featureSettings, type TextInput } from '../../../processors/text/features.ts'
+import { featureSettings } from '../../../processors/text/features.ts'
 import {
   type HeadsModel,
   predictText,
   predictValue,
   type TextPrediction,
 } from '../../../processors/text/heads.ts'
+import type { TextInput } from '../../../processors/text/text-input.ts'
 import { NicrError } from '../../../schemas/errors.ts'
-import type { ModelFolder } from '../../model-registry.ts'
+import type { ModelFolder } from '../../model-manifest.ts'
 import { decodeHeadsModel } from './heads-onnx.ts'
 
 /** The family's name in manifests. */

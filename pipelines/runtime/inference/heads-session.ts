@@ -1,8 +1,8 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node'
-import type { TextInput } from '../../../processors/text/features.ts'
 import { CHAR_BUCKETS_FROM } from '../../../processors/text/hashing.ts'
 import { WORD_VALUE } from '../../../processors/text/head-sums.ts'
 import { countWords, featureUnit } from '../../../processors/text/heads.ts'
+import type { TextInput } from '../../../processors/text/text-input.ts'
 
 /** A model of hashed heads run by onnxruntime: the reference that the native evaluation is held to. */
 export interface HeadsSession {

@@ -6,7 +6,7 @@ import { type ImageNet, imageMargin } from '../../../processors/images/image-net
 import type { ImageInput, ImagePrediction } from '../../../processors/images/image-scorer.ts'
 import type { Model, ModelCard } from '../../../processors/scorer.ts'
 import { NicrError } from '../../../schemas/errors.ts'
-import type { ModelFolder } from '../../model-registry.ts'
+import type { ModelFolder } from '../../model-manifest.ts'
 import { decodeImageNet } from './image-onnx.ts'
 
 /** The family's name in manifests. */

@@ -72,11 +72,6 @@ export interface OnnxTensors {
   readonly bytes: ReadonlyMap<string, Int8Array>
 }
 
-/** Float initializers by name; null where the bytes are no ONNX file. */
-export function floatsOf(model: Uint8Array): ReadonlyMap<string, Float32Array> | null {
-  return tensorsOf(model)?.floats ?? null
-}
-
 /** null where the bytes are no ONNX file. */
 export function tensorsOf(model: Uint8Array): OnnxTensors | null {
   const graph = decodeMessage(model)?.get(7)?.[0]

@@ -12,7 +12,7 @@ export interface TesseractOptions {
   readonly picturesMax: number
 }
 
-export const tesseractOptions: TesseractOptions = { picturesMax: 200 }
+const tesseractOptions: TesseractOptions = { picturesMax: 200 }
 
 /**
  * The best model in whole numbers, which is what tesseract.js takes by itself. The folder `4.0.0` holds it beside the data of the

@@ -35,7 +35,7 @@ export async function openTextDetector(): Promise<TextDetector> {
 }
 
 /** 1 × 3 × height × width, sides in whole strides. */
-export function detectorInput(image: Raster, pixels: number): Tensor {
+function detectorInput(image: Raster, pixels: number): Tensor {
   const scale = Math.min(1, Math.sqrt(pixels / (image.width * image.height)))
   const side = (length: number) => STRIDE * Math.max(1, Math.round((length * scale) / STRIDE))
   return planes(resizeRaster(image, side(image.width), side(image.height)), MEANS, DEVIATIONS)

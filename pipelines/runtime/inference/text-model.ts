@@ -1,10 +1,11 @@
 import type { Model } from '../../../processors/scorer.ts'
-import type { TextInput } from '../../../processors/text/features.ts'
 import type { TextPrediction } from '../../../processors/text/heads.ts'
+import type { TextInput } from '../../../processors/text/text-input.ts'
 import { NicrError } from '../../../schemas/errors.ts'
-import type { ModelFolder } from '../../model-registry.ts'
+import type { ModelFolder } from '../../model-manifest.ts'
 import { ENCODER } from './encoder/encoder-files.ts'
-import { type EncoderRun, loadEncoderModel } from './encoder/encoder-model.ts'
+import { loadEncoderModel } from './encoder/encoder-model.ts'
+import type { EncoderRun } from './encoder/encoder-run.ts'
 import { HASHED_HEADS, loadHeadsModel } from './heads-model.ts'
 
 /**

@@ -20,7 +20,7 @@ export interface TextRecognizer {
 const MODEL = 'ch_PP-OCRv4_rec_infer.onnx'
 const KEYS = 'ppocr_keys_v1.txt'
 /** Pixels. */
-export const LINE_HEIGHT = 48
+const LINE_HEIGHT = 48
 /** The network answers one step for every 8 pixels. */
 const STEP = 8
 const LINE_WIDTH_MIN = 48

@@ -17,7 +17,7 @@ import { createSendMessages, type SendingModules } from './send-messages.ts'
  * by partition was quadratic, and every varint was an object. The package is pinned, and another version is refused: the
  * modules replaced are not its public interface. test/pipelines/runtime/kafka compares the bytes with the originals.
  */
-export const KAFKAJS_VERSION = '2.2.4'
+const KAFKAJS_VERSION = '2.2.4'
 
 const require = createRequire(import.meta.url)
 const root = dirname(require.resolve('kafkajs/package.json'))

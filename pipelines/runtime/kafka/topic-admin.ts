@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, ITopicConfig } from 'kafkajs'
 import type { Logger } from 'pino'
 import { NicrError } from '../../../schemas/errors.ts'
-import type { TopicAdmin } from '../../apply/topics.ts'
+import type { TopicAdmin } from '../../apply/planned-step.ts'
 import { createKafka, type KafkaSettings, kafkaConstants, RETRY } from './client.ts'
 import { protocolErrorType } from './errors.ts'
 

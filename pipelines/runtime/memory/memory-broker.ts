@@ -82,7 +82,7 @@ export class MemoryBroker {
 }
 
 /** Another task took over the transactional id. */
-export class FencedError extends Error {
+class FencedError extends Error {
   constructor(transactionalId: string) {
     super(`${transactionalId} was fenced`)
     this.name = 'FencedError'

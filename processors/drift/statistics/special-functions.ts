@@ -30,7 +30,7 @@ const GAMMA_TERMS_MAX = 100_000
  * @param shape above 0
  * @param x at least 0; Infinity gives 0
  */
-export function gammaSurvival(shape: number, x: number): number {
+function gammaSurvival(shape: number, x: number): number {
   if (x <= 0) return 1
   if (x === Number.POSITIVE_INFINITY) return 0
   const front = Math.exp(shape * Math.log(x) - x - logGamma(shape))

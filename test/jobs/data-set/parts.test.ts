@@ -8,7 +8,7 @@ import type { DataSetManifest, DataSetRow } from '../../../jobs/data-set/data-se
 import { digestOf, hashOfDigests, readDataSet, writeDataSet } from '../../../jobs/data-set/data-set-files.ts'
 import { type Answer, estimateReliability } from '../../../jobs/data-set/estimate-reliability.ts'
 import { type GroupableRow, groupRows } from '../../../jobs/data-set/group-rows.ts'
-import { leaksOf, splitByTime } from '../../../jobs/data-set/leaks.ts'
+import { leaksOf } from '../../../jobs/data-set/leaks.ts'
 import { type Saying, voteSayings, weakLabels } from '../../../jobs/data-set/weak-labels.ts'
 import { joinLabels } from '../../../processors/tagging/join-labels.ts'
 import { randomOf } from '../../support/seed.ts'
@@ -188,15 +188,6 @@ describe('groups and folds', () => {
     expect(groupRows(oneAuthor)).toMatchObject({ tiesDropped: ['thread', 'author'] })
     // Of a few rows a group is always a large share.
     expect(groupRows(oneAuthor.slice(0, 10)).tiesDropped).toEqual([])
-  })
-
-  it('split by time with nothing of a later group among the earlier rows', () => {
-    const rows = Array.from({ length: 100 }, (_, i) => ({ group: `g${i % 60}`, at: i }))
-    const { earlier, later } = splitByTime(rows, 0.2)
-    expect(later).toEqual(rows.slice(80))
-    const groups = new Set(later.map(({ group }) => group))
-    expect(earlier.filter(({ group }) => groups.has(group))).toEqual([])
-    expect(earlier.length).toBe(60)
   })
 })
 

@@ -6,15 +6,12 @@ import type { Challenger } from '../../../jobs/challenger/challenger.ts'
 import { makeChallenger } from '../../../jobs/challenger/make-challenger.ts'
 import { addEncoder } from '../../../jobs/encoder/add-encoder.ts'
 import { kindNamed } from '../../../pipelines/kinds.ts'
-import {
-  loadModelFolder,
-  type ModelFolder,
-  readFolder,
-  resolveModel,
-} from '../../../pipelines/model-registry.ts'
+import type { ModelFolder } from '../../../pipelines/model-manifest.ts'
+import { loadModelFolder, readFolder, resolveModel } from '../../../pipelines/model-registry.ts'
 import type { Model } from '../../../processors/scorer.ts'
-import { createFeatureReader, type TextInput } from '../../../processors/text/features.ts'
+import { createFeatureReader } from '../../../processors/text/features.ts'
 import type { TextPrediction } from '../../../processors/text/heads.ts'
+import type { TextInput } from '../../../processors/text/text-input.ts'
 import { coinedUnkind, communityDataSet, createCommunity } from '../../support/drifted-community.ts'
 import { whileStopped } from '../../support/encoder-versions.ts'
 import { writeTinyEncoder } from '../../support/tiny-encoder.ts'

@@ -3,11 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { smallModel, smallScorer } from '../../../bench/small-model.ts'
 import { readConfig } from '../../../pipelines/config.ts'
 import { MemorySchemas } from '../../../pipelines/runtime/memory/memory-schemas.ts'
+import { openTracing } from '../../../pipelines/runtime/open-tracing.ts'
 import { headerText, type OutputRecord, type RawRecord } from '../../../pipelines/runtime/records.ts'
 import { type ScoringParts, scoringStep } from '../../../pipelines/runtime/scoring-step.ts'
 import { Task } from '../../../pipelines/runtime/task.ts'
 import { TopicCodecs } from '../../../pipelines/runtime/topic-codecs.ts'
-import { openTracing, type Tracing } from '../../../pipelines/runtime/tracing.ts'
+import type { Tracing } from '../../../pipelines/runtime/tracing.ts'
 import { aContent } from '../../support/records.ts'
 import {
   SAMPLED,

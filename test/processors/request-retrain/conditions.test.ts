@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { requestsFrom } from '../../../processors/request-retrain/request-retrain.ts'
 import type { DriftReport } from '../../../schemas/records.ts'
 import {
   aCondition,
@@ -261,20 +260,15 @@ describe('the cost of a training', () => {
   })
 })
 
-describe('a file of reports', () => {
-  it('leads to the same requests, each kind on its own', () => {
+describe('reports of several kinds', () => {
+  it('lead to requests of each kind on its own', () => {
     const reports = [alarm(0), alarm(1, { kind: 'toxicity' }), alarm(2), alarm(3, { kind: 'unknown' })]
-    const policies = { niceness: [aPolicy()], toxicity: [aPolicy()] }
-    const requests = requestsFrom(
-      reports.map(({ value }) => value as DriftReport),
-      policies,
-    )
-    expect(requests).toEqual(requestsOf(reports, policies))
+    const requests = requestsOf(reports, { niceness: [aPolicy()], toxicity: [aPolicy()] })
     expect(requests.map(({ kind }) => kind)).toEqual(['niceness', 'toxicity'])
   })
 
   it('may hold times that no calendar has', () => {
-    const far = alarm(0, { at: 1e17, windowEnd: 1e17 }).value as DriftReport
-    expect(requestsFrom([far], { niceness: [aPolicy()] })[0]?.reason).toContain('100000000000000000 ms')
+    const far = alarm(0, { at: 1e17, windowEnd: 1e17 })
+    expect(requestsOf([far], [aPolicy()])[0]?.reason).toContain('100000000000000000 ms')
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createFeatureReader, featureSettings, type TextInput } from '../../../processors/text/features.ts'
+import { createFeatureReader, featureSettings } from '../../../processors/text/features.ts'
 import {
   fillShares,
   type HeadsModel,
@@ -8,6 +8,7 @@ import {
   valueOfText as scoreOf,
 } from '../../../processors/text/heads.ts'
 import { applyLink } from '../../../processors/text/link.ts'
+import type { TextInput } from '../../../processors/text/text-input.ts'
 import { arbitraryText } from '../../support/arbitrary-text.ts'
 import { links, wavyModel, wavyModels } from '../../support/heads-models.ts'
 

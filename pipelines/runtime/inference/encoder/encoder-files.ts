@@ -7,7 +7,7 @@ import { platformProblem } from '../../../../processors/text/added-tone.ts'
 import type { HeadsModel } from '../../../../processors/text/heads.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
 import { digestOfFile } from '../../../file-digest.ts'
-import type { ModelFolder } from '../../../model-registry.ts'
+import type { ModelFolder } from '../../../model-manifest.ts'
 import { decodeHeadsModel } from '../heads-onnx.ts'
 
 /** The family's name in manifests. */

@@ -2,33 +2,19 @@ import type { EncoderSettings } from '../../../../processors/encoder/encoder-set
 import { isOfKind } from '../../../../processors/encoder/language-links.ts'
 import { textWithout, weightsOfWords, wordGroups } from '../../../../processors/encoder/occlusion.ts'
 import type { Detail, Model, ModelCard } from '../../../../processors/scorer.ts'
-import { createFeatureReader, type TextInput } from '../../../../processors/text/features.ts'
+import { createFeatureReader } from '../../../../processors/text/features.ts'
 import { predictText, type TextPrediction, unexplained } from '../../../../processors/text/heads.ts'
 import { applyLink } from '../../../../processors/text/link.ts'
 import { createNormalisedText, normaliseInto } from '../../../../processors/text/normalise.ts'
+import type { TextInput } from '../../../../processors/text/text-input.ts'
 import { NicrError } from '../../../../schemas/errors.ts'
-import type { ModelFolder } from '../../../model-registry.ts'
+import type { ModelFolder } from '../../../model-manifest.ts'
 import { within } from '../../within.ts'
 import { readEncoderFiles } from './encoder-files.ts'
 import { type BesideNetwork, besideNetwork, marginsBeside, textToEncode } from './encoder-margin.ts'
 import { EncoderPool, type EncodeWish } from './encoder-pool.ts'
-import type { ExecutionProvider } from './encoder-session.ts'
-import { type EncoderTally, type EncoderWatch, type StandInReason, unwatched } from './encoder-watch.ts'
-
-/** How encoders are run; one choice a process. */
-export interface EncoderRun {
-  /** Processes a version has at most. */
-  readonly processes: number
-  readonly provider: ExecutionProvider
-  /** Threads of each process. */
-  readonly threads: number
-  /** Runs more that a text's reasons may cost; 0: reasons come from the n-grams alone. */
-  readonly occlusions: number
-  /** Told of how they run; nobody is unless given. */
-  readonly watch?: EncoderWatch
-}
-
-export const defaultEncoderRun: EncoderRun = { processes: 1, provider: 'cpu', threads: 1, occlusions: 8 }
+import { defaultEncoderRun, type EncoderRun } from './encoder-run.ts'
+import { type EncoderTally, type StandInReason, unwatched } from './encoder-watch.ts'
 
 /**
  * Loads a version of an encoder; the network runs in processes of its own, and all else here. Where a deadline passes, or the network
