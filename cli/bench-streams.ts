@@ -7,6 +7,7 @@ import { readConfig } from '../pipelines/config.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { benchTopicSettings, PARTITIONS, withBroker } from './bench-broker.ts'
 import { alignColumns } from './bench-tables.ts'
+import { parseCount } from './number-options.ts'
 import { createLog } from './services.ts'
 
 export interface StreamsOptions {
@@ -28,12 +29,6 @@ export function streamsOptions(): Option[] {
       .argParser(parseInstances)
       .default([1], '1'),
   ]
-}
-
-export function parseCount(value: string): number {
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number above 0.')
-  return count
 }
 
 function parseInstances(value: string): readonly number[] {

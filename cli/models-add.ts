@@ -12,8 +12,8 @@ import type { EncoderSettings } from '../processors/encoder/encoder-settings.ts'
 import { primarySubtag } from '../processors/text/language-tags.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { ngramsBeside } from './ngrams-beside.ts'
+import { SEED_OPTION } from './number-options.ts'
 import { createProgressLine } from './progress-line.ts'
-import { SEED_OPTION } from './seed-option.ts'
 
 interface AddOptions {
   readonly file?: string

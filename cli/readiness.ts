@@ -1,7 +1,7 @@
 import type { Champions } from '../pipelines/champions.ts'
-import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { within } from '../pipelines/runtime/within.ts'
 import type { PartReadiness } from '../serving/ports.ts'
+import { partChecks } from './part-checks.ts'
 import type { Processing, Services } from './services.ts'
 
 /** What the parts of a process say to `/readyz`. */
@@ -16,22 +16,8 @@ export async function outsideReady(
   { addresses, log, clickhouse, registry, config }: Services,
   needed: readonly string[],
 ): Promise<readonly PartReadiness[]> {
-  const checks: [string, () => Promise<unknown>][] = [
-    [
-      'kafka',
-      async () => {
-        const admin = await connectAdmin({ ...addresses.kafka, clientId: 'nicr-ready' }, log)
-        await admin.ping().finally(() => admin.close())
-      },
-    ],
-    ['registry', () => registry.compatibilityOf(`${config.topics.prefix}content-value`)],
-    [
-      'clickhouse',
-      async () => {
-        if (!(await clickhouse.ping())) throw new Error('no answer')
-      },
-    ],
-  ]
+  const kafka = { ...addresses.kafka, clientId: 'nicr-ready' }
+  const checks = Object.entries(partChecks({ kafka, registry, clickhouse, log }, config.topics.prefix))
   return Promise.all(
     checks.map(async ([part, check]) => ({
       ...(await answerOf(part, check())),

@@ -8,6 +8,7 @@ import type { PartState } from '../serving/readiness.ts'
 import type { Addresses } from './addresses.ts'
 import { type LoopStatus, readLoopStatus } from './loop.ts'
 import { knownPromotions, openModels } from './models.ts'
+import { partChecks } from './part-checks.ts'
 import { RETRAIN_NAME } from './retraining.ts'
 import { createLog, createServices, inputsOf, processorNames } from './services.ts'
 
@@ -51,7 +52,7 @@ export async function readStatus(config: Config, addresses: Addresses): Promise<
   const clickhouse = createClickHouse(addresses.clickhouse)
   try {
     const [parts, server, groups, models, loop, deadLetters] = await Promise.all([
-      askParts(addresses, clickhouse),
+      askParts(addresses, clickhouse, config.topics.prefix),
       askServer(addresses.server),
       askGroups(addresses, config.topics.prefix),
       liveModels(config),
@@ -74,16 +75,16 @@ export async function readStatus(config: Config, addresses: Addresses): Promise<
 async function askParts(
   { kafka, registry, clickhouse: { url } }: Addresses,
   clickhouse: ClickHouse,
+  prefix: string,
 ): Promise<Status['parts']> {
+  const checks = partChecks(
+    { kafka, registry: createSchemaRegistry(registry), clickhouse, log: createLog('silent') },
+    prefix,
+  )
   const [kafkaPart, registryPart, clickhousePart] = await Promise.all([
-    ask(kafka.brokers.join(','), async () => {
-      const admin = await connectAdmin(kafka, createLog('silent'))
-      await admin.ping().finally(() => admin.close())
-    }),
-    ask(registry.url, () => createSchemaRegistry(registry).compatibilityOf('nicr')),
-    ask(url, async () => {
-      if (!(await clickhouse.ping())) throw new Error('no answer')
-    }),
+    ask(kafka.brokers.join(','), checks.kafka),
+    ask(registry.url, checks.registry),
+    ask(url, checks.clickhouse),
   ])
   return { kafka: kafkaPart, registry: registryPart, clickhouse: clickhousePart }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { failureText, reportFailure } from '../cli/failure.ts'
+import { parseSeed } from '../cli/number-options.ts'
 import { nextStopSignal } from '../cli/signals.ts'
 import { readConfig } from '../pipelines/config.ts'
 import { createNarrator } from './narrator.ts'
@@ -54,10 +55,4 @@ async function demonstrate({ seed, stay, chapter }: Options): Promise<void> {
     else narrator.print(failureText(error))
   }
   process.exitCode = 1
-}
-
-function parseSeed(value: string): number {
-  const seed = Number(value)
-  if (!Number.isInteger(seed)) throw new InvalidArgumentError('a seed is a whole number.')
-  return seed
 }

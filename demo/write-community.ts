@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Command } from 'commander'
 import { reportFailure } from '../cli/failure.ts'
-import { SEED_OPTION } from '../cli/seed-option.ts'
+import { SEED_OPTION } from '../cli/number-options.ts'
 import { createCommunity } from './community/community.ts'
 
 /** `npm run community`: files of a simulated community to publish and to tag, for trying the loop on a service of one's own. */

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import { alignColumns } from '../../cli/bench-tables.ts'
 import { failureText, reportFailure } from '../../cli/failure.ts'
+import { parseCount, parseSeed } from '../../cli/number-options.ts'
 import { nextStopSignal } from '../../cli/signals.ts'
 import { createNarrator } from '../../demo/narrator.ts'
 import { readConfig } from '../../pipelines/config.ts'
@@ -18,7 +19,7 @@ await new Command('npm run soak --')
     'hours of texts, votes, drafts, pictures and promotions on a Nicr of its own: memory, open files, lag and parts must stay flat',
   )
   .option('--minutes <n>', 'how long', parseCount, MINUTES)
-  .option('--seed <n>', 'another community', parseCount, 1)
+  .option('--seed <n>', 'another community', parseSeed, 1)
   .action(soak)
   .parseAsync()
   .catch(reportFailure)
@@ -54,10 +55,4 @@ function tableOf({ counts, flatness }: SoakResult): string {
   const { contents, drafts, answeredDrafts, pictures, scoredPictures, promotions } = counts
   return `${alignColumns([['measure', '2nd quarter', 'last quarter', 'highest', ''], ...rows])}
 ${contents} contents; ${answeredDrafts} of ${drafts} drafts answered; ${scoredPictures} of ${pictures} pictures scored; ${promotions} promotions`
-}
-
-function parseCount(value: string): number {
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 1) throw new InvalidArgumentError('a whole number from 1.')
-  return count
 }

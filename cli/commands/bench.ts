@@ -23,14 +23,9 @@ import {
   imageParts,
   imagesTables,
 } from '../bench-images.ts'
-import {
-  parseCount,
-  runStreams,
-  type StreamsOptions,
-  streamsOptions,
-  streamsTables,
-} from '../bench-streams.ts'
+import { runStreams, type StreamsOptions, streamsOptions, streamsTables } from '../bench-streams.ts'
 import { alignColumns, retrainTable } from '../bench-tables.ts'
+import { parseCount } from '../number-options.ts'
 import { createProgressLine } from '../progress-line.ts'
 import { createLog } from '../services.ts'
 import { nextStopSignal } from '../signals.ts'

@@ -6,8 +6,8 @@ import { kindNamed } from '../../pipelines/kinds.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { IMAGE_FIELD_OPTION } from '../file-sight.ts'
 import { findModelFolder } from '../model-folder.ts'
+import { SEED_OPTION } from '../number-options.ts'
 import { createProgressLine } from '../progress-line.ts'
-import { SEED_OPTION } from '../seed-option.ts'
 
 interface TrainOptions {
   readonly kind: string
