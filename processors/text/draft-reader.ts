@@ -1,5 +1,5 @@
 import { createDraftSums } from './draft-sums.ts'
-import { createPartReader, type Progress } from './features.ts'
+import { createPartReader, type PartReader, type Progress } from './features.ts'
 import type { DraftSums, TextInput } from './text-input.ts'
 
 /** A text of a long draft, and what makes its next text cheaper to read. */
@@ -37,17 +37,9 @@ const FAR_REACHING =
 export function createDraftReader(): (text: string, before: DraftReading | null) => DraftReading {
   const reader = createPartReader()
   return (text, before) => {
-    const known = before === null ? [] : before.progress.slice(0, commonParts(before, text))
-    const last = known.at(-1)
-    if (before === null || last === undefined) reader.begin()
-    else reader.resume(before.input, last)
-    const progress = [...known]
-    let at = last?.at ?? 0
-    for (const end of partEnds(text, at)) {
-      reader.readPart(text.slice(at, end), at)
-      if (end < text.length) progress.push(reader.progress())
-      at = end
-    }
+    const parts = readParts(reader, text, before)
+    // Read again as one part: then the next text of the draft has nothing to begin with either.
+    const { last, progress } = reader.isTornApart() ? readWhole(reader, text) : parts
     const sums = createDraftSums(
       before === null || last === undefined
         ? null
@@ -55,6 +47,33 @@ export function createDraftReader(): (text: string, before: DraftReading | null)
     )
     return { text, input: { ...owned(reader.take(text)), draft: sums }, sums, progress }
   }
+}
+
+/** What of the reading before was taken over, and how far the text was read after each part. */
+interface ReadParts {
+  readonly last: Progress | undefined
+  readonly progress: readonly Progress[]
+}
+
+function readParts(reader: PartReader, text: string, before: DraftReading | null): ReadParts {
+  const known = before === null ? [] : before.progress.slice(0, commonParts(before, text))
+  const last = known.at(-1)
+  if (before === null || last === undefined) reader.begin()
+  else reader.resume(before.input, last)
+  const progress = [...known]
+  let at = last?.at ?? 0
+  for (const end of partEnds(text, at)) {
+    reader.readPart(text.slice(at, end), at)
+    if (end < text.length) progress.push(reader.progress())
+    at = end
+  }
+  return { last, progress }
+}
+
+function readWhole(reader: PartReader, text: string): ReadParts {
+  reader.begin()
+  reader.readPart(text, 0)
+  return { last: undefined, progress: [] }
 }
 
 /** How many parts of the reading before are the text's too. */

@@ -17,6 +17,7 @@ import { createNormalisedText, type NormalisedText, normaliseInto } from './norm
 import { countSignals, createSignalCounts, fillSignals, type SignalCounts, signalNames } from './signals.ts'
 import type { TextInput } from './text-input.ts'
 import { createTokens, NUMBER, readTokens, type Tokens, URL_TOKEN } from './tokens.ts'
+import { hasHiddenDisguise } from './unmask.ts'
 
 /** What of a text becomes features. A model states the settings it was trained with; they must be these. */
 export interface FeatureSettings {
@@ -74,10 +75,13 @@ export interface Progress {
   readonly counts: SignalCounts
   readonly latinLetters: number
   readonly foreignLetters: number
+  /** Parts that are suspected of disguises, and parts that are not and hold a hidden one. */
+  readonly suspected: number
+  readonly hiding: number
 }
 
 /**
- * Reads a text part by part. Where parts begin must not change how either is read (`partEnds`); then the features are
+ * Reads a text part by part. Where parts begin must not change how either is read (`partEnds`, `isTornApart`); then the features are
  * those of the whole.
  */
 export interface PartReader {
@@ -87,6 +91,8 @@ export interface PartReader {
   /** @param at where the part begins in the author's text */
   readPart(part: string, at: number): void
   progress(): Progress
+  /** Whether a disguise in one part makes another part's words be read otherwise in the whole text than alone. */
+  isTornApart(): boolean
   /** What was read since `begin`. @param text all of it */
   take(text: string): TextInput
 }
@@ -101,6 +107,17 @@ export function createPartReader(): PartReader {
   let lastHash = 0
   let latinLetters = 0
   let foreignLetters = 0
+  let suspected = 0
+  let hiding = 0
+  let isLastJudged = true
+
+  /** Only texts of several parts pay for this look. */
+  function judgeLastPart(): void {
+    if (isLastJudged) return
+    isLastJudged = true
+    if (normalised.isSuspected) suspected++
+    else if (hasHiddenDisguise(normalised)) hiding++
+  }
 
   function begin(): void {
     features.clear()
@@ -109,6 +126,9 @@ export function createPartReader(): PartReader {
     words = 0
     latinLetters = 0
     foreignLetters = 0
+    suspected = 0
+    hiding = 0
+    isLastJudged = true
   }
 
   return {
@@ -118,10 +138,12 @@ export function createPartReader(): PartReader {
       for (let word = 0; word < from.words; word++) features.beginWord(spans[2 * word]!, spans[2 * word + 1]!)
       for (let i = 0; i < from.features; i++) features.add(buckets[i]!, owners[i]!)
       counts = { ...from.counts }
-      ;({ at, words, lastHash, latinLetters, foreignLetters } = from)
+      ;({ at, words, lastHash, latinLetters, foreignLetters, suspected, hiding } = from)
     },
     readPart(part, partAt) {
+      judgeLastPart()
       normaliseInto(normalised, part)
+      isLastJudged = false
       readTokens(tokens, normalised)
       mergeIdentityTerms(tokens, normalised)
       for (let token = 0; token < tokens.count; token++) {
@@ -139,15 +161,24 @@ export function createPartReader(): PartReader {
       latinLetters += tokens.latinLetters
       foreignLetters += tokens.foreignLetters
     },
-    progress: () => ({
-      at,
-      words,
-      features: features.count(),
-      lastHash,
-      counts: { ...counts },
-      latinLetters,
-      foreignLetters,
-    }),
+    progress() {
+      judgeLastPart()
+      return {
+        at,
+        words,
+        features: features.count(),
+        lastHash,
+        counts: { ...counts },
+        latinLetters,
+        foreignLetters,
+        suspected,
+        hiding,
+      }
+    },
+    isTornApart() {
+      judgeLastPart()
+      return suspected > 0 && hiding > 0
+    },
     take(text) {
       const dense = new Float32Array(signalNames.length)
       fillSignals(dense, counts)

@@ -15,6 +15,8 @@ export interface NormalisedText {
   stretches: number
   /** Words of letters from several scripts. */
   mixedScripts: number
+  /** Whether anything in the text told that it may hold disguises, so that all its words were looked at. */
+  isSuspected: boolean
   /** Positions of `<` that may begin a tag, innermost last; `openCount` of them hold. */
   opens: Uint32Array
   openCount: number
@@ -60,6 +62,7 @@ export function createNormalisedText(): NormalisedText {
     disguises: 0,
     stretches: 0,
     mixedScripts: 0,
+    isSuspected: false,
     opens: new Uint32Array(OPENS_MAX),
     openCount: 0,
   }

@@ -11,6 +11,7 @@ import { readSpacedWord, spaced } from './spaced.ts'
 const ROUNDS_MAX = 6
 
 const AT = 0x40
+const EXCLAMATION = 0x21
 const UNDERSCORE = 0x5f
 
 /** Undone texts are written here, then the arrays are exchanged. */
@@ -21,13 +22,34 @@ const scratch = createNormalisedText()
  * capital letters look like others than small ones do.
  */
 export function unmask(into: NormalisedText, text: string): void {
+  into.isSuspected = false
   for (let round = 0; round < ROUNDS_MAX; round++) {
     const signs = suspicionsOf(into)
     if (signs === 0) return
+    if ((signs & HAS_DISGUISE) !== 0) into.isSuspected = true
     const isFolded = (signs & HAS_FOREIGN) !== 0 && foldLookalikes(into, text)
     if (!isFolded && (signs & HAS_DISGUISE) === 0) return
     if (!rewrite(into) && !isFolded) return
   }
+}
+
+/**
+ * Whether a text that is not suspected holds a word that would be undone beside one that is: `a!!` says `all` after `w1n`, and `a` alone.
+ * An exclamation mark behind a word raises no suspicion, or half of all texts would be suspected.
+ */
+export function hasHiddenDisguise({ codes, length }: NormalisedText): boolean {
+  for (let i = 1; i < length; i++) {
+    if (codes[i] !== EXCLAMATION || !isLetter(codes[i - 1]!)) continue
+    let start = i - 1
+    while (start > 0 && isInPiece(codes[start - 1]!, false)) start--
+    let end = i
+    while (end < length && isInPiece(codes[end]!, false)) end++
+    const run = end - start <= LEET_UNITS_MAX ? String.fromCharCode(...codes.subarray(start, end)) : ''
+    const form = plainForm(run)
+    if (form !== undefined && form !== run) return true
+    i = end
+  }
+  return false
 }
 
 const HAS_FOREIGN = 1
@@ -42,7 +64,7 @@ function suspicionsOf({ codes, length }: NormalisedText): number {
   let before = 0
   for (let i = 0; i < length; i++) {
     const code = codes[i]!
-    if (code >= 0x61 && code <= 0x7a) {
+    if (isLetter(code)) {
       if (letters === 0 && before !== 0x20 && (isLeetSign(before) || isDigit(before))) found |= HAS_DISGUISE
       letters++
     } else {
@@ -51,7 +73,8 @@ function suspicionsOf({ codes, length }: NormalisedText): number {
         found |= HAS_FOREIGN
         letters++
       } else {
-        if (letters > 0 && (isDigit(code) || (isLeetSign(code) && code !== 0x21))) found |= HAS_DISGUISE
+        if (letters > 0 && (isDigit(code) || (isLeetSign(code) && code !== EXCLAMATION)))
+          found |= HAS_DISGUISE
         if (letters === 1) {
           if (wasSingle) found |= HAS_DISGUISE
           wasSingle = true
@@ -62,6 +85,10 @@ function suspicionsOf({ codes, length }: NormalisedText): number {
     before = code
   }
   return letters === 1 && wasSingle ? found | HAS_DISGUISE : found
+}
+
+function isLetter(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a
 }
 
 function isDigit(code: number): boolean {

@@ -92,6 +92,7 @@ describe('a long draft', () => {
       'Привет всем добрым людям. '.repeat(40),
     ],
     ['look-alikes at the end', '', 'You ѕtuріd'],
+    ['a word that hides behind its mark until another is disguised', 'It is a w1n. ', 'We met them a!! '],
   ])('is read whole where it has %s', (_, start, added) => {
     const readDraft = createDraftReader()
     const text = start + sentences[0]!.repeat(20)
