@@ -35,13 +35,17 @@ function groupLines({ lag, members }: Status): string[] {
   return Object.entries(members).map(([name, count]) => {
     const behind = lag[name]
     const said = [
-      ...(behind === undefined ? [] : [behind === null ? 'nothing read yet' : `${behind} records behind`]),
+      ...(behind === undefined ? [] : [behind === null ? 'nothing read yet' : behindText(behind)]),
       ...(count === null
         ? []
         : [count === 0 ? 'NO MEMBER' : `${count} ${count === 1 ? 'member' : 'members'}`]),
     ]
     return line(name, said.length === 0 ? 'not known' : said.join(', '))
   })
+}
+
+function behindText(records: number): string {
+  return records === 0 ? 'caught up' : `${records} ${records === 1 ? 'record' : 'records'} behind`
 }
 
 function loopLines({ kind, paused, requests }: LoopStatus): string[] {

@@ -1,7 +1,7 @@
 import { type ClickHouse, createClickHouse } from '../pipelines/clickhouse.ts'
 import type { Config } from '../pipelines/config.ts'
 import { kinds } from '../pipelines/kinds.ts'
-import { connectAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
+import { connectAdmin, type KafkaAdmin } from '../pipelines/runtime/kafka/topic-admin.ts'
 import { createSchemaRegistry } from '../pipelines/schema-registry.ts'
 import { versionOf } from '../processors/fold-promotions.ts'
 import type { PartState } from '../serving/readiness.ts'
@@ -120,9 +120,7 @@ async function askGroups({ kafka }: Addresses, prefix: string): Promise<Pick<Sta
     try {
       const members = await admin.membersOf(withRetrain.map(name => prefix + name))
       const lags = await Promise.all(
-        names.map(
-          async name => [name, sum(await admin.lagOf(prefix + name, inputsOf(name, prefix)))] as const,
-        ),
+        names.map(async name => [name, await recordsBehind(admin, prefix + name, inputsOf(name, prefix))]),
       )
       return {
         lag: Object.fromEntries(lags),
@@ -140,8 +138,19 @@ function unknown(names: readonly string[]): Record<string, null> {
   return Object.fromEntries(names.map(name => [name, null]))
 }
 
-function sum(lag: ReadonlyMap<string, number> | null): number | null {
-  return lag === null ? null : [...lag.values()].reduce((total, records) => total + records, 0)
+/** null for a group that has read nothing yet. */
+async function recordsBehind(
+  admin: KafkaAdmin,
+  group: string,
+  topics: readonly string[],
+): Promise<number | null> {
+  const lag = await admin.lagOf(group, topics)
+  if (lag === null || sum(lag) === 0) return lag && 0
+  return sum(await admin.unreadOf(await admin.positionsOf(group, [...lag.keys()])))
+}
+
+function sum(records: ReadonlyMap<string, number>): number {
+  return [...records.values()].reduce((total, count) => total + count, 0)
 }
 
 /** As the promotions say; all null where they cannot be read. */

@@ -96,7 +96,12 @@ async function sinkCaughtUp({ config }: Services, admin: KafkaAdmin): Promise<bo
   let stillSince = performance.now()
   let stored = -1
   for (let now = wanted; ; now = await admin.positionsOf(group, topics)) {
-    if ([...wanted].every(([place, { end }]) => (now.get(place)?.next ?? -1) >= end)) return true
+    const left = new Map(
+      [...wanted]
+        .map(([place, { end }]) => [place, { next: now.get(place)?.next ?? null, end }] as const)
+        .filter(([, { next, end }]) => next === null || next < end),
+    )
+    if ([...(await admin.unreadOf(left)).values()].every(count => count === 0)) return true
     const sum = [...now.values()].reduce((total, { next }) => total + (next ?? 0), 0)
     if (sum !== stored) stillSince = performance.now()
     stored = sum

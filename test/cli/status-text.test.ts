@@ -14,7 +14,7 @@ const quiet: Status = {
 
 it('says of a quiet night that nothing is wrong, without capitals', () => {
   const text = statusText(quiet)
-  expect(text).toContain('score-niceness     0 records behind, 2 members\n')
+  expect(text).toContain('score-niceness     caught up, 2 members\n')
   expect(text).toContain('retrain            1 member\n')
   expect(text).toContain('dead letters       none in the last hour\n')
   expect(text).not.toMatch(/[A-Z]{4}/)

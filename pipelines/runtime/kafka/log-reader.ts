@@ -49,6 +49,8 @@ export class LogReader {
     offset: number | null,
   ): Promise<{ readonly records: FetchedRecord[]; readonly nextOffset: number; readonly end: number }> {
     try {
+      await this.connect()
+      await this.cluster.addTargetTopic(topic)
       const from = offset ?? (await this.startOf(topic, partition))
       const fetched = await this.fetch(topic, partition, from)
       const within = fetched.messages.filter(record => record.offset >= from)

@@ -5,11 +5,21 @@ import { NicrError } from '../../../schemas/errors.ts'
 import type { TopicAdmin } from '../../apply/planned-step.ts'
 import { createKafka, type KafkaSettings, kafkaConstants, RETRY } from './client.ts'
 import { protocolErrorType } from './errors.ts'
+import { LogReader } from './log-reader.ts'
+import { countUnread } from './unread-records.ts'
 
 /** A cluster's topics, and the few questions that commands ask of a cluster. */
 export interface KafkaAdmin extends TopicAdmin {
-  /** Records a group has still to read, by full topic name; null for a group that has committed nothing. */
+  /**
+   * Offsets between a group and the end, by full topic name; null for a group that has committed nothing. Marks of transactions count:
+   * see `unreadOf`.
+   */
   lagOf(group: string, topics: readonly string[]): Promise<ReadonlyMap<string, number> | null>
+  /**
+   * Records that a group has still to read, by `topic/partition`, marks of transactions not among them.
+   * @param positions as `positionsOf` told them
+   */
+  unreadOf(positions: ReadonlyMap<string, GroupPosition>): Promise<ReadonlyMap<string, number>>
   /**
    * Of every partition of the topics where it ends, and where a group reads next; null where the group has committed nothing.
    * Keys are `topic/partition`.
@@ -31,7 +41,9 @@ export interface GroupPosition {
  * @throws NicrError NICR_KAFKA_UNAVAILABLE; every method too
  */
 export async function connectAdmin(settings: KafkaSettings, log: Logger): Promise<KafkaAdmin> {
-  const admin = createKafka(settings, log).admin({ retry: { ...RETRY, retries: 5 } })
+  const kafka = createKafka(settings, log)
+  const admin = kafka.admin({ retry: { ...RETRY, retries: 5 } })
+  const reader = new LogReader(kafka)
   const ask = async <T>(what: string, request: () => Promise<T>): Promise<T> => {
     try {
       return await request()
@@ -62,13 +74,17 @@ export async function connectAdmin(settings: KafkaSettings, log: Logger): Promis
       }),
     lagOf: (group, topics) => ask('reading lag', () => lagOf(admin, group, topics)),
     positionsOf: (group, topics) => ask('reading positions', () => positionsOf(admin, group, topics)),
+    unreadOf: positions => ask('counting unread records', () => unreadOf(reader, positions)),
     membersOf: groups =>
       ask('reading members', async () => {
         const described = await admin.describeGroups([...groups])
         return new Map(described.groups.map(({ groupId, members }) => [groupId, members.length]))
       }),
     ping: () => ask('asking', async () => void (await admin.describeCluster())),
-    close: () => admin.disconnect(),
+    close: async () => {
+      await reader.close()
+      await admin.disconnect()
+    },
   }
 }
 
@@ -176,6 +192,20 @@ async function positionsOf(
       return [`${topic}/${partition}`, { next: read, end: high }]
     }),
   )
+}
+
+async function unreadOf(
+  reader: LogReader,
+  positions: ReadonlyMap<string, GroupPosition>,
+): Promise<Map<string, number>> {
+  const unread = new Map<string, number>()
+  // One by one: there may be hundreds, and most are read to their end.
+  for (const [place, position] of positions) {
+    const cut = place.lastIndexOf('/')
+    const at = { topic: place.slice(0, cut), partition: Number(place.slice(cut + 1)) }
+    unread.set(place, await countUnread(reader, at, position))
+  }
+  return unread
 }
 
 async function lagOf(

@@ -79,6 +79,30 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     expect(await consume('scores', 3)).toEqual(['d1', 'd2', 'd3'])
   })
 
+  it('counts what a group has still to read by records, not by marks of transactions', async () => {
+    const producer = await transactionalProducer(`${prefix}p`)
+    for (const [value, end] of [
+      ['one', 'commit'],
+      ['never', 'abort'],
+      ['two', 'commit'],
+    ] as const) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic: `${prefix}scores`, messages: [{ value, partition: 0 }] })
+      await transaction[end]()
+    }
+    const admin = await connectAdmin(kafka, silent)
+    closing.push(() => admin.close())
+    const place = `${prefix}scores/0`
+    const positions = () => admin.positionsOf(`${prefix}nobody`, [`${prefix}scores`])
+    // Three records, each with a mark behind it.
+    await until('the marks are written', async () => (await positions()).get(place)?.end === 6)
+    const unreadFrom = async (next: number | null) =>
+      (await admin.unreadOf(new Map([[place, { next, end: 6 }]]))).get(place)
+    expect([await unreadFrom(null), await unreadFrom(0), await unreadFrom(1)]).toEqual([2, 2, 1])
+    // Where a group that read all has committed: behind `two`, before its mark.
+    expect(await unreadFrom(5)).toBe(0)
+  })
+
   it('fences a zombie: its outputs are never seen and its offsets never count', async () => {
     const zombie = await transport()
     await zombie.initialise()
