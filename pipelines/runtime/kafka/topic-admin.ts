@@ -44,6 +44,13 @@ export async function connectAdmin(settings: KafkaSettings, log: Logger): Promis
   const kafka = createKafka(settings, log)
   const admin = kafka.admin({ retry: { ...RETRY, retries: 5 } })
   const reader = new LogReader(kafka)
+  // One count after the other: kafkajs's cluster leaves connections open where several ask for a broker at once.
+  let counting: Promise<unknown> = Promise.resolve()
+  const countInTurn = (positions: ReadonlyMap<string, GroupPosition>) => {
+    const count = counting.then(() => unreadOf(reader, positions))
+    counting = count.catch(() => undefined)
+    return count
+  }
   const ask = async <T>(what: string, request: () => Promise<T>): Promise<T> => {
     try {
       return await request()
@@ -74,7 +81,7 @@ export async function connectAdmin(settings: KafkaSettings, log: Logger): Promis
       }),
     lagOf: (group, topics) => ask('reading lag', () => lagOf(admin, group, topics)),
     positionsOf: (group, topics) => ask('reading positions', () => positionsOf(admin, group, topics)),
-    unreadOf: positions => ask('counting unread records', () => unreadOf(reader, positions)),
+    unreadOf: positions => ask('counting unread records', () => countInTurn(positions)),
     membersOf: groups =>
       ask('reading members', async () => {
         const described = await admin.describeGroups([...groups])
