@@ -1,5 +1,5 @@
 // Publishes one comment to Kafka, as a platform's own backend would: npm install kafkajs avsc
-import { readFileSync } from 'node:fs'
+// An ES module: call it produce.mjs, or have "type": "module" in your package.json.
 import avro from 'avsc'
 import { Kafka, Partitioners } from 'kafkajs'
 
@@ -8,14 +8,9 @@ const registry = process.env.SCHEMA_REGISTRY_URL ?? 'http://127.0.0.1:8081/apis/
 const topic = `${process.env.NICR_TOPIC_PREFIX ?? 'nicr.'}content`
 
 // Nicr's own schema, and the id under which the registry holds it; a backend asks once, at its start.
-const schema = readFileSync(new URL('../schemas/content.avsc', import.meta.url), 'utf8').trim()
-const answer = await fetch(`${registry}/subjects/${topic}-value`, {
-  method: 'POST',
-  headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
-  body: JSON.stringify({ schema }),
-})
+const answer = await fetch(`${registry}/subjects/${topic}-value/versions/latest`)
 if (!answer.ok) throw new Error(`the registry answered ${answer.status}: ${await answer.text()}`)
-const { id } = await answer.json()
+const { id, schema } = await answer.json()
 const content = avro.Type.forSchema(JSON.parse(schema))
 
 // Confluent's wire format: a zero, the schema's id, then the Avro bytes.

@@ -1,7 +1,6 @@
 # Publishes one comment to Kafka, as a platform's own backend would: pip install "confluent-kafka[avro,schemaregistry]"
 import os
 import time
-from pathlib import Path
 
 from confluent_kafka import Producer
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -13,7 +12,7 @@ registry = SchemaRegistryClient(
     {"url": os.environ.get("SCHEMA_REGISTRY_URL", "http://127.0.0.1:8081/apis/ccompat/v7")}
 )
 # Nicr's own schema, which the registry holds already
-schema = (Path(__file__).parent.parent / "schemas" / "content.avsc").read_text()
+schema = registry.get_latest_version(f"{topic}-value").schema.schema_str
 serialize = AvroSerializer(registry, schema, conf={"auto.register.schemas": False})
 producer = Producer(
     {

@@ -77,9 +77,9 @@ function logEntry(
   else log.debug(fields, message)
 }
 
-/** What happens at every start, rebalance or shutdown. */
+/** What happens at every start, rebalance or shutdown, or between two transactions. */
 function isRoutine(message: string): boolean {
-  return /rebalanc|re-joining|not aware of this member|Response Heartbeat|Response JoinGroup|Response SyncGroup|CONCURRENT_TRANSACTIONS|GROUP_COORDINATOR_NOT_AVAILABLE|Pausing|Resuming|Limiting retries|coordinator is loading|Restarting the consumer|^Response /i.test(
+  return /rebalanc|re-joining|not aware of this member|Response Heartbeat|Response JoinGroup|Response SyncGroup|CONCURRENT_TRANSACTIONS|GROUP_COORDINATOR_NOT_AVAILABLE|Pausing|Resuming|Limiting retries|coordinator is loading|Restarting the consumer|^Response |^Failed to send messages: .*another concurrent operation/i.test(
     message,
   )
 }

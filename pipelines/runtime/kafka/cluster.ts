@@ -72,7 +72,12 @@ export function createCluster(kafka: Kafka): Cluster {
   })
 }
 
-type Retrier = <T>(work: () => Promise<T>) => Promise<T>
+type Retrier = <T>(work: (bail: (error: unknown) => void) => Promise<T>) => Promise<T>
+
+/** Does a thing again, with kafkajs's own waits, until it succeeds, bails or has failed too often. */
+export function createRetrier(): Retrier {
+  return kafkajsInternal<(settings: typeof RETRY) => Retrier>('retry')(RETRY)
+}
 
 /** Kafka's numbers of the two kinds of coordinator. */
 const COORDINATOR_TYPE = { group: 0, transaction: 1 } as const
@@ -86,8 +91,7 @@ export async function askCoordinator<T>(
   { id, of }: { readonly id: string; readonly of: keyof typeof COORDINATOR_TYPE },
   ask: (coordinator: Broker) => Promise<T>,
 ): Promise<T> {
-  const retrier = kafkajsInternal<(settings: typeof RETRY) => Retrier>('retry')(RETRY)
-  return retrier(async () =>
+  return createRetrier()(async () =>
     ask(await cluster.findGroupCoordinator({ groupId: id, coordinatorType: COORDINATOR_TYPE[of] })),
   )
 }

@@ -10,7 +10,7 @@ import { retriable } from './errors.ts'
 import type { LogReader } from './log-reader.ts'
 import { partitionOf } from './murmur2.ts'
 import type { OutgoingMessage } from './record-batch.ts'
-import { statedPartition, takeOver, transactionalProducer } from './transactions.ts'
+import { sendOffsets, statedPartition, takeOver, transactionalProducer } from './transactions.ts'
 
 export interface TransportParts {
   readonly kafka: Kafka
@@ -57,7 +57,7 @@ export function exactlyOnceTransport(parts: TransportParts): KafkaTaskTransport 
       const transaction = await producer.transaction()
       for (const { topicMessages, compression } of sends)
         await transaction.sendBatch({ topicMessages, compression, acks: -1 })
-      await transaction.sendOffsets({
+      await sendOffsets(transaction, {
         consumerGroupId: parts.group,
         topics: [
           {

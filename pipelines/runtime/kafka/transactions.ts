@@ -1,7 +1,8 @@
-import type { Kafka, Producer } from 'kafkajs'
+import type { Kafka, Producer, Transaction } from 'kafkajs'
 import { abortLeftOpen, type LeftOpen } from './abort-left-open.ts'
 import { RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
-import type { Cluster } from './cluster.ts'
+import { type Cluster, createRetrier } from './cluster.ts'
+import { protocolErrorType } from './errors.ts'
 
 /** A producer under a transactional id, not connected yet: see `takeOver`. */
 export function transactionalProducer(kafka: Kafka, transactionalId: string): Producer {
@@ -21,6 +22,24 @@ export async function takeOver(producer: Producer, cluster: Cluster, leftOpen: L
   await producer.connect()
   // kafkajs initialises the producer id with the first transaction; an empty one reaches no partition.
   await (await producer.transaction()).abort()
+}
+
+/**
+ * Adds a group's offsets to a transaction. Whatever comes first in one is refused while the broker still completes the one before:
+ * kafkajs tries a send again by itself, and offsets not, which come first where a batch has no outputs.
+ */
+export async function sendOffsets(
+  transaction: Transaction,
+  offsets: Parameters<Transaction['sendOffsets']>[0],
+): Promise<void> {
+  await createRetrier()(async bail => {
+    try {
+      await transaction.sendOffsets(offsets)
+    } catch (error) {
+      if (protocolErrorType(error) === 'CONCURRENT_TRANSACTIONS') throw error
+      bail(error)
+    }
+  })
 }
 
 /** Every message states its partition: it was chosen when the sends were planned. */

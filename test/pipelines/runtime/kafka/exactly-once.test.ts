@@ -153,6 +153,20 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     expect([RETRY.initialRetryTime, TRANSACTION_TIMEOUT_MS, SESSION_TIMEOUT_MS]).toEqual([10, 10_000, 10_000])
   })
 
+  it('commits positions one right behind the other where batches have no outputs', async () => {
+    const task = await transport()
+    // A broker that has just started knows no coordinator of groups yet.
+    await until('the task has begun', () =>
+      task.initialise().then(
+        () => true,
+        () => false,
+      ),
+    )
+    for (let nextOffset = 1; nextOffset <= 50; nextOffset++)
+      await task.commit([], { topic: 'content', nextOffset })
+    expect(await (await transport()).initialise()).toEqual(new Map([['content', 50]]))
+  })
+
   it('scores everything once while instances come and go', async () => {
     const driver = await KafkaDriver.start({
       topology: [lengthTopology()],
