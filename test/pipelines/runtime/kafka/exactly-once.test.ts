@@ -154,14 +154,15 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
   })
 
   it('commits positions one right behind the other where batches have no outputs', async () => {
-    const task = await transport()
+    let task!: KafkaTaskTransport
     // A broker that has just started knows no coordinator of groups yet.
-    await until('the task has begun', () =>
-      task.initialise().then(
+    await until('the task has begun', async () => {
+      task = await transport()
+      return task.initialise().then(
         () => true,
         () => false,
-      ),
-    )
+      )
+    })
     for (let nextOffset = 1; nextOffset <= 50; nextOffset++)
       await task.commit([], { topic: 'content', nextOffset })
     expect(await (await transport()).initialise()).toEqual(new Map([['content', 50]]))
