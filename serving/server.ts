@@ -18,6 +18,7 @@ import { closeCodes } from './live-session.ts'
 import { createLiveSockets } from './live-sockets.ts'
 import { createServingMetrics, type ServingMetrics } from './metrics.ts'
 import { type DescribedRoute, describeRoute, refuseUnknownQuery } from './openapi.ts'
+import { logRefusedOrigins } from './origins.ts'
 import type { ServerParts } from './ports.ts'
 import { answerWithProblems, describeBug, sendProblem, toProblem } from './problems.ts'
 import { createRequestRates, limitRequests } from './request-rates.ts'
@@ -93,6 +94,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
     },
   })
   answerWithProblems(app)
+  logRefusedOrigins(app, parts)
   refuseOtherSockets(app)
   const tokens = config.access.jwt === null ? null : createTokens(config.access.jwt, { limits, now })
   const rates = createRequestRates({ limits, now })
