@@ -126,13 +126,18 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
     const pushed = sockets.offer(entry)
     parts.onOffered?.(entry, pushed)
   })
+  repeatUntilClosed(app, context)
+  return app
+}
+
+function repeatUntilClosed(app: FastifyInstance, context: RouteContext): void {
+  const { parts, sockets, limits } = context
   const pings = setInterval(() => sockets.pingAll(), limits.pingMs)
   const keyChecks = setInterval(() => void followKeys(parts, context), limits.keysCheckMs)
   app.addHook('onClose', async () => {
     clearInterval(pings)
     clearInterval(keyChecks)
   })
-  return app
 }
 
 /** Tickets of a token's principal end by themselves: there is no key to revoke. */
