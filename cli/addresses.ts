@@ -40,7 +40,11 @@ interface Found {
 
 /** The configuration's own addresses go before those found. `clientId` begins the names of the clients in Kafka. */
 export function addressesFrom(config: Config, found: Found, clientId = 'nicr'): Addresses {
-  const { kafka, registry, clickhouse } = config
+  const { kafka, registry, clickhouse, dataDir } = config
+  const required = <T extends { readonly length: number }>(setting: string, value: T): T => {
+    if (value.length === 0) throw notRunning(`${setting} is not set`, dataDir, setting)
+    return value
+  }
   return {
     kafka: {
       brokers: required('KAFKA_BROKERS', kafka.brokers ?? found.kafkaBrokers),
@@ -56,10 +60,10 @@ export function addressesFrom(config: Config, found: Found, clientId = 'nicr'): 
   }
 }
 
-function required<T extends { readonly length: number }>(setting: string, value: T): T {
-  if (value.length > 0) return value
-  throw new NicrError(
+/** What is said where nothing runs on the data directory and the settings that would do instead are not given. */
+export function notRunning(why: string, dataDir: string, settings: string): NicrError {
+  return new NicrError(
     'NICR_NOT_RUNNING',
-    `${setting} is not set, and no \`nicr up\` runs on this data directory; start one with \`npm start\`, or set ${setting}`,
+    `${why}, and no \`nicr up\` runs on the data directory ${dataDir}; give the right one as NICR_DATA_DIR, start one with \`npm start\`, or set ${settings}`,
   )
 }

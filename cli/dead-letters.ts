@@ -8,10 +8,10 @@ import {
   type Replay,
 } from '../pipelines/dead-letters/replay-plan.ts'
 import { LetterSummary } from '../pipelines/dead-letters/summary.ts'
-import { parseWhere, type Where } from '../pipelines/dead-letters/where.ts'
+import { type Filter, parseWhere } from '../pipelines/dead-letters/where.ts'
 import { RecordLog } from '../pipelines/runtime/kafka/record-log.ts'
 import { Replayer } from '../pipelines/runtime/kafka/replayer.ts'
-import { NicrError } from '../schemas/errors.ts'
+import { errorTable, NicrError } from '../schemas/errors.ts'
 import type { Position } from '../schemas/ids.ts'
 import { fullTopicName, shortTopicName } from '../schemas/topics.ts'
 import { findAddresses } from './addresses.ts'
@@ -24,7 +24,7 @@ export interface LettersDesk {
   readonly log: RecordLog
   /** Full name of the topic that holds the letters. */
   readonly topic: string
-  readonly where: Where
+  readonly filter: Filter
 }
 
 export interface LettersWish {
@@ -35,12 +35,12 @@ export interface LettersWish {
 
 /**
  * Opens the topic of letters for a command.
- * @throws NicrError NICR_INPUT_INVALID for a filter or topic that is none; NICR_KAFKA_UNAVAILABLE
+ * @throws NicrError NICR_INPUT_INVALID for a filter, a name in it or a topic that is none; NICR_KAFKA_UNAVAILABLE
  */
 export async function withLetters<T>(wish: LettersWish, work: (desk: LettersDesk) => Promise<T>): Promise<T> {
   const config = readConfig(process.env)
   const { prefix } = config.topics
-  const where = parseWhere(wish.where ?? '', { topicPrefix: prefix, now: Date.now() })
+  const filter = parseWhere(wish.where ?? '', { topicPrefix: prefix, now: Date.now() })
   const services = createServices(config, findAddresses(config), createLog('error'))
   const log = new RecordLog(services.addresses.kafka, services.log)
   const topic = wish.topic ?? fullTopicName(prefix, 'dead-letters')
@@ -48,19 +48,43 @@ export async function withLetters<T>(wish: LettersWish, work: (desk: LettersDesk
     await log.open()
     if (!log.partitions.has(topic))
       throw new NicrError('NICR_INPUT_INVALID', `there is no topic ${topic}; --topic takes its full name`)
-    return await work({ services, log, topic, where })
+    const desk: LettersDesk = { services, log, topic, filter }
+    // Of another tool's topic it is not known who writes there.
+    if (wish.topic === undefined) await checkNames(desk)
+    return await work(desk)
   } finally {
     await log.close()
     await services.close()
   }
 }
 
+/**
+ * A name that this version does not know and no letter holds is a slip, which an empty answer would hide. Letters may be of a processor
+ * that is gone, or of another version.
+ * @throws NicrError NICR_INPUT_INVALID, which names the processors there are
+ */
+async function checkNames(desk: LettersDesk): Promise<void> {
+  const known = { processor: processorNames(), code: Object.keys(errorTable) }
+  let unknown = desk.filter.names.filter(({ field, isFor }) => !known[field].some(isFor))
+  if (unknown.length === 0) return
+  for await (const letter of allLetters(desk))
+    unknown = unknown.filter(({ field, isFor }) => !isFor(letter[field] ?? ''))
+  const [slip] = unknown
+  if (slip === undefined) return
+  throw slip.refusal(
+    slip.field === 'processor'
+      ? `there is no such processor; there are ${known.processor.join(', ')}`
+      : 'no letter has such a code, and docs/errors.md does not list it',
+  )
+}
+
+async function* allLetters({ log, topic }: LettersDesk): AsyncGenerator<Letter> {
+  for await (const { partition, record } of log.read(topic)) yield readLetter(record, { topic, partition })
+}
+
 /** The letters that the filter takes, partition after partition. */
-export async function* lettersOf({ log, topic, where }: LettersDesk): AsyncGenerator<Letter> {
-  for await (const { partition, record } of log.read(topic)) {
-    const letter = readLetter(record, { topic, partition })
-    if (where(letter)) yield letter
-  }
+export async function* lettersOf(desk: LettersDesk): AsyncGenerator<Letter> {
+  for await (const letter of allLetters(desk)) if (desk.filter.takes(letter)) yield letter
 }
 
 /** Letters that were replayed before, without disturbing a replay that runs. */

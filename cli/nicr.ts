@@ -1,6 +1,7 @@
-import { Command, CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
 import { packageVersion } from '../schemas/package-root.ts'
 import { reportFailure } from './failure.ts'
+import { NicrCommand } from './nicr-command.ts'
 
 /** The commands, in the order in which a newcomer meets them. Each brings its own clients, so only the one asked for is loaded. */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
@@ -27,10 +28,9 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
   bench: async () => (await import('./commands/bench.ts')).addBenchCommand,
 }
 
-const program = new Command('nicr')
+const program = new NicrCommand('nicr')
   .description('Niceness, spam and toxicity scores over Kafka: live while authors type, stored for analysts.')
   .option('--trace', 'say where an unexpected error came from')
-  .showHelpAfterError('(nicr --help lists the commands)')
   .exitOverride()
 
 const asked = process.argv.slice(2).find(argument => !argument.startsWith('-')) ?? ''

@@ -1,45 +1,47 @@
 /**
- * Every code Nicr reports, in one table: the stable name, what it means and what to do about it, and the HTTP
- * status it takes when it reaches a client. Codes are never reused. `docs/errors.md` lists them; a test compares.
+ * Every code Nicr reports, in one table: the stable name, what it means, and the HTTP status it takes when it reaches a client.
+ * Codes are never reused. `error-actions.ts` says what to do about each; `docs/errors.md` lists them; a test compares.
  */
 export const errorTable = {
   // records
-  NICR_RECORD_EMPTY: {
-    status: 400,
-    meaning: 'The record has no value. Produce an Avro record, or delete content with action DELETED.',
-  },
+  NICR_RECORD_EMPTY: { status: 400, meaning: 'The record has no value.' },
   NICR_RECORD_UNDECODABLE: {
     status: 400,
     meaning: 'The bytes are not Avro in the Confluent wire format, or do not match the schema they name.',
   },
   NICR_SCHEMA_UNKNOWN: {
     status: 400,
-    meaning: 'The registry does not know the schema id that the record names. Register the schema first.',
+    meaning: 'The registry does not know the schema id that the record names.',
   },
   NICR_SCHEMA_INCOMPATIBLE: {
     status: 409,
-    meaning: 'The schema the record was written with cannot be read as the topic’s record.',
+    meaning:
+      'A schema cannot be read as the topic’s record, or does not go with the one that the registry holds.',
   },
   NICR_RECORD_INVALID: { status: 400, meaning: 'A field holds a value that its description rules out.' },
-  NICR_TEXT_TOO_LONG: { status: 413, meaning: 'The text is longer than the limit. Shorten it or split it.' },
+  NICR_TEXT_TOO_LONG: { status: 413, meaning: 'The text is longer than the limit.' },
   NICR_RECORD_TOO_LARGE: { status: 413, meaning: 'The record is larger than the topic accepts.' },
   NICR_DEAD_LETTER_BUDGET: {
     status: 500,
     meaning:
-      'Too many records in a row were rejected, so the processor stopped instead of emptying the topic into the dead letters. Look at `nicr dlq list`, mend the cause, start again.',
+      'Too many records in a row were rejected, so the processor stopped instead of emptying the topic into the dead letters.',
   },
   NICR_REPLAY_FENCED: {
     status: 409,
     meaning:
-      'Another replay of dead letters began meanwhile. What this one had not yet written is neither written nor noted: run it again.',
+      'Another replay of dead letters began meanwhile. What this one had not yet written is neither written nor noted.',
   },
   NICR_ERASURE_INCOMPLETE: {
     status: 500,
     meaning:
-      'An author was erased while the ClickHouse sink was behind or did not run. Nothing that it stores later comes back; run `nicr erase` again once it has caught up.',
+      'An author was erased while the ClickHouse sink was behind or did not run. Nothing that it stores later comes back.',
   },
   // configuration and command line
   NICR_CONFIG_INVALID: { status: 500, meaning: 'A setting is missing, unknown or out of range.' },
+  NICR_USAGE_INVALID: {
+    status: 400,
+    meaning: 'A command, option or argument is unknown, missing or not what is taken.',
+  },
   NICR_INPUT_INVALID: { status: 400, meaning: 'A row, file or argument could not be used.' },
   NICR_BENCH_FAILED: {
     status: 500,
@@ -48,43 +50,37 @@ export const errorTable = {
   NICR_FILE_UNREADABLE: { status: 400, meaning: 'A file is missing or cannot be read.' },
   NICR_DATA_SET_INVALID: {
     status: 500,
-    meaning:
-      'A snapshot that models learn from is not what its digests say, or parts what belongs together. Build it anew.',
+    meaning: 'A snapshot that models learn from is not what its digests say, or parts what belongs together.',
   },
   // parts
-  NICR_JAVA_MISSING: {
-    status: 500,
-    meaning:
-      'Java 17 or newer was not found. Install a JRE or point JAVA_HOME at one, or give KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
-  },
+  NICR_JAVA_MISSING: { status: 500, meaning: 'Java 17 or newer was not found.' },
   NICR_MAVEN_MISSING: {
     status: 500,
-    meaning:
-      'Maven was not found, and the jars of the embedded broker and registry are not there yet. Install Maven, or give KAFKA_BROKERS and SCHEMA_REGISTRY_URL.',
+    meaning: 'Maven was not found, and the jars of the embedded broker and registry are not there yet.',
   },
-  NICR_DOWNLOAD_FAILED: { status: 500, meaning: 'The jars could not be fetched from Maven Central.' },
+  NICR_DOWNLOAD_FAILED: {
+    status: 500,
+    meaning: 'The jars could not be fetched from Maven Central, or not be written.',
+  },
   NICR_CHDB_MISSING: {
     status: 500,
-    meaning:
-      'The embedded ClickHouse engine (npm package chdb, optional) is not installed. Run `npm ci` without --omit=optional, or give CLICKHOUSE_URL.',
+    meaning: 'The embedded ClickHouse engine (npm package chdb, optional) is not installed.',
   },
-  NICR_PORT_IN_USE: {
-    status: 500,
-    meaning: 'Another program listens on the port. Stop it, or choose another port; 0 takes a free one.',
+  NICR_PORT_IN_USE: { status: 500, meaning: 'Another program listens on the port.' },
+  NICR_DATA_DIR_IN_USE: { status: 500, meaning: 'Another `nicr up` uses the data directory.' },
+  NICR_PART_FAILED: { status: 500, meaning: 'A part stopped or did not become ready in time.' },
+  NICR_NOT_RUNNING: {
+    status: 503,
+    meaning: 'No running `nicr up` was found on the data directory, and no address was given.',
   },
-  NICR_DATA_DIR_IN_USE: {
-    status: 500,
-    meaning: 'Another `nicr up` uses the data directory. Stop it, or give another NICR_DATA_DIR.',
+  NICR_KAFKA_UNAVAILABLE: {
+    status: 503,
+    meaning: 'The Kafka brokers did not answer, or a topic is missing.',
   },
-  NICR_PART_FAILED: {
-    status: 500,
-    meaning: 'A part stopped or did not become ready in time. Its log is under the data directory.',
-  },
-  NICR_NOT_RUNNING: { status: 503, meaning: 'No running `nicr up` was found and no address was given.' },
-  NICR_KAFKA_UNAVAILABLE: { status: 503, meaning: 'The Kafka brokers did not answer.' },
   NICR_REGISTRY_UNAVAILABLE: {
     status: 503,
-    meaning: 'The schema registry did not answer, or answered with an error of its own.',
+    meaning:
+      'The schema registry did not answer, answered with an error of its own, or lacks this version’s schemas.',
   },
   NICR_CLICKHOUSE_UNAVAILABLE: {
     status: 503,
@@ -96,32 +92,24 @@ export const errorTable = {
   },
   NICR_MIGRATION_CHANGED: {
     status: 500,
-    meaning:
-      'A migration that was already applied to ClickHouse differs from the file of that name. Migrations never change; put changes in a new one.',
+    meaning: 'A migration that was already applied to ClickHouse differs from the file of that name.',
   },
   // models
   NICR_MODEL_NOT_FOUND: { status: 404, meaning: 'There is no model of that kind and version.' },
   NICR_MODEL_DIGEST_MISMATCH: {
     status: 500,
-    meaning: 'The model file does not have the digest its manifest states.',
+    meaning: 'A model’s file does not have the digest that its manifest, or the promotion, states.',
   },
   NICR_MODEL_INVALID: {
     status: 500,
     meaning: 'The model folder is incomplete or its manifest does not hold.',
   },
-  NICR_MODEL_FAILED: {
-    status: 500,
-    meaning: 'The model was asked and gave no usable answer. The detail says what its runtime said.',
-  },
-  NICR_HUB_UNAVAILABLE: {
-    status: 503,
-    meaning: 'The Hub that models are downloaded from did not answer. Try again later, or give a folder.',
-  },
-  NICR_MODEL_BUSY: { status: 503, meaning: 'Too many texts wait for the model. Try again later.' },
+  NICR_MODEL_FAILED: { status: 500, meaning: 'The model was asked and gave no usable answer.' },
+  NICR_HUB_UNAVAILABLE: { status: 503, meaning: 'The Hub that models are downloaded from did not answer.' },
+  NICR_MODEL_BUSY: { status: 503, meaning: 'Too many texts wait for the model.' },
   NICR_PROMOTION_CONFLICT: {
     status: 409,
-    meaning:
-      'The promotion does not follow the version that is current: another was first. Look at `nicr models history`, then promote again.',
+    meaning: 'The promotion does not follow the version that is current: another was first.',
   },
   NICR_REPORT_NOT_FOUND: {
     status: 404,
@@ -137,14 +125,8 @@ export const errorTable = {
     status: 422,
     meaning: 'The file is empty, cut off, damaged or not an image of a type that is read.',
   },
-  NICR_IMAGE_TYPE_UNSUPPORTED: {
-    status: 415,
-    meaning: 'The image is of a type that is not read. Send JPEG, PNG, WebP, GIF or AVIF.',
-  },
-  NICR_IMAGE_TOO_LARGE: {
-    status: 413,
-    meaning: 'The image has more bytes or pixels than the limits allow. Scale it down.',
-  },
+  NICR_IMAGE_TYPE_UNSUPPORTED: { status: 415, meaning: 'The image is of a type that is not read.' },
+  NICR_IMAGE_TOO_LARGE: { status: 413, meaning: 'The image has more bytes or pixels than the limits allow.' },
   NICR_IMAGES_TOO_MANY: { status: 413, meaning: 'The content has more images than are looked at.' },
   NICR_IMAGE_REF_INVALID: {
     status: 400,
@@ -162,36 +144,33 @@ export const errorTable = {
     status: 409,
     meaning: 'The image is another than the content says: its sha256 differs.',
   },
-  NICR_BLOBS_UNAVAILABLE: { status: 503, meaning: 'The store of images did not answer. Try again later.' },
+  NICR_BLOBS_UNAVAILABLE: { status: 503, meaning: 'The store of images did not answer.' },
   // serving
   NICR_BODY_INVALID: { status: 400, meaning: 'The request’s body is not what the endpoint takes.' },
   NICR_BODY_TOO_LARGE: { status: 413, meaning: 'The request’s body is larger than the limit.' },
   NICR_KEY_MISSING: { status: 401, meaning: 'The request has no API key.' },
   NICR_KEY_INVALID: { status: 401, meaning: 'The API key is not known or was revoked.' },
-  NICR_ROLE_MISSING: { status: 403, meaning: 'The API key does not have the role this needs.' },
+  NICR_ROLE_MISSING: {
+    status: 403,
+    meaning: 'The API key, ticket or token does not have the role this needs.',
+  },
   NICR_ORIGIN_NOT_ALLOWED: { status: 403, meaning: 'The page’s origin is not in NICR_ALLOWED_ORIGINS.' },
   NICR_NOT_FOUND: { status: 404, meaning: 'There is nothing at this address.' },
   NICR_SCORE_NOT_FOUND: {
     status: 404,
     meaning: 'There is no score for that content: it is unknown, not scored yet, or deleted.',
   },
-  NICR_RATE_LIMITED: { status: 429, meaning: 'Too many requests. Retry-After says when to come back.' },
+  NICR_RATE_LIMITED: { status: 429, meaning: 'Too many requests.' },
   NICR_FRAME_INVALID: { status: 400, meaning: 'The websocket frame is not one the protocol knows.' },
-  NICR_CURSOR_EXPIRED: {
-    status: 410,
-    meaning: 'The cursor is older than the window kept in memory. Read the scores by GET and subscribe anew.',
-  },
+  NICR_CURSOR_EXPIRED: { status: 410, meaning: 'The cursor is older than the window kept in memory.' },
   NICR_SUBSCRIPTION_LIMIT: {
     status: 429,
     meaning: 'The socket subscribes to more content or authors than the limit.',
   },
-  NICR_INTERNAL: {
-    status: 500,
-    meaning: 'A bug in Nicr. It was logged with the request’s id; please report it.',
-  },
+  NICR_INTERNAL: { status: 500, meaning: 'A bug in Nicr. It was logged with the request’s id.' },
   NICR_MEDIA_TYPE_UNSUPPORTED: {
     status: 415,
-    meaning: 'The body’s content type is not one the endpoint takes. Send application/json.',
+    meaning: 'The body’s content type is not one the endpoint takes.',
   },
   NICR_REQUEST_INVALID: {
     status: 400,
@@ -199,45 +178,32 @@ export const errorTable = {
   },
   NICR_TICKET_INVALID: {
     status: 401,
-    meaning:
-      'The ticket was not made by this server, was altered or has expired. Ask POST /v1/tickets for another.',
+    meaning: 'The ticket was not made by this server, was altered or has expired.',
   },
   NICR_TOKEN_INVALID: {
     status: 401,
     meaning:
-      'The token (JWT) does not hold: its signature, issuer, audience or time, or no tokens are taken here. Log in anew.',
+      'The token (JWT) does not hold: its signature, issuer, audience or time, or no tokens are taken here.',
   },
   NICR_TOKEN_KEYS_UNAVAILABLE: {
     status: 503,
     meaning: 'The identity provider’s keys (NICR_JWKS_URL) cannot be fetched, so no token can be checked.',
   },
-  NICR_REQUEST_TIMEOUT: {
-    status: 408,
-    meaning: 'The request did not come whole in time. Send it without pauses.',
-  },
+  NICR_REQUEST_TIMEOUT: { status: 408, meaning: 'The request did not come whole in time.' },
   NICR_HEADERS_TOO_LARGE: { status: 431, meaning: 'The request’s headers are larger than 16 KiB.' },
   NICR_IDEMPOTENCY_CONFLICT: {
     status: 422,
-    meaning: 'The Idempotency-Key was used before with another body. Make a new key for each new request.',
+    meaning: 'The Idempotency-Key was used before with another body.',
   },
   NICR_IDEMPOTENCY_IN_PROGRESS: {
     status: 409,
-    meaning: 'The first request with the Idempotency-Key is not answered yet. Try again in a second.',
+    meaning: 'The first request with the Idempotency-Key is not answered yet.',
   },
-  NICR_METHOD_NOT_ALLOWED: {
-    status: 405,
-    meaning: 'The address does not take the method. Allow says which it takes.',
-  },
-  NICR_ANSWER_TIMEOUT: {
-    status: 503,
-    meaning: 'A part that the answer needs did not answer in time. Try again; /readyz says which part it is.',
-  },
-  NICR_SCORING_TIMEOUT: { status: 503, meaning: 'The models took too long. Try again.' },
-  NICR_SOCKET_LIMIT: {
-    status: 503,
-    meaning: 'The server holds as many sockets as it may. Try another replica, or later.',
-  },
-  NICR_SHUTTING_DOWN: { status: 503, meaning: 'The server is shutting down. Connect again.' },
+  NICR_METHOD_NOT_ALLOWED: { status: 405, meaning: 'The address does not take the method.' },
+  NICR_ANSWER_TIMEOUT: { status: 503, meaning: 'A part that the answer needs did not answer in time.' },
+  NICR_SCORING_TIMEOUT: { status: 503, meaning: 'The models took too long.' },
+  NICR_SOCKET_LIMIT: { status: 503, meaning: 'The server holds as many sockets as it may.' },
+  NICR_SHUTTING_DOWN: { status: 503, meaning: 'The server is shutting down.' },
 } as const satisfies Record<string, { status: number; meaning: string }>
 
 export type ErrorCode = keyof typeof errorTable

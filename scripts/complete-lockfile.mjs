@@ -1,6 +1,8 @@
 // Run by `npm run lockfile` after npm has written package-lock.json. A registry mirror may lack builds for other
 // platforms; npm then leaves them out of the lock file, and `npm ci` refuses it. This adds them by name and version, so
 // that the lock file is whole wherever it was written. A build for another platform is never fetched.
+// It also takes away the mark of an install script where package.json denies the script (`allowScripts`): an npm that does not
+// know that field runs what the lock file marks, and onnxruntime-node's script fetches GPU libraries.
 import { readFileSync, writeFileSync } from 'node:fs'
 
 const file = new URL('../package-lock.json', import.meta.url)
@@ -36,6 +38,9 @@ for (const [path, entry] of Object.entries(lock.packages)) {
     added++
   }
 }
+const { allowScripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+for (const [path, entry] of Object.entries(lock.packages))
+  if (allowScripts[path.split('node_modules/').at(-1)] === false) delete entry.hasInstallScript
 const sorted = Object.entries(lock.packages).sort(([left], [right]) =>
   left < right ? -1 : left > right ? 1 : 0,
 )

@@ -8,7 +8,8 @@ import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
 import { settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'
-import { errorTable } from '../schemas/errors.ts'
+import { errorActions } from '../schemas/error-actions.ts'
+import { type ErrorCode, errorTable } from '../schemas/errors.ts'
 import { type Topic, topics } from '../schemas/topics.ts'
 import { table } from './tables.ts'
 
@@ -20,14 +21,15 @@ export function errorsPage(): string {
     `\`${code}\``,
     String(status),
     meaning,
+    errorActions[code as ErrorCode],
   ])
   return `# Error codes
 
-Written by \`npm run generate\` from \`schemas/errors.ts\`. A code never changes its meaning and is never used again.
+Written by \`npm run generate\` from \`schemas/errors.ts\` and \`schemas/error-actions.ts\`. A code never changes its meaning and is never used again.
 Commands print \`nicr: CODE: what happened\` and exit with 1; the server answers \`application/problem+json\` with the status
 below and the code in \`code\`; dead letters carry the code in the header \`nicr-code\`.
 
-${table(['Code', 'HTTP', 'Meaning, and what to do'], rows)}`
+${table(['Code', 'HTTP', 'Meaning', 'What to do'], rows)}`
 }
 
 /** Every setting: name, default and description. */

@@ -1,5 +1,6 @@
 import type { RouteOptions } from 'fastify'
 import { type TSchema, Type } from 'typebox'
+import { errorActions } from '../schemas/error-actions.ts'
 import { type ErrorCode, errorTable } from '../schemas/errors.ts'
 import type { Role } from './keys.ts'
 import { PROBLEM_TYPE } from './problems.ts'
@@ -219,7 +220,7 @@ const bodyProblems: readonly ErrorCode[] = [
 ]
 
 function describe(codes: readonly ErrorCode[]): string {
-  return codes.map(code => `\`${code}\`: ${errorTable[code].meaning}`).join(' ')
+  return codes.map(code => `\`${code}\`: ${errorTable[code].meaning} ${errorActions[code]}`).join(' ')
 }
 
 function problemAnswer(description: string): object {

@@ -18,6 +18,7 @@ import { closeCodes } from './live-session.ts'
 import { createLiveSockets } from './live-sockets.ts'
 import { createServingMetrics, type ServingMetrics } from './metrics.ts'
 import { type DescribedRoute, describeRoute, refuseUnknownQuery } from './openapi.ts'
+import { logRefusedOrigins } from './origins.ts'
 import type { ServerParts } from './ports.ts'
 import { answerWithProblems, describeBug, sendProblem, toProblem } from './problems.ts'
 import { createRequestRates, limitRequests } from './request-rates.ts'
@@ -93,6 +94,7 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
     },
   })
   answerWithProblems(app)
+  logRefusedOrigins(app, parts)
   refuseOtherSockets(app)
   const tokens = config.access.jwt === null ? null : createTokens(config.access.jwt, { limits, now })
   const rates = createRequestRates({ limits, now })
@@ -124,13 +126,18 @@ export async function createServer(given: ServerParts): Promise<FastifyInstance>
     const pushed = sockets.offer(entry)
     parts.onOffered?.(entry, pushed)
   })
+  repeatUntilClosed(app, context)
+  return app
+}
+
+function repeatUntilClosed(app: FastifyInstance, context: RouteContext): void {
+  const { parts, sockets, limits } = context
   const pings = setInterval(() => sockets.pingAll(), limits.pingMs)
   const keyChecks = setInterval(() => void followKeys(parts, context), limits.keysCheckMs)
   app.addHook('onClose', async () => {
     clearInterval(pings)
     clearInterval(keyChecks)
   })
-  return app
 }
 
 /** Tickets of a token's principal end by themselves: there is no key to revoke. */

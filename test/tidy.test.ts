@@ -303,6 +303,16 @@ describe('codes', () => {
   })
 })
 
+describe('an installation', () => {
+  it('runs no script of a dependency, whichever npm does it: what package.json denies, the lock file does not mark', () => {
+    const { packages } = JSON.parse(readFileSync(packagePath('package-lock.json'), 'utf8'))
+    const marked = Object.keys(packages).filter(path => packages[path].hasInstallScript === true)
+    expect(marked.map(path => `${path}: deny it in allowScripts of package.json, then npm run lockfile`)).toEqual(
+      [],
+    )
+  })
+})
+
 describe('the rules themselves', () => {
   it('see through comments, not through strings', () => {
     const text = "const a = 'https://x' // Date.now\n/* Math.random\n */ const b = /[/]\\/\\//.test(a)"

@@ -11,6 +11,7 @@ import { foldAll, liveOf, madeAt, madeUntil } from '../../pipelines/promotion-hi
 import type { PromotionLog } from '../../pipelines/promotion-log.ts'
 import type { DefaultVersionOf, PromotedAlias } from '../../processors/fold-promotions.ts'
 import { NicrError } from '../../schemas/errors.ts'
+import { notRunning } from '../addresses.ts'
 import {
   endChallenger,
   knownPromotions,
@@ -118,9 +119,10 @@ async function history(
   const { defaultOf } = await openModels(config)
   const log = await knownPromotions(config, defaultOf)
   if (log === null)
-    throw new NicrError(
-      'NICR_NOT_RUNNING',
-      'the history is on Kafka, and no `nicr up` runs on this data directory; start one with `npm start`, or set KAFKA_BROKERS, SCHEMA_REGISTRY_URL and CLICKHOUSE_URL',
+    throw notRunning(
+      'the history is on Kafka',
+      config.dataDir,
+      'KAFKA_BROKERS, SCHEMA_REGISTRY_URL and CLICKHOUSE_URL',
     )
   if (at !== undefined) return sayLiveAt(log, { at, wanted, json, defaultOf })
   const entries = log.entries.filter(({ value }) => wanted === null || value.kind === wanted)

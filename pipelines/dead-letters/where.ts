@@ -5,7 +5,21 @@ import type { Letter } from './letter.ts'
  * `--where` of `nicr dlq`: terms `field=value` or `field!=value`, joined by `and` and `or`; `and` binds closer, and there
  * are no parentheses. A value with blanks is quoted; `*` in a text stands for anything.
  */
-export type Where = (letter: Letter) => boolean
+type Where = (letter: Letter) => boolean
+
+/** A term on who or what is named in letters, so that a slip in the name can be told from a lack of letters. */
+interface NameTerm {
+  readonly field: 'code' | 'processor'
+  /** Whether the term speaks of this name. */
+  readonly isFor: (name: string) => boolean
+  /** What is said where there is no name that it speaks of. */
+  readonly refusal: (why: string) => NicrError
+}
+
+export interface Filter {
+  readonly takes: Where
+  readonly names: readonly NameTerm[]
+}
 
 interface WhereContext {
   /** Of topics: `topic=content` is `topic=nicr.content`. */
@@ -20,9 +34,14 @@ const TERMS_MAX = 50
 
 type Field = (value: string, context: WhereContext) => Where
 
+const nameIn: Readonly<Record<NameTerm['field'], (letter: Letter) => string>> = {
+  code: ({ code }) => code,
+  processor: ({ processor }) => processor ?? '',
+}
+
 const fields: Readonly<Record<string, Field>> = {
-  code: value => textTerm(value, ({ code }) => code),
-  processor: value => textTerm(value, ({ processor }) => processor ?? ''),
+  code: value => textTerm(value, nameIn.code),
+  processor: value => textTerm(value, nameIn.processor),
   topic: (value, { topicPrefix }) => {
     const short = textTerm(topicPrefix + value, originTopic)
     const full = textTerm(value, originTopic)
@@ -54,16 +73,18 @@ export const whereFields = Object.keys(fields)
  * Compiles `--where`; an empty text takes every letter.
  * @throws NicrError NICR_INPUT_INVALID, which says where and what was expected
  */
-export function parseWhere(text: string, context: WhereContext): Where {
-  if (text.trim() === '') return () => true
+export function parseWhere(text: string, context: WhereContext): Filter {
+  if (text.trim() === '') return { takes: () => true, names: [] }
   /** Of each group one must hold; of a group all. */
   const groups: Where[][] = [[]]
+  const names: NameTerm[] = []
   for (let at = 0, terms = 1; ; terms++) {
     if (terms > TERMS_MAX) throw invalid(text, at, `at most ${TERMS_MAX} terms are taken`)
     const term = matchAt(TERM, text, at)
     if (term === null)
       throw invalid(text, at, 'expected FIELD=VALUE or FIELD!=VALUE, such as code=NICR_RECORD_UNDECODABLE')
     groups.at(-1)!.push(compileTerm(text, at, term, context))
+    names.push(...nameTerm(text, at, term))
     at += term[0].length
     if (text.slice(at).trim() === '') break
     const joint = matchAt(JOINT, text, at)
@@ -72,7 +93,7 @@ export function parseWhere(text: string, context: WhereContext): Where {
     if (joint[1]!.toLowerCase() === 'or') groups.push([])
     at += joint[0].length
   }
-  return letter => groups.some(terms => terms.every(term => term(letter)))
+  return { takes: letter => groups.some(terms => terms.every(term => term(letter))), names }
 }
 
 function compileTerm(text: string, at: number, term: RegExpExecArray, context: WhereContext): Where {
@@ -80,13 +101,23 @@ function compileTerm(text: string, at: number, term: RegExpExecArray, context: W
   const field = Object.hasOwn(fields, name) ? fields[name] : undefined
   if (field === undefined)
     throw invalid(text, at, `there is no field ${name}; there are ${whereFields.join(', ')}`)
-  const value = /^["']/.test(quoted) ? quoted.slice(1, -1) : quoted
+  const value = unquoted(quoted)
   try {
     const holds = field(value, context)
     return operator === '=' ? holds : letter => !holds(letter)
   } catch (error) {
     throw error instanceof NicrError ? invalid(text, at, error.message) : error
   }
+}
+
+function nameTerm(text: string, at: number, [, field = '', , quoted = '']: RegExpExecArray): NameTerm[] {
+  if (field !== 'code' && field !== 'processor') return []
+  const isFor = textMatcher(unquoted(quoted))
+  return [{ field, isFor, refusal: why => invalid(text, at, why) }]
+}
+
+function unquoted(value: string): string {
+  return /^["']/.test(value) ? value.slice(1, -1) : value
 }
 
 function matchAt(pattern: RegExp, text: string, at: number): RegExpExecArray | null {
@@ -99,9 +130,14 @@ function originTopic({ origin }: Letter): string {
 }
 
 function textTerm(value: string, read: (letter: Letter) => string): Where {
-  if (!value.includes('*')) return letter => read(letter) === value
+  const matches = textMatcher(value)
+  return letter => matches(read(letter))
+}
+
+function textMatcher(value: string): (text: string) => boolean {
+  if (!value.includes('*')) return text => text === value
   const pieces = value.split('*')
-  return letter => isLike(read(letter), pieces)
+  return text => isLike(text, pieces)
 }
 
 /** Whether the pieces stand in the text in their order, the first at its start and the last at its end. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import '@fastify/websocket'
 import { NicrError } from '../../schemas/errors.ts'
 import { principalOf } from '../credentials.ts'
+import { isOriginAllowed } from '../origins.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
 
 /** The sub-protocol of /v1/live; a client may also name none. */
@@ -62,13 +63,6 @@ function checkUpgrade(request: FastifyRequest, { parts, limits, sockets, isDrain
       'NICR_RATE_LIMITED',
       `an author opens at most ${limits.socketsPerAuthorMax} sockets; close some`,
     )
-}
-
-/** Browsers always say a page's origin; programs say none. The server's own pages are always allowed. */
-function isOriginAllowed({ headers }: FastifyRequest, allowed: readonly string[]): boolean {
-  const { origin, host } = headers
-  if (origin === undefined || allowed.includes('*') || allowed.includes(origin)) return true
-  return URL.canParse(origin) && new URL(origin).host === host
 }
 
 declare module 'fastify' {

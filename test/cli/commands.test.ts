@@ -51,11 +51,24 @@ describe('a wrong call says what is wrong and exits with 1', () => {
     expectNoStack(stderr)
   })
 
-  it.each(['publish examples/posts.jsonl', 'process', 'status'])('nicr %s where nothing runs', async line => {
-    const { code, stderr } = await runNicr(line.split(' '), { NICR_DATA_DIR: '/nowhere/nicr' })
-    expect(code).toBe(1)
-    expect(stderr).toMatch(/^nicr: NICR_NOT_RUNNING: .*`npm start`.*\n$/)
+  it.each([
+    ['status --jsn', "unknown option '--jsn' (Did you mean --json?); `nicr status --help` says what it takes"],
+    ['dlq lst', "unknown command 'lst' (Did you mean list?); `nicr dlq --help` says what it takes"],
+    ['models show', "missing required argument 'reference'; `nicr models show --help` says what it takes"],
+    ['scroe', "unknown command 'scroe' (Did you mean score?); `nicr --help` says what it takes"],
+  ])('nicr %s, in the form of every failure, with the help that answers it', async (line, says) => {
+    const { code, stderr } = await runNicr(line.split(' '))
+    expect({ code, stderr }).toEqual({ code: 1, stderr: `nicr: NICR_USAGE_INVALID: ${says}\n` })
   })
+
+  it.each(['publish examples/posts.jsonl', 'process', 'status', 'models history'])(
+    'nicr %s where nothing runs names the directory in which it looked',
+    async line => {
+      const { code, stderr } = await runNicr(line.split(' '), { NICR_DATA_DIR: '/nowhere/nicr' })
+      expect(code).toBe(1)
+      expect(stderr).toMatch(/^nicr: NICR_NOT_RUNNING: .*\/nowhere\/nicr; .*NICR_DATA_DIR.*`npm start`.*\n$/)
+    },
+  )
 })
 
 describe('nicr config check', () => {

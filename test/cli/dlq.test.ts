@@ -226,8 +226,25 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
     }
   })
 
+  it('takes the name of a processor that is gone, as long as a letter holds it, and any in the topic of another tool', async () => {
+    const topic = own.fullName('dead-letters')
+    const headers = [
+      ['__connect.errors.topic', own.fullName('content')],
+      ['nicr-processor', 'score-wit'],
+      ['nicr-code', 'NICR_WIT_MISSING'],
+    ].map(([name, text]) => [name, Buffer.from(text!)])
+    await producer.send({ topic, messages: [{ key: null, value: null, headers, partition: 0 }] as never })
+    expect(await dlq('list', '--where', 'processor=score-wit and code=NICR_WIT_*')).toMatchObject({ count: 1 })
+    expect(
+      await dlq('list', '--topic', own.fullName('content'), '--where', 'processor=to-nowhere'),
+    ).toMatchObject({ count: 0 })
+  })
+
   it.each([
     [['list', '--where', 'cod=x'], 'there is no field cod'],
+    [['list', '--where', 'processor=score-nicness'], 'there is no such processor; there are score-niceness, '],
+    [['replay', '--where', 'since=2h and processor!=score-nicness'], 'column 14: there is no such processor'],
+    [['list', '--where', 'code=NICR_TEXT_TO_LONG'], 'no letter has such a code'],
     [['list', '--topic', 'nowhere'], 'there is no topic nowhere'],
     [['show', '0:999999'], 'holds no letter at 0:999999'],
   ])('%j says what is wrong', async (parameters, why) => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
+import { readCompose } from '../support/compose-file.ts'
 import { type ExposedMetric, exposedMetrics } from '../support/exposed-metrics.ts'
 import { readExpression } from '../support/promql.ts'
 import { alerts, recordings } from '../support/rule-files.ts'
@@ -111,12 +112,29 @@ describe('every alert', () => {
     },
   )
 
+  it('has a runbook that says where to type, by names that compose and Kubernetes have', () => {
+    const { services, secrets } = readCompose('docker-compose.yml')
+    for (const [, service] of runbooks.matchAll(/docker compose exec -T "?(?:\$\{SERVICE:-)?([\w-]+)/g))
+      expect(services).toHaveProperty(service!)
+    for (const [, secret] of runbooks.matchAll(/\/run\/secrets\/([\w-]+)/g))
+      expect(secrets).toHaveProperty(secret!)
+    expect(services['clickhouse']?.environment).toMatchObject({ CLICKHOUSE_USER: 'nicr' })
+    expect(services['serve']?.environment).toMatchObject({ NICR_PORT: '8080' })
+    expect(read('deploy/nicr.env')).toMatch(/^NICR_METRICS_PORT=\d+$/m)
+    expect(read('Dockerfile')).toMatch(/^ENTRYPOINT \["node", "\/app\/bin\/nicr\.js"\]$/m)
+    const manifests = filesUnder('deploy/kubernetes/base', '.yaml').map(read).join('\n')
+    const clickhouse = ['CLICKHOUSE_URL', 'CLICKHOUSE_USERNAME', 'CLICKHOUSE_PASSWORD_FILE']
+    for (const name of ['NICR_PORT', 'NICR_METRICS_PORT', ...clickhouse])
+      expect(manifests).toMatch(new RegExp(`^ *(?:- name: ${name}|${name}: .*)$`, 'm'))
+    expect(manifests).toMatch(/^kind: Deployment\nmetadata:\n {2}name: serve$/m)
+  })
+
   it('has a runbook whose commands, settings and headings there are', () => {
     const commands = readSources(['cli']).flatMap(({ code }) =>
       [...code.join('\n').matchAll(/\.command\(\s*'([\w-]+)'/g)].map(([, name]) => name),
     )
     const verbs = [...commands, 'pause', 'resume', 'score-niceness']
-    const named = [...runbooks.matchAll(/npx nicr (\w+)(?: ([a-z][\w-]+))?/g)]
+    const named = [...runbooks.matchAll(/`nicr (\w+)(?: ([a-z][\w-]+))?/g)]
     expect(named.length).toBeGreaterThan(20)
     for (const [all, command, sub] of named) {
       expect(verbs, all).toContain(command)

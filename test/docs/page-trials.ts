@@ -196,8 +196,13 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
       },
   },
   'docs/operations/alerts.md': {
-    'npx nicr status            # each part, each processor with its lag and members, live versions, what is paused, dead letters of the last hour':
-      { untried: 'compose needs an engine; test/cli/commands.test.ts runs nicr status' },
+    '# nicr up': { prints: [/score-niceness/, /"ready":true/, /version\(\)/] },
+    '# docker compose': {
+      untried: 'it needs a Docker engine; test/deploy/rules.test.ts looks up what it names',
+    },
+    '# Kubernetes': {
+      untried: 'it needs a cluster; test/deploy/rules.test.ts looks up what it names',
+    },
   },
   'docs/operations/deploy.md': {
     'cp .env.example .env                             # and change every value': {

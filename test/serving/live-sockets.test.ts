@@ -19,6 +19,39 @@ describe('the upgrade', () => {
     expect(await refused(new WebSocket(url, 'nicr.v1', { headers }))).toEqual({ status, code })
   })
 
+  it('of a page of another origin is told to the operator, once for each origin', async () => {
+    const { url, app, parts } = await serveLive({ env: { NICR_ALLOWED_ORIGINS: 'https://forum.example' } })
+    const open = async (origin: string) =>
+      refused(new WebSocket(url, 'nicr.v1', { headers: { 'x-api-key': keyOf('read'), origin } }))
+    for (const origin of ['https://new.example', 'https://new.example']) await open(origin)
+    const call = async (headers: Record<string, string>) => app.inject({ url: '/v1/models', headers })
+    await call({ origin: 'https://other.example' })
+    await call({ origin: 'https://other.example' })
+    await call({ origin: 'https://forum.example' })
+    // Of its own pages, behind a proxy that changes the host.
+    await call({ origin: 'https://nicr.example', 'sec-fetch-site': 'same-origin' })
+    const lines = parts.logLines.map(line => JSON.parse(line)).filter(({ origin }) => origin !== undefined)
+    expect(lines).toEqual(
+      ['https://new.example', 'https://other.example'].map(origin =>
+        expect.objectContaining({
+          level: 40,
+          code: 'NICR_ORIGIN_NOT_ALLOWED',
+          origin,
+          msg: expect.stringContaining('NICR_ALLOWED_ORIGINS'),
+        }),
+      ),
+    )
+  })
+
+  it('names a bounded number of origins in the log', async () => {
+    const { app, parts } = await serveLive()
+    for (let i = 0; i < 150; i++)
+      await app.inject({ url: '/livez', headers: { origin: `https://${i}.example` } })
+    const lines = parts.logLines.filter(line => line.includes('NICR_ORIGIN_NOT_ALLOWED'))
+    expect(lines).toHaveLength(100)
+    expect(lines.at(-1)).toContain('further origins are not logged')
+  })
+
   it('is refused where the server is full', async () => {
     const { url } = await serveLive({ limits: { socketsMax: 1 } })
     await connect(url)

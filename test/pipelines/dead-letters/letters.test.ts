@@ -179,7 +179,7 @@ describe('a replay', () => {
 describe('--where', () => {
   const now = Date.parse('2026-11-23T12:00:00Z')
   const letter = { ...letterOf(aRecord({ key: Buffer.from('post 1') })), at: now - 3_600_000 }
-  const holds = (where: string) => parseWhere(where, { topicPrefix: 'nicr.', now })(letter)
+  const holds = (where: string) => parseWhere(where, { topicPrefix: 'nicr.', now }).takes(letter)
 
   it.each([
     ['', true],
