@@ -53,7 +53,7 @@ export const tourTrials: Readonly<Record<string, Trial>> = {
   'curl http://127.0.0.1:8123 --data-binary "SELECT at, kind, feature, method, arrayMap(one -> one.name, contributors) AS words':
     { prints: [/niceness/, /word-bayes-factor/], waits: true },
   'curl http://127.0.0.1:8123 --data-binary "SELECT kind, policy, reason FROM nicr.retrain_requests FORMAT Vertical"':
-    { prints: [/kind: +niceness/, /new words/], waits: true },
+    { prints: [/kind: +niceness/, /Words are new or more frequent/], waits: true },
   'npx nicr labels import .nicr/community/answers.jsonl --kind niceness --labeller team': {
     prints: [/imported 400 labels/],
     waits: true,
