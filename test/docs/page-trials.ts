@@ -58,8 +58,10 @@ export const tourTrials: Readonly<Record<string, Trial>> = {
     prints: [/imported 400 labels/],
     waits: true,
   },
-  'curl http://127.0.0.1:8123 --data-binary "SELECT at, step, detail FROM nicr.retrain_steps WHERE kind = \'niceness\' ORDER BY at DESC LIMIT 5 FORMAT PrettyCompact"':
-    { prints: [/PROMOTED/, /niceness champion {2}\(default\) → 3/], waits: true },
+  'curl http://127.0.0.1:8123 --data-binary "SELECT min(at) AS since, step, task, argMax(detail, at) AS said': {
+    prints: [/canary/, /PROMOTED/, /niceness challenger {2}3: share 0 → 0\.2/, /champion {2}\(default\) → 3/],
+    waits: true,
+  },
   'npx nicr models rollback niceness': { prints: [/is now niceness@2/, /niceness@2 is live/] },
   "PICTURE=$(node -e \"console.log(require('crypto').createHash('sha256').update(require('fs').readFileSync('examples/images/spam-noise.png')).digest('hex'))\")":
     { prints: [/"id":"early"/] },
