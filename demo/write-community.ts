@@ -17,7 +17,7 @@ const ANSWERED_EVERY = 4
 
 await new Command('npm run community --')
   .description(
-    'write a simulated community: before.jsonl in ordinary language, after.jsonl where one text in five is in new slang, answers.jsonl with what people say of these',
+    'write a simulated community: before.jsonl in ordinary language, after.jsonl where one text in five is in new slang, answers.jsonl with what people say of these, words.jsonl with what the new words mean',
   )
   .argument('<folder>', 'where to; made if it is not there')
   .option(...SEED_OPTION)
@@ -26,8 +26,13 @@ await new Command('npm run community --')
   .catch(reportFailure)
 
 function writeCommunity(folder: string, { seed }: { readonly seed: number }): void {
-  const lines = { before: [] as string[], after: [] as string[], answers: [] as string[] }
   const community = createCommunity({ seed, startAt: Date.now(), drift: { from: BEFORE_CONTENTS } })
+  const lines = {
+    before: [] as string[],
+    after: [] as string[],
+    answers: [] as string[],
+    words: community.slang.map(({ term, tone }) => JSON.stringify({ word: term, means: tone })),
+  }
   for (const event of community.events()) {
     if (event.type !== 'content') continue
     const { index, record, truth } = event

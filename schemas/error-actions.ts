@@ -64,7 +64,8 @@ export const errorActions: Readonly<Record<ErrorCode, string>> = {
   NICR_PROMOTION_CONFLICT: 'Look at `nicr models history`, then promote again.',
   NICR_REPORT_NOT_FOUND:
     'Take an id from `/drift` or `GET /v1/drift`; `nicr models recalibrate` also takes `--share`.',
-  NICR_LABEL_NOT_FOUND: 'Answer the content first, or load `/label` anew; only who gave a label takes it back.',
+  NICR_LABEL_NOT_FOUND:
+    'Answer the content first, or load `/label` anew; only who gave a label takes it back.',
   NICR_KIND_UNKNOWN: 'Take one of those that the message names, or that `GET /v1/models` lists.',
   // images
   NICR_IMAGE_UNREADABLE:

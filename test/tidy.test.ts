@@ -307,9 +307,9 @@ describe('an installation', () => {
   it('runs no script of a dependency, whichever npm does it: what package.json denies, the lock file does not mark', () => {
     const { packages } = JSON.parse(readFileSync(packagePath('package-lock.json'), 'utf8'))
     const marked = Object.keys(packages).filter(path => packages[path].hasInstallScript === true)
-    expect(marked.map(path => `${path}: deny it in allowScripts of package.json, then npm run lockfile`)).toEqual(
-      [],
-    )
+    expect(
+      marked.map(path => `${path}: deny it in allowScripts of package.json, then npm run lockfile`),
+    ).toEqual([])
   })
 })
 

@@ -7,11 +7,12 @@ import { languagesOfManifest } from '../../pipelines/model-manifest.ts'
 import { parseReference, resolveModel } from '../../pipelines/model-registry.ts'
 import { type KindSummary, surveyKinds, type VersionSummary } from '../../pipelines/model-survey.ts'
 import type { Promoted } from '../../pipelines/promote.ts'
-import { foldAll, liveOf, madeAt, madeUntil } from '../../pipelines/promotion-history.ts'
+import { foldAll, liveOf, madeUntil } from '../../pipelines/promotion-history.ts'
 import type { PromotionLog } from '../../pipelines/promotion-log.ts'
 import type { DefaultVersionOf, PromotedAlias } from '../../processors/fold-promotions.ts'
 import { NicrError } from '../../schemas/errors.ts'
 import { notRunning } from '../addresses.ts'
+import { historyText } from '../history-text.ts'
 import {
   endChallenger,
   knownPromotions,
@@ -130,7 +131,7 @@ async function history(
     const rows = entries.map(({ value, ignored, offset }) => ({ ...value, ignored, offset }))
     return print(JSON.stringify({ promotions: rows }))
   }
-  for (const entry of entries) print(entryText(entry))
+  for (const entry of entries) print(historyText(entry, log.entries))
   if (entries.length === 0)
     process.stderr.write('nothing was promoted yet: the highest committed versions are live\n')
 }
@@ -209,14 +210,6 @@ const LANGUAGES_SHOWN = 6
 const DIGEST_SHOWN = 12
 /** Of the metrics of any kind, those that say most. */
 const HEADLINE = ['n', 'accuracy', 'macroF1', 'auc', 'mae', 'spamCaught', 'hamBlocked']
-
-function entryText(entry: PromotionLog['entries'][number]): string {
-  const { value, ignored } = entry
-  const { kind, alias, previous, version, by, reason } = value
-  const moved = `${previous ?? '(default)'} → ${version || '(none)'}`
-  const fate = ignored === null ? '' : `  IGNORED: ${ignored}`
-  return `${isoTime(madeAt(entry))}  ${kind} ${alias.toLowerCase()}  ${moved}  by ${by || 'unknown'}${reason === '' ? '' : `: ${reason}`}${fate}`
-}
 
 function isoTime(at: number): string {
   return new Date(at).toISOString()

@@ -36,6 +36,7 @@ export async function viewRollout(kind: LoopKind, parts: RolloutViewParts): Prom
   ) => joined(await figures.pairs(kind, { newcomer, predecessor, ...whole(span) }))
   switch (phase.phase) {
     case 'NONE':
+    case 'LEFT_OVER':
       return { rollout: phase, figures: {} }
     case 'SHADOW':
     case 'CANARY': {

@@ -30,7 +30,7 @@ type In = 'drift-reports' | 'labels' | 'model-promotions'
 
 /** Of an id that only has to be known again. */
 const SHORT_ID_DIGITS = 12
-const REASON_DETAILS_MAX = 3
+const REASON_SENTENCES_MAX = 3
 
 export interface RequestRetrainParts {
   readonly policies: PoliciesOfKinds
@@ -149,12 +149,12 @@ function requestOf(
 ): RetrainRequest {
   const evidence = grounds.map(ground => ground.evidence)
   const request = { kind, policy: policy.name, modelVersion, evidence }
-  const said = evidence.slice(0, REASON_DETAILS_MAX).map(({ detail }) => detail.replace(/\.$/, ''))
-  const more = evidence.length - said.length
+  const said = grounds.slice(0, REASON_SENTENCES_MAX).map(({ plain }) => plain)
+  const more = grounds.length - said.length
   return {
     id: retrainRequestId(request),
     ...request,
-    reason: `${said.join('; ')}${more > 0 ? `; and ${more} more` : ''}.`,
+    reason: `${said.join(' ')}${more > 0 ? ` And ${more} more.` : ''}`,
     by: REQUEST_RETRAIN,
     requestedAt: now,
     expiresAt: now + policy.lapsesMs,

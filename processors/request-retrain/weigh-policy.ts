@@ -1,4 +1,5 @@
 import type { RetrainEvidence } from '../../schemas/records.ts'
+import { counted, driftInWords, timeInWords } from './plain-words.ts'
 import {
   type AgeCondition,
   type Condition,
@@ -18,6 +19,8 @@ export interface Ground {
   /** What goes on, or how many labels and how old: these alone are no ground where something goes on. */
   readonly on: 'drift' | 'error' | 'labelVolume' | 'age'
   readonly evidence: RetrainEvidence
+  /** The same as a sentence for people who do not know the statistics. */
+  readonly plain: string
   /** Records that are likely scored wrongly since it began. */
   readonly waitingRecords: number
 }
@@ -116,7 +119,9 @@ function reportGround(condition: ReportCondition, cause: string, drift: Drift): 
   const share = condition.wordMassMin === undefined ? Math.min(1, size ?? 1) : 1
   const likely = (condition.weight ?? 1) * share
   const feature = cause.slice(0, cause.lastIndexOf('|'))
-  const detail = sentence(condition, feature, cause.slice(feature.length + 1), drift)
+  const slice = cause.slice(feature.length + 1)
+  const detail = sentence(condition, feature, slice, drift)
+  const plain = driftInWords(condition, { feature, slice }, drift)
   const evidence = {
     source: 'drift-reports',
     ref: reportId,
@@ -125,7 +130,7 @@ function reportGround(condition: ReportCondition, cause: string, drift: Drift): 
     threshold: limit,
     detail,
   }
-  return { cause, on: condition.on, evidence, waitingRecords: likely * drift.records }
+  return { cause, on: condition.on, evidence, plain, waitingRecords: likely * drift.records }
 }
 
 function sentence(
@@ -160,7 +165,8 @@ function labelGrounds({ labelsMin }: LabelVolumeCondition, { labels, model }: Re
     threshold: labelsMin,
     detail,
   }
-  return [{ cause: 'labelVolume', on: 'labelVolume', evidence, waitingRecords: 0 }]
+  const plain = capital(detail)
+  return [{ cause: 'labelVolume', on: 'labelVolume', evidence, plain, waitingRecords: 0 }]
 }
 
 function ageGrounds({ ageMsMin }: AgeCondition, { now, model }: RetrainState): Ground[] {
@@ -173,15 +179,16 @@ function ageGrounds({ ageMsMin }: AgeCondition, { now, model }: RetrainState): G
     threshold: ageMsMin,
     detail: `${versionInWords(model)} has been live since ${isoTime(model.since)}.`,
   }
-  return [{ cause: 'age', on: 'age', evidence, waitingRecords: 0 }]
+  const plain = `${capital(versionInWords(model))} has been live since ${timeInWords(model.since)}.`
+  return [{ cause: 'age', on: 'age', evidence, plain, waitingRecords: 0 }]
 }
 
 function versionInWords({ version }: LiveModel): string {
   return version === '' ? 'the champion' : `version ${version}`
 }
 
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+function capital(sentence: string): string {
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1)
 }
 
 function rounded(value: number): string {

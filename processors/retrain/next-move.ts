@@ -67,6 +67,8 @@ export type Rollout =
       /** What was measured in its shadow; null where it was in none. */
       readonly measured: PairedScores | null
     }
+  /** A version scores along for nothing any more. */
+  | { readonly phase: 'LEFT_OVER'; readonly challenger: PromotionMove }
 
 export type NextMove =
   | { readonly do: 'WAIT' }
@@ -110,6 +112,7 @@ export function nextMove(view: KindView): NextMove {
     // A challenger that is ready does not wait for contents that may not come: its shadow ends the watch.
     if (move.do !== 'WAIT') return move
   }
+  if (rollout.phase === 'LEFT_OVER') return endLeftOver(view, rollout.challenger)
   if (request === null) return training.state === 'NONE' ? wait : { do: 'CANCEL_TRAINING' }
   if (rollout.phase === 'SHADOW' || rollout.phase === 'CANARY') return rolloutMove(view, rollout, request)
   return requestMove(view, request)
@@ -267,7 +270,10 @@ function shadowStep(
   const { shadowRecordsMin, canaryRecordsMin } = rules.rollout
   const needed = phase === 'SHADOW' ? shadowRecordsMin : canaryRecordsMin
   const { records } = pairs
-  const where = phase === 'SHADOW' ? 'scores along' : 'answers a share of the content'
+  const where =
+    phase === 'SHADOW'
+      ? 'scores along unseen (shadow)'
+      : `answers ${Math.round(100 * rules.rollout.canaryShare)} % of the content (canary)`
   return {
     requestId,
     step: 'SHADOW',
@@ -303,6 +309,11 @@ export function pairFigures(pairs: PairedScores): Readonly<Record<string, number
 
 function round(value: number): number {
   return Math.round(value * 1e4) / 1e4
+}
+
+function endLeftOver({ champion }: KindView, { promotion: { version } }: PromotionMove): NextMove {
+  const detail = `Version ${version} scores along no more: ${champion} was made live by hand, which is not watched.`
+  return { do: 'END_WATCH', requestId: null, detail }
 }
 
 type Watch = Extract<Rollout, { readonly phase: 'WATCH' }>

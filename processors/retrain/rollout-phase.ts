@@ -22,10 +22,13 @@ export type RolloutPhase =
       /** When it was in shadow itself, before it answered anything; null where it never was. */
       readonly shadow: { readonly since: number; readonly until: number } | null
     }
+  /** A version still scores along though nothing is watched or tried: a person moved the champion meanwhile. */
+  | { readonly phase: 'LEFT_OVER'; readonly challenger: Move }
 
 /**
  * What the promotions of a kind come to. A version that is champion for the first time is watched, whoever promoted it, until
- * its predecessor stops scoring along; going back to one that was champion before is not.
+ * its predecessor stops scoring along; going back to one that was champion before is not, and ends the watch. A challenger that
+ * is live, or one of the job that was live before, is no newcomer.
  */
 export function rolloutPhase(
   promotions: Promotions,
@@ -36,27 +39,27 @@ export function rolloutPhase(
   const challengers = movesOf(promotions, kind, 'CHALLENGER')
   const promotion = champions.at(-1)
   const challenger = challengers.at(-1)
-  const predecessor = predecessorOf(champions, defaultOf(kind))
+  const versions = [defaultOf(kind), ...champions.map(move => move.promotion.version)]
+  const predecessor = predecessorOf(versions)
   const isAfter = challenger !== undefined && promotion !== undefined && challenger.offset > promotion.offset
   if (challenger !== undefined && challenger.promotion.version !== '') {
-    const isPredecessor =
-      isAfter &&
-      challenger.promotion.by === RETRAIN_JOB &&
-      challenger.promotion.version === predecessor &&
-      promotion !== undefined
-    if (isPredecessor) return watch(promotion, predecessor, { watchedSince: challenger.since, challengers })
-    return inShadow(challengers, challenger)
+    const { version, by } = challenger.promotion
+    const isLive = version === versions.at(-1)
+    const wasLive = by === RETRAIN_JOB && versions.includes(version)
+    if (promotion === undefined || !(isLive || wasLive)) return inShadow(challengers, challenger)
+    if (predecessor === null) return { phase: 'LEFT_OVER', challenger }
+    const watchedSince = isAfter && version === predecessor ? challenger.since : null
+    return watch(promotion, predecessor, { watchedSince, challengers })
   }
   if (promotion === undefined || predecessor === null || isAfter) return { phase: 'NONE' }
   return watch(promotion, predecessor, { watchedSince: null, challengers })
 }
 
 /** The champion before the present one; null where there was none, or the present one was champion before. */
-function predecessorOf(champions: readonly Move[], first: string | null): string | null {
-  const versions = [first, ...champions.map(({ promotion }) => promotion.version)]
+function predecessorOf(versions: readonly (string | null)[]): string | null {
   const current = versions.at(-1)
   const earlier = versions.slice(0, -1)
-  if (champions.length === 0 || earlier.includes(current ?? null)) return null
+  if (earlier.length === 0 || earlier.includes(current ?? null)) return null
   return earlier.findLast(version => version !== null) ?? null
 }
 

@@ -23,17 +23,25 @@ export function keepDoor({ check, enter }) {
     location.reload()
   })
   const known = sessionStorage.getItem(KEY)
-  if (known === null) show('')
-  else void tryKey(known)
+  if (known === null) {
+    busy(false)
+    show('')
+  } else void tryKey(known)
 
   function show(problem) {
     door.hidden = false
     byId('door-problem').textContent = problem
     byId('key').focus()
   }
+  function busy(isBusy) {
+    byId('loading').hidden = !isBusy
+    document.querySelector('main').setAttribute('aria-busy', String(isBusy))
+  }
   async function tryKey(key) {
     const api = createApi(key)
+    busy(true)
     const checked = await check(api)
+    busy(false)
     if (checked.problem !== undefined) {
       sessionStorage.removeItem(KEY)
       return show(checked.problem)

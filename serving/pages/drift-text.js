@@ -20,6 +20,12 @@ export function nameOf(feature) {
   return { '*': 'everything together', labels: 'what people say of the scores' }[feature] ?? feature
 }
 
+/** Why there is no answer now. @param isShown whether an earlier one is there to be seen */
+export function awayWords({ detail }, isShown) {
+  const sentence = /[.!?]$/.test(detail) ? detail : `${detail}.`
+  return `${sentence} ${isShown ? 'What is shown may be old.' : 'This page looks again by itself.'}`
+}
+
 /** A sentence as part of another: without its full stop, and beginning small. */
 export function clause(sentence) {
   return (sentence.charAt(0).toLowerCase() + sentence.slice(1)).replace(/\.$/, '')

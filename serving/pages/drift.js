@@ -2,7 +2,7 @@ import { byId, element } from './dom.js'
 import { keepDoor, keyProblems } from './door.js'
 import { standing } from './drift-finding.js'
 import { isGathering, showKind } from './drift-kind.js'
-import { counted, nameOf, time } from './drift-text.js'
+import { awayWords, counted, nameOf, time } from './drift-text.js'
 import { showWords, wordsOf } from './drift-words.js'
 
 /** The page of what drifts: asks for a key, then for `GET /v1/drift` every few seconds, and draws anew only what changed. */
@@ -22,7 +22,7 @@ async function check(api) {
 function enter(api, { first }) {
   let drawn = ''
   const draw = ({ ok, body }) => {
-    byId('problem').textContent = ok ? '' : `${body.detail} What is shown may be old.`
+    byId('problem').textContent = ok ? '' : awayWords(body, drawn !== '')
     if (!ok) return
     byId('checked').textContent =
       `Looked at ${new Date().toLocaleTimeString()}; looks again every ${REFRESH_MS / 1000} seconds.`

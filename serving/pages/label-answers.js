@@ -27,6 +27,12 @@ export function answerButtons(kind, answer) {
   })
 }
 
+/** What the ends and the middle of a scale mean, each with its value: buttons may stand in more than one row. */
+export function scaleEnds({ min, max, labels }) {
+  const step = (max - min) / Math.max(1, labels.length - 1)
+  return labels.map((label, i) => `${Math.round(min + i * step)} ${label}`)
+}
+
 /** A value as people say it. */
 export function said({ objective, labels }, value) {
   if (objective === 'BINARY') return labels[value >= 0.5 ? 1 : 0]

@@ -1,6 +1,6 @@
 import { byId, element } from './dom.js'
 import { keepDoor } from './door.js'
-import { answerButtons, answersOf, said } from './label-answers.js'
+import { answerButtons, answersOf, said, scaleEnds } from './label-answers.js'
 import { agreementElements } from './label-figures.js'
 import { guidelineElements, questionOf } from './label-guideline.js'
 import { createPictures, readSaid } from './label-pictures.js'
@@ -25,7 +25,15 @@ function enter(api, { progress }) {
     queue: null,
     guideline: null,
     item: null,
+    /** In this queue. */
+    answered: 0,
   }
+  /** Answers before this queue began, by kind: all that the server knows of; decisions of this sitting alone. */
+  const before = {
+    tag: new Map(kinds.map(({ kind, done }) => [kind, done])),
+    decide: new Map(),
+  }
+  const answeredBefore = () => before[state.mode].get(state.kind.kind) ?? 0
   const tell = text => {
     byId('told').textContent = text
   }
@@ -52,8 +60,8 @@ function enter(api, { progress }) {
 
   async function begin(kind, mode) {
     state.queue?.close()
-    state.queue = null
-    Object.assign(state, { kind, mode })
+    before[state.mode].set(state.kind.kind, answeredBefore() + state.answered)
+    Object.assign(state, { kind, mode, queue: null, answered: 0 })
     sessionStorage.setItem(KIND, kind.kind)
     for (const button of byId('kinds').children)
       button.setAttribute('aria-pressed', String(button.dataset.kind === kind.kind))
@@ -61,6 +69,7 @@ function enter(api, { progress }) {
       button.setAttribute('aria-pressed', String(button.dataset.mode === mode))
     byId('assist-choice').hidden = mode === 'decide'
     tell('')
+    showLoading()
     byId('read').hidden = true
     byId('task').dataset.input = kind.input
     byId('clear-choice').hidden = kind.input !== 'IMAGE'
@@ -69,12 +78,23 @@ function enter(api, { progress }) {
     byId('answers').replaceChildren(...answerButtons(kind, answer))
     byId('answers').dataset.objective = kind.objective
     byId('ends').hidden = kind.objective === 'BINARY'
-    byId('ends').replaceChildren(...kind.labels.map(label => element('span', '', label)))
+    byId('ends').replaceChildren(...scaleEnds(kind).map(end => element('span', '', end)))
     await showGuideline(kind)
     if (state.kind !== kind || state.mode !== mode) return
     state.queue = createQueue({ api, source: sourceOf(kind, mode), changed: show })
     byId('figures').hidden = mode !== 'decide'
     if (mode === 'decide') void showAgreement(kind)
+  }
+
+  /** Until the first question of a kind is there. */
+  function showLoading() {
+    byId('task').hidden = true
+    byId('nothing').hidden = false
+    byId('nothing').textContent = nothingSaid({ ready: false })
+    byId('progress').textContent = ''
+    for (const id of ['skip', 'undo']) byId(id).disabled = true
+    byId('again').hidden = true
+    byId('question').setAttribute('aria-busy', 'true')
   }
 
   async function showGuideline(kind) {
@@ -119,6 +139,7 @@ function enter(api, { progress }) {
 
   function show({ item, next, left, answered, problem, skipped, canUndo, ready }) {
     byId('problem').textContent = problem
+    byId('question').setAttribute('aria-busy', 'false')
     state.item = item
     pictures.show(item?.images === undefined ? null : item)
     pictures.fetchAhead(next)
@@ -130,14 +151,17 @@ function enter(api, { progress }) {
       byId('said').textContent = besides(item)
     } else {
       byId('text').textContent = ''
-      byId('nothing').textContent = nothingSaid({ ready, skipped, mode: state.mode, input: state.kind.input })
+      const { mode, kind } = state
+      byId('nothing').textContent = nothingSaid({ ready, problem, skipped, mode, input: kind.input })
     }
     byId('skip').disabled = item === null
     byId('undo').disabled = !canUndo
     byId('again').hidden = item !== null || skipped === 0
-    byId('bar').max = Math.max(1, answered + left)
-    byId('bar').value = answered
-    byId('progress').textContent = progressSaid({ answered, left, mode: state.mode })
+    state.answered = answered
+    const all = answeredBefore() + answered
+    byId('bar').max = Math.max(1, all + left)
+    byId('bar').value = all
+    byId('progress').textContent = progressSaid({ answered: all, left, mode: state.mode })
   }
 
   /** What others said, where that is shown. */
@@ -204,8 +228,9 @@ function toggleGuide() {
 /** What is tagged, in a word. */
 const thing = { TEXT: 'text', IMAGE: 'post' }
 
-function nothingSaid({ ready, skipped, mode, input }) {
+function nothingSaid({ ready, problem, skipped, mode, input }) {
   if (!ready) return 'Looking for something to ask…'
+  if (problem !== '') return 'This page looks again by itself.'
   if (skipped > 0)
     return `You skipped ${skipped === 1 ? `one ${thing[input]}` : `${skipped} ${thing[input]}s`}; nothing else is left for you.`
   return mode === 'decide'
@@ -214,8 +239,8 @@ function nothingSaid({ ready, skipped, mode, input }) {
 }
 
 function progressSaid({ answered, left, mode }) {
-  const count = left.toLocaleString('en')
+  const [done, count] = [answered, left].map(one => one.toLocaleString('en'))
   return mode === 'decide'
-    ? `${answered} decided, ${count} shown to decide`
-    : `${answered} answered, ${count} left for you`
+    ? `${done} decided in this sitting, ${count} shown to decide`
+    : `${done} answered by you so far, ${count} left for you`
 }

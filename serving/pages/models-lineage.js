@@ -49,14 +49,18 @@ function chainOf(versions) {
     .join(' → ')
 }
 
-/** When each version was champion, the earliest first; `until` is null for now, `back` why it was taken back. */
+/**
+ * When each version was champion, the earliest first; `until` is null for now. `back` says why it was taken back, which is when
+ * one that was live before it came again; coming forth again takes nothing back.
+ */
 function spansOf(versions, promotions) {
   const moves = promotions.filter(({ alias, ignored }) => alias === 'CHAMPION' && ignored === null).reverse()
   const first = moves[0]?.previous ?? defaultOf(versions)
   const all = [{ version: first, from: null, until: moves[0]?.at ?? null, back: null }]
-  for (const [i, { version, at, reason, previous }] of moves.entries()) {
-    const isReturn = all.some(span => span.version === version) && version !== previous
-    if (isReturn) all.at(-1).back = reason
+  const firstOf = wanted => all.findIndex(span => span.version === wanted)
+  for (const [i, { version, at, reason }] of moves.entries()) {
+    const came = firstOf(version)
+    if (came !== -1 && came < firstOf(all.at(-1).version)) all.at(-1).back = reason
     all.push({ version, from: at, until: moves[i + 1]?.at ?? null, back: null })
   }
   return new Map(versions.map(({ version }) => [version, all.filter(span => span.version === version)]))
@@ -72,10 +76,12 @@ function row({ version, parent, origin, aliases }, { spans, refused, pick }) {
   button.setAttribute('aria-label', `Look at version ${version}`)
   button.dataset.key = `look ${version}`
   button.addEventListener('click', () => pick(version))
-  const isBack = spans.some(({ back }) => back !== null)
+  const isLive = aliases.includes('champion')
+  // One that is live again is taken back no more; its spans tell what was.
+  const isBack = !isLive && (spans.at(-1)?.back ?? null) !== null
   const tags = [
     ...(origin === 'committed' ? [['committed', '']] : []),
-    ...(aliases.includes('champion') ? [['live', 'better']] : []),
+    ...(isLive ? [['live', 'better']] : []),
     ...(aliases.includes('challenger') ? [['scores along', '']] : []),
     ...(isBack ? [['taken back', 'worse']] : []),
     ...(refused.includes(version) ? [['refused', 'worse']] : []),
@@ -96,7 +102,7 @@ function row({ version, parent, origin, aliases }, { spans, refused, pick }) {
       ...spans.flatMap(spanLines),
     ),
   )
-  if (aliases.includes('champion')) item.dataset.live = 'true'
+  if (isLive) item.dataset.live = 'true'
   return item
 }
 
@@ -104,7 +110,7 @@ function spanLines({ from, until, back }) {
   const begin = from === null ? 'from the start' : `from ${time(from)}`
   const end = until === null ? 'until now' : `until ${time(until)}`
   return [
-    element('p', 'soft', `live ${begin} ${end}`),
+    element('p', 'soft', `live ${begin} ${end}${back === null ? '' : ', then taken back'}`),
     ...(back === null || back === '' ? [] : [element('p', 'soft', back)]),
   ]
 }

@@ -36,6 +36,12 @@ export function standingOf({ phase, open, labelsNeeded, champion, predecessor })
       progress: null,
       detail: `If version ${champion?.version} turns out wrong, ${predecessor} takes over again by itself.`,
     }
+  if (open.length === 0)
+    return {
+      words: 'A version is on trial.',
+      progress: null,
+      detail: 'No training was asked for: it scores along until it is promoted or ended.',
+    }
   if (last === null) return { words: 'REQUESTED', progress: 0, detail: 'Nobody has seen to it yet.' }
   return { words: stepWords(last, labelsNeeded), progress: last.progress, detail: last.detail }
 }
@@ -43,8 +49,9 @@ export function standingOf({ phase, open, labelsNeeded, champion, predecessor })
 /** Steps that are no work of their own. */
 const MOMENTS = ['REQUESTED', 'PROMOTED', 'REJECTED', 'EXPIRED']
 
-/** "TAGGING 84 of 150 labels", "TRAINING · compare · 62 %". */
+/** "TAGGING 84 of 150 labels", "TRAINING · compare · 62 %", and "CANARY · 40 %", which records say as a task of SHADOW. */
 export function stepWords({ step, task, progress, figures }, labelsNeeded) {
+  if (step === 'SHADOW' && task === 'canary') return `CANARY · ${Math.round(100 * progress)} %`
   if (step === 'TAGGING' && task === 'tag')
     return `TAGGING ${whole(figures.labels ?? 0)} of ${whole(figures.labelsNeeded ?? labelsNeeded)} labels`
   const work = step.startsWith(task.toUpperCase()) ? '' : ` · ${task}`
@@ -57,8 +64,10 @@ export function sinceWords({ version, since }) {
     : `Version ${version} is live since ${time(since)}.`
 }
 
-export function challengerWords({ challenger, predecessor }) {
+export function challengerWords({ challenger, predecessor, phase }) {
   const { version, share, since } = challenger
+  if (phase === 'none' || phase === 'tagging')
+    return `Version ${version} still scores along from before; that ends by itself.`
   if (version === predecessor)
     return `Version ${version}, its predecessor, scores along since ${time(since)}.`
   if (share > 0)
@@ -91,11 +100,23 @@ export function disagreement({ figures }) {
 /** One sentence over all kinds. */
 export function verdictOf(kinds) {
   const parts = [
-    ['is being trained', kinds.filter(({ phase }) => phase === 'training')],
-    ['tries a new version', kinds.filter(({ phase }) => phase === 'shadow' || phase === 'canary')],
-    ['waits for labels', kinds.filter(({ phase }) => phase === 'tagging')],
-    ['is watched after a promotion', kinds.filter(({ phase }) => phase === 'watch')],
-    ['is paused', kinds.filter(({ paused }) => paused !== null)],
-  ].flatMap(([words, some]) => some.map(({ kind }) => `${kind} ${words}`))
+    ['training', () => 'is being trained'],
+    ['shadow', triedWords],
+    ['canary', triedWords],
+    ['tagging', () => 'waits for labels'],
+    ['watch', watchedWords],
+  ].flatMap(([phase, words]) =>
+    kinds.filter(one => one.phase === phase).map(one => `${one.kind} ${words(one)}`),
+  )
+  for (const { kind, paused } of kinds) if (paused !== null) parts.push(`${kind} is paused`)
   return parts.length === 0 ? 'Every kind is on its version; nothing is under way.' : `${parts.join('; ')}.`
+}
+
+function triedWords({ challenger }) {
+  return `tries version ${challenger.version}`
+}
+
+function watchedWords({ champion, challenger }) {
+  const beside = challenger === null ? '' : ` while version ${challenger.version} scores along`
+  return `watches version ${champion.version}${beside}`
 }

@@ -23,9 +23,10 @@ export function createVersions(api) {
   /** Asks anew what versions there are. @param loops as `GET /v1/loop` lists them */
   async function show(loops) {
     const { ok, body } = await api.get('/v1/models')
-    byId('versions').hidden = false
+    byId('versions-loading').hidden = true
     problem(ok ? '' : body.detail)
     if (!ok) return
+    byId('versions-known').hidden = false
     state.models = body.models.filter(({ versions }) => versions.length > 0)
     state.loops = loops
     const isThere = state.models.some(({ kind }) => kind === state.kind)
@@ -112,9 +113,11 @@ export function createVersions(api) {
     const { kind, a, b } = state
     const [left, right] = await Promise.all([a, b].map(version => api.get(`/v1/models/${kind}/${version}`)))
     if (turn !== state.turn) return
+    byId('compare-loading').hidden = true
     const bad = [left, right].find(({ ok }) => !ok)
-    problem(bad === undefined ? '' : bad.body.detail)
-    if (bad !== undefined) return
+    byId('compare-problem').textContent = bad === undefined ? '' : bad.body.detail
+    byId('card-part').hidden = bad !== undefined
+    if (bad !== undefined) return byId('compare').replaceChildren()
     redraw(byId('compare'), showComparison(left.body, right.body))
     byId('card-title').textContent = `Model card of ${kind} ${b}`
     byId('card').replaceChildren(...cardElements(right.body.card ?? 'It has no model card.'))

@@ -1,5 +1,6 @@
 import { byId } from './dom.js'
 import { keepDoor, keyProblems } from './door.js'
+import { awayWords } from './drift-text.js'
 import { showKind } from './models-kind.js'
 import { createSay } from './models-say.js'
 import { verdictOf } from './models-text.js'
@@ -29,7 +30,7 @@ function enter(api, { first }) {
     setTimeout(look, SAID_MS)
   })
   function draw({ ok, body }) {
-    byId('problem').textContent = ok ? '' : `${body.detail} What is shown may be old.`
+    byId('problem').textContent = ok ? '' : awayWords(body, drawn !== '')
     if (!ok) return
     byId('checked').textContent =
       `Looked at ${new Date().toLocaleTimeString()}; looks again every ${REFRESH_MS / 1000} seconds.`

@@ -52,7 +52,10 @@ describe('a wrong call says what is wrong and exits with 1', () => {
   })
 
   it.each([
-    ['status --jsn', "unknown option '--jsn' (Did you mean --json?); `nicr status --help` says what it takes"],
+    [
+      'status --jsn',
+      "unknown option '--jsn' (Did you mean --json?); `nicr status --help` says what it takes",
+    ],
     ['dlq lst', "unknown command 'lst' (Did you mean list?); `nicr dlq --help` says what it takes"],
     ['models show', "missing required argument 'reference'; `nicr models show --help` says what it takes"],
     ['scroe', "unknown command 'scroe' (Did you mean score?); `nicr --help` says what it takes"],

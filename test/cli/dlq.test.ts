@@ -234,7 +234,9 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
       ['nicr-code', 'NICR_WIT_MISSING'],
     ].map(([name, text]) => [name, Buffer.from(text!)])
     await producer.send({ topic, messages: [{ key: null, value: null, headers, partition: 0 }] as never })
-    expect(await dlq('list', '--where', 'processor=score-wit and code=NICR_WIT_*')).toMatchObject({ count: 1 })
+    expect(await dlq('list', '--where', 'processor=score-wit and code=NICR_WIT_*')).toMatchObject({
+      count: 1,
+    })
     expect(
       await dlq('list', '--topic', own.fullName('content'), '--where', 'processor=to-nowhere'),
     ).toMatchObject({ count: 0 })
@@ -242,7 +244,10 @@ describe.skipIf(stackMissing() !== null)('nicr dlq, on real parts', () => {
 
   it.each([
     [['list', '--where', 'cod=x'], 'there is no field cod'],
-    [['list', '--where', 'processor=score-nicness'], 'there is no such processor; there are score-niceness, '],
+    [
+      ['list', '--where', 'processor=score-nicness'],
+      'there is no such processor; there are score-niceness, ',
+    ],
     [['replay', '--where', 'since=2h and processor!=score-nicness'], 'column 14: there is no such processor'],
     [['list', '--where', 'code=NICR_TEXT_TO_LONG'], 'no letter has such a code'],
     [['list', '--topic', 'nowhere'], 'there is no topic nowhere'],

@@ -53,13 +53,21 @@ export const tourTrials: Readonly<Record<string, Trial>> = {
   'curl http://127.0.0.1:8123 --data-binary "SELECT at, kind, feature, method, arrayMap(one -> one.name, contributors) AS words':
     { prints: [/niceness/, /word-bayes-factor/], waits: true },
   'curl http://127.0.0.1:8123 --data-binary "SELECT kind, policy, reason FROM nicr.retrain_requests FORMAT Vertical"':
-    { prints: [/kind: +niceness/, /new words/], waits: true },
+    { prints: [/kind: +niceness/, /Words are new or more frequent/], waits: true },
   'npx nicr labels import .nicr/community/answers.jsonl --kind niceness --labeller team': {
     prints: [/imported 400 labels/],
     waits: true,
   },
-  'curl http://127.0.0.1:8123 --data-binary "SELECT at, step, detail FROM nicr.retrain_steps WHERE kind = \'niceness\' ORDER BY at DESC LIMIT 5 FORMAT PrettyCompact"':
-    { prints: [/PROMOTED/, /niceness champion {2}\(default\) → 3/], waits: true },
+  'curl http://127.0.0.1:8123 --data-binary "SELECT min(at) AS since, step, task, argMax(detail, at) AS said':
+    {
+      prints: [
+        /canary/,
+        /PROMOTED/,
+        /niceness challenger {2}3: share 0 → 0\.2/,
+        /champion {2}\(default\) → 3/,
+      ],
+      waits: true,
+    },
   'npx nicr models rollback niceness': { prints: [/is now niceness@2/, /niceness@2 is live/] },
   "PICTURE=$(node -e \"console.log(require('crypto').createHash('sha256').update(require('fs').readFileSync('examples/images/spam-noise.png')).digest('hex'))\")":
     { prints: [/"id":"early"/] },

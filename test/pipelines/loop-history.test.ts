@@ -177,6 +177,22 @@ describe.skipIf(stackMissing() !== null)('the history of the loop', () => {
       { kind: 'niceness', version: '2', challenger: null, since: T0 + 9 * MINUTE },
     ])
   })
+
+  it('tries and watches nothing once a person ended a watch by going back, and forth again', async () => {
+    const kind = 'toxicity'
+    const ofAda = { kind, by: 'ada' }
+    await store(
+      'model-promotions',
+      promotion(20, { kind, version: '2', previous: '1' }),
+      promotion(20, { kind, alias: 'CHALLENGER', version: '1', previous: null, share: 0 }),
+    )
+    expect(await loopOf(kind)).toMatchObject({ phase: 'watch', predecessor: '1' })
+    await store('model-promotions', promotion(21, { ...ofAda, version: '1', previous: '2' }))
+    const leftOver = { phase: 'none', predecessor: null, challenger: { version: '1' }, open: [] }
+    expect(await loopOf(kind)).toMatchObject({ ...leftOver, champion: { version: '1' } })
+    await store('model-promotions', promotion(22, { ...ofAda, version: '2', previous: '1' }))
+    expect(await loopOf(kind)).toMatchObject({ ...leftOver, champion: { version: '2' } })
+  })
 })
 
 function promotion(minutes: number, changes: Partial<ModelPromotion>): ModelPromotion {

@@ -8,6 +8,7 @@ import {
   needsBrowser,
   picture,
   problemsOf,
+  rememberKey,
   requestsOf,
   useBrowser,
 } from '../support/browser.ts'
@@ -23,7 +24,7 @@ import {
 } from './drift-overviews.ts'
 import { keyOf } from './fake-parts.ts'
 import { serveHttp } from './http-server.ts'
-import { servePage } from './page-server.ts'
+import { gate, servePage } from './page-server.ts'
 
 describe('GET /v1/drift', () => {
   it('answers what drifts, to who may read', async () => {
@@ -206,6 +207,29 @@ describe.skipIf(isBrowserMissing)(`the page /drift ${needsBrowser}`, () => {
     expect(await isTooWide(page)).toBe(false)
     expect(await faintTextsOf(page)).toEqual([])
     await picture(page, `drift-${viewport.width}-${colorScheme}`)
+  })
+
+  it('says that it loads until the first answer, and why where there is none', async () => {
+    const first = gate()
+    let isAway = true
+    const overview = () =>
+      first.passed.then(() => {
+        if (isAway) throw new NicrError('NICR_CLICKHOUSE_UNAVAILABLE', 'ClickHouse is away.')
+        return drifting
+      })
+    const server = await servePage({ drift: { overview } })
+    const page = await browser.open({ viewport: { width: 390, height: 800 } })
+    await rememberKey(page, keyOf('read'))
+    await page.goto(`${server.origin}/drift`)
+    await page.getByRole('status').getByText('Loading…').waitFor()
+    expect(await page.locator('main').getAttribute('aria-busy')).toBe('true')
+    await picture(page, 'drift-loading')
+    first.open()
+    await page.getByText('ClickHouse is away. This page looks again by itself.').waitFor()
+    expect(await page.getByText('Loading…').isVisible()).toBe(false)
+    isAway = false
+    await page.locator('#verdict[data-state=drift]').waitFor()
+    expect(await page.locator('#problem').textContent()).toBe('')
   })
 
   it('keeps what it shows, and says that it may be old, when ClickHouse goes away', async () => {

@@ -2,17 +2,19 @@ import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { guidelineOf } from '../../pipelines/guidelines.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
+import { NicrError } from '../../schemas/errors.ts'
 import {
   isBrowserMissing,
   isTooWide,
   needsBrowser,
   picture,
   problemsOf,
+  rememberKey,
   requestsOf,
   useBrowser,
 } from '../support/browser.ts'
 import { aTask, fakeLabels, peopleKeys } from './label-parts.ts'
-import { servePage } from './page-server.ts'
+import { gate, servePage } from './page-server.ts'
 
 const desk = { width: 1280, height: 900 }
 const phone = { width: 375, height: 740 }
@@ -88,7 +90,7 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
       expect(seconds).toBeGreaterThanOrEqual(0)
       expect(sampleId).toMatch(/^0{31}\d$/)
     }
-    expect(await page.locator('#progress').textContent()).toBe('3 answered, 0 left for you')
+    expect(await page.locator('#progress').textContent()).toBe('3 answered by you so far, 0 left for you')
     expect(await page.getByRole('progressbar').getAttribute('value')).toBe('3')
     expect(await page.locator('#told').textContent()).toBe('Answered 0.')
     expect(requested.filter(url => !url.startsWith(server.origin))).toEqual([])
@@ -112,6 +114,59 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
     await page.getByRole('button', { name: 'Show skipped again' }).click()
     await shows(page, texts['content-1']!)
     expect(labels.published.map(({ value }) => value)).toEqual([3, 3, 8])
+  })
+
+  it('goes on counting what was answered before, and on another kind', async () => {
+    const { page } = await enter({
+      given: { over: { answersOf: async kind => (kind === 'niceness' ? 1204 : 7) } },
+    })
+    const progress = page.locator('#progress')
+    await shows(page, texts['content-0']!)
+    await page.keyboard.press('9')
+    await expect.poll(() => progress.textContent()).toBe('1,205 answered by you so far, 2 left for you')
+    await page.getByRole('button', { name: 'text-spam' }).click()
+    await expect.poll(() => progress.textContent()).toContain('7 answered by you so far')
+    await page.getByRole('button', { name: 'niceness' }).click()
+    await expect.poll(() => progress.textContent()).toContain('1,205 answered by you so far')
+  })
+
+  it('says that it loads until the first question is there', async () => {
+    const [desk, questions] = [gate(), gate()]
+    const labels = fakeLabels({ tasks: [aTask(0)], texts })
+    const server = await servePage({
+      parts: {
+        keys: peopleKeys({ ada: ['label'] }),
+        labels: {
+          ...labels.store,
+          answersOf: () => desk.passed.then(() => 0),
+          checks: () => questions.passed.then(() => []),
+        },
+        publish: labels.publish,
+      },
+    })
+    const page = await browser.open({ viewport: phone })
+    await rememberKey(page, 'ada-key')
+    await page.goto(`${server.origin}/label`)
+    await page.getByRole('status').getByText('Loading…').waitFor()
+    desk.open()
+    const question = page.getByRole('region', { name: 'How kind is this text' })
+    await question.waitFor()
+    expect(await question.getAttribute('aria-busy')).toBe('true')
+    expect(await question.textContent()).toContain('Looking for something to ask…')
+    expect(await page.locator('.answer:visible').count()).toBe(0)
+    await picture(page, 'label-loading')
+    questions.open()
+    await shows(page, texts['content-0']!)
+    expect(await question.getAttribute('aria-busy')).toBe('false')
+  })
+
+  it('says why there is no question where none can be fetched, not that there is nothing to tag', async () => {
+    const checks = async () => {
+      throw new NicrError('NICR_CLICKHOUSE_UNAVAILABLE', 'ClickHouse is away.')
+    }
+    const { page } = await enter({ given: { over: { checks } } })
+    await page.locator('#problem').getByText('ClickHouse is away.').waitFor()
+    expect(await page.locator('#nothing').textContent()).toBe('This page looks again by itself.')
   })
 
   it('puts a text back whose answer could not be stored, and says so', async () => {
@@ -224,6 +279,7 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
     expect(Math.min(...sizes)).toBeGreaterThanOrEqual(44)
     const last = await page.locator('.answer').last().boundingBox()
     expect(last!.y + last!.height).toBeLessThan(phone.height)
+    expect(await page.locator('#ends span').allTextContents()).toEqual(['0 unkind', '5 plain', '10 kind'])
     await picture(page, `label-phone-${colorScheme}`)
     await page.getByRole('button', { name: '10' }).tap()
     await expect.poll(() => labels.published.map(({ value }) => value)).toEqual([10])

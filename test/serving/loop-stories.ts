@@ -275,14 +275,24 @@ function judgement(passed: boolean): VersionPage['judgement'] {
   }
 }
 
-/** Parts of a server whose loop is this. */
-export function loopParts(overview: () => Promise<readonly KindLoop[]>): Partial<ServerParts> {
+/** 3 is taken back to 1 by hand, and promoted again. */
+export const backAndForth = [
+  past(30, { version: '3', previous: '1', by: 'ada', reason: '' }),
+  past(20, { version: '1', previous: '3', by: 'ada', reason: '' }),
+  past(-4320, { version: '3', previous: '1' }),
+]
+
+/** Parts of a server whose loop is this. @param told the newest first; what the other stories are about unless given */
+export function loopParts(
+  overview: () => Promise<readonly KindLoop[]>,
+  told: readonly PastPromotion[] = promotions.promotions,
+): Partial<ServerParts> {
   return {
     loop: {
       overview,
       promotions: async ({ at }) =>
         at === undefined
-          ? promotions
+          ? { promotions: told, live: null }
           : {
               promotions: [],
               live: [

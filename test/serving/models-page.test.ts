@@ -9,12 +9,22 @@ import {
   needsBrowser,
   picture,
   problemsOf,
+  rememberKey,
   requestsOf,
   useBrowser,
 } from '../support/browser.ts'
 import { keyOf } from './fake-parts.ts'
-import { aKindLoop, inShadow, inTagging, inTraining, loopParts } from './loop-stories.ts'
-import { servePage } from './page-server.ts'
+import {
+  aKindLoop,
+  aStory,
+  aStoryStep,
+  backAndForth,
+  inShadow,
+  inTagging,
+  inTraining,
+  loopParts,
+} from './loop-stories.ts'
+import { gate, servePage } from './page-server.ts'
 
 describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
   const browser = useBrowser()
@@ -25,9 +35,10 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
       role = 'read' as Role,
       viewport = { width: 1280, height: 900 },
       colorScheme = 'light' as 'light' | 'dark',
+      parts = {} as ReturnType<typeof loopParts>,
     } = {},
   ) {
-    const server = await servePage({ parts: loopParts(overview) })
+    const server = await servePage({ parts: { ...loopParts(overview), ...parts } })
     const page = await browser.open({ viewport, colorScheme })
     const requested = requestsOf(page)
     const problems = problemsOf(page)
@@ -43,7 +54,7 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
   it('says of each kind what is live, how its challenger does in shadow, and what was asked for', async () => {
     const { page, requested, problems, server } = await enter(async () => inShadow)
     expect(await page.locator('#verdict').textContent()).toBe(
-      'niceness tries a new version; text-spam is paused.',
+      'niceness tries version 4; text-spam is paused.',
     )
     const said = await kind(page, 'niceness').textContent()
     expect(said).toMatch(/Version 3 is live since .*2026.*Version 4 scores along since .*2026/)
@@ -90,11 +101,37 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
       predecessor: '3',
     })
     const { page } = await enter(async () => [watched, aKindLoop('toxicity')])
+    expect(await page.locator('#verdict').textContent()).toBe(
+      'niceness watches version 4 while version 3 scores along.',
+    )
     const said = await kind(page, 'niceness').textContent()
     expect(said).toContain('Version 3, its predecessor, scores along')
     expect(said).toContain('If version 4 turns out wrong, 3 takes over again by itself.')
     expect(await kind(page, 'toxicity').textContent()).toContain('Nothing is under way.')
     expect(await kind(page, 'toxicity').getByRole('progressbar').count()).toBe(0)
+  })
+
+  it('names the canary, and asks for nothing of what a person tries or what only scores along still', async () => {
+    const challenger = { version: '4', share: 0.2, since: Date.UTC(2026, 2, 1) }
+    const step = aStoryStep(14, { step: 'SHADOW', task: 'canary', progress: 0.4 })
+    const { page } = await enter(async () => [
+      aKindLoop('niceness', { phase: 'canary', challenger, open: [aStory('r1', [step])] }),
+      aKindLoop('toxicity', { phase: 'shadow', challenger: { ...challenger, share: 0 } }),
+      aKindLoop('text-spam', { challenger: { ...challenger, share: 0 } }),
+    ])
+    expect(await page.locator('#verdict').textContent()).toBe(
+      'toxicity tries version 4; niceness tries version 4.',
+    )
+    const canary = await kind(page, 'niceness').textContent()
+    expect(canary).toContain('Version 4 answers 20 % of the content')
+    expect(canary).toContain('CANARY · 40 %')
+    expect(await kind(page, 'toxicity').textContent()).toContain(
+      'A version is on trial.No training was asked for',
+    )
+    expect(await kind(page, 'text-spam').textContent()).toContain(
+      'Version 4 still scores along from before; that ends by itself.Nothing is under way.',
+    )
+    expect(await page.getByText('REQUESTED').count()).toBe(0)
   })
 
   it('lets an admin pause, resume and ask for a training, with the keyboard and a reason', async () => {
@@ -134,6 +171,71 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
     expect(lines[1]).toMatch(/^3from 1 livelive from .*2026.* until now$/)
     expect(lines[2]).toMatch(/^2from 1 taken backrefusedlive from .* until .*900 µs a content\.$/)
     expect(lines[3]).toMatch(/^1committedlive from the start until .*live from .* until .*$/)
+  })
+
+  it('does not call a version taken back that is live again, and none for which another came forth', async () => {
+    const overview = async () => inShadow
+    const { page } = await enter(overview, { parts: loopParts(overview, backAndForth) })
+    const lineage = page.locator('#lineage')
+    await lineage.locator('li').first().waitFor()
+    const lines = await lineage.locator('li').allTextContents()
+    expect(lines[1]).toMatch(/^3from 1 livelive from .* until .*, then taken backlive from .* until now$/)
+    expect(lines[3]).toMatch(/^1committedlive from the start until .*live from .* until .*$/)
+    expect(lines[3]).not.toContain('taken back')
+  })
+
+  it('says that it loads, before the loop and before the versions are known', async () => {
+    const [loop, models] = [gate(), gate()]
+    const parts = loopParts(async () => inShadow)
+    const server = await servePage({
+      parts: {
+        ...parts,
+        loop: { ...parts.loop!, overview: () => loop.passed.then(() => inShadow) },
+        models: () => models.passed.then(() => parts.models!()),
+      },
+    })
+    const page = await browser.open({ viewport: { width: 1280, height: 900 } })
+    await rememberKey(page, keyOf('read'))
+    await page.goto(`${server.origin}/models`)
+    await page.getByRole('status').getByText('Loading…').waitFor()
+    expect(await page.locator('main').getAttribute('aria-busy')).toBe('true')
+    loop.open()
+    await page.locator('#verdict:not(:empty)').waitFor()
+    expect(await page.locator('main').getAttribute('aria-busy')).toBe('false')
+    expect(await page.locator('#versions').textContent()).toContain('Loading…')
+    await picture(page, 'models-loading')
+    // No card without anything in it.
+    expect(await page.locator('.versions .card:visible').count()).toBe(0)
+    models.open()
+    await page.getByText('Model card of niceness 4').waitFor()
+    await page.getByText('It passed every gate').waitFor()
+    expect(await page.getByText('Loading…').locator('visible=true').count()).toBe(0)
+  })
+
+  it('says what is wrong where versions cannot be shown, without an empty card', async () => {
+    const { page } = await enter(async () => inShadow, {
+      parts: {
+        version: async () => {
+          throw new NicrError('NICR_MODEL_NOT_FOUND', 'It is not there.')
+        },
+      },
+    })
+    await page.locator('#compare-problem').getByText('It is not there.').waitFor()
+    expect(await page.locator('#card-part').isVisible()).toBe(false)
+    expect(await page.getByText('Loading…').locator('visible=true').count()).toBe(0)
+  })
+
+  it('opens and says why where ClickHouse is away from the start', async () => {
+    const server = await servePage({
+      parts: loopParts(async () => {
+        throw new NicrError('NICR_CLICKHOUSE_UNAVAILABLE', 'ClickHouse is away.')
+      }),
+    })
+    const page = await browser.open({ viewport: { width: 1280, height: 900 } })
+    await rememberKey(page, keyOf('read'))
+    await page.goto(`${server.origin}/models`)
+    await page.getByText('ClickHouse is away. This page looks again by itself.').waitFor()
+    await page.getByText('Model card of niceness 4').waitFor()
   })
 
   it('answers what was live at a time', async () => {

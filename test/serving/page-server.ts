@@ -17,6 +17,15 @@ afterEach(async () => {
   for (const close of closers.splice(0)) await close()
 })
 
+/** What a test holds back until it opens it. */
+export function gate() {
+  let open = () => {}
+  const passed = new Promise<void>(resolve => {
+    open = resolve
+  })
+  return { passed, open: () => open() }
+}
+
 /** A server for browsers over fakes, whose published content is scored at once; closed after the test. */
 export async function servePage({
   port = 0,

@@ -42,6 +42,11 @@ export function useBrowser(): { open(options?: BrowserContextOptions): Promise<P
   }
 }
 
+/** The page’s tab remembers a key, as after its door was opened. */
+export async function rememberKey(page: Page, key: string): Promise<void> {
+  await page.addInitScript(`sessionStorage.setItem('nicr.key', ${JSON.stringify(key)})`)
+}
+
 /** What a page asked the network for, sockets included, from now on. */
 export function requestsOf(page: Page): string[] {
   const requested: string[] = []

@@ -29,8 +29,7 @@ describe('a condition on drift', () => {
         by: 'request-retrain',
         requestedAt: T0,
         expiresAt: T0 + 10 * DAY,
-        reason:
-          'words (glorp): adwin, 0.400 where 0.300 is the limit, since 2026-01-15T12:00:00.000Z, 1 alarm, 320 records.',
+        reason: 'The values of words moved clearly since 15 Jan 2026 12:00 UTC, seen in 320 contents.',
         evidence: [
           {
             source: 'drift-reports',
@@ -38,7 +37,8 @@ describe('a condition on drift', () => {
             feature: 'words',
             value: 0.4,
             threshold: 0.3,
-            detail: expect.stringContaining('words (glorp)'),
+            detail:
+              'words (glorp): adwin, 0.400 where 0.300 is the limit, since 2026-01-15T12:00:00.000Z, 1 alarm, 320 records.',
           },
         ],
       },
@@ -127,7 +127,45 @@ describe('a condition on drift', () => {
     expect(requestsOf([words(32, 19)], policies)).toEqual([])
     const [request] = requestsOf([words(33, 19)], policies)
     expect(request?.evidence[0]).toMatchObject({ feature: 'terms', value: 0.05, threshold: 0.05 })
-    expect(request?.reason).toContain('new words (glorp0, glorp1): NEW_WORDS')
+    expect(request?.evidence[0]?.detail).toContain('new words (glorp0, glorp1): NEW_WORDS')
+    expect(request?.reason).toBe(
+      'Words are new or more frequent since 15 Jan 2026 12:00 UTC, in about 50 contents: glorp0, glorp1.',
+    )
+  })
+})
+
+describe('the reason of a request', () => {
+  const reasonOf = (changes: Partial<DriftReport>) =>
+    requestsOf([alarm(0, changes)], policiesOf({ methods: { adwin: 0 } }))[0]?.reason
+  const named = (name: string) => [
+    { name, weight: 1, count: 1, expected: null, contentIds: [], revisions: [] },
+  ]
+
+  it('says in plain words how far which part of a feature moved, and where', () => {
+    expect(reasonOf({ effect: 0.1, contributors: named('location') })).toMatch(
+      /moved a little \(their level\) since/,
+    )
+    const far = { effect: -0.5, slice: 'newAuthors', contributors: named('spread') }
+    expect(reasonOf(far)).toMatch(/moved far in the slice newAuthors \(how far they spread\) since/)
+    const whole = { feature: '*', method: 'joint', effect: 2, contributors: named('urls') }
+    expect(requestsOf([alarm(0, whole)], policiesOf({ methods: { joint: 0 } }))[0]?.reason).toMatch(
+      /^The contents changed as a whole, most of all in urls since 15 Jan 2026 12:00 UTC, seen in 320 contents\.$/,
+    )
+  })
+
+  it('has no figure or name of the statistics, which the evidence has', () => {
+    expect(reasonOf({})).not.toMatch(/adwin|limit|alarm|0\.\d/)
+  })
+
+  it('tells the three that weigh most, and how many there are besides', () => {
+    const features = ['words', 'urls', 'emoji', 'length', 'numbers']
+    const lasting = policiesOf({ lastsMsMin: HOUR })
+    const [request] = requestsOf(
+      [...features.map(feature => alarm(0, { feature })), alarm(HOUR, { drifted: false, method: 'psi' })],
+      lasting,
+    )
+    expect(request?.evidence).toHaveLength(5)
+    expect(request?.reason).toMatch(/^(The values of \w+ [^.]*\. ){3}And 2 more\.$/)
   })
 })
 
@@ -142,7 +180,10 @@ describe('a condition on errors', () => {
       feature: 'labels',
       value: null,
     })
-    expect(requestsOf([alarm(0, votes)], policies)[0]?.reason).toContain('scores that votes contradict')
+    expect(requestsOf([alarm(0, votes)], policies)[0]).toMatchObject({
+      reason: 'Votes contradict the scores more often than before since 15 Jan 2026 12:00 UTC.',
+      evidence: [{ detail: expect.stringContaining('scores that votes contradict') }],
+    })
   })
 })
 
@@ -268,7 +309,7 @@ describe('reports of several kinds', () => {
   })
 
   it('may hold times that no calendar has', () => {
-    const far = alarm(0, { at: 1e17, windowEnd: 1e17 })
+    const far = { ...alarm(0, { at: 1e17, windowEnd: 1e17 }), appendedAt: 1e17 }
     expect(requestsOf([far], [aPolicy()])[0]?.reason).toContain('100000000000000000 ms')
   })
 })

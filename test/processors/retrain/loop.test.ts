@@ -237,6 +237,43 @@ describe('what promotions come to', () => {
     const back = { ...byHand, version: '2', previous: '7' }
     expect(phase(byHand, back, { ...byHand, previous: '2' })).toEqual({ phase: 'NONE' })
   })
+
+  it('leaves nothing that scores along once a person ends a watch by going back, and forth again', () => {
+    const watched = [shadow, canary, promoted, predecessor]
+    const back = { alias: 'CHAMPION', version: '2', previous: '3', by: 'ada', requestId: null } as const
+    const forth = { ...back, version: '3', previous: '2' }
+    for (const moves of [
+      [...watched, back],
+      [...watched, back, forth],
+    ])
+      expect(phase(...moves)).toMatchObject({
+        phase: 'LEFT_OVER',
+        challenger: { promotion: { version: '2' } },
+      })
+    expect(phase(...watched, back, forth, ended)).toEqual({ phase: 'NONE' })
+    const { challenger } = phase(...watched, back) as { challenger: ReturnType<typeof moved> }
+    const leftOver = view({ rollout: { phase: 'LEFT_OVER', challenger } })
+    expect(nextMove(leftOver)).toMatchObject({
+      do: 'END_WATCH',
+      requestId: null,
+      detail: 'Version 2 scores along no more: 2 was made live by hand, which is not watched.',
+    })
+  })
+
+  it('watches what a person promotes meanwhile beside the champion before it, not an earlier one or itself', () => {
+    const byHand = { alias: 'CHAMPION', by: 'ada', requestId: null } as const
+    const other = { ...byHand, version: '7', previous: '3' }
+    expect(phase(shadow, canary, promoted, predecessor, other)).toMatchObject({
+      phase: 'WATCH',
+      predecessor: '3',
+      watchedSince: null,
+    })
+    expect(phase(shadow, { ...byHand, version: '3', previous: '2' })).toMatchObject({
+      phase: 'WATCH',
+      predecessor: '2',
+      watchedSince: null,
+    })
+  })
 })
 
 describe('the topics', () => {
