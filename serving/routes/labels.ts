@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify'
 import { type Static, Type } from 'typebox'
 import type { KindDeclaration } from '../../pipelines/kind-declaration.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
@@ -8,6 +9,7 @@ import type { Label } from '../../schemas/records.ts'
 import { principalOf } from '../credentials.ts'
 import { within } from '../deadline.ts'
 import { hasRole, type Principal } from '../keys.ts'
+import { traceOf } from '../request-traces.ts'
 import type { LabelDesk } from '../tagging/label-desk.ts'
 import { labellerOf } from '../tagging/presence.ts'
 import type { RecentAnswers } from '../tagging/recent-answers.ts'
@@ -29,9 +31,9 @@ export function addLabelsRoutes(
 ): void {
   const { parts, limits, now, kinds } = context
 
-  async function write(principal: Principal, label: Label): Promise<void> {
-    await parts.publish('labels', label.contentId, label)
-    desk.answered(principal, label)
+  async function write(request: FastifyRequest, label: Label): Promise<void> {
+    await parts.publish('labels', label.contentId, label, traceOf(request))
+    desk.answered(principalOf(request), label)
   }
 
   app.post<{ Body: Static<typeof LabelsBody> }>(
@@ -58,7 +60,7 @@ export function addLabelsRoutes(
         labelOf(answer, { place, principal, names, now: now(), kinds }),
       )
       await within(limits.historyMs, checkBoxes(parts.labels, kinds, labels), () => awayFor(limits.historyMs))
-      await Promise.all(labels.map(label => write(principal, label)))
+      await Promise.all(labels.map(label => write(request, label)))
       reply.code(202)
       return {
         labels: labels.map(({ id, kind, contentId, value }) => ({ id, kind, contentId, value })),
@@ -92,7 +94,7 @@ export function addLabelsRoutes(
         label !== null && (label.labeller === labellerOf(principal) || hasRole(principal, 'moderate'))
       if (!isOwn || label.withdrawn)
         throw new NicrError('NICR_LABEL_NOT_FOUND', 'there is no label of yours with this id')
-      await write(principal, { ...label, withdrawn: true, at: now() })
+      await write(request, { ...label, withdrawn: true, at: now() })
       reply.code(202)
       const { kind, contentId, value } = label
       return { labels: [{ id, kind, contentId, value }] }

@@ -4,6 +4,7 @@ import { NicrError } from '../../schemas/errors.ts'
 import { principalOf } from '../credentials.ts'
 import { within } from '../deadline.ts'
 import { hasRole } from '../keys.ts'
+import { traceOf } from '../request-traces.ts'
 import { labellerOf } from '../tagging/presence.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
 import { KindName } from './label-shapes.ts'
@@ -68,7 +69,7 @@ const addAutomationRoute: AddRoutes = (app, { parts, audit, now }) => {
       const kind = loopKindNamed(name)
       const by = principalOf(request)
       const said = saidAutomation({ kind, reason, by: labellerOf(by), now: now() }, paused)
-      await parts.publish('automation', kind, said)
+      await parts.publish('automation', kind, said, traceOf(request))
       audit.loopSaid({ by, action: paused ? 'paused' : 'resumed', kind, record: said.id })
       reply.code(202)
       return said
@@ -94,17 +95,14 @@ const addRequestRoute: AddRoutes = (app, { parts, audit, now }) => {
       const by = principalOf(request)
       const champion = (await parts.models()).find(one => one.kind === kind)?.promoted ?? null
       const said = { kind, reason: request.body.reason ?? '', by: labellerOf(by), now: now() }
-      const { evidence: _, ...written } = await publishRequest(manualRequest(said, champion))
+      const record = manualRequest(said, champion)
+      await parts.publish('retrain-requests', record.kind, record, traceOf(request))
+      const { evidence: _, ...written } = record
       audit.loopSaid({ by, action: 'requested', kind, record: written.id })
       reply.code(202)
       return written
     },
   )
-
-  async function publishRequest(record: ReturnType<typeof manualRequest>) {
-    await parts.publish('retrain-requests', record.kind, record)
-    return record
-  }
 }
 
 const writeProblems = [

@@ -21,6 +21,7 @@ import {
 } from '../perspective/shapes.ts'
 import { suggestionOf } from '../perspective/suggest.ts'
 import { toProblem } from '../problems.ts'
+import { traceOf } from '../request-traces.ts'
 import type { AddRoutes, RouteContext } from './context.ts'
 
 /**
@@ -122,7 +123,7 @@ function addSuggestScore(scope: FastifyInstance, context: RouteContext): void {
       })
       if (isPerspectiveError(suggestion)) return send(reply, suggestion)
       for (const report of suggestion.reports)
-        await parts.publish('reports', report.contentId ?? report.id, report)
+        await parts.publish('reports', report.contentId ?? report.id, report, traceOf(request))
       return suggestion.answer
     },
   )

@@ -57,6 +57,28 @@ describe('a POST', () => {
     expect(parents).toEqual([{ traceId: TRACE_ID, spanId: seen[0]!.spanId, sampled: true }])
   })
 
+  it.each([
+    ['label', '/v1/labels', { kind: 'niceness', contentId: 'a', value: 1 }],
+    ['admin', '/v1/automation', { kind: 'niceness', paused: true }],
+    ['admin', '/v1/retrain-requests', { kind: 'niceness' }],
+    [
+      'publish',
+      '/v1alpha1/comments:suggestscore',
+      {
+        comment: { text: 'a secret text' },
+        attributeScores: { TOXICITY: { summaryScore: { value: 0.05 } } },
+        languages: ['en'],
+      },
+    ],
+  ] as const)('carries its trace on, by %s at %s', async (role, url, payload) => {
+    const { app, parents, spans } = await aServer()
+    const headers = { 'x-api-key': keyOf(role), traceparent: SAMPLED }
+    const answer = await app.inject({ method: 'POST', url, headers, payload })
+    expect(answer.statusCode, answer.body).toBeLessThan(300)
+    const [span] = await spans()
+    expect(parents).toEqual([{ traceId: TRACE_ID, spanId: span!.spanId, sampled: true }])
+  })
+
   it('begins a trace where its header names none', async () => {
     const { post, spans } = await aServer()
     await post('content-1')
