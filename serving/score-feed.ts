@@ -83,6 +83,8 @@ export function createScoreFeed(options: {
       const one = kept[first]!
       if (one !== null && one.acceptedAt >= oldest && bytes <= limits.windowBytesMax) break
       if (one !== null) forget(one)
+      // Or all that left the window would be held until the array is cut.
+      kept[first] = null
       first++
       firstSeq++
     }

@@ -1,9 +1,12 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeCursor, encodeCursor } from '../../serving/cursor.ts'
 import { createFeedReader, type FeedReader } from '../../serving/feed-reader.ts'
 import { createScoreFeed, type FeedEntry, type ScoreFeed } from '../../serving/score-feed.ts'
 import type { ScoreRecord } from '../../serving/score-heads.ts'
+import { until } from '../support/until.ts'
 import { incoming, scoreRecord } from './fake-parts.ts'
 
 const roomy = { windowMs: 300_000, windowBytesMax: 64 * 1024 * 1024, headsMax: 1000 }
@@ -126,6 +129,26 @@ describe('the window', () => {
     expect(feed.latest('a')).toEqual({ cleared: false, revision: 0, kinds: ['niceness'], records: [] })
     append(scoreRecord({ contentId: 'c' }))
     expect(feed.latest('a')).toBeNull()
+  })
+
+  it('holds nothing of a record that left it', async () => {
+    let now = 0
+    // The listener of `feedWith` keeps all that is pushed.
+    const feed = createScoreFeed({ now: () => now, limits: roomy })
+    const append = (offset: number, contentId: string) => {
+      const record = scoreRecord({ contentId })
+      feed.accept(0, [incoming(0, offset, record)], offset + 1)
+      return new WeakRef(record)
+    }
+    const gone = append(0, 'a')
+    now = 301_000
+    append(1, 'b')
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    await until('it is collected', async () => {
+      collect()
+      return gone.deref() === undefined
+    })
   })
 
   it('does not take what was read before a rebalance for news', () => {
