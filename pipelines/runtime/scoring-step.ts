@@ -217,12 +217,11 @@ async function answersOf(
   contents: readonly Content[],
   onDecided?: OnDecided<unknown>,
 ): Promise<Answers> {
-  const startedAt = clock?.()
-  const scored = await scoreBatch(scorer, model, contents, { onDecided })
+  let elapsedMs = 0
+  const stopwatch = clock && { clock, onElapsed: (ms: number) => void (elapsedMs += ms) }
+  const scored = await scoreBatch(scorer, model, contents, { onDecided, stopwatch })
   const micros =
-    clock === undefined || startedAt === undefined || contents.length === 0
-      ? null
-      : ((clock() - startedAt) * MICROS_PER_MS) / contents.length
+    clock === undefined || contents.length === 0 ? null : (elapsedMs * MICROS_PER_MS) / contents.length
   return { scored, scoring: { card: model.card, scoringMicros: micros } }
 }
 

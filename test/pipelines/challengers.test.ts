@@ -76,6 +76,43 @@ describe('a challenger in its shadow', () => {
     expect(scores.every(({ scoringMicros }) => scoringMicros === 10)).toBe(true)
   })
 
+  it('is timed as the champion is, though it has the texts read already', async () => {
+    let at = 0
+    let isRead = false
+    const reading: Scorer<unknown, unknown> = {
+      ...scorer,
+      prepare: (content, card) => {
+        if (!isRead) at += 5
+        return scorer.prepare(content, card)
+      },
+    }
+    const taking = (version: string, ms: number): Model<unknown, unknown> => ({
+      ...answering(version, 4),
+      predict: inputs => {
+        isRead = true
+        at += ms
+        return inputs.map(() => 4)
+      },
+    })
+    const step = scoringStep({
+      scorer: reading,
+      model: () => taking('2', 1),
+      challenger: () => ({ model: taking('3', 2), share: 0 }),
+      textLengthMax: 1000,
+      now: () => 0,
+      clock: () => at,
+    })
+    const value = aContent()
+    const { emitted } = await runStep(step, [
+      { topic: 'content', partition: 0, offset: 0, key: value.id, value, appendedAt: value.at },
+    ])
+    const micros = emitted.map(({ value }) => [(value as Score).alias, (value as Score).scoringMicros])
+    expect(micros).toEqual([
+      ['CHAMPION', 1000],
+      ['CHALLENGER', 2000],
+    ])
+  })
+
   it('that fails harms nobody: the champion answers, and it is told', async () => {
     let failures = 0
     const scores = await scored(answering('3', new Error('no memory')), 0.5, () => failures++)

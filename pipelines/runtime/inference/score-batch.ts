@@ -15,6 +15,14 @@ export interface BatchWish<Input> {
   /** REASONS unless given; an encoder's cost several runs a text. */
   readonly detail?: Detail
   readonly onDecided?: OnDecided<Input> | undefined
+  /** Measures what the model itself takes, each time it is asked; reading the texts is not its work. */
+  readonly stopwatch?: Stopwatch | undefined
+}
+
+export interface Stopwatch {
+  /** Monotonic, in ms. */
+  readonly clock: () => number
+  readonly onElapsed: (elapsedMs: number) => void
 }
 
 /**
@@ -26,7 +34,7 @@ export async function scoreBatch<Input, Prediction>(
   scorer: Scorer<Input, Prediction>,
   model: Model<Input, Prediction>,
   contents: readonly Scorable[],
-  { detail, onDecided }: BatchWish<Input> = {},
+  { detail, onDecided, stopwatch }: BatchWish<Input> = {},
 ): Promise<Scored[]> {
   const scored: Scored[] = []
   for (let from = 0; from < contents.length; from += CONTENTS_AT_ONCE) {
@@ -34,8 +42,10 @@ export async function scoreBatch<Input, Prediction>(
     const prepared = slice.map(content => scorer.prepare(content, model.card))
     const inputs: Input[] = []
     for (const one of prepared) if (one.status === 'READY') inputs.push(one.input)
+    const startedAt = stopwatch?.clock() ?? 0
     const answer = inputs.length === 0 ? [] : model.predict(inputs, detail)
     const predictions = answer instanceof Promise ? await answer : answer
+    stopwatch?.onElapsed(stopwatch.clock() - startedAt)
     if (predictions.length !== inputs.length)
       throw new Error(
         `${model.card.kind}@${model.card.version} answered ${predictions.length} of ${inputs.length} inputs`,
