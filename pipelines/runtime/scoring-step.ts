@@ -218,7 +218,10 @@ async function answersOf(
   onDecided?: OnDecided<unknown>,
 ): Promise<Answers> {
   let elapsedMs = 0
-  const stopwatch = clock && { clock, onElapsed: (ms: number) => void (elapsedMs += ms) }
+  const onElapsed = (ms: number) => {
+    elapsedMs += ms
+  }
+  const stopwatch = clock && { clock, onElapsed }
   const scored = await scoreBatch(scorer, model, contents, { onDecided, stopwatch })
   const micros =
     clock === undefined || contents.length === 0 ? null : (elapsedMs * MICROS_PER_MS) / contents.length
