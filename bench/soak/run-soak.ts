@@ -138,10 +138,11 @@ function sizesOf(rootPid: number): Measures {
 
 async function recordsBehind({ config }: Services, admin: KafkaAdmin): Promise<Measures> {
   const { prefix } = config.topics
-  const lags = await Promise.all(
-    processorNames().map(name => admin.lagOf(`${prefix}${name}`, inputsOf(name, prefix))),
-  )
-  const behind = lags.flatMap(lag => [...(lag?.values() ?? [])]).reduce((sum, records) => sum + records, 0)
+  let behind = 0
+  for (const name of processorNames()) {
+    const positions = await admin.positionsOf(`${prefix}${name}`, inputsOf(name, prefix))
+    for (const records of (await admin.unreadOf(positions)).values()) behind += records
+  }
   return { 'records behind': behind }
 }
 
