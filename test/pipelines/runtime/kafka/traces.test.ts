@@ -223,7 +223,7 @@ describe('where traces are off', () => {
   // Of its API alone, which does nothing, prom-client loads some.
   it('OpenTelemetry is not loaded', () => {
     const program = `
-      const { openTracing } = await import(process.argv[1] + '/dist/pipelines/runtime/tracing.js')
+      const { openTracing } = await import(process.argv[1] + '/dist/pipelines/runtime/open-tracing.js')
       for (const command of ['up', 'serve', 'process']) await import(process.argv[1] + '/dist/cli/commands/' + command + '.js')
       if ((await openTracing(null)) !== null) throw new Error('traces are on')
       const { createRequire } = await import('node:module')
