@@ -138,8 +138,8 @@ function unknown(names: readonly string[]): Record<string, null> {
   return Object.fromEntries(names.map(name => [name, null]))
 }
 
-/** null for a group that has read nothing yet. */
-async function recordsBehind(
+/** Records that a group has still to read; null for one that has read nothing yet. */
+export async function recordsBehind(
   admin: KafkaAdmin,
   group: string,
   topics: readonly string[],

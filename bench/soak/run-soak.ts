@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promoteReference } from '../../cli/models.ts'
 import { inputsOf, processorNames, type Services } from '../../cli/services.ts'
+import { recordsBehind } from '../../cli/status.ts'
 import type { Narrator } from '../../demo/narrator.ts'
 import { type Stage, setStage, type Undo } from '../../demo/stage.ts'
 import { runTraining } from '../../jobs/run-training.ts'
@@ -114,7 +115,7 @@ async function sample(
   for (let at = 0; at < minutes; at = (elapsedMs() - startedMs) / 60_000) {
     const measures = await measureAll([
       async () => sizesOf(rootPid),
-      () => recordsBehind(services, admin),
+      () => allBehind(services, admin),
       () => clickhouseParts(services),
       () => heapOf(nicr),
     ])
@@ -136,13 +137,11 @@ function sizesOf(rootPid: number): Measures {
   )
 }
 
-async function recordsBehind({ config }: Services, admin: KafkaAdmin): Promise<Measures> {
+async function allBehind({ config }: Services, admin: KafkaAdmin): Promise<Measures> {
   const { prefix } = config.topics
   let behind = 0
-  for (const name of processorNames()) {
-    const positions = await admin.positionsOf(`${prefix}${name}`, inputsOf(name, prefix))
-    for (const records of (await admin.unreadOf(positions)).values()) behind += records
-  }
+  for (const name of processorNames())
+    behind += (await recordsBehind(admin, `${prefix}${name}`, inputsOf(name, prefix))) ?? 0
   return { 'records behind': behind }
 }
 

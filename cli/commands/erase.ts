@@ -97,9 +97,7 @@ async function sinkCaughtUp({ config }: Services, admin: KafkaAdmin): Promise<bo
   let stored = -1
   for (let now = wanted; ; now = await admin.positionsOf(group, topics)) {
     const left = new Map(
-      [...wanted]
-        .map(([place, { end }]) => [place, { next: now.get(place)?.next ?? null, end }] as const)
-        .filter(([, { next, end }]) => next === null || next < end),
+      [...wanted].map(([place, { end }]) => [place, { next: now.get(place)?.next ?? null, end }] as const),
     )
     if ([...(await admin.unreadOf(left)).values()].every(count => count === 0)) return true
     const sum = [...now.values()].reduce((total, { next }) => total + (next ?? 0), 0)

@@ -111,7 +111,7 @@ function closeTag(into: NormalisedText, end: number): void {
   append(into, SPACE_CODE, into.starts[open]!, end)
 }
 
-function isLetter(code: number): boolean {
+export function isLetter(code: number): boolean {
   return code >= 0x61 && code <= 0x7a
 }
 
@@ -138,7 +138,7 @@ function numbered(name: string): number | undefined {
   return isSign ? code : undefined
 }
 
-function isDigit(code: number): boolean {
+export function isDigit(code: number): boolean {
   return code >= DIGIT_0 && code <= DIGIT_9
 }
 

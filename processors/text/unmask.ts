@@ -4,7 +4,14 @@ import { FNV_PRIME, hashedUnit, WORD_SEED } from './hashing.ts'
 import { knownWords } from './known-words.ts'
 import { isLeetSign, LEET_UNITS_MAX, plainForm } from './leet.ts'
 import { lookalikeOf, scriptBlock } from './lookalikes.ts'
-import { append, createNormalisedText, type NormalisedText, restart } from './normalised-text.ts'
+import {
+  append,
+  createNormalisedText,
+  isDigit,
+  isLetter,
+  type NormalisedText,
+  restart,
+} from './normalised-text.ts'
 import { readSpacedWord, spaced } from './spaced.ts'
 
 /** Undoing one disguise may show another; texts that need more rounds are no longer for readers. */
@@ -85,14 +92,6 @@ function suspicionsOf({ codes, length }: NormalisedText): number {
     before = code
   }
   return letters === 1 && wasSingle ? found | HAS_DISGUISE : found
-}
-
-function isLetter(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39
 }
 
 /** Folds look-alike letters to the ASCII ones they stand for, where the word or the text says that they do. */
@@ -256,7 +255,7 @@ function unmaskPiece(into: NormalisedText, start: number, end: number): boolean 
   let run = ''
   for (let i = start; i < end; i++) {
     const code = codes[i]!
-    if (code < 0x61 || code > 0x7a) {
+    if (!isLetter(code)) {
       isPlain = false
       if (!isDigit(code) && !isLeetSign(code)) return false
     }
