@@ -2,7 +2,7 @@ import type { Setting } from './setting.ts'
 import { tracingSettings } from './settings-tracing.ts'
 
 /**
- * Every setting Nicr reads from the environment, in one table. README's table is compared with this one by a test. A setting whose
+ * Every setting Nicr reads from the environment, in one table. docs/operations/settings.md is written from it. A setting whose
  * name ends in `_FILE` gives the value's file instead (secrets).
  */
 export const settingTable = {

@@ -170,6 +170,11 @@ export const pageTrials: Readonly<Record<string, Readonly<Record<string, Trial>>
     },
   },
   'docs/guide/tour.md': tourTrials,
+  'docs/guide/train.md': {
+    'npx nicr train --kind niceness --data rows.jsonl --out .nicr/models/niceness/900': {
+      by: 'test/cli/train.test.ts',
+    },
+  },
   'docs/http.md': {
     'curl -X POST http://127.0.0.1:8080/v1/score -H "Authorization: Bearer $NICR_API_KEY" \\': {
       prints: [/"image-spam"|NICR_/],

@@ -38,9 +38,13 @@ describe('reference pages are in step with the code (`npm run generate` brings t
     await expect(apiPage(openApi, asyncApi)).toMatchFileSnapshot('../../docs/api.md')
   })
 
-  it('README.md: settings, topics and the example programs', async () => {
+  it('docs/operations/settings.md', async () => {
+    const page = withSections(read('docs/operations/settings.md'), { settings: settingsTable() })
+    await expect(page).toMatchFileSnapshot('../../docs/operations/settings.md')
+  })
+
+  it('README.md: topics and the example programs', async () => {
     const readme = withSections(read('README.md'), {
-      settings: settingsTable(),
       topics: topicsTable(),
       topology: topologyDiagram(),
       'produce.js': codeBlock('js', read('examples/produce.js')),
@@ -152,10 +156,10 @@ describe('pages', () => {
     expect(missing.map(page => `${page}: link it from docs/README.md, under whoever reads it`)).toEqual([])
   })
 
-  it('docs/api.md and docs/README.md link to headings that exist', () => {
-    for (const page of ['docs/api.md', 'docs/README.md']) {
+  it('README.md, docs/api.md and docs/README.md link to headings that exist', () => {
+    for (const page of ['README.md', 'docs/api.md', 'docs/README.md']) {
       const anchors = [...read(page).matchAll(/\]\(([^)#\s]*)#([^)]+)\)/g)].map(([, target, anchor]) => ({
-        file: target === '' ? page : normalize(join('docs', target!)),
+        file: target === '' ? page : normalize(join(dirname(page), target!)),
         anchor: anchor!,
       }))
       expect(anchors.length).toBeGreaterThan(5)
