@@ -6,6 +6,7 @@ import type { Setting } from '../pipelines/setting.ts'
 
 import { RETRAIN_WRITES } from '../jobs/retrain/loop-writer.ts'
 import { SINK_NAME } from '../pipelines/runtime/kafka/sink-runner.ts'
+import type { ProcessorDeclaration } from '../pipelines/runtime/processor-declaration.ts'
 import { settingTable } from '../pipelines/settings.ts'
 import { topology } from '../pipelines/topology.ts'
 import { errorActions } from '../schemas/error-actions.ts'
@@ -66,22 +67,29 @@ export function topologyDiagram(): string {
     now: () => 0,
   })
   const topicNode = (name: string) => `${name}[("nicr.${name}")]`
-  const flow = processors.flatMap(({ name, reads, writes }) => [
-    ...reads.map(topic => `${topicNode(topic)} --> ${name}`),
-    ...writes.map(topic => `${name} --> ${topicNode(topic)}`),
-    `${name} -. "cannot be read" .-> ${topicNode('dead-letters')}`,
-  ])
+  // Processors that read and write the same, as the scorers do, are one box: an arrow of each would say nothing more.
+  const linksOf = ({ reads, writes }: ProcessorDeclaration) => `${reads.join()} ${writes.join()}`
+  const flow = [...new Set(processors.map(linksOf))].flatMap(links => {
+    const alike = processors.filter(processor => linksOf(processor) === links)
+    const [{ name, reads, writes }] = alike as [ProcessorDeclaration]
+    return [
+      `${name}["${alike.map(processor => processor.name).join('<br/>')}"]`,
+      ...reads.map(topic => `${topicNode(topic)} --> ${name}`),
+      ...writes.map(topic => `${name} --> ${topicNode(topic)}`),
+    ]
+  })
   const lines = [
     `platform(["your platform"]) -- "Avro" --> ${topicNode('content')}`,
     `platform -- "POST /v1/content" --> server`,
     `server["nicr serve"] --> ${topicNode('content')}`,
     ...flow,
+    `every["every processor"] -. "what cannot be read" .-> ${topicNode('dead-letters')}`,
     `${topicNode('retrain-requests')} --> retrain`,
     `${topicNode('automation')} --> retrain`,
     ...RETRAIN_WRITES.map(topic => `retrain --> ${topicNode(topic)}`),
     `${topicNode('model-promotions')} -- "every scorer and server swaps" --> swap(["live versions"])`,
-    `taggers(["taggers, /label"]) --> server`,
-    `server --> ${topicNode('labels')}`,
+    `people(["taggers: labels<br/>readers: votes, reports"]) --> server`,
+    `server --> ${['labels', 'votes', 'reports'].map(topicNode).join(' & ')}`,
     `${topicNode('scores')} --> server`,
     `server <-- "websocket: drafts, scores" --> page(["an author’s page"])`,
     `${topicNode('content')} & ${topicNode('scores')} & ${topicNode('dead-letters')} --> ${SINK_NAME}`,
