@@ -1,11 +1,12 @@
 /**
  * The port to a Confluent-compatible schema registry.
  *
- * Only the client's own module is imported: the package's index also loads serialisers and the key management of
- * three clouds, which takes 1.1 s instead of 0.25 s. Serialising is done by `schemas/codec.ts`.
+ * Only the client's own module is imported, at the first request: the package's index also loads serialisers and the key
+ * management of three clouds, which takes 1.1 s instead of 0.25 s, and most commands ask no registry. Serialising is done
+ * by `schemas/codec.ts`.
  */
-import {
-  type Compatibility,
+import type {
+  Compatibility,
   SchemaRegistryClient,
 } from '@confluentinc/schemaregistry/dist/schemaregistry-client.js'
 import { NicrError } from '../schemas/errors.ts'
@@ -54,13 +55,19 @@ const UNKNOWN_IDS_MAX = 1000
  * answer within a few bounded tries, answers with a 5xx, or does not let us in.
  */
 export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
-  const client = createClient(address)
+  let client: Promise<SchemaRegistryClient> | null = null
   const unknownIds = new Map<number, number>()
 
   /** Runs one request; `absent` is the answer where the registry says that there is no such thing. */
-  async function ask<T>(what: string, request: () => Promise<T>, absent?: { readonly is: T }): Promise<T> {
+  async function ask<T>(
+    what: string,
+    request: (client: SchemaRegistryClient) => Promise<T>,
+    absent?: { readonly is: T },
+  ): Promise<T> {
+    client ??= createClient(address)
+    const connected = await client
     try {
-      return await request()
+      return await request(connected)
     } catch (error) {
       if (absent !== undefined && statusOf(error) === 404) return absent.is
       throw toNicrError(error, what, address.url)
@@ -69,11 +76,15 @@ export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
 
   return {
     register: (subject, schema) =>
-      ask(`registering ${subject}`, () => client.register(subject, infoOf(schema), NORMALIZE)),
+      ask(`registering ${subject}`, client => client.register(subject, infoOf(schema), NORMALIZE)),
     idOf: (subject, schema) =>
-      ask<number | null>(`looking up ${subject}`, () => client.getId(subject, infoOf(schema), NORMALIZE), {
-        is: null,
-      }),
+      ask<number | null>(
+        `looking up ${subject}`,
+        client => client.getId(subject, infoOf(schema), NORMALIZE),
+        {
+          is: null,
+        },
+      ),
     async schemaById(id) {
       // Not the wall clock, which may be set back while an id is held to be unknown.
       const now = performance.now()
@@ -81,7 +92,7 @@ export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
       // The subject only narrows the search; records may name a schema registered under any.
       const info = await ask(
         `looking up schema ${id}`,
-        () => client.getBySubjectAndId('', id) as Promise<{ schema: string } | null>,
+        client => client.getBySubjectAndId('', id) as Promise<{ schema: string } | null>,
         { is: null },
       )
       if (info === null) {
@@ -91,12 +102,16 @@ export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
       return info?.schema ?? null
     },
     compatibilityOf: subject =>
-      ask<string | null>(`reading the compatibility of ${subject}`, () => client.getCompatibility(subject), {
-        is: null,
-      }),
+      ask<string | null>(
+        `reading the compatibility of ${subject}`,
+        client => client.getCompatibility(subject),
+        {
+          is: null,
+        },
+      ),
     async setCompatibility(subject, level) {
       const set = () =>
-        ask(`setting the compatibility of ${subject}`, () =>
+        ask(`setting the compatibility of ${subject}`, client =>
           client.updateCompatibility(subject, level as Compatibility),
         )
       try {
@@ -108,14 +123,19 @@ export function createSchemaRegistry(address: RegistryAddress): SchemaRegistry {
       }
     },
     isCompatible: (subject, schema) =>
-      ask(`comparing schemas of ${subject}`, () => client.testSubjectCompatibility(subject, infoOf(schema)), {
-        is: true,
-      }),
-    close: () => client.close(),
+      ask(
+        `comparing schemas of ${subject}`,
+        client => client.testSubjectCompatibility(subject, infoOf(schema)),
+        {
+          is: true,
+        },
+      ),
+    close: async () => (await client)?.close(),
   }
 }
 
-function createClient({ url, username, password }: RegistryAddress): SchemaRegistryClient {
+async function createClient({ url, username, password }: RegistryAddress): Promise<SchemaRegistryClient> {
+  const { SchemaRegistryClient } = await import('@confluentinc/schemaregistry/dist/schemaregistry-client.js')
   return new SchemaRegistryClient({
     baseURLs: [url],
     cacheCapacity: CACHED_SCHEMAS_MAX,
