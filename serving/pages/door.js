@@ -9,7 +9,7 @@ export const keyProblems = ['NICR_KEY_MISSING', 'NICR_KEY_INVALID', 'NICR_ROLE_M
 
 /**
  * Lets in who has a key that will do, at once where the tab remembers one.
- * @param check asks the server with the key's api; answers `{ problem }` where it will not do, or whatever `enter` needs
+ * @param check asks the server with the key's api; answers `{ problem: { code, detail } }` where it will not do, or whatever `enter` needs
  * @param enter starts the page with the api and what `check` answered
  */
 export function keepDoor({ check, enter }) {
@@ -43,8 +43,11 @@ export function keepDoor({ check, enter }) {
     const checked = await check(api)
     busy(false)
     if (checked.problem !== undefined) {
-      sessionStorage.removeItem(KEY)
-      return show(checked.problem)
+      const { code, detail } = checked.problem
+      // Where it is the server that cannot answer now, the key is tried again by a click.
+      if (keyProblems.includes(code)) sessionStorage.removeItem(KEY)
+      else byId('key').value = key
+      return show(detail)
     }
     sessionStorage.setItem(KEY, key)
     byId('key').value = ''

@@ -16,7 +16,7 @@ keepDoor({ check, enter })
 /** Where only ClickHouse is away, the page opens and says so. */
 async function check(api) {
   const first = await api.get('/v1/drift')
-  return !first.ok && keyProblems.includes(first.body.code) ? { problem: first.body.detail } : { first }
+  return !first.ok && keyProblems.includes(first.body.code) ? { problem: first.body } : { first }
 }
 
 function enter(api, { first }) {

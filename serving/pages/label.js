@@ -14,7 +14,7 @@ keepDoor({ check, enter })
 
 async function check(api) {
   const { ok, body } = await api.get('/v1/label/progress')
-  return ok ? { progress: body } : { problem: body.detail }
+  return ok ? { progress: body } : { problem: body }
 }
 
 function enter(api, { progress }) {

@@ -15,9 +15,10 @@ async function scopesOf(api) {
   for (const scopes of [['read', 'moderate'], ['read']]) {
     const { ok, body } = await api.post('/v1/tickets', { scopes })
     if (ok) return { granted: scopes }
-    if (body.code !== 'NICR_ROLE_MISSING') return { problem: body.detail }
+    if (body.code !== 'NICR_ROLE_MISSING') return { problem: body }
   }
-  return { problem: 'This key may not read scores. Use one with the role read.' }
+  const detail = 'This key may not read scores. Use one with the role read.'
+  return { problem: { code: 'NICR_ROLE_MISSING', detail } }
 }
 
 function start(api, { granted: scopes }) {

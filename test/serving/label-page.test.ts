@@ -269,6 +269,22 @@ describe.skipIf(isBrowserMissing)(`the page /label ${needsBrowser}`, () => {
     expect(await fresh.getByLabel('API key').getAttribute('type')).toBe('password')
   })
 
+  it('keeps the key where it is the server that cannot answer now', async () => {
+    const { page } = await enter()
+    await shows(page, texts['content-0']!)
+    await page.route('**/v1/label/progress', route =>
+      route.fulfill({
+        status: 503,
+        json: { code: 'NICR_CLICKHOUSE_UNAVAILABLE', detail: 'ClickHouse is away.' },
+      }),
+    )
+    await page.reload()
+    await page.getByText('ClickHouse is away.').waitFor()
+    await page.unroute('**/v1/label/progress')
+    await page.getByRole('button', { name: 'Open' }).click()
+    await shows(page, texts['content-0']!)
+  })
+
   it.each(['light', 'dark'] as const)('fits a phone, where answers are for thumbs, %s', async colorScheme => {
     const { page, labels } = await enter({ viewport: phone, colorScheme })
     await shows(page, texts['content-0']!)
