@@ -3,7 +3,7 @@ import { readJsonLineBatches } from '../pipelines/jsonl.ts'
 import type { KindDeclaration } from '../pipelines/kind-declaration.ts'
 import { NicrError } from '../schemas/errors.ts'
 import { createRandom } from './random.ts'
-import { type TrainingRow, toRow } from './training-row.ts'
+import { FOLDS, type TrainingRow, toRow } from './training-row.ts'
 
 /**
  * A file of rows: `text`, the kind's label field, and where wanted `weight` (0–10), `language` (detected unless given), `group` (kept on one side of the
@@ -25,6 +25,9 @@ const SHUFFLE_ROWS_MAX = 32_768
 /** More heads than these sources and aspects need would make a model of tens of megabytes. */
 const SOURCES_MAX = 12
 const ASPECTS_MAX = 6
+
+/** Were more of the rows of one fold, those that are to judge without it would have learned next to nothing. */
+const FOLD_SHARE_MAX = 0.8
 
 /** What one pass over the files says of them. */
 export interface DataSummary {
@@ -68,6 +71,7 @@ export async function summariseRows(
   const rowsOfFile: number[] = []
   const sources = new Map<string, SourceTally>()
   const targets = new Set<number>()
+  const rowsOfFold = new Array<number>(FOLDS).fill(0)
   let positives = 0
   for (const file of files) {
     let rows = 0
@@ -88,6 +92,7 @@ export async function summariseRows(
         )
         if (targets.size < 2) targets.add(row.target)
         if (row.target === 1) positives++
+        rowsOfFold[row.fold]!++
         tally(kind, sources, row)
       }
       rows += batch.length
@@ -100,6 +105,12 @@ export async function summariseRows(
     throw new NicrError(
       'NICR_INPUT_INVALID',
       `${rows} rows hold one label only; training needs rows of at least two`,
+    )
+  const fullest = Math.max(...rowsOfFold)
+  if (fullest > rows * FOLD_SHARE_MAX)
+    throw new NicrError(
+      'NICR_INPUT_INVALID',
+      `${fullest} of ${rows} rows are of one \`group\`, or differ only in case, digits and spacing: they stay on one side of every split, so too few are left beside them to learn from or to judge by; state smaller groups`,
     )
   if (sources.size > SOURCES_MAX)
     throw new NicrError(

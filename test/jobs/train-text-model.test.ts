@@ -134,6 +134,7 @@ describe('trainTextModel', () => {
     ['text-spam', [{ text: 'x', label: 1, weight: -1 }], /line 1: the field weight/],
     ['text-spam', spamRows.filter(row => row.label === 'ham'), /one label only/],
     ['text-spam', spamRows.slice(0, 6), /too few/],
+    ['text-spam', spamRows.map(row => ({ ...row, group: 'g' })), /200 of 200 rows are of one `group`/],
     [
       'niceness',
       [...niceRows, { text: 'x', niceness: 11 }],
