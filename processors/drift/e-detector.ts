@@ -1,12 +1,12 @@
-import type { RankBasis } from './rank-basis.ts'
+import { RANK_MOMENTS, type RankBasis } from './rank-basis.ts'
 import { cumulants } from './rank-tails.ts'
 
 /**
  * Is the feature away from its reference: an e-detector (Shin, Ramdas & Rinaldo 2022, arXiv:2203.03532), a mixture of
  * Shiryaev–Roberts sums of e-processes, one for each moment, direction and size of shift.
  *
- * False alarms: if a record's moments have means within `margin` of 0 and the moment generating function of the reference, and
- * steps are independent, then `R − records` of each sum is a supermartingale, so the expected number of records before `value`
+ * False alarms: if a record's moments, less what the reference expects, have means within `margin` of 0 and the moment generating
+ * function of the reference, and steps are independent, then `R − records` of each sum is a supermartingale, so the expected number of records before `value`
  * reaches c is at least c, however long and often one looks. Families of m detectors that share a budget of one false alarm
  * in A records use c = A × m. `margin` covers what the reference itself may be off by, the design effect records that
  * resemble each other within a step.
@@ -17,6 +17,8 @@ const BETS = SHIFTS.length * 2
 
 export interface EDetectorSettings {
   readonly basis: RankBasis
+  /** Shares of the bins by all that the reference knows: the law of the moments. */
+  readonly law: Float64Array
   readonly designEffects: Float64Array
   /** Shift of a moment's mean, in standard deviations, that is not one yet. */
   readonly margins: Float64Array
@@ -27,17 +29,30 @@ export class EDetector {
   /** Added to the exponent of each bet for a record; like the sums by moment, then bet. */
   private readonly costs: Float32Array
   private readonly degree: number
+  private readonly settings: EDetectorSettings
 
-  constructor({ basis, designEffects, margins }: EDetectorSettings) {
-    this.degree = basis.degree
-    this.sums = new Float64Array(basis.degree * BETS)
-    this.costs = new Float32Array(basis.degree * BETS)
-    for (let k = 0; k < basis.degree; k++)
+  constructor(settings: EDetectorSettings) {
+    this.settings = settings
+    this.degree = settings.basis.degree
+    this.sums = new Float64Array(this.degree * BETS)
+    this.costs = new Float32Array(this.degree * BETS)
+    this.follow(settings.law)
+  }
+
+  /**
+   * Goes on by another law of the moments. It must be that of what is taken off them: a rare value that is thought to be rarer than it is
+   * makes every run of records without it look like a change.
+   */
+  follow(law: Float64Array): void {
+    const { basis, designEffects, margins } = this.settings
+    for (let k = 0; k < this.degree; k++) {
+      const mean = meanUnder(law, basis, k)
       for (let bet = 0; bet < BETS; bet++) {
         const tilt = tiltOf(bet)
-        this.costs[k * BETS + bet] =
-          designEffects[k]! * cumulants(basis, k, tilt).value + Math.abs(tilt) * margins[k]!
+        const central = cumulants(basis, law, k, tilt).value - tilt * mean
+        this.costs[k * BETS + bet] = designEffects[k]! * central + Math.abs(tilt) * margins[k]!
       }
+    }
   }
 
   /**
@@ -83,6 +98,12 @@ export class EDetector {
   restore(numbers: readonly number[]): void {
     this.sums.set(numbers)
   }
+}
+
+function meanUnder(law: Float64Array, { moments }: RankBasis, moment: number): number {
+  let mean = 0
+  for (let bin = 0; bin < law.length; bin++) mean += law[bin]! * moments[bin * RANK_MOMENTS + moment]!
+  return mean
 }
 
 /** Beyond it evidence is not counted on: sums stay finite. */

@@ -57,7 +57,7 @@ export class FeatureDetector {
   constructor(reference: FeatureReference, budget: DetectorBudget) {
     this.own = reference
     this.budget = budget
-    const { basis, count, designEffects, season, rhythm } = reference
+    const { basis, count, designEffects, law, season, rhythm } = reference
     const seasonVariance = season?.variance ?? 0
     this.window = new AdaptiveWindow({
       // While a rhythm may show, its records are in the window with their hours: see `learn`.
@@ -71,7 +71,7 @@ export class FeatureDetector {
     const margins = designEffects.map(effect =>
       rhythm === null ? MARGIN_ERRORS * Math.sqrt(effect / Math.max(1, count) + seasonVariance) : 0,
     )
-    this.detector = new EDetector({ basis, designEffects, margins })
+    this.detector = new EDetector({ basis, law, designEffects, margins })
   }
 
   /** Whether it was found and did not come back. */
@@ -94,11 +94,15 @@ export class FeatureDetector {
     if (count > 0) this.window.take(count, sums, at)
   }
 
-  /** Expects of each hour what all that was seen since makes likely, while the rhythm is not known. */
-  refineRhythm(): void {
+  /**
+   * Expects of each hour what all that was seen since makes likely, while the rhythm is not known.
+   * @param counts records of each bin since the reference was formed
+   */
+  refineRhythm(counts: Float64Array): void {
     const before = this.own.season
-    this.own = rhythmRefined(this.own)
-    const { season } = this.own
+    this.own = rhythmRefined(this.own, counts)
+    const { season, law } = this.own
+    this.detector.follow(law)
     if (before === null || season === null) return
     this.window.correct((at, into) => {
       seasonAt(before, at, expected)

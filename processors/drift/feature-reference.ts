@@ -1,4 +1,4 @@
-import { RANK_MOMENTS, type RankBasis, rankBasis } from './rank-basis.ts'
+import { RANK_MOMENTS, type RankBasis, rankBasis, sharesBy } from './rank-basis.ts'
 import { addHour, createHourSums, fitSeason, type HourSums, type Season, showsDay } from './season.ts'
 import { addRhythm, createRhythmSums, provisionalSeason, type RhythmSums } from './unknown-rhythm.ts'
 
@@ -9,6 +9,8 @@ export interface FeatureReference {
   readonly count: number
   /** Records of each bin. */
   readonly counts: Float64Array
+  /** Share of each bin, by those records and by what followed while the rhythm is not known: the law of the moments. */
+  readonly law: Float64Array
   /** Mean of each moment, where there is no season. */
   readonly means: Float64Array
   /** Variance of a step's sum over its number of records, for each moment: 1 where records are independent. */
@@ -59,6 +61,7 @@ export function featureReference(
     basis,
     count: counts.reduce((sum, count) => sum + count, 0),
     counts,
+    law: basis.shares,
     means: NO_MEANS,
     designEffects,
     season: rhythm === null ? fitSeason(hours, plain) : provisionalSeason(rhythm, designEffects),
@@ -87,6 +90,7 @@ export function grownReference(
     ...reference,
     count,
     counts: together,
+    law: sharesBy(basis, together),
     means,
     season: fitSeason(hours, designEffects),
     hours,
@@ -94,10 +98,19 @@ export function grownReference(
   }
 }
 
-/** A reference whose rhythm is not known yet, with what its sums say of it by now. */
-export function rhythmRefined(reference: FeatureReference): FeatureReference {
-  const { rhythm, designEffects } = reference
-  return rhythm === null ? reference : { ...reference, season: provisionalSeason(rhythm, designEffects) }
+/**
+ * A reference whose rhythm is not known yet, with what its sums say of it by now.
+ * @param counts records of each bin that followed
+ */
+export function rhythmRefined(reference: FeatureReference, counts: Float64Array): FeatureReference {
+  const { rhythm, designEffects, basis } = reference
+  if (rhythm === null) return reference
+  const together = reference.counts.map((count, bin) => count + counts[bin]!)
+  return {
+    ...reference,
+    law: sharesBy(basis, together),
+    season: provisionalSeason(rhythm, designEffects),
+  }
 }
 
 /**
@@ -174,6 +187,8 @@ function shrunk(measured: number, pairs: number): number {
 export interface FeatureReferenceState {
   readonly basisCounts: readonly number[]
   readonly counts: readonly number[]
+  /** That of the counts unless given. */
+  readonly law?: readonly number[]
   readonly means: readonly number[]
   readonly designEffects: readonly number[]
   readonly season: Season | null
@@ -186,10 +201,11 @@ export interface FeatureReferenceState {
 }
 
 export function referenceState(reference: FeatureReference): FeatureReferenceState {
-  const { basisCounts, counts, means, designEffects, season, hours, rhythm } = reference
+  const { basisCounts, counts, law, means, designEffects, season, hours, rhythm } = reference
   return {
     basisCounts: [...basisCounts],
     counts: [...counts],
+    law: [...law],
     means: [...means],
     designEffects: [...designEffects],
     season,
@@ -206,8 +222,10 @@ export function referenceOfState(state: FeatureReferenceState): FeatureReference
   hours.to = state.to ?? Number.NEGATIVE_INFINITY
   for (const [place, sum] of state.hours) hours.hours[place] = sum
   const counts = Float64Array.from(state.counts)
+  const basis = rankBasis(state.basisCounts)
   return {
-    basis: rankBasis(state.basisCounts),
+    basis,
+    law: state.law === undefined ? sharesBy(basis, counts) : Float64Array.from(state.law),
     basisCounts: Float64Array.from(state.basisCounts),
     count: counts.reduce((sum, count) => sum + count, 0),
     counts,

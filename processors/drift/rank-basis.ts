@@ -48,6 +48,8 @@ export function binOf(edges: Float64Array, value: number): number {
 
 export interface RankBasis {
   readonly bins: number
+  /** The group of each bin: bins of one are told apart by no polynomial. */
+  readonly groups: Uint16Array
   /** Share of each bin under the reference, smoothed by half a record, above 0. */
   readonly shares: Float64Array
   /** `moments[bin * RANK_MOMENTS + k]`; 0 for those beyond what the bins can tell apart. */
@@ -67,8 +69,7 @@ export function rankBasis(counts: ArrayLike<number>): RankBasis {
   const bins = counts.length
   const { groups, groupCounts } = grouped(counts)
   const size = groupCounts.length
-  const records = groupCounts.reduce((sum, count) => sum + count, 0)
-  const groupShares = Float64Array.from(groupCounts, count => (count + 0.5) / (records + 0.5 * size))
+  const groupShares = smoothed(groupCounts)
   const ranks = new Float64Array(size)
   let below = 0
   for (let group = 0; group < size; group++) {
@@ -92,13 +93,27 @@ export function rankBasis(counts: ArrayLike<number>): RankBasis {
       if (k === 1) locationMax = Math.max(locationMax, Math.abs(value))
     }
   }
-  const members = new Float64Array(size)
-  for (let bin = 0; bin < bins; bin++) members[groups[bin]!]!++
-  const shares = Float64Array.from(
-    { length: bins },
-    (_, bin) => groupShares[groups[bin]!]! / members[groups[bin]!]!,
-  )
-  return { bins, shares, moments, degree, locationMax }
+  return { bins, groups, shares: spread(groups, groupShares), moments, degree, locationMax }
+}
+
+/** Shares of the bins by other records than those of the basis, smoothed as its own are. */
+export function sharesBy({ groups }: RankBasis, counts: ArrayLike<number>): Float64Array {
+  const groupCounts = new Array<number>(Math.max(...groups) + 1).fill(0)
+  for (let bin = 0; bin < groups.length; bin++) groupCounts[groups[bin]!]! += counts[bin]!
+  return spread(groups, smoothed(groupCounts))
+}
+
+/** Counts as shares, smoothed by half a record: none is 0. */
+function smoothed(counts: readonly number[]): Float64Array {
+  const records = counts.reduce((sum, count) => sum + count, 0)
+  return Float64Array.from(counts, count => (count + 0.5) / (records + 0.5 * counts.length))
+}
+
+/** Bins of a group share its share. */
+function spread(groups: Uint16Array, groupShares: Float64Array): Float64Array {
+  const members = new Float64Array(groupShares.length)
+  for (const group of groups) members[group]!++
+  return Float64Array.from(groups, group => groupShares[group]! / members[group]!)
 }
 
 /** Which group each bin belongs to, and the records of each group. */

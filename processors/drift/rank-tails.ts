@@ -50,7 +50,7 @@ function placeOf(moment: number, sign: number): number {
 /** The mean x at which I(x) = s² / 2; infinite where no mean is so rare. λ·Λ′(λ) − Λ(λ) grows with the tilt λ, so it is found by halving. */
 function meanAt(basis: RankBasis, moment: number, sign: number, s: number): number {
   const rarityOf = (tilt: number) => {
-    const { value, slope } = cumulants(basis, moment, sign * tilt)
+    const { value, slope } = cumulants(basis, basis.shares, moment, sign * tilt)
     return sign * tilt * slope - value
   }
   let low = 0
@@ -61,12 +61,13 @@ function meanAt(basis: RankBasis, moment: number, sign: number, s: number): numb
     if (rarityOf(tilt) < (s * s) / 2) low = tilt
     else high = tilt
   }
-  return Math.abs(cumulants(basis, moment, sign * low).slope)
+  return Math.abs(cumulants(basis, basis.shares, moment, sign * low).slope)
 }
 
-/** Logarithm of the moment generating function at a tilt, and its slope. */
+/** Logarithm of the moment generating function at a tilt, and its slope, where bins have these shares. */
 export function cumulants(
-  { bins, shares, moments }: RankBasis,
+  { bins, moments }: RankBasis,
+  shares: Float64Array,
   moment: number,
   tilt: number,
 ): { readonly value: number; readonly slope: number } {

@@ -70,7 +70,7 @@ export function grow(one: Watched, budget: DetectorBudget, hasDoubled: boolean, 
   const shows = isUnknown ? showsDay(hours) : season !== null && !knowsWeek(season) && showsWeek(hours)
   if (!shows && !(grows && hasDoubled && !isUnknown)) {
     if (rhythm !== null && whole && one.detector.foretold >= REFINED_SHARE * recordsOf(rhythm))
-      one.detector.refineRhythm()
+      one.detector.refineRhythm(one.counts)
     return false
   }
   const before = one.detector

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { DriftMonitor } from '../../../processors/drift/monitor.ts'
+import { createRandom } from '../../../jobs/random.ts'
+import { DriftMonitor, STEP_RECORDS_MAX } from '../../../processors/drift/monitor.ts'
 import { monitorOver, normals, ROW_MS } from './streams.ts'
 
 /** A rhythm of the day from a cold start: the reference is the first two hours of the stream itself. */
@@ -20,6 +21,24 @@ function findingsOver(x: readonly number[], timeOf = rows) {
 
 it('is no drift, the first day included', () => {
   for (const seed of [2, 3, 4]) expect(findingsOver(streamOf(4, seed, () => 0))).toEqual([])
+})
+
+it('a rare value that the first records hold more or less often than the others is no drift', () => {
+  const layout = { features: ['x'], slices: ['all'], bins: [2] }
+  const alarms = Array.from({ length: 20 }, (_, seed) => {
+    const random = createRandom(seed + 1)
+    const monitor = new DriftMonitor(layout)
+    return Array.from({ length: 90_000 / STEP_RECORDS_MAX }, (_, step) => {
+      const rare = Array.from({ length: STEP_RECORDS_MAX }, () => random() < 0.003).filter(Boolean).length
+      const cells = Uint16Array.of(STEP_RECORDS_MAX - rare, rare)
+      const from = step * STEP_RECORDS_MAX
+      return monitor.add(
+        [{ count: STEP_RECORDS_MAX, at: from * 40, cells, position: from + STEP_RECORDS_MAX - 1 }],
+        [],
+      )
+    }).flat()
+  })
+  expect(alarms.flat().filter(({ method }) => method === 'e-detector')).toEqual([])
 })
 
 it.each([
