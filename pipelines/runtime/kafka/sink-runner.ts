@@ -134,7 +134,8 @@ export class SinkRunner implements BatchHandler {
     const placed: Placed[] = []
     const rejections: Rejection[] = []
     for (const record of batch.records) {
-      if (!isMeantFor(SINK_NAME, record.headers)) continue
+      // A letter has the headers of the record that was rejected: they say whom a replay was meant for, not the letter.
+      if (batch.topic !== 'dead-letters' && !isMeantFor(SINK_NAME, record.headers)) continue
       const row = this.rowOf(batch, record, decode)
       if (!('row' in row)) rejections.push(row)
       else if (!this.erasures.covers(batch.topic, row.row)) placed.push(row)

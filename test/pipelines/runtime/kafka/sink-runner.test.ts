@@ -140,11 +140,18 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     await send('content', { key: null, value: null })
     await send('content', { key: Buffer.from('foreign'), value: Buffer.from([0, 127, 0, 0, 0, 2]) })
     await send('dead-letters', { key: null, value: Buffer.from('by hand') })
+    // What was replayed and rejected again.
+    const again = {
+      'nicr-for': 'score-niceness',
+      'nicr-code': 'NICR_TEXT_TOO_LONG',
+      'nicr-processor': 'score-niceness',
+    }
+    await send('dead-letters', { key: null, value, headers: again })
     const rows = async () =>
       nicr.clickhouse.query<{ code: string; value: string | null; processor: string }>(
         "SELECT code, hex(value) AS value, processor FROM dead_letters WHERE code != 'NICR_CLICKHOUSE_REFUSED'",
       )
-    await until('they are stored', async () => (await rows()).length >= 4)
+    await until('they are stored', async () => (await rows()).length >= 5)
     expect(
       new Set((await rows()).map(({ code, value, processor }) => `${code} ${value} ${processor}`)),
     ).toEqual(
@@ -152,6 +159,7 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
         `NICR_RECORD_UNDECODABLE 000102FF ${SINK_NAME}`,
         `NICR_RECORD_EMPTY null ${SINK_NAME}`,
         `NICR_SCHEMA_UNKNOWN 007F00000002 ${SINK_NAME}`,
+        'NICR_TEXT_TOO_LONG 000102FF score-niceness',
         ` ${Buffer.from('by hand').toString('hex').toUpperCase()} `,
       ]),
     )
