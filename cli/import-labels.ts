@@ -14,8 +14,17 @@ import type { Services } from './services.ts'
 const BATCH_ROWS = 2_000
 const BATCH_TEXT_UNITS = 1024 * 1024
 
+export interface ImportReport {
+  readonly imported: number
+  readonly asked: number
+  readonly bad: number
+  /** How many labels have each value, rounded to whole numbers: another kind's file shows. */
+  readonly values: ReadonlyMap<number, number>
+}
+
 /**
  * Labels of a file into Kafka, with texts that are not known as samples. Rows that cannot be used are named on stderr, the others go on.
+ * A dry run reads and checks all of it, and writes nothing.
  * @throws NicrError NICR_FILE_UNREADABLE, NICR_INPUT_INVALID, NICR_KAFKA_UNAVAILABLE, NICR_REGISTRY_UNAVAILABLE, NICR_CLICKHOUSE_UNAVAILABLE
  */
 export async function importLabels(
@@ -26,12 +35,17 @@ export async function importLabels(
     readonly kind: KindDeclaration
     readonly labeller: string
     readonly ask: boolean
+    readonly dryRun: boolean
   },
-): Promise<{ readonly imported: number; readonly asked: number; readonly bad: number }> {
-  const { file, format, kind, labeller, ask } = options
+): Promise<ImportReport> {
+  const { file, format, kind, labeller, ask, dryRun } = options
   const publisher = new Publisher({ kafka: addresses.kafka, topicPrefix: config.topics.prefix, codecs, log })
-  const progress = createProgressLine(process.stderr, count => `${count} rows imported`)
+  const progress = createProgressLine(
+    process.stderr,
+    count => `${count} rows ${dryRun ? 'read' : 'imported'}`,
+  )
   const done = { imported: 0, asked: 0, bad: 0, rows: 0 }
+  const values = new Map<number, number>()
   const settings = {
     kind,
     labeller,
@@ -55,15 +69,18 @@ export async function importLabels(
     if (rows.length === 0) return
     const { samples, labels, refused } = await importRows(clickhouse, rows, settings)
     for (const { place, error } of refused) complain(place, error)
-    // Samples first: a label whose text is not known would be of no use.
-    await publisher.publish(
-      'label-samples',
-      samples.map(value => ({ key: value.contentId, value })),
-    )
-    await publisher.publish(
-      'labels',
-      labels.map(value => ({ key: value.contentId, value })),
-    )
+    if (!dryRun) {
+      // Samples first: a label whose text is not known would be of no use.
+      await publisher.publish(
+        'label-samples',
+        samples.map(value => ({ key: value.contentId, value })),
+      )
+      await publisher.publish(
+        'labels',
+        labels.map(value => ({ key: value.contentId, value })),
+      )
+    }
+    for (const { value } of labels) values.set(Math.round(value), (values.get(Math.round(value)) ?? 0) + 1)
     done.imported += labels.length
     done.asked += rows.length - refused.length - labels.length
     done.rows += rows.length
@@ -93,5 +110,5 @@ export async function importLabels(
     refs.close()
     await publisher.stop()
   }
-  return done
+  return { ...done, values }
 }

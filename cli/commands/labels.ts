@@ -29,6 +29,11 @@ export function addLabelsCommand(program: Command): void {
     .addOption(format())
     .option('--labeller <name>', 'of rows that name nobody', 'import')
     .option('--ask', 'rows without a label become questions for taggers', false)
+    .option(
+      '--dry-run',
+      'read and check all rows, say how many labels have which value, and write nothing',
+      false,
+    )
     .action(importFile)
   labels
     .command('export')
@@ -52,19 +57,39 @@ interface FileOptions {
 
 async function importFile(
   file: string,
-  { kind, format, labeller, ask }: FileOptions & { labeller: string; ask: boolean },
+  { kind, format, ...given }: FileOptions & { labeller: string; ask: boolean; dryRun: boolean },
 ): Promise<void> {
   const declared = kindNamed(kind)
-  const { imported, asked, bad } = await withServices(services =>
-    importLabels(services, { file, format, kind: declared, labeller, ask }),
+  const { imported, asked, bad, values } = await withServices(services =>
+    importLabels(services, { file, format, kind: declared, ...given }),
   )
   const questions = asked > 0 ? ` and ${asked} questions` : ''
-  process.stdout.write(`imported ${counted(imported, 'label')}${questions} of ${file} as ${kind}\n`)
-  if (bad > 0)
+  const valuesText = [...values]
+    .sort(([one], [other]) => one - other)
+    .map(([value, count]) => `${value}: ${count}`)
+    .join(', ')
+  process.stdout.write(
+    `${given.dryRun ? 'would import' : 'imported'} ${counted(imported, 'label')}${questions} of ${file} as ${kind}${valuesText && ` (${valuesText})`}\n`,
+  )
+  // A label stays for ever, and a file of yes and no says nothing on a scale of grades.
+  if (declared.training.objective === 'GRADED' && imported >= SUSPECT_LABELS_MIN && isYesOrNo(values))
+    process.stderr.write(
+      `nicr: every label is 0 or 1 on a scale from ${declared.scale.min} to ${declared.scale.max}: is it another kind's file? \`--dry-run\` shows the values first\n`,
+    )
+  if (bad > 0) {
+    const others = imported + asked > 0 ? `; the others ${given.dryRun ? 'would be' : 'were'}` : ''
     throw new NicrError(
       'NICR_INPUT_INVALID',
-      `${bad} ${bad === 1 ? 'row was' : 'rows were'} not imported; the others were`,
+      `${bad} ${bad === 1 ? 'row' : 'rows'} ${given.dryRun ? 'would not be' : bad === 1 ? 'was not' : 'were not'} imported${others}`,
     )
+  }
+}
+
+/** Fewer labels may well be all of one sort. */
+const SUSPECT_LABELS_MIN = 20
+
+function isYesOrNo(values: ReadonlyMap<number, number>): boolean {
+  return [...values.keys()].every(value => value === 0 || value === 1)
 }
 
 async function exportFile({ kind, format, out }: FileOptions & { out?: string }): Promise<void> {

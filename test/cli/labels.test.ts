@@ -214,6 +214,18 @@ describe.skipIf(stackMissing() !== null)('tagging, from posts to labels', () => 
         stdout: expect.stringContaining('imported 5 labels'),
       })
     }
+    const classes = join(dataDir, 'classes.jsonl')
+    const yesOrNo = Array.from({ length: 20 }, (_, i) => ({ text: `The bus was late, ${i}.`, label: i % 2 }))
+    writeFileSync(classes, yesOrNo.map(row => JSON.stringify(row)).join('\n'))
+    for (const [kind, suspicion] of [
+      ['text-spam', ''],
+      ['niceness', expect.stringContaining('every label is 0 or 1 on a scale from 0 to 10')],
+    ])
+      expect(await nicr(['labels', 'import', classes, '--kind', kind, '--dry-run'], env)).toEqual({
+        code: 0,
+        stdout: `would import 20 labels of ${classes} as ${kind} (0: 10, 1: 10)\n`,
+        stderr: suspicion,
+      })
     const file2 = join(dataDir, 'later.jsonl')
     writeFileSync(file2, JSON.stringify({ contentId: 'post-1', label: 'ham', labeller: 'cyd' }))
     expect((await nicr(['labels', 'import', file2, '--kind', 'text-spam'], env)).code).toBe(0)

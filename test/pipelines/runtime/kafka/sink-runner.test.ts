@@ -141,10 +141,11 @@ describe.skipIf(stackMissing() !== null)('the ClickHouse sink on real parts', ()
     await send('content', { key: Buffer.from('foreign'), value: Buffer.from([0, 127, 0, 0, 0, 2]) })
     await send('dead-letters', { key: null, value: Buffer.from('by hand') })
     // What was replayed and rejected again.
+    const text = (value: string) => Buffer.from(value)
     const again = {
-      'nicr-for': 'score-niceness',
-      'nicr-code': 'NICR_TEXT_TOO_LONG',
-      'nicr-processor': 'score-niceness',
+      'nicr-for': text('score-niceness'),
+      'nicr-code': text('NICR_TEXT_TOO_LONG'),
+      'nicr-processor': text('score-niceness'),
     }
     await send('dead-letters', { key: null, value, headers: again })
     const rows = async () =>
