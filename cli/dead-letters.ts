@@ -179,6 +179,16 @@ export interface ReplayReport {
   refused: number
 }
 
+/** @throws NicrError NICR_INPUT_INVALID where Nicr's own letters are to go to a processor that there is not */
+function checkMeant({ services, topic }: LettersDesk, meant: string | undefined): void {
+  const isOwn = topic === fullTopicName(services.config.topics.prefix, 'dead-letters')
+  if (meant === undefined || !isOwn || processorNames().includes(meant)) return
+  throw new NicrError(
+    'NICR_INPUT_INVALID',
+    `--for ${meant}: there is no such processor; there are ${processorNames().join(', ')}`,
+  )
+}
+
 /** Letters read before the first of them are written. */
 const LETTERS_AT_ONCE = 500
 const BYTES_AT_ONCE = 16 * 1024 * 1024
@@ -188,6 +198,7 @@ const BYTES_AT_ONCE = 16 * 1024 * 1024
  * @throws NicrError NICR_REPLAY_FENCED, NICR_KAFKA_UNAVAILABLE: what was written until then is noted
  */
 export async function replayLetters(desk: LettersDesk, wish: ReplayWish): Promise<ReplayReport> {
+  checkMeant(desk, wish.for)
   const report: ReplayReport = { dryRun: wish.dryRun, matched: 0, replayed: 0, before: 0, refused: 0 }
   const replayer = replayerOf(desk)
   try {

@@ -6,6 +6,7 @@ import type { LabelRow } from '../pipelines/label-row.ts'
 import { Publisher } from '../pipelines/runtime/kafka/publisher.ts'
 import { textLoopRules } from '../processors/retrain/loop-rules.ts'
 import { NicrError } from '../schemas/errors.ts'
+import { type BadRows, createBadRows } from './bad-rows.ts'
 import { createImageRefs } from './image-refs.ts'
 import { createProgressLine } from './progress-line.ts'
 import type { Services } from './services.ts'
@@ -17,7 +18,7 @@ const BATCH_TEXT_UNITS = 1024 * 1024
 export interface ImportReport {
   readonly imported: number
   readonly asked: number
-  readonly bad: number
+  readonly bad: BadRows
   /** How many labels have each value, rounded to whole numbers: another kind's file shows. */
   readonly values: ReadonlyMap<number, number>
 }
@@ -44,7 +45,8 @@ export async function importLabels(
     process.stderr,
     count => `${count} rows ${dryRun ? 'read' : 'imported'}`,
   )
-  const done = { imported: 0, asked: 0, bad: 0, rows: 0 }
+  const done = { imported: 0, asked: 0, rows: 0 }
+  const bad = createBadRows(file, () => progress.clear())
   const values = new Map<number, number>()
   const settings = {
     kind,
@@ -53,11 +55,6 @@ export async function importLabels(
     askOverlap: ask ? (kind.loop ?? textLoopRules).samples.overlap : null,
     textLengthMax: config.textLengthMax,
     seen: new Set<string>(),
-  }
-  const complain = (place: string, error: string) => {
-    done.bad++
-    progress.clear()
-    process.stderr.write(`nicr: ${file}: ${place}: ${error}\n`)
   }
   const refs = createImageRefs(config.images, addresses)
   let pending: LabelRow[] = []
@@ -68,7 +65,7 @@ export async function importLabels(
     textUnits = 0
     if (rows.length === 0) return
     const { samples, labels, refused } = await importRows(clickhouse, rows, settings)
-    for (const { place, error } of refused) complain(place, error)
+    for (const { place, error } of refused) bad.complain(place, error)
     if (!dryRun) {
       // Samples first: a label whose text is not known would be of no use.
       await publisher.publish(
@@ -97,7 +94,7 @@ export async function importLabels(
     const refOf = (path: string) => refs.refOf(resolve(dirname(file), path))
     for await (const row of readLabelFile(file, format, kind, refOf)) {
       if ('error' in row) {
-        complain(row.place, row.error)
+        bad.complain(row.place, row.error)
         continue
       }
       pending.push(row)
@@ -110,5 +107,5 @@ export async function importLabels(
     refs.close()
     await publisher.stop()
   }
-  return { ...done, values }
+  return { ...done, bad, values }
 }

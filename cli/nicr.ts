@@ -35,7 +35,9 @@ const program = new NicrCommand('nicr')
 
 const asked = process.argv.slice(2).find(argument => !argument.startsWith('-')) ?? ''
 const isKnown = Object.hasOwn(commands, asked)
-const wanted = isKnown ? [asked] : Object.keys(commands)
+const asksVersion =
+  asked === '' && process.argv.slice(2).some(argument => ['--version', '-V'].includes(argument))
+const wanted = isKnown ? [asked] : asksVersion ? [] : Object.keys(commands)
 // Commander would take the --version of `nicr train` for this one.
 if (!isKnown) program.version(packageVersion())
 for (const name of wanted) (await commands[name]!())(program)

@@ -62,9 +62,12 @@ function loopLines({ kind, paused, requests }: LoopStatus): string[] {
 function letterLines(letters: Status['deadLetters']): string[] {
   if (letters === null) return [line('dead letters', 'not known')]
   if (letters.length === 0) return [line('dead letters', 'none in the last hour')]
-  return letters.map(({ processor, code, count, lastAt }) =>
-    line('dead letters', `${count} in the last hour: ${processor} ${code}, the last at ${lastAt}`),
-  )
+  return [
+    ...letters.map(({ processor, code, count, lastAt }) =>
+      line('dead letters', `${count} in the last hour: ${processor} ${code}, the last at ${lastAt}`),
+    ),
+    line('', 'what they are, and once more: `nicr dlq list`, `nicr dlq replay`'),
+  ]
 }
 
 function line(name: string, says: string): string {

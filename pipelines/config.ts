@@ -136,7 +136,10 @@ function unknownNames(env: Readonly<Record<string, string | undefined>>): string
   const ours = Object.keys(env).filter(name => name.startsWith('NICR_') && !name.startsWith('NICR_TEST_'))
   return ours
     .filter(name => !(name in settingTable || isFileForm(name)))
-    .map(name => `${name} is not a setting. See \`nicr config check --help\` or README for the list`)
+    .map(
+      name =>
+        `${name} is not a setting. \`nicr config check\` shows those there are, docs/operations/settings.md explains them`,
+    )
 }
 
 function isFileForm(name: string): boolean {

@@ -38,7 +38,7 @@ export const errorActions: Readonly<Record<ErrorCode, string>> = {
   NICR_PORT_IN_USE: 'Stop it, or choose another port; 0 takes a free one.',
   NICR_DATA_DIR_IN_USE: 'Stop it, or give another NICR_DATA_DIR.',
   NICR_PART_FAILED:
-    'Read the end of its log, under `logs/` of the data directory, mend what it says, and start again.',
+    'Read the end of its log, under `logs/` of the data directory, mend what it says, and start again: what was stored is kept.',
   NICR_NOT_RUNNING:
     'Give the directory of the one that runs as NICR_DATA_DIR, start one with `npm start`, or give KAFKA_BROKERS, SCHEMA_REGISTRY_URL and CLICKHOUSE_URL.',
   NICR_KAFKA_UNAVAILABLE:
@@ -52,7 +52,7 @@ export const errorActions: Readonly<Record<ErrorCode, string>> = {
   NICR_MIGRATION_CHANGED: 'Migrations never change: restore the file, and put changes in a new one.',
   // models
   NICR_MODEL_NOT_FOUND:
-    '`nicr models list` shows those there are; copy the version’s folder to NICR_DATA_DIR/models of this machine if another has it.',
+    '`nicr models list` shows those there are; copy the version’s folder to NICR_DATA_DIR/models of this machine if another has it. A kind of your own has none until `nicr train` or `nicr models add` made one.',
   NICR_MODEL_DIGEST_MISMATCH:
     'Copy the folder again from where it was made, or go back with `nicr models rollback KIND`.',
   NICR_MODEL_INVALID:

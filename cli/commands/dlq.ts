@@ -51,7 +51,7 @@ export function addDlqCommand(program: Command): void {
   dlq
     .command('replay')
     .description(
-      'records back to their topics, as they were, for the processor that failed; each once, however often it is asked',
+      'records back to their topics, as they were, for the processor that failed; each once, however often it is asked; all letters without --where',
     )
     .option(...WHERE)
     .option(...TOPIC)
@@ -153,10 +153,12 @@ async function replay({
   )
   if (shown > SHOWN_MAX) print(`… and ${shown - SHOWN_MAX} more`)
   print(json ? JSON.stringify(report) : reportText(report))
+  if (!json && !dryRun && report.replayed > 0)
+    print('one that fails again is a new letter: `nicr dlq list --where since=1m` shows those')
   if (report.refused > 0)
     throw new NicrError(
       'NICR_INPUT_INVALID',
-      `${counted(report.refused)} cannot be replayed; \`nicr dlq replay --dry-run\` says why`,
+      `${counted(report.refused)} cannot be replayed; above it says why`,
     )
 }
 

@@ -3,10 +3,7 @@ import { type FileAlarm, FileDrift, REFERENCE_ROWS_MAX } from '../../pipelines/d
 import { createDriftRowReader, type DriftRow } from '../../pipelines/drift-rows.ts'
 import { readJsonLineBatches } from '../../pipelines/jsonl.ts'
 import { REFERENCE_RECORDS } from '../../processors/drift/monitor.ts'
-import { NicrError } from '../../schemas/errors.ts'
-
-/** A file of another format would be a complaint a line; more than these are counted, not named. */
-const BAD_ROWS_NAMED_MAX = 100
+import { type BadRows, createBadRows } from '../bad-rows.ts'
 
 interface DriftOptions {
   readonly input: string
@@ -41,8 +38,9 @@ export function addDriftCommand(program: Command): void {
 }
 
 async function driftOfFile({ input, reference, json }: DriftOptions): Promise<void> {
-  const bad = { count: 0 }
-  const drift = new FileDrift(reference === undefined ? null : await readReference(reference, bad))
+  const bad = createBadRows(input)
+  const badReference = createBadRows(reference ?? input)
+  const drift = new FileDrift(reference === undefined ? null : await readReference(reference, badReference))
   let rows = 0
   let alarms = 0
   const say = (found: readonly FileAlarm[]) => {
@@ -71,11 +69,11 @@ async function driftOfFile({ input, reference, json }: DriftOptions): Promise<vo
     )
   if (!json && alarms === 0 && drift.isReady) process.stdout.write(`nothing drifts in ${rows} rows\n`)
   if (rows === 0 && bad.count === 0) process.stderr.write(`nicr: ${input} holds no rows\n`)
-  if (bad.count > 0)
-    throw new NicrError('NICR_INPUT_INVALID', `${bad.count} rows could not be read; the others were`)
+  badReference.refuse('read', rows)
+  bad.refuse('read', rows)
 }
 
-async function readReference(file: string, bad: { count: number }): Promise<GoodRow[]> {
+async function readReference(file: string, bad: BadRows): Promise<GoodRow[]> {
   const rows: GoodRow[] = []
   for await (const batch of goodRows(file, bad)) {
     rows.push(...batch)
@@ -87,7 +85,7 @@ async function readReference(file: string, bad: { count: number }): Promise<Good
 }
 
 /** Rows are counted with the bad ones among them, so a row's number is its place in the file, blank lines apart. */
-async function* goodRows(file: string, bad: { count: number }): AsyncGenerator<GoodRow[]> {
+async function* goodRows(file: string, bad: BadRows): AsyncGenerator<GoodRow[]> {
   const read = createDriftRowReader()
   let next = 0
   for await (const lines of readJsonLineBatches(file)) {
@@ -96,8 +94,7 @@ async function* goodRows(file: string, bad: { count: number }): AsyncGenerator<G
       const row = read(line)
       const number = next++
       if (!('error' in row)) rows.push({ ...row, row: number })
-      else if (bad.count++ < BAD_ROWS_NAMED_MAX)
-        process.stderr.write(`nicr: ${file}: line ${row.line}: ${row.error}\n`)
+      else bad.complain(`line ${row.line}`, row.error)
     }
     yield rows
   }

@@ -124,7 +124,11 @@ function reportJson(report: ErasureReport, left: readonly LeftOver[]): object {
 function reportText(report: ErasureReport, left: readonly LeftOver[]): string {
   const { dryRun, rows, dataSetRows, blobs, bankEntries, models } = report
   const done = dryRun ? 'would be erased' : 'erased'
+  const found = [...Object.values(rows), dataSetRows, blobs, bankEntries]
   const lines = [
+    ...(found.every(count => count === 0)
+      ? ['nothing of this author is stored: is it the identifier that content names?']
+      : []),
     `${done}, of what was there until ${new Date(report.at).toISOString()}:`,
     ...Object.entries(rows).map(([topic, count]) => `  ${String(count).padStart(8)} rows of ${topic}`),
     `  ${String(dataSetRows).padStart(8)} rows of data sets, of which digests stay`,

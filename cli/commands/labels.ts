@@ -76,13 +76,7 @@ async function importFile(
     process.stderr.write(
       `nicr: every label is 0 or 1 on a scale from ${declared.scale.min} to ${declared.scale.max}: is it another kind's file? \`--dry-run\` shows the values first\n`,
     )
-  if (bad > 0) {
-    const others = imported + asked > 0 ? `; the others ${given.dryRun ? 'would be' : 'were'}` : ''
-    throw new NicrError(
-      'NICR_INPUT_INVALID',
-      `${bad} ${bad === 1 ? 'row' : 'rows'} ${given.dryRun ? 'would not be' : bad === 1 ? 'was not' : 'were not'} imported${others}`,
-    )
-  }
+  bad.refuse(given.dryRun ? 'taken' : 'imported', imported + asked)
 }
 
 /** Fewer labels may well be all of one sort. */

@@ -8,6 +8,7 @@ import { Publisher } from '../../pipelines/runtime/kafka/publisher.ts'
 import { isUnavailable, NicrError } from '../../schemas/errors.ts'
 import type { RecordOf } from '../../schemas/topics.ts'
 import { findAddresses } from '../addresses.ts'
+import { createBadRows } from '../bad-rows.ts'
 import { createImageRefs, type ImageRefs } from '../image-refs.ts'
 import { createProgressLine, type ProgressLine } from '../progress-line.ts'
 import { createLog, createServices } from '../services.ts'
@@ -44,12 +45,8 @@ async function publishFile(
   const refs = createImageRefs(config.images, services.addresses)
   const progress = createProgressLine(process.stderr, count => `${count} rows published`)
   const sender = new Sender(publisher, progress, rate ?? null)
-  let bad = 0
-  const complain = (line: number, error: string) => {
-    bad++
-    progress.clear()
-    process.stderr.write(`nicr: ${file}: line ${line}: ${error}\n`)
-  }
+  const bad = createBadRows(file, () => progress.clear())
+  const complain = (line: number, error: string) => bad.complain(`line ${line}`, error)
   try {
     await publisher.start().catch(cause => {
       throw new NicrError(
@@ -80,11 +77,7 @@ async function publishFile(
   process.stdout.write(
     `published ${sender.published} ${sender.published === 1 ? 'row' : 'rows'} of ${file} to ${config.topics.prefix}content\n`,
   )
-  if (bad > 0)
-    throw new NicrError(
-      'NICR_INPUT_INVALID',
-      `${bad} ${bad === 1 ? 'row was' : 'rows were'} not published; the others were`,
-    )
+  bad.refuse('published', sender.published)
 }
 
 type Complain = (line: number, error: string) => void

@@ -4,13 +4,10 @@ import { readConfig } from '../../pipelines/config.ts'
 import { readJsonLines } from '../../pipelines/jsonl.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { loadModelFolder, registryOf } from '../../pipelines/model-registry.ts'
-import { type BadRow, type ScoredRow, scoreRows } from '../../pipelines/score-rows.ts'
-import { NicrError } from '../../schemas/errors.ts'
+import { type ScoredRow, scoreRows } from '../../pipelines/score-rows.ts'
+import { createBadRows } from '../bad-rows.ts'
 import { IMAGE_FIELD_OPTION, openSightFor } from '../file-sight.ts'
 import { findModelFolder, MODEL_OPTION } from '../model-folder.ts'
-
-/** A file of another format would be a complaint a line; more than these are counted, not named. */
-const BAD_ROWS_NAMED_MAX = 100
 
 interface ScoreOptions {
   readonly kind: string
@@ -49,7 +46,7 @@ async function scoreFile(
   const model = await loadModelFolder(await findModelFolder(kind, reference, config), registryOf(config))
   const sight = await openSightFor(kind, config)
   let rows = 0
-  let bad = 0
+  const bad = createBadRows(file)
   let pictureless = 0
   try {
     for await (const row of scoreRows(kind, model, readJsonLines(file), {
@@ -60,8 +57,7 @@ async function scoreFile(
     })) {
       rows++
       if ('error' in row) {
-        bad++
-        if (bad <= BAD_ROWS_NAMED_MAX) process.stderr.write(`nicr: ${file}: ${badRowText(row)}\n`)
+        bad.complain(`line ${row.line}`, row.error)
         continue
       }
       if (row.status === 'NOT_APPLICABLE') pictureless++
@@ -77,19 +73,11 @@ async function scoreFile(
     process.stderr.write(
       `nicr: no row of ${file} has a field ${imageField}; --image-field names the one that holds the path\n`,
     )
-  if (bad > 0)
-    throw new NicrError(
-      'NICR_INPUT_INVALID',
-      `${bad} ${bad === 1 ? 'row' : 'rows'} of ${file} could not be scored; ${bad === rows ? 'there are no others' : 'the others were'}`,
-    )
+  bad.refuse('scored', rows - bad.count)
 }
 
 function drained(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise(resolve => stream.once('drain', resolve))
-}
-
-function badRowText({ line, error }: BadRow): string {
-  return `line ${line}: ${error}`
 }
 
 function rowText({ id, score, label, reasons, status }: ScoredRow): string {

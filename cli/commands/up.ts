@@ -5,6 +5,8 @@ import { type PartName, progressPrinter } from '../../local/progress.ts'
 import { readRunning, removeRunning, writeRunning } from '../../local/running.ts'
 import { type Stack, startStack } from '../../local/stack.ts'
 import { type Config, readConfig } from '../../pipelines/config.ts'
+import { kinds } from '../../pipelines/kinds.ts'
+import { registryOf, resolveModel } from '../../pipelines/model-registry.ts'
 import { removeDeadMembers } from '../../pipelines/runtime/kafka/stale-members.ts'
 import { openTracing } from '../../pipelines/runtime/open-tracing.ts'
 import { NicrError } from '../../schemas/errors.ts'
@@ -45,6 +47,9 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
     return signal
   })
   await checkServerPort(config, only)
+  // A kind without any version is known before a minute of starting.
+  if (only === undefined)
+    await Promise.all(Object.keys(kinds).map(kind => resolveModel(kind, registryOf(config))))
   const stack = await startStack(config, {
     report: progressPrinter(process.stdout),
     signal: abort.signal,
@@ -55,6 +60,7 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
   })
   if (stack === null) return print('stopped')
   const undo: (() => Promise<void>)[] = [() => stack.stop()]
+  let failure: NicrError | null = null
   const partFailed = new Promise<NicrError>(resolve =>
     stack.onPartFailed((name, detail) =>
       resolve(new NicrError('NICR_PART_FAILED', `${name} ended: ${detail}`)),
@@ -70,8 +76,8 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
     }
     if (only === undefined) print(`ready      after ${seconds(startedAt)}; Ctrl-C stops`)
     const ended = await Promise.race([stopped, partFailed])
-    if (typeof ended === 'string') print(`${ended}: stopping`)
-    else reportFailure(ended)
+    failure = typeof ended === 'string' ? null : ended
+    print(`${typeof ended === 'string' ? ended : 'a part ended'}: stopping`)
   } catch (error) {
     if (!abort.signal.aborted) throw error
   } finally {
@@ -80,6 +86,8 @@ async function up(config: Config, only: readonly PartName[] | undefined): Promis
       await step().catch(error => process.stderr.write(`${failureText(error)}\n`))
   }
   print('stopped')
+  // Last, below what every part says of its end.
+  if (failure !== null) reportFailure(failure)
 }
 
 /** Before anything is started; where another `nicr up` holds the data directory, that is what there is to say instead. */

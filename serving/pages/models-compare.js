@@ -62,7 +62,7 @@ function metricsTable({ manifest: a }, { manifest: b, judgement }) {
   return element(
     'div',
     'wide',
-    table(['Metric', `A: version ${a.version}`, `B: version ${b.version}`, 'B less A'], rows),
+    table(['Metric', `A: version ${a.version}`, `B: version ${b.version}`, 'B − A'], rows),
     element(
       'p',
       'soft',

@@ -7,7 +7,7 @@ import { stepWords } from './models-text.js'
 /** @param waits whether another of the same kind comes first */
 export function showRequest(story, waits) {
   const { id, reason, requestedAt, expiresAt, modelVersion, evidence, steps } = story
-  const asked = `Asked for on ${time(requestedAt)} by ${asker(story)}${modelVersion === '' ? '' : ` to replace version ${modelVersion}`}${expiresAt === null ? '' : `, until ${time(expiresAt)}`}`
+  const asked = `Asked for on ${time(requestedAt)} by ${asker(story)}${modelVersion === '' ? '' : ` to replace version ${modelVersion}`}${expiresAt === null ? '' : `; given up on ${time(expiresAt)} if it is not done by then`}`
   const place = element(
     'div',
     'request',

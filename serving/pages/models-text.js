@@ -60,7 +60,7 @@ export function stepWords({ step, task, progress, figures }, labelsNeeded) {
 
 export function sinceWords({ version, since }) {
   return since === null
-    ? `Version ${version} is live: the one that came with Nicr.`
+    ? `Version ${version} is live: none was promoted yet.`
     : `Version ${version} is live since ${time(since)}.`
 }
 

@@ -140,7 +140,7 @@ export function createVersions(api) {
 
 function liveLine({ kind, version, challenger, since }) {
   if (version === null) return element('p', '', element('b', '', kind), ' had no version')
-  const when = since === null ? 'the one that came with Nicr' : `since ${time(since)}`
+  const when = since === null ? 'before any promotion' : `since ${time(since)}`
   const beside = challenger === null ? '' : `; ${challenger} scored along`
   return element('p', '', element('b', '', `${kind} ${version}`), ` ${when}${beside}`)
 }

@@ -25,7 +25,7 @@ function start(api, { granted: scopes }) {
   byId('connection').hidden = false
   const author = authorOfTab()
   const seesAll = scopes.includes('moderate')
-  byId('scope').textContent = seesAll ? 'everyone’s posts, newest first' : 'your posts, newest first'
+  byId('scope').textContent = seesAll ? 'everyone’s posts, as they come' : 'your posts, as they come'
   byId('author').textContent = author
 
   const live = createLiveClient({
