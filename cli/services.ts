@@ -43,10 +43,24 @@ export interface Services {
   close(): Promise<void>
 }
 
-/** JSON lines on stderr: stdout is for what a command answers. */
-export function createLog(level: string): Logger {
+/**
+ * JSON lines on stderr: stdout is for what a command answers.
+ * @param isStarting while it is so, warnings of the Kafka client are left out: of a broker that starts beside it they tell nothing else
+ */
+export function createLog(level: string, isStarting: () => boolean = () => false): Logger {
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      hooks: {
+        logMethod(line, method) {
+          const [fields] = line as readonly unknown[]
+          const isClients = (fields as { readonly part?: unknown } | null)?.part === 'kafkajs'
+          if (!isClients || !isStarting()) method.apply(this, line)
+        },
+      },
+    },
     pino.destination({ fd: 2, sync: true }),
   )
 }

@@ -109,7 +109,8 @@ async function startNicr(
 ): Promise<void> {
   const key = developmentKey({ dataDir: config.dataDir, configured: config.embedded.devKey })
   const addresses = addressesFrom(config, { ...stack, server: null, key }, CLIENT_ID)
-  const log = createLog(config.logLevel ?? 'warn')
+  let isStarting = config.kafka.brokers === null
+  const log = createLog(config.logLevel ?? 'warn', () => isStarting)
   const services = createServices(config, addresses, log, await openTracing(config.tracing, log))
   undo.push(() => services.close())
   const steps = await applyAll(services, { partitionsDefault: EMBEDDED_PARTITIONS })
@@ -145,6 +146,7 @@ async function startNicr(
     onFailed: error => onFailed('live feed', error),
   })
   undo.push(() => serving.stop())
+  isStarting = false
   writeRunning(config.dataDir, { ...addressesOf(stack), server: serving.url, key })
   print(`server     ${serving.url}`)
   print(`key        ${key} (development key, every role)`)
