@@ -34,6 +34,7 @@ interface Schema {
   readonly minLength?: number
   readonly maxLength?: number
   readonly pattern?: string
+  readonly description?: string
   readonly minimum?: number
   readonly maximum?: number
   readonly minItems?: number
@@ -107,7 +108,7 @@ function described(schema: Schema | undefined): string {
   if (schema.const !== undefined) return JSON.stringify(schema.const)
   switch (schema.type) {
     case 'string':
-      return `a string${sizeOf(schema.minLength, schema.maxLength, 'characters')}${schema.pattern === undefined ? '' : ` that matches ${schema.pattern}`}`
+      return `a string${sizeOf(schema.minLength, schema.maxLength, 'characters')}${patternOf(schema)}`
     case 'integer':
       return `an integer${rangeOf(schema)}`
     case 'number':
@@ -121,6 +122,12 @@ function described(schema: Schema | undefined): string {
     default:
       return schema.type ?? 'another value'
   }
+}
+
+/** What a pattern takes in words, where the schema has some. */
+function patternOf({ pattern, description }: Schema): string {
+  if (pattern === undefined) return ''
+  return description === undefined ? ` that matches ${pattern}` : ` (${description.replace(/\.$/, '')})`
 }
 
 function sizeOf(min: number | undefined, max: number | undefined, unit: string): string {
