@@ -226,15 +226,16 @@ it('evaluate counts rows without a value as the neutral answer, and says how man
   })
 })
 
-it('score names a hundred bad rows and counts the rest', async () => {
+it('score names twenty bad rows and counts the rest', async () => {
   const file = join(folder, 'many.jsonl')
   writeFileSync(file, `${'no JSON\n'.repeat(500)}${jsonLines([valid])}`)
   const { code, stdout, stderr } = await commands.score('niceness', file)
   expect(code).toBe(1)
   expect(stdout.split('\n')).toHaveLength(2)
-  expect(stderr).toContain('line 100: ')
-  expect(stderr).not.toContain('line 101: ')
-  expect(stderr).toContain('500 rows')
+  expect(stderr).toContain('line 20: ')
+  expect(stderr).not.toContain('line 21: ')
+  expect(stderr).toContain('… and 480 more')
+  expect(stderr).toContain('500 rows were not scored; the others were')
 })
 
 it('train reports rows that repeat and contradict', async () => {
