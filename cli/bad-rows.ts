@@ -1,30 +1,30 @@
 import { NicrError } from '../schemas/errors.ts'
 
-/** Rows of a file that cannot be used: of a file of another sort it is all of them, and the first tell as much as all. */
+/** Rows of files that cannot be used: of a file of another sort it is all of them, and the first tell as much as all. */
 const NAMED_MAX = 20
 
 export interface BadRows {
   readonly count: number
   /** @param place such as `line 7` */
-  complain(place: string, error: string): void
+  complain(file: string, place: string, error: string): void
   /** @throws NicrError NICR_INPUT_INVALID if there were any; `done` is a participle, such as `published` */
   refuse(done: string, others: number): void
 }
 
 /** @param clear called before a line is written, where something else holds the terminal's last line */
-export function createBadRows(file: string, clear: () => void = () => {}): BadRows {
+export function createBadRows(clear: () => void = () => {}): BadRows {
   let count = 0
   const say = (text: string) => {
     clear()
-    process.stderr.write(`nicr: ${file}: ${text}\n`)
+    process.stderr.write(`nicr: ${text}\n`)
   }
   return {
     get count() {
       return count
     },
-    complain(place, error) {
+    complain(file, place, error) {
       count++
-      if (count <= NAMED_MAX) say(`${place}: ${error}`)
+      if (count <= NAMED_MAX) say(`${file}: ${place}: ${error}`)
     },
     refuse(done, others) {
       if (count === 0) return

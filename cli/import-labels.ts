@@ -46,7 +46,7 @@ export async function importLabels(
     count => `${count} rows ${dryRun ? 'read' : 'imported'}`,
   )
   const done = { imported: 0, asked: 0, rows: 0 }
-  const bad = createBadRows(file, () => progress.clear())
+  const bad = createBadRows(() => progress.clear())
   const values = new Map<number, number>()
   const settings = {
     kind,
@@ -65,7 +65,7 @@ export async function importLabels(
     textUnits = 0
     if (rows.length === 0) return
     const { samples, labels, refused } = await importRows(clickhouse, rows, settings)
-    for (const { place, error } of refused) bad.complain(place, error)
+    for (const { place, error } of refused) bad.complain(file, place, error)
     if (!dryRun) {
       // Samples first: a label whose text is not known would be of no use.
       await publisher.publish(
@@ -94,7 +94,7 @@ export async function importLabels(
     const refOf = (path: string) => refs.refOf(resolve(dirname(file), path))
     for await (const row of readLabelFile(file, format, kind, refOf)) {
       if ('error' in row) {
-        bad.complain(row.place, row.error)
+        bad.complain(file, row.place, row.error)
         continue
       }
       pending.push(row)

@@ -38,9 +38,8 @@ export function addDriftCommand(program: Command): void {
 }
 
 async function driftOfFile({ input, reference, json }: DriftOptions): Promise<void> {
-  const bad = createBadRows(input)
-  const badReference = createBadRows(reference ?? input)
-  const drift = new FileDrift(reference === undefined ? null : await readReference(reference, badReference))
+  const bad = createBadRows()
+  const drift = new FileDrift(reference === undefined ? null : await readReference(reference, bad))
   let rows = 0
   let alarms = 0
   const say = (found: readonly FileAlarm[]) => {
@@ -69,7 +68,6 @@ async function driftOfFile({ input, reference, json }: DriftOptions): Promise<vo
     )
   if (!json && alarms === 0 && drift.isReady) process.stdout.write(`nothing drifts in ${rows} rows\n`)
   if (rows === 0 && bad.count === 0) process.stderr.write(`nicr: ${input} holds no rows\n`)
-  badReference.refuse('read', rows)
   bad.refuse('read', rows)
 }
 
@@ -94,7 +92,7 @@ async function* goodRows(file: string, bad: BadRows): AsyncGenerator<GoodRow[]> 
       const row = read(line)
       const number = next++
       if (!('error' in row)) rows.push({ ...row, row: number })
-      else bad.complain(`line ${row.line}`, row.error)
+      else bad.complain(file, `line ${row.line}`, row.error)
     }
     yield rows
   }

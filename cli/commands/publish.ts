@@ -45,8 +45,8 @@ async function publishFile(
   const refs = createImageRefs(config.images, services.addresses)
   const progress = createProgressLine(process.stderr, count => `${count} rows published`)
   const sender = new Sender(publisher, progress, rate ?? null)
-  const bad = createBadRows(file, () => progress.clear())
-  const complain = (line: number, error: string) => bad.complain(`line ${line}`, error)
+  const bad = createBadRows(() => progress.clear())
+  const complain = (line: number, error: string) => bad.complain(file, `line ${line}`, error)
   try {
     await publisher.start().catch(cause => {
       throw new NicrError(

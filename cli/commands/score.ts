@@ -46,7 +46,7 @@ async function scoreFile(
   const model = await loadModelFolder(await findModelFolder(kind, reference, config), registryOf(config))
   const sight = await openSightFor(kind, config)
   let rows = 0
-  const bad = createBadRows(file)
+  const bad = createBadRows()
   let pictureless = 0
   try {
     for await (const row of scoreRows(kind, model, readJsonLines(file), {
@@ -57,7 +57,7 @@ async function scoreFile(
     })) {
       rows++
       if ('error' in row) {
-        bad.complain(`line ${row.line}`, row.error)
+        bad.complain(file, `line ${row.line}`, row.error)
         continue
       }
       if (row.status === 'NOT_APPLICABLE') pictureless++
