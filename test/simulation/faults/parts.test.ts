@@ -15,6 +15,8 @@ const AWAY_MS = isFull ? 120_000 : 3_000
 const RECORDS = isFull ? 600 : 200
 /** Contents of full length that heap up while ClickHouse is away. */
 const BACKLOG = isFull ? 10_000 : 600
+/** And while it is slow: every 40 records wait for its answer, so these are a minute of waiting. */
+const SLOW_BACKLOG = isFull ? 4_000 : 600
 const POISON_IN_A_ROW = isFull ? 400 : 60
 const REJECTED_IN_A_ROW_MAX = POISON_IN_A_ROW / 4
 /**
@@ -86,7 +88,7 @@ describe.skipIf(stackMissing() !== null)('Nicr beside parts under fault', () => 
     'waits for a ClickHouse that is slow, and heaps nothing up',
     async () => {
       clickhouse.switchTo('slow')
-      await run.traffic.send(longContents('slow', BACKLOG))
+      await run.traffic.send(longContents('slow', SLOW_BACKLOG))
       await run.recovered('a slow ClickHouse')
       clickhouse.switchTo('open')
       expectBoundedMemory()
