@@ -1,6 +1,7 @@
 import { element } from './dom.js'
 import { counted, percent, whole } from './drift-text.js'
 import { intervalBar } from './models-interval.js'
+import { metricName } from './models-metrics.js'
 import { figure, goodness, signed } from './models-text.js'
 
 /** Two versions side by side: their own metrics, then how B compared with the version it was made from, and the gates. */
@@ -38,12 +39,12 @@ function languageParts(a, b) {
   return [
     line,
     element('h2', '', `Version ${b.manifest.version} by language`),
-    element('div', 'wide', table(['Language', ...names], rows)),
+    element('div', 'wide', table(['Language', ...names.map(metricName)], rows)),
   ]
 }
 
 function ownMetrics({ manifest: { version, metrics } }) {
-  const rows = Object.entries(metrics).map(([name, value]) => [name, figure(value)])
+  const rows = Object.entries(metrics).map(([name, value]) => [metricName(name), figure(value)])
   return element('div', 'wide', table(['Metric', `Version ${version}`], rows))
 }
 
@@ -53,7 +54,7 @@ function metricsTable({ manifest: a }, { manifest: b, judgement }) {
     const difference = b.metrics[name] - a.metrics[name]
     const known = Number.isFinite(difference) && name !== 'n'
     return [
-      name,
+      metricName(name),
       figure(a.metrics[name]),
       figure(b.metrics[name]),
       element('span', known ? lookOf(goodness(name, difference)) : '', known ? signed(difference) : ''),
@@ -106,13 +107,13 @@ function sliceTable(all, parent, version, names) {
   const rows = wanted.flatMap(({ slice, rows: count, figures }) =>
     figures.map(([name, estimate]) => [
       `${slices[slice] ?? slice} (${whole(count)})`,
-      ...(isOne ? [] : [name]),
+      ...(isOne ? [] : [metricName(name)]),
       figure(estimate.champion),
       figure(estimate.challenger),
       intervalBar(name, estimate, reach.get(name)),
     ]),
   )
-  const head = isOne ? [`${names[0]} of`] : ['Rows', 'Metric']
+  const head = isOne ? [element('span', '', metricName(names[0]), ' of')] : ['Rows', 'Metric']
   return table([...head, parent ?? 'parent', version, 'Difference'], rows)
 }
 

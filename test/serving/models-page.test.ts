@@ -261,6 +261,8 @@ describe.skipIf(isBrowserMissing)(`the page /models ${needsBrowser}`, () => {
     expect(rows).toContain('mae0.8400.790−0.050')
     // Less of an error is better, whichever way the number goes.
     expect(await compare.getByText('−0.050').getAttribute('class')).toBe('better')
+    const named = compare.getByText('mae', { exact: true }).first()
+    expect(await named.getAttribute('title')).toContain('less is better')
     expect(await compare.textContent()).toContain('163 rows that people labelled')
     const bar = compare.getByRole('img').first()
     expect(await bar.getAttribute('aria-label')).toBe(

@@ -22,6 +22,10 @@ export interface Cluster {
 }
 
 export interface Broker {
+  /** Versions of requests that it takes, by their key. */
+  readonly versions: Readonly<Record<number, unknown>> | null
+  /** Sends what kafkajs has no method for. */
+  readonly connectionPool: { send<T>(exchange: Exchange<T>): Promise<T> }
   fetch(request: object): Promise<{ responses: readonly { partitions: readonly FetchedPartition[] }[] }>
   leaveGroup(member: { groupId: string; memberId: string }): Promise<unknown>
   offsetCommit(commit: {
@@ -39,6 +43,20 @@ export interface Broker {
   ): Promise<unknown>
   addOffsetsToTxn(added: OpenTransaction & { groupId: string }): Promise<unknown>
   endTxn(end: OpenTransaction & { transactionResult: boolean }): Promise<unknown>
+}
+
+/** A request and its answer as kafkajs's own are written. */
+interface Exchange<T> {
+  readonly request: {
+    readonly apiKey: number
+    readonly apiVersion: number
+    readonly apiName: string
+    readonly encode: () => Promise<unknown>
+  }
+  readonly response: {
+    readonly decode: (bytes: Buffer) => Promise<T>
+    readonly parse: (answer: T) => Promise<T>
+  }
 }
 
 export interface OpenTransaction {

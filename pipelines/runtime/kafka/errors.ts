@@ -6,6 +6,14 @@ export function retriable(message: string): Error {
   return new KafkaJSError(message)
 }
 
+/** The error that kafkajs makes of an error code in a broker's answer; it knows which may pass. */
+export function protocolError(code: number): Error {
+  const { createErrorFromCode } = kafkajsInternal<{ createErrorFromCode: (code: number) => Error }>(
+    'protocol/error',
+  )
+  return createErrorFromCode(code)
+}
+
 /** True for the errors of kafkajs: the network, the brokers and the group protocol. Anything else is ours. */
 export function isKafkaError(error: unknown): boolean {
   return error instanceof Error && error.name.startsWith('KafkaJS')

@@ -1,7 +1,7 @@
 import type { Kafka, Producer, Transaction } from 'kafkajs'
-import { abortLeftOpen, type LeftOpen } from './abort-left-open.ts'
 import { RETRY, TRANSACTION_TIMEOUT_MS } from './client.ts'
 import { type Cluster, createRetrier } from './cluster.ts'
+import { endLeftOpen, type LeftOpen } from './end-left-open.ts'
 import { protocolErrorType } from './errors.ts'
 
 /** A producer under a transactional id, not connected yet: see `takeOver`. */
@@ -16,9 +16,9 @@ export function transactionalProducer(kafka: Kafka, transactionalId: string): Pr
   })
 }
 
-/** Connects the producer and makes it the owner of its id: what an earlier owner left open is ended, and it is fenced. */
+/** Connects the producer and makes it the owner of its id: what an earlier owner left open is ended as it was decided, and it is fenced. */
 export async function takeOver(producer: Producer, cluster: Cluster, leftOpen: LeftOpen): Promise<void> {
-  await abortLeftOpen(cluster, leftOpen)
+  await endLeftOpen(cluster, leftOpen)
   await producer.connect()
   // kafkajs initialises the producer id with the first transaction; an empty one reaches no partition.
   await (await producer.transaction()).abort()

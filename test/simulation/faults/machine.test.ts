@@ -12,7 +12,7 @@ import { sharedStack, stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 
 const RECORDS = 300
-const FILLS = 2
+const FILLS = 4
 const CUTS = 3
 /** Beyond the session's 10 s and the 10 s of a transaction. */
 const AWAY_MS = 25_000

@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto'
-import type { Producer } from 'kafkajs'
+import type { Admin, Producer } from 'kafkajs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   createKafka,
   type KafkaSettings,
+  kafkaConstants,
   RETRY,
   SESSION_TIMEOUT_MS,
   TRANSACTION_TIMEOUT_MS,
 } from '../../../../pipelines/runtime/kafka/client.ts'
-import { createCluster } from '../../../../pipelines/runtime/kafka/cluster.ts'
+import { askCoordinator, type Broker, createCluster } from '../../../../pipelines/runtime/kafka/cluster.ts'
 import { LogReader } from '../../../../pipelines/runtime/kafka/log-reader.ts'
 import {
   exactlyOnceTransport,
@@ -135,6 +136,21 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     expect(await valuesOf('scores')).toEqual(['new owner'])
   })
 
+  it.each([
+    { decided: true, there: [['marked', 'new owner'], ['left without a marker']], from: [['content', 9]] },
+    { decided: false, there: [['new owner'], []], from: [] },
+  ])(
+    'ends what a broker left without a marker as it was decided (committed: $decided)',
+    async ({ decided, there, from }) => {
+      await leaveWithoutMarker(decided)
+      const owner = await transport()
+      expect([...(await owner.initialise())]).toEqual(from)
+      await owner.commit([output('new owner')], { topic: 'content', nextOffset: 12 })
+      await until('the markers are written', async () => (await valuesOf('scores')).includes('new owner'))
+      expect([await valuesOf('scores'), await valuesOf('scores', 1)]).toEqual(there)
+    },
+  )
+
   it('commits outputs that exceed one record batch in one transaction', async () => {
     const owner = await transport()
     await owner.initialise()
@@ -235,11 +251,64 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     return producer
   }
 
-  async function valuesOf(topic: string): Promise<string[]> {
+  /**
+   * A transaction of the task's id that is decided and marked on scores/0 and in the group, and open on scores/1 although nothing is
+   * under way: as by a broker that was killed while it wrote the markers. Partitions are not told of what they are written.
+   */
+  async function leaveWithoutMarker(committed: boolean): Promise<void> {
+    const client = createKafka(kafka, silent)
+    const admin = client.admin()
+    await admin.connect()
+    closing.push(() => admin.disconnect())
+    await verifyWrites(admin, false)
+    const cluster = createCluster(client)
+    await cluster.connect()
+    closing.push(() => cluster.disconnect())
+    const transactionalId = `${prefix}score-length/0`
+    const group = `${prefix}score-length`
+    const scores = { topic: `${prefix}scores`, partitions: [0] }
+    const id = { id: transactionalId, of: 'transaction' } as const
+    const transaction = {
+      transactionalId,
+      ...(await askCoordinator(cluster, id, coordinator =>
+        coordinator.initProducerId({ transactionalId, transactionTimeout: TRANSACTION_TIMEOUT_MS }),
+      )),
+    }
+    const ask = (request: (coordinator: Broker) => Promise<unknown>) => askCoordinator(cluster, id, request)
+    await ask(coordinator => coordinator.addPartitionsToTxn({ ...transaction, topics: [scores] }))
+    await ask(coordinator => coordinator.addOffsetsToTxn({ ...transaction, groupId: group }))
+    await cluster.addTargetTopic(scores.topic)
+    const leader = (await cluster.findBroker({
+      nodeId: Object.keys(cluster.findLeaderForPartitions(scores.topic, [0, 1]))[0]!,
+    })) as Broker & Writes
+    for (const [partition, value] of ['marked', 'left without a marker'].entries())
+      await leader.produce({
+        ...transaction,
+        topicData: [
+          {
+            topic: scores.topic,
+            partitions: [
+              { partition, firstSequence: 0, messages: [{ key: null, value: Buffer.from(value) }] },
+            ],
+          },
+        ],
+      })
+    await askCoordinator(cluster, { id: group, of: 'group' }, coordinator =>
+      (coordinator as Broker & Writes).txnOffsetCommit({
+        ...transaction,
+        groupId: group,
+        topics: [{ topic: `${prefix}content`, partitions: [{ partition: 0, offset: '9' }] }],
+      }),
+    )
+    await ask(coordinator => coordinator.endTxn({ ...transaction, transactionResult: committed }))
+    await verifyWrites(admin, true)
+  }
+
+  async function valuesOf(topic: string, partition = 0): Promise<string[]> {
     const reader = new LogReader(createKafka(kafka, silent))
     closing.push(() => reader.close())
     const values: string[] = []
-    for await (const records of reader.read(prefix + topic, 0))
+    for await (const records of reader.read(prefix + topic, partition))
       values.push(...records.map(({ value }) => String(value)))
     return values
   }
@@ -268,6 +337,29 @@ describe.skipIf(stackMissing() !== null)('exactly once on Kafka', () => {
     return times.sort((left, right) => left - right)[times.length >> 1]!
   }
 })
+
+interface Writes {
+  produce(request: object): Promise<unknown>
+  txnOffsetCommit(request: object): Promise<unknown>
+}
+
+/** The embedded broker's id. */
+const BROKER = '1'
+
+/** Whether brokers refuse what is written in a transaction to a partition that was not named before (KIP-890). */
+async function verifyWrites(admin: Admin, isOn: boolean): Promise<void> {
+  const value = String(isOn)
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [
+      {
+        type: kafkaConstants.ConfigResourceTypes.BROKER,
+        name: BROKER,
+        configEntries: [{ name: 'transaction.partition.verification.enable', value }],
+      },
+    ],
+  })
+}
 
 function output(value: string): OutputRecord {
   return { destination: { topic: 'scores' }, partition: 0, key: null, value: Buffer.from(value), headers: [] }
