@@ -4,6 +4,7 @@ import { driftCpuMicros } from '../../bench/drift-cpu.ts'
 import { latencyOn } from '../../bench/drift-parts.ts'
 import { driftReportCost } from '../../bench/drift-report-cost.ts'
 import { addressesFrom } from '../../cli/addresses.ts'
+import { isFull } from '../support/full.ts'
 import { silent } from '../support/kafka-driver.ts'
 import { sharedStackConfig, stackMissing } from '../support/stack.ts'
 
@@ -21,7 +22,7 @@ describe('the cost of a report from stored profiles', () => {
   })
 })
 
-describe('the cost of drift beside the pipeline', () => {
+describe.skipIf(!isFull)('the cost of drift beside the pipeline', () => {
   it('is that of the champions’ profiles and of detection over them', async () => {
     const micros = await driftCpuMicros({
       batch: { recordsMax: 500, bytesMax: 1e6 },
@@ -37,7 +38,7 @@ describe('the cost of drift beside the pipeline', () => {
 })
 
 // Every processor beside the other tests' own would crowd their broker.
-const canRun = process.env['NICR_TEST_FULL'] === '1' && stackMissing() === null
+const canRun = isFull && stackMissing() === null
 
 describe.skipIf(!canRun)('latencies on running parts', () => {
   it('sees every post in ClickHouse with its profiles, and a request for each alarm', async () => {

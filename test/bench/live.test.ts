@@ -4,6 +4,7 @@ import { readComments } from '../../bench/comments.ts'
 import { benchLive, sideOf } from '../../bench/live.ts'
 import { typedDrafts } from '../../bench/typed-drafts.ts'
 import { packagePath } from '../../schemas/package-root.ts'
+import { isFull } from '../support/full.ts'
 
 describe('typed drafts', () => {
   it('grow by some letters up to the whole text, then another begins; the same each time', () => {
@@ -39,7 +40,7 @@ describe('a side', () => {
   })
 })
 
-describe('the live benchmark', () => {
+describe.skipIf(!isFull)('the live benchmark', () => {
   it.skipIf(!existsSync(packagePath('dist', 'bench', 'live-server-run.js')))(
     'compares servers in processes of their own, all drafts answered',
     async () => {

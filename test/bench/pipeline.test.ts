@@ -5,12 +5,13 @@ import { describe, expect, it } from 'vitest'
 import { benchPipeline } from '../../bench/pipeline.ts'
 import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
 import { packagePath } from '../../schemas/package-root.ts'
+import { isFull } from '../support/full.ts'
 import { sharedStack, sharedStackConfig, stackMissing } from '../support/stack.ts'
 
 const EVENTS = 3000
 const log = pino({ level: 'silent' })
 
-describe.skipIf(stackMissing() !== null)('the pipeline benchmark', () => {
+describe.skipIf(!isFull || stackMissing() !== null)('the pipeline benchmark', () => {
   it('runs both modes and the champions against the copy, checks the output, and leaves no topic behind', async () => {
     const kafka = {
       brokers: sharedStack().kafkaBrokers,

@@ -7,12 +7,13 @@ import { contentEvents } from '../../bench/content-events.ts'
 import { checksumOf, predictSmall } from '../../bench/small-model.ts'
 import { benchStreams } from '../../bench/streams.ts'
 import { connectAdmin } from '../../pipelines/runtime/kafka/topic-admin.ts'
+import { isFull } from '../support/full.ts'
 import { sharedStack, sharedStackConfig, stackMissing } from '../support/stack.ts'
 
 const EVENTS = 2000
 const log = pino({ level: 'silent' })
 
-describe.skipIf(stackMissing() !== null)('the benchmark beside other stream processors', () => {
+describe.skipIf(!isFull || stackMissing() !== null)('the benchmark beside other stream processors', () => {
   it('does the job by two processes, leaves out a peer that fails, and leaves no topic behind', async () => {
     const kafka = {
       brokers: sharedStack().kafkaBrokers,

@@ -6,13 +6,14 @@ import { type Stack, startStack } from '../../local/stack.ts'
 import { readConfig } from '../../pipelines/config.ts'
 import { LogFollower } from '../../pipelines/runtime/kafka/log-follower.ts'
 import { temporaryFolder } from '../local/support.ts'
+import { isFull } from '../support/full.ts'
 import { KafkaDriver, silent } from '../support/kafka-driver.ts'
 import { aContent, aVote } from '../support/records.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 import { lengthTopology, tallyTopology } from '../topology/topologies.ts'
 
-const KILLS = process.env['NICR_TEST_FULL'] === '1' ? 4 : 1
+const KILLS = isFull ? 4 : 1
 
 /** A broker of its own, killed and started anew on the same data and port while processors run. */
 describe.skipIf(stackMissing() !== null)('a broker that is killed while processors run', () => {

@@ -11,6 +11,7 @@ import { createRandom } from '../../../jobs/random.ts'
 import { modelsDirsOf, resolveModel } from '../../../pipelines/model-registry.ts'
 import { packagePath } from '../../../schemas/package-root.ts'
 import type { Content, RetrainRequest } from '../../../schemas/records.ts'
+import { isFull } from '../../support/full.ts'
 import { committedVersion } from '../../support/model-versions.ts'
 import { type OwnNicr, startOwnNicr } from '../../support/own-nicr.ts'
 import { openOwnServices } from '../../support/own-services.ts'
@@ -22,7 +23,7 @@ import { until } from '../../support/until.ts'
 
 const CONTENTS = 1600
 const LABELS = 320
-const KILLS = 4
+const KILLS = isFull ? 4 : 2
 const SEED = 5
 
 describe.skipIf(stackMissing() !== null)('nicr retrain, killed at any point', () => {

@@ -1,9 +1,10 @@
 import { rmSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { temporaryFolder } from '../../local/support.ts'
-import { type FaultRun, isFull, startFaultRun } from '../../support/faults/fault-run.ts'
+import { type FaultRun, startFaultRun } from '../../support/faults/fault-run.ts'
 import { type OwnBrokers, startBrokers } from '../../support/faults/own-brokers.ts'
 import { SETTLED_MS } from '../../support/faults/settled.ts'
+import { isFull } from '../../support/full.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 

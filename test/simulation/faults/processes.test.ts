@@ -1,11 +1,12 @@
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packagePath } from '../../../schemas/package-root.ts'
-import { type FaultRun, isFull, startFaultRun } from '../../support/faults/fault-run.ts'
+import { type FaultRun, startFaultRun } from '../../support/faults/fault-run.ts'
 import { expectNothingLost } from '../../support/faults/invariants.ts'
 import { decoded } from '../../support/faults/ledger.ts'
 import { Posting } from '../../support/faults/posting.ts'
 import { SETTLED_MS } from '../../support/faults/settled.ts'
+import { isFull } from '../../support/full.ts'
 import { stackMissing } from '../../support/stack.ts'
 import { until } from '../../support/until.ts'
 

@@ -5,8 +5,6 @@ import { expectNothingLost } from './invariants.ts'
 import { Progress } from './settled.ts'
 import { Traffic } from './traffic.ts'
 
-export const isFull = process.env['NICR_TEST_FULL'] === '1'
-
 /** A Nicr of a test's own, with traffic and processes, on which one fault after the other is tried. */
 export interface FaultRun {
   readonly nicr: OwnNicr
