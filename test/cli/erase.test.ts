@@ -17,6 +17,7 @@ import { statedPartition } from '../../pipelines/runtime/kafka/transactions.ts'
 import { RuntimeMetrics } from '../../pipelines/runtime/metrics.ts'
 import type { RecordOf, TopicName } from '../../schemas/topics.ts'
 import { startFakeS3 } from '../support/fake-s3.ts'
+import { isFull } from '../support/full.ts'
 import { silent } from '../support/kafka-driver.ts'
 import { type OwnNicr, startOwnNicr } from '../support/own-nicr.ts'
 import {
@@ -326,7 +327,7 @@ describe.skipIf(stackMissing() !== null)('nicr erase, on real parts', () => {
   })
 
   // It waits twice until it believes that the sink stands still.
-  it.skipIf(process.env['NICR_TEST_FULL'] !== '1')(
+  it.skipIf(!isFull)(
     'says that it is not whole while the sink stands still, and keeps away what comes later',
     async () => {
       await sink?.stop()

@@ -9,12 +9,13 @@ import { createCampaign } from '../../demo/pictures/campaign.ts'
 import { readRunning } from '../../local/running.ts'
 import { packagePath } from '../../schemas/package-root.ts'
 import { isBrowserMissing, needsBrowser, picture, useBrowser } from '../support/browser.ts'
+import { isFull } from '../support/full.ts'
 import { stackMissing } from '../support/stack.ts'
 import { until } from '../support/until.ts'
 
 /** `npm run demo` from its start to its end, on parts of its own, with people looking at the pages. */
 
-const canRun = process.env['NICR_TEST_FULL'] === '1' && stackMissing() === null && !isBrowserMissing
+const canRun = isFull && stackMissing() === null && !isBrowserMissing
 const MS_MAX = 15 * 60_000
 const SEED = 1
 const desk = { width: 1280, height: 900 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { packagePath } from '../../schemas/package-root.ts'
+import { isFull } from '../support/full.ts'
 import { type Clone, shellBlocks, startClone } from '../support/shell-pages.ts'
 import { filesUnder } from '../support/sources.ts'
 import { stackMissing } from '../support/stack.ts'
@@ -10,7 +11,6 @@ import { tryPage } from './try-page.ts'
 const pages = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...filesUnder('docs', '.md')].filter(page =>
   existsSync(packagePath(page)),
 )
-const isFull = process.env['NICR_TEST_FULL'] === '1'
 const TOUR = 'docs/guide/tour.md'
 const PAGE_MS = 300_000
 const TOUR_MS = 900_000

@@ -15,6 +15,7 @@ import { addBins } from '../../processors/drift/profile.ts'
 import { emptyBlock, withStep } from '../../processors/drift/share-block.ts'
 import { countsOf, judgeShare, type ShareFinding } from '../../processors/drift/share-judgement.ts'
 import type { DriftReport, FeatureProfile } from '../../schemas/records.ts'
+import { isFull } from '../support/full.ts'
 import {
   figuresOf,
   hasPublicSets,
@@ -112,7 +113,7 @@ function shareReports(reports: readonly DriftReport[]): DriftReport[] {
 const spam = kindNamed('text-spam')
 const toxicity = kindNamed('toxicity')
 /** A minute of training and scoring, so for `npm run test:full`. */
-const canRun = process.env['NICR_TEST_FULL'] === '1' && hasPublicSets
+const canRun = isFull && hasPublicSets
 
 describe.skipIf(!canRun)('on SMS', { timeout: 60_000 }, () => {
   it.each([0.05, 0.3, 0.6])('the champion is corrected to a share of %f', async share => {

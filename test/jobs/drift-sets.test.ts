@@ -3,12 +3,13 @@ import { createRandom } from '../../jobs/random.ts'
 import { kindNamed } from '../../pipelines/kinds.ts'
 import { resolveModel } from '../../pipelines/model-registry.ts'
 import type { DriftReport } from '../../schemas/records.ts'
+import { isFull } from '../support/full.ts'
 import { hasPublicSets, type LabelledRow, publicRows, RowsToDesk } from '../support/scored-rows.ts'
 
 /** What the detectors say of real posts: those of one period in any order, and those of another that follow. See docs/drift.md. */
 
 /** Minutes of scoring, so for `npm run test:full`. */
-const canRun = process.env['NICR_TEST_FULL'] === '1' && hasPublicSets
+const canRun = isFull && hasPublicSets
 const RESHUFFLES = 20
 const POSTS = 8000
 /** One alarm in 100,000 posts is the budget, and these are 160,000. */

@@ -15,6 +15,7 @@ import { readReference } from '../../pipelines/training-reference.ts'
 import { createFeatureReader } from '../../processors/text/features.ts'
 import { marginOfText } from '../../processors/text/heads.ts'
 import { packagePath } from '../../schemas/package-root.ts'
+import { isFull } from '../support/full.ts'
 
 let dir: string
 beforeEach(async () => {
@@ -153,7 +154,7 @@ describe('trainTextModel', () => {
 
 const publicData = packagePath('..', 'shared', 'data')
 /** Half a minute of training, so for `npm run test:full`. */
-const canRetrain = process.env['NICR_TEST_FULL'] === '1' && existsSync(publicData)
+const canRetrain = isFull && existsSync(publicData)
 
 it.skipIf(!canRetrain)(
   'the committed first models come out again from the public sets',

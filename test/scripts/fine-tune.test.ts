@@ -8,6 +8,7 @@ import { loadModelFolder, readFolder } from '../../pipelines/model-registry.ts'
 import { scoreBatch } from '../../pipelines/runtime/inference/score-batch.ts'
 import { textSpam } from '../../pipelines/text-spam.ts'
 import { packagePath } from '../../schemas/package-root.ts'
+import { isFull } from '../support/full.ts'
 import { pythonWith } from '../support/python-venv.ts'
 
 /** PyTorch comes with three gigabytes of CUDA: it is used where somebody has it, and fetched for the full tests only. */
@@ -18,7 +19,7 @@ const own = [process.env['NICR_TEST_PYTHON'], join(homedir(), '.cache', 'nicr', 
 function findPython(): { python: string } | { missing: string } {
   const there = own.find(one => one !== undefined && existsSync(one))
   if (there === undefined) {
-    if (process.env['NICR_TEST_FULL'] === '1') return pythonWith(needed, FETCH_MS_MAX)
+    if (isFull) return pythonWith(needed, FETCH_MS_MAX)
     return {
       missing: `neither NICR_TEST_PYTHON nor scripts/minilm.sh gives a Python with ${needed.join(', ')}`,
     }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CrashError, MemoryDriver } from '../../pipelines/runtime/memory/memory-driver.ts'
 import { headerText } from '../../pipelines/runtime/records.ts'
+import { isFull } from '../support/full.ts'
 import { arbitraryWritten, communityTopology, expected, type Written, write } from './community.ts'
 
 /** Random communities and random crashes, some hundred of each; a failure prints its seed and the shortest script. */
@@ -21,7 +22,6 @@ const script: fc.Arbitrary<readonly Deed[]> = fc.array(
   { maxLength: 120, size: 'max' },
 )
 const recordsMax = fc.constantFrom(1, 2, 3, 7, 100)
-const isFull = process.env['NICR_TEST_FULL'] === '1'
 const runs = { numRuns: isFull ? 3000 : 100 }
 /** The full form takes minutes on cores that others use too. */
 const TEST_MS = isFull ? 1_200_000 : 60_000

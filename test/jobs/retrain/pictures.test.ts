@@ -6,6 +6,7 @@ import { openImageLooks } from '../../../cli/image-looks.ts'
 import { createRetraining } from '../../../cli/retraining.ts'
 import { followChampions, startProcessing } from '../../../cli/services.ts'
 import type { Label, RetrainRequest, Score } from '../../../schemas/records.ts'
+import { isFull } from '../../support/full.ts'
 import { committedVersion } from '../../support/model-versions.ts'
 import { type OwnNicr, startOwnNicr } from '../../support/own-nicr.ts'
 import { openOwnServices } from '../../support/own-services.ts'
@@ -29,7 +30,7 @@ const FED_AT_ONCE = 10
 const ORDINARILY = 5
 const STEP_MS = 240_000
 /** Two minutes on two free cores. */
-const canRun = process.env['NICR_TEST_FULL'] === '1' && stackMissing() === null
+const canRun = isFull && stackMissing() === null
 
 interface Posted extends DrawnPicture {
   readonly id: string

@@ -6,6 +6,7 @@ import { statedPartition } from '../../../../pipelines/runtime/kafka/transaction
 import { MemorySchemas } from '../../../../pipelines/runtime/memory/memory-schemas.ts'
 import { TopicCodecs } from '../../../../pipelines/runtime/topic-codecs.ts'
 import type { TopicName } from '../../../../schemas/topics.ts'
+import { isFull } from '../../../support/full.ts'
 import { KafkaDriver, silent } from '../../../support/kafka-driver.ts'
 import { aScore } from '../../../support/records.ts'
 import { stackMissing } from '../../../support/stack.ts'
@@ -102,7 +103,7 @@ describe.skipIf(stackMissing() !== null)('a reader of a whole topic', () => {
     await admin.disconnect()
   })
 
-  it.skipIf(process.env['NICR_TEST_FULL'] !== '1')(
+  it.skipIf(!isFull)(
     'waits no longer for a producer that vanished than its transaction may take',
     async () => {
       await newTopic()
